@@ -1,0 +1,61 @@
+"""Everything the comparison page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from simulator.core.panels import SignalPanel
+from simulator.ledger import RunRecord
+from simulator.metrics import PolicyMetrics
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Policies replayed over the same sessions.
+
+    Attributes
+    ----------
+    name, description
+        Of the scenario.
+    warning
+        What must be read before any figure; empty for nothing.
+    benchmark
+        The policy that tear-sheets compare with.
+    records, metrics
+        By policy, in the scenario's order.
+    signals
+        Panels over the same sessions, by name.
+    assumptions
+        Everything the figures rest on that is not data, a sentence each.
+    shocks
+        What was injected, a line each.
+    data_notes
+        What is odd about the data, a line each.
+    """
+
+    name: str
+    description: str
+    warning: str
+    benchmark: str
+    records: Mapping[str, RunRecord]
+    metrics: Mapping[str, PolicyMetrics]
+    signals: Mapping[str, SignalPanel]
+    assumptions: Sequence[str]
+    shocks: Sequence[str]
+    data_notes: Sequence[str]
+
+    @property
+    def first(self) -> RunRecord:
+        """Any of the records: they share sessions and assets."""
+        return next(iter(self.records.values()))
+
+    @property
+    def start(self) -> str:
+        """First session."""
+        return str(self.first.sessions[0])
+
+    @property
+    def end(self) -> str:
+        """Last session."""
+        return str(self.first.sessions[-1])

@@ -1,0 +1,32 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+_DASH = "–"
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """A fraction as a percentage."""
+    return _DASH if value is None else f"{value * 100:.{digits}f}%"
+
+
+def plain(value: float | None, digits: int = 2) -> str:
+    """A number."""
+    return _DASH if value is None else f"{value:.{digits}f}"
+
+
+def bps(value: float | None) -> str:
+    """Basis points; two digits where it is small."""
+    return _DASH if value is None else f"{value:.1f}" if abs(value) >= 10.0 else f"{value:.2f}"
+
+
+def integer(value: float | None) -> str:
+    """A whole number with thousands separated."""
+    return _DASH if value is None else f"{value:,.0f}"
+
+
+def money(value: float | None) -> str:
+    """Currency, in millions where it is large."""
+    if value is None:
+        return _DASH
+    return f"{value / 1e6:,.1f}m" if abs(value) >= 1e6 else f"{value:,.0f}"

@@ -1,0 +1,91 @@
+"""Tear-sheets in processes of their own: a sheet takes seconds, and they are independent.
+
+The parent starts workers early, so that they import QuantStats while signals are still being computed, and hands
+each a pickled :class:`TearSheet` (``job``, ``page``: one tab-separated line on its standard input). The worker
+answers each line with ``ok``, or with the error.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from .tearsheet import TearSheet, write_tearsheet
+
+
+class SheetWorkers:
+    """A few worker processes; use as a context manager."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        self._folder = folder
+        self._workers = [_start() for _ in range(max(count, 1))]
+        self._pending: list[tuple[int, str]] = []
+        self._jobs = 0
+
+    def __enter__(self) -> SheetWorkers:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+        for worker in self._workers:
+            if kind is not None:
+                worker.kill()
+            elif worker.stdin is not None:
+                worker.stdin.close()
+            worker.wait()
+
+    def submit(self, name: str, sheet: TearSheet, page: Path) -> None:
+        """Hand a sheet to the next worker."""
+        number = self._jobs % len(self._workers)
+        job = self._folder / f".job-{self._jobs}.pickle"
+        job.write_bytes(pickle.dumps(sheet))
+        stdin = self._workers[number].stdin
+        assert stdin is not None  # opened as a pipe
+        stdin.write(f"{job}\t{page}\n")
+        stdin.flush()
+        self._jobs += 1
+        self._pending.append((number, name))
+
+    def results(self) -> list[str]:
+        """Wait for every sheet, in the order they were handed out; raise if one failed."""
+        done = []
+        for number, name in self._pending:
+            stdout = self._workers[number].stdout
+            assert stdout is not None  # opened as a pipe
+            answer = stdout.readline().strip()
+            if answer != "ok":
+                raise RuntimeError(f"tear-sheet of {name!r} failed: {answer or 'its process ended'}")
+            done.append(name)
+        self._pending.clear()
+        return done
+
+
+def _start() -> subprocess.Popen[str]:
+    home = str(Path(__file__).resolve().parents[1])
+    path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
+    command = [sys.executable, "-P", "-c", "from reports.worker import serve; serve()"]
+    environment = {**os.environ, "PYTHONPATH": path, "MPLBACKEND": "Agg", "PYTHONWARNINGS": "ignore"}
+    return subprocess.Popen(  # noqa: S603 - our own interpreter
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True, encoding="utf-8"
+    )
+
+
+def serve() -> None:
+    """Write sheets until standard input ends."""
+    answers, sys.stdout = sys.stdout, sys.stderr  # what libraries print is not an answer
+    import quantstats  # noqa: F401 - its import is the slow part
+
+    for line in sys.stdin:
+        job, page = line.rstrip("\n").split("\t")
+        try:
+            source = Path(job)
+            write_tearsheet(pickle.loads(source.read_bytes()), Path(page))  # noqa: S301 - written by our parent
+            source.unlink()
+            answer = "ok"
+        except Exception as error:  # noqa: BLE001 - passed to the parent, which raises
+            answer = f"{type(error).__name__}: {error}".replace("\n", " ")
+        answers.write(answer + "\n")
+        answers.flush()

@@ -1,0 +1,288 @@
+"""From a validated scenario to the objects of a run."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from simulator.core.errors import DataError, PluginError, ScenarioError, UndertowError, nearest
+from simulator.core.execution import Execution
+from simulator.core.instruments import Instrument
+from simulator.core.market import MarketData
+from simulator.core.protocols import CostModel, Signal, Strategy
+from simulator.core.series import ExogenousSeries
+from simulator.core.types import CASH
+from simulator.data import read_market, read_series, us_large_caps
+from simulator.liquidity import LiquidityStress
+
+from . import kinds
+from .configure import arguments, parameters
+from .plugins import find
+from .schema import ScenarioFile, SeriesSpec
+from .shocks import Shock
+
+_SUM_SLACK: Final = 1e-9
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """Everything a run needs, validated against the market."""
+
+    file: ScenarioFile
+    market: MarketData
+    weights: dict[str, float]
+    execution: Execution
+    costs: CostModel
+    liquidity: LiquidityStress
+    signals: Mapping[str, Signal]
+    policies: Mapping[str, Strategy]
+    shocks: tuple[Shock, ...]
+
+
+def build(file: ScenarioFile, data: Path | None, progress: Progress | None = None) -> Scenario:
+    """Load the market and make every object the file names.
+
+    Raises
+    ------
+    UndertowError
+        Naming the table and the key, or the data file, that cannot be used.
+    """
+    check(file)
+    market = load_market(file, data)
+    _check_dates(file, market)
+    weights = portfolio(file, market)
+    execution = make(Execution, file.execution, "execution")
+    liquidity = make(LiquidityStress, file.liquidity, "liquidity")
+    return Scenario(
+        file=file,
+        market=market,
+        weights=weights,
+        execution=execution,
+        costs=_costs(file),
+        liquidity=liquidity,
+        signals={name: _signal(name, table, file, weights, progress) for name, table in file.signals.items()},
+        policies=make_policies(file, weights, market),
+        shocks=tuple(_shock(number, table) for number, table in enumerate(file.shocks)),
+    )
+
+
+def check(file: ScenarioFile) -> None:
+    """Checks that need no data: weights, names that refer to each other, dates."""
+    section = file.scenario
+    if section.start and section.end and section.start >= section.end:
+        raise ScenarioError(f"scenario.start ({section.start}) must lie before scenario.end ({section.end})")
+    if not file.policies:
+        raise ScenarioError("policies: at least one is needed")
+    if section.benchmark not in file.policies:
+        hint = nearest(section.benchmark, file.policies)
+        raise ScenarioError(f"scenario.benchmark: no policy {section.benchmark!r}{hint}")
+    if isinstance(file.portfolio.weights, dict):
+        total = sum(file.portfolio.weights.values())
+        if any(weight < 0.0 for weight in file.portfolio.weights.values()):
+            raise ScenarioError("portfolio.weights: none may be negative")
+        if abs(total - 1.0) > _SUM_SLACK:
+            raise ScenarioError(f"portfolio.weights sum to {total:.6g}; they must sum to one, CASH included")
+
+
+def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
+    """The market a file asks for."""
+    section = file.market
+    if section.source != "csv":
+        return _bundled(file)
+    if section.path is None:
+        raise ScenarioError("market.path is missing: the folder of price files, under --data")
+    if data is None:
+        raise ScenarioError(f"market {section.path!r} lies under a data folder: give --data DIR")
+    if section.cash_rate is None:
+        raise ScenarioError("market.cash_rate is missing: a number (annual), or a CSV file of rates in percent")
+    rate = section.cash_rate
+    return read_market(
+        data / section.path,
+        section.assets or _named_assets(file),
+        cash_rate=rate if isinstance(rate, float | int) else _series("cash_rate", rate, data),
+        instruments=_instruments(file),
+        series={name: _series(name, spec, data) for name, spec in section.series.items()},
+        assumed_adv=section.assumed_adv,
+    )
+
+
+def _bundled(file: ScenarioFile) -> MarketData:
+    section = file.market
+    for key in ("path", "assets", "series"):
+        if getattr(section, key):
+            raise ScenarioError(f"market.{key} belongs to source = 'csv'; the bundled market has its own")
+    if section.assumed_adv is None:
+        raise ScenarioError("market.assumed_adv is missing: the bundled market has no volumes, so state one")
+    if not isinstance(section.cash_rate, float | int):
+        raise ScenarioError("market.cash_rate is missing: the annual rate after the bundled bill rates end (2018-11)")
+    market = us_large_caps(section.assumed_adv, float(section.cash_rate))
+    return _with_instruments(market, file)
+
+
+def _with_instruments(market: MarketData, file: ScenarioFile) -> MarketData:
+    given = _instruments(file)
+    unknown = [name for name in given if name not in market.assets]
+    if unknown:
+        raise ScenarioError(f"instruments: no asset {unknown[0]!r}{nearest(unknown[0], market.assets)}")
+    pairs = zip(market.assets, market.instruments, strict=True)
+    return replace(market, instruments=tuple(given.get(name, own) for name, own in pairs))
+
+
+def _named_assets(file: ScenarioFile) -> list[str]:
+    """Every asset the book or a policy names, in order of appearance."""
+    if not isinstance(file.portfolio.weights, dict):
+        raise ScenarioError("portfolio.weights = 'equal' needs market.assets, the tickers to read")
+    names = dict.fromkeys(file.portfolio.weights)
+    for table in file.policies.values():
+        for key in ("weights", "into"):
+            if isinstance(table.get(key), dict):
+                names |= dict.fromkeys(table[key])
+    return [name for name in names if name != CASH]
+
+
+def _instruments(file: ScenarioFile) -> dict[str, Instrument]:
+    made = {}
+    for name, spec in file.instruments.items():
+        try:
+            made[name] = Instrument(spec.asset_class or "equity", spec.level, spec.stressed_haircut)
+        except UndertowError as error:
+            raise ScenarioError(f"instruments.{name}: {error}") from None
+    return made
+
+
+def _series(name: str, spec: str | SeriesSpec, data: Path) -> ExogenousSeries:
+    spec = SeriesSpec(path=spec) if isinstance(spec, str) else spec
+    return read_series(data / spec.path, name, column=spec.column, release=spec.release)
+
+
+def _check_dates(file: ScenarioFile, market: MarketData) -> None:
+    first, last = market.sessions[0], market.sessions[-1]
+    for key in ("start", "end"):
+        day = getattr(file.scenario, key)
+        if day is not None and not first <= np.datetime64(day, "D") <= last:
+            raise DataError(f"scenario.{key} {day} lies outside the data, which run from {first} to {last}")
+
+
+def portfolio(file: ScenarioFile, market: MarketData) -> dict[str, float]:
+    """Target weights by asset, CASH included."""
+    given = file.portfolio.weights
+    if not isinstance(given, dict):
+        return dict.fromkeys(market.assets, 1.0 / len(market.assets))
+    unknown = [name for name in given if name != CASH and name not in market.assets]
+    if unknown:
+        raise ScenarioError(f"portfolio.weights: no asset {unknown[0]!r}{nearest(unknown[0], market.assets)}")
+    return dict(given)
+
+
+def make(cls: Any, table: Mapping[str, Any], where: str, **supplied: Any) -> Any:
+    """An object of a class from a table of the file and what the run supplies."""
+    return construct(cls, arguments(cls, table, where), where, **supplied)
+
+
+def construct(cls: Any, given: Mapping[str, Any], where: str, **supplied: Any) -> Any:
+    """An object of a class from validated arguments; of what is supplied it takes what it knows and lacks."""
+    accepts = set(inspect.signature(cls).parameters)
+    extra = {name: value for name, value in supplied.items() if name in accepts and name not in given}
+    try:
+        return cls(**extra, **given)
+    except UndertowError as error:
+        raise type(error)(f"{where}: {error}") from None
+    except TypeError as error:
+        raise PluginError(f"{where}: {getattr(cls, '__name__', cls)}: {error}") from error
+
+
+def _split(table: Mapping[str, Any], where: str) -> tuple[str, dict[str, Any]]:
+    rest = dict(table)
+    kind = rest.pop("kind", None)
+    if not isinstance(kind, str):
+        raise ScenarioError(f"{where}: 'kind' is missing")
+    return kind, rest
+
+
+def _costs(file: ScenarioFile) -> CostModel:
+    table = {"kind": "almgren-chriss", **file.costs}
+    kind, rest = _split(table, "costs")
+    model = make(find(kind, kinds.COSTS, "costs"), rest, "costs")
+    if not isinstance(model, CostModel):
+        raise PluginError(f"costs: {kind!r} has no panels(market, estimates)")
+    return model
+
+
+def _signal(
+    name: str, table: Mapping[str, Any], file: ScenarioFile, weights: Mapping[str, float], progress: Progress | None
+) -> Signal:
+    where = f"signals.{name}"
+    kind, rest = _split(table, where)
+    report = None if progress is None else lambda done, total: progress(f"signal {name}", done, total)
+    cls = find(kind, kinds.SIGNALS, where)
+    signal = make(cls, rest, where, name=name, seed=file.scenario.seed, weights=weights, progress=report)
+    if not hasattr(signal, "compute"):
+        raise PluginError(f"{where}: {kind!r} has no compute(features)")
+    return signal
+
+
+def make_policies(file: ScenarioFile, weights: Mapping[str, float], market: MarketData) -> dict[str, Strategy]:
+    """Every policy of the file; one may name another as its base, whatever their order."""
+    made: dict[str, Strategy] = {}
+
+    def one(name: str, asked_by: tuple[str, ...]) -> Strategy:
+        if name in made:
+            return made[name]
+        if name not in file.policies:
+            raise ScenarioError(f"policies.{asked_by[-1]}.base: no policy {name!r}{nearest(name, file.policies)}")
+        if name in asked_by:
+            raise ScenarioError(f"policies.{name}: its base leads back to itself ({' -> '.join([*asked_by, name])})")
+        made[name] = _policy(name, file, weights, market, lambda base: one(base, (*asked_by, name)))
+        return made[name]
+
+    return {name: one(name, ()) for name in file.policies}
+
+
+def _policy(
+    name: str,
+    file: ScenarioFile,
+    weights: Mapping[str, float],
+    market: MarketData,
+    base_of: Callable[[str], Strategy],
+) -> Strategy:
+    where = f"policies.{name}"
+    kind, rest = _split(file.policies[name], where)
+    cls = find(kind, kinds.POLICIES, where)
+    for key in ("trigger", "signal"):
+        if key in rest and key in parameters(cls) and rest[key] not in file.signals:
+            raise ScenarioError(f"{where}.{key}: no signal {rest[key]!r}{nearest(str(rest[key]), file.signals)}")
+    given = arguments(cls, rest, where)
+    _check_weights(given, where, market)
+    if isinstance(given.get("base"), str):
+        given["base"] = base_of(given["base"])
+    policy = construct(cls, given, where, weights=weights, seed=file.scenario.seed, name=name)
+    if not hasattr(policy, "decide"):
+        raise PluginError(f"{where}: {kind!r} has no decide(day)")
+    return policy
+
+
+def _check_weights(given: Mapping[str, Any], where: str, market: MarketData) -> None:
+    for key in ("weights", "into"):
+        table = given.get(key)
+        if not isinstance(table, dict):
+            continue
+        unknown = [name for name in table if name != CASH and name not in market.assets]
+        if unknown:
+            raise ScenarioError(f"{where}.{key}: no asset {unknown[0]!r}{nearest(unknown[0], market.assets)}")
+        if abs(sum(table.values()) - 1.0) > _SUM_SLACK:
+            raise ScenarioError(f"{where}.{key} sums to {sum(table.values()):.6g}; it must sum to one, CASH included")
+
+
+def _shock(number: int, table: Mapping[str, Any]) -> Shock:
+    where = f"shocks[{number}]"
+    kind, rest = _split(table, where)
+    shock = make(find(kind, kinds.SHOCKS, where), rest, where)
+    if not isinstance(shock, Shock):
+        raise PluginError(f"{where}: {kind!r} needs apply(world, rng) and describe()")
+    return shock

@@ -1,0 +1,146 @@
+"""The ``undertow`` command. Heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .runner import Outcome
+
+_ABOUT = """\
+Replays rebalancing policies over market history day by day, at what liquidity really costs, and writes one
+comparison of return, drawdown, trading cost and liquidity coverage.
+"""
+
+_EXAMPLES = """\
+examples:
+  undertow run                                  the default scenario, on the bundled market, offline
+  undertow run etf-core --data DIR              a book of ETFs, from a folder of CSV files
+  undertow run my.toml --set execution.lag=2    a scenario of your own, with one key changed
+  undertow run etf-core --data DIR --shock volume-collapse:from=2008-09-15,days=40
+  undertow list                                 the named scenarios
+  undertow show etf-core                        a scenario with every default filled in and explained
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the command line."""
+    top = argparse.ArgumentParser(
+        prog="undertow", description=_ABOUT, epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    top.add_argument("--version", action="store_true", help="print the version and leave")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    run = commands.add_parser("run", help="run a scenario and write its report", description="Run a scenario.")
+    run.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
+    run.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME)")
+    _add_common(run)
+    run.add_argument("--quiet", action="store_true", help="no progress, only the table")
+    commands.add_parser("list", help="list the named scenarios", description="List the named scenarios.")
+    show = commands.add_parser("show", help="print a scenario, resolved and explained", description="Print a scenario.")
+    show.add_argument("scenario", metavar="NAME_OR_PATH")
+    _add_common(show)
+    return top
+
+
+def _add_common(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        default=os.environ.get("UNDERTOW_DATA"),
+        help="folder that data paths are under",
+    )
+    command.add_argument(
+        "--set", dest="overrides", action="append", default=[], metavar="key.path=value", help="change one key"
+    )
+    command.add_argument(
+        "--shock", dest="shocks", action="append", default=[], metavar="kind:key=value,...", help="add a shock"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit status (0 done, 1 a defect, 2 bad input, 130 interrupted)."""
+    given = parser().parse_args(arguments)
+    if given.version:
+        from importlib.metadata import version
+
+        print(f"undertow {version('undertow')}")
+        return 0
+    if given.command is None:
+        parser().print_help()
+        return 0
+    try:
+        return _COMMANDS[given.command](given)
+    except KeyboardInterrupt:
+        print("undertow: interrupted; nothing was written", file=sys.stderr)
+        return 130
+    except Exception as error:
+        from simulator.core.errors import ReconciliationError, UndertowError
+
+        if not isinstance(error, UndertowError) or isinstance(error, ReconciliationError):
+            raise
+        print(f"undertow: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+
+
+def _run(given: argparse.Namespace) -> int:
+    from .load import DEFAULT, load
+    from .output import check_target
+    from .progress import reporter
+
+    file = load(given.scenario or DEFAULT, given.overrides, given.shocks)
+    out = given.out or Path("out") / file.scenario.name
+    check_target(out)
+    progress = reporter(given.quiet)
+    from .runner import run
+
+    try:
+        outcome = run(file, out, _data(given), progress)
+    finally:
+        progress.close()
+    _report(outcome, out)
+    return 0
+
+
+def _report(outcome: Outcome, out: Path) -> None:
+    from .table import comparison_table
+
+    print(comparison_table(outcome))
+    print(f"\nreport: {out / 'index.html'}")
+
+
+def _data(given: argparse.Namespace) -> Path | None:
+    return None if given.data is None else Path(given.data)
+
+
+def _list(_: argparse.Namespace) -> int:
+    from .load import catalogued, read_toml
+
+    paths = catalogued()
+    width = max(map(len, paths))
+    for name, path in paths.items():
+        print(f"{name:<{width}}  {read_toml(path)['scenario'].get('description', '')}")
+    return 0
+
+
+def _show(given: argparse.Namespace) -> int:
+    from .build import check
+    from .load import load
+    from .resolved import explained
+
+    file = load(given.scenario, given.overrides, given.shocks)
+    check(file)
+    print(explained(file), end="")
+    return 0
+
+
+_COMMANDS = {"run": _run, "list": _list, "show": _show}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,30 @@
+"""The kinds a scenario file may name. Values are imported only when used."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SIGNALS: Final = {
+    "calendar": "signals.calendar:Calendar",
+    "volatility": "signals.volatility:VolatilityTrigger",
+    "stress-forecast": "signals.stress.forecast:StressForecast",
+}
+
+POLICIES: Final = {
+    "hold": "strategies.static:Hold",
+    "periodic": "strategies.static:Periodic",
+    "equal-weight": "strategies.static:EqualWeight",
+    "threshold-band": "strategies.threshold:ThresholdBand",
+    "de-risk": "strategies.derisk:DeRisk",
+}
+
+COSTS: Final = {
+    "almgren-chriss": "simulator.costs.almgren_chriss:AlmgrenChriss",
+}
+
+SHOCKS: Final = {
+    "price-gap": "scenarios.shocks.price_gap:PriceGap",
+    "volatility": "scenarios.shocks.volatility:VolatilityMultiplier",
+    "volume-collapse": "scenarios.shocks.volume_collapse:VolumeCollapse",
+    "spread-widening": "scenarios.shocks.spread_widening:SpreadWidening",
+}

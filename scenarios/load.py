@@ -1,0 +1,157 @@
+"""Reading a scenario: file or catalogued name, overrides, validation with one clear line."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from simulator.core.errors import ScenarioError, nearest
+
+from .schema import ScenarioFile
+
+CATALOG: Final = Path(__file__).with_name("catalog")
+DEFAULT: Final = "us-large-caps"
+
+
+def catalogued() -> dict[str, Path]:
+    """The named scenarios."""
+    return {path.stem: path for path in sorted(CATALOG.glob("*.toml"))}
+
+
+def locate(name_or_path: str) -> Path:
+    """The file of a named scenario, or of a path.
+
+    Raises
+    ------
+    ScenarioError
+        If there is neither.
+    """
+    named = catalogued()
+    if name_or_path in named:
+        return named[name_or_path]
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    if path.suffix == ".toml" or "/" in name_or_path:
+        raise ScenarioError(f"{name_or_path}: no such scenario file")
+    raise ScenarioError(f"unknown scenario {name_or_path!r}{nearest(name_or_path, named)}; or give a path to a file")
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The file's tables; raise :class:`ScenarioError` with the line if it is no TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise ScenarioError(f"{path}: not a text file") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{path}: not valid TOML: {error}") from None
+
+
+def load(name_or_path: str, overrides: Iterable[str] = (), shocks: Iterable[str] = ()) -> ScenarioFile:
+    """A validated scenario.
+
+    Parameters
+    ----------
+    name_or_path
+        A catalogued name, or a path to a TOML file.
+    overrides
+        ``key.path=value`` each; the value is read as TOML, else as text.
+    shocks
+        ``kind:key=value,key=value`` each, added after the file's own.
+
+    Raises
+    ------
+    ScenarioError
+        Naming the file, the key and what to do.
+    """
+    path = locate(name_or_path)
+    tables = read_toml(path)
+    for text in overrides:
+        override(tables, text)
+    tables.setdefault("shocks", [])
+    if isinstance(tables["shocks"], list):
+        tables["shocks"] = [*tables["shocks"], *(parse_shock(text) for text in shocks)]
+    return validate(tables, path)
+
+
+def override(tables: dict[str, Any], text: str) -> None:
+    """Set one key of the file in place."""
+    key, equals, value = text.partition("=")
+    steps = key.strip().split(".")
+    if not equals or not all(steps):
+        raise ScenarioError(f"--set {text!r}: write key.path=value, for example execution.lag=2")
+    table: Any = tables
+    for step in steps[:-1]:
+        table = table.setdefault(step, {})
+        if not isinstance(table, dict):
+            raise ScenarioError(f"--set {text!r}: {step!r} is a value, not a table")
+    table[steps[-1]] = parse_value(value.strip())
+
+
+def parse_value(text: str) -> Any:
+    """A value as TOML reads it; anything that is no TOML is text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def parse_shock(text: str) -> dict[str, Any]:
+    """A shock from the command line: ``volume-collapse:from=2008-09-15,days=40,severity=1``."""
+    kind, _, rest = text.partition(":")
+    if "." in kind and rest:  # a "module:Class" of the user's own
+        name, _, rest = rest.partition(":")
+        kind = f"{kind}:{name}"
+    table: dict[str, Any] = {"kind": kind}
+    for part in filter(None, rest.split(",")):
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise ScenarioError(f"--shock {text!r}: write kind:key=value,key=value")
+        table[key.strip()] = _listed(key.strip(), value.strip())
+    return table
+
+
+def _listed(key: str, value: str) -> Any:
+    return value.split("+") if key == "assets" else parse_value(value)
+
+
+def validate(tables: Mapping[str, Any], path: Path) -> ScenarioFile:
+    """The tables as a typed scenario; the first thing wrong with them, in one line."""
+    try:
+        return ScenarioFile.model_validate(tables)
+    except ValidationError as error:
+        raise ScenarioError(f"{path}: {_first(error)}") from None
+
+
+def _first(error: ValidationError) -> str:
+    one = error.errors()[0]
+    steps = [str(step) for step in one["loc"]]
+    where = ".".join(steps) or "the file"
+    if one["type"] == "extra_forbidden":
+        parent = ".".join(steps[:-1])
+        return f"unknown key {steps[-1]!r}{f' in [{parent}]' if parent else ''}{nearest(steps[-1], _keys(steps[:-1]))}"
+    if one["type"] == "missing":
+        return f"{where} is missing"
+    return f"{where}: {one['msg'].lower()}, not {one['input']!r}"
+
+
+def _keys(steps: list[str]) -> list[str]:
+    """The keys known where an unknown one stood."""
+    model: Any = ScenarioFile
+    for step in steps:
+        field = model.model_fields.get(step) if _is_model(model) else None
+        if field is None:
+            return []
+        candidates = [field.annotation, *get_args(field.annotation)]
+        model = next((one for one in candidates if _is_model(one)), None)
+        if model is None:
+            return []
+    return [field.alias or name for name, field in model.model_fields.items()] if _is_model(model) else []
+
+
+def _is_model(one: Any) -> bool:
+    return isinstance(one, type) and issubclass(one, BaseModel)

@@ -1,0 +1,83 @@
+"""Progress of long work: a bar on a terminal, plain lines elsewhere, nothing when quiet."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any, Protocol
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+class Progress(Protocol):
+    """Receives how far each stage has come."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """``done`` of ``total`` steps of ``stage`` are finished."""
+        ...
+
+    def close(self) -> None:
+        """No stage is running any more."""
+        ...
+
+
+def reporter(quiet: bool) -> Progress:
+    """What suits this standard error."""
+    if quiet:
+        return Silent()
+    return Bar() if sys.stderr.isatty() else Lines()
+
+
+class Silent:
+    """Says nothing."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class Lines:
+    """One plain line when a stage ends, and every ten seconds while it lasts."""
+
+    def __init__(self) -> None:
+        self._started: dict[str, float] = {}
+        self._last = 0.0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Write a line if one is due."""
+        now = time.monotonic()
+        started = self._started.setdefault(stage, now)
+        if done < total and now - self._last < _SECONDS_BETWEEN_LINES:
+            return
+        self._last = now
+        spent = now - started
+        left = f", about {spent / done * (total - done):.0f} s left" if 0 < done < total else ""
+        print(f"{stage}: {done}/{total} in {spent:.1f} s{left}", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class Bar:
+    """A bar with rate and time left."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._bar: Any = None
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Move the bar; a new stage starts a new one."""
+        from tqdm import tqdm
+
+        if stage != self._stage:
+            self.close()
+            self._stage, self._bar = stage, tqdm(total=total, desc=stage, file=sys.stderr, leave=True)
+        self._bar.update(done - self._bar.n)
+
+    def close(self) -> None:
+        """Leave the bar where it stands."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None

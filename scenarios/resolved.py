@@ -1,0 +1,137 @@
+"""A scenario with every default filled in, as data and as an explained file."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel
+
+from simulator.core.execution import Execution
+from simulator.liquidity import LiquidityStress
+
+from . import kinds
+from .configure import ALIASES, parameters
+from .plugins import find
+from .schema import ScenarioFile
+
+_WIDTH = 100
+
+
+def resolved(file: ScenarioFile) -> dict[str, Any]:
+    """The whole scenario as plain data, defaults included."""
+    plain: dict[str, Any] = {
+        "scenario": _plain(file.scenario.model_dump()),
+        "market": _plain(file.market.model_dump()),
+        "portfolio": _plain(file.portfolio.model_dump()),
+        "instruments": {
+            name: _plain(one.model_dump(by_alias=True, exclude_none=True)) for name, one in file.instruments.items()
+        },
+        "execution": _filled(Execution, file.execution),
+        "costs": _with_kind({"kind": "almgren-chriss", **file.costs}, kinds.COSTS, "costs"),
+        "liquidity": _filled(LiquidityStress, file.liquidity),
+    }
+    for section, known in (("signals", kinds.SIGNALS), ("policies", kinds.POLICIES)):
+        tables: Mapping[str, dict[str, Any]] = getattr(file, section)
+        plain[section] = {name: _with_kind(table, known, f"{section}.{name}") for name, table in tables.items()}
+    plain["shocks"] = [_with_kind(table, kinds.SHOCKS, f"shocks[{number}]") for number, table in enumerate(file.shocks)]
+    return plain
+
+
+def _with_kind(table: Mapping[str, Any], known: Mapping[str, str], where: str) -> dict[str, Any]:
+    kind = str(table.get("kind", ""))
+    rest = {key: value for key, value in table.items() if key != "kind"}
+    return {"kind": kind, **_filled(find(kind, known, where), rest)}
+
+
+def _filled(cls: Any, table: Mapping[str, Any]) -> dict[str, Any]:
+    spelled = {ALIASES.get(key, key): value for key, value in table.items()}
+    filled = {}
+    for name, one in parameters(cls).items():
+        default = None if one.required else one.default
+        filled[name] = _plain(spelled.get(name, default))
+    return filled
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict | Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str | int | float | bool) or value is None:
+        return value
+    return {} if callable(value) or type(value).__name__ == "_HAS_DEFAULT_FACTORY_CLASS" else str(value)
+
+
+def explained(file: ScenarioFile) -> str:
+    """The scenario as a TOML file that says what every key means; keys left unset are commented out."""
+    whole = resolved(file)
+    lines: list[str] = []
+    for section in ("scenario", "market", "portfolio"):
+        model: BaseModel = getattr(file, section)
+        texts = {name: field.description or "" for name, field in type(model).model_fields.items()}
+        lines += _table(f"[{section}]", (type(model).__doc__ or "").strip(), whole[section], texts)
+    for name, table in whole["instruments"].items():
+        lines += _table(f"[instruments.{_key(name)}]", "", table, {})
+    lines += _of_class("[execution]", Execution, whole["execution"])
+    lines += _kind_table("[costs]", whole["costs"], kinds.COSTS)
+    lines += _of_class("[liquidity]", LiquidityStress, whole["liquidity"])
+    for section, known in (("signals", kinds.SIGNALS), ("policies", kinds.POLICIES)):
+        for name, table in whole[section].items():
+            lines += _kind_table(f"[{section}.{_key(name)}]", table, known)
+    for table in whole["shocks"]:
+        lines += _kind_table("[[shocks]]", table, kinds.SHOCKS)
+    return "\n".join(lines).strip() + "\n"
+
+
+def _kind_table(header: str, table: Mapping[str, Any], known: Mapping[str, str]) -> list[str]:
+    return _of_class(header, find(str(table["kind"]), known, header), table)
+
+
+def _of_class(header: str, cls: Any, table: Mapping[str, Any]) -> list[str]:
+    summary = (inspect.getdoc(cls) or "").split("\n\n")[0].replace("\n", " ")
+    texts = {name: one.explanation for name, one in parameters(cls).items()}
+    return _table(header, summary, table, texts)
+
+
+def _table(header: str, summary: str, table: Mapping[str, Any], texts: Mapping[str, str]) -> list[str]:
+    lines = ["", *(f"# {line}" for line in textwrap.wrap(summary, _WIDTH)), header]
+    for key, value in table.items():
+        shown = next((alias for alias, name in ALIASES.items() if name == key and header == "[[shocks]]"), key)
+        lines += _entry(shown, value, texts.get(key, ""))
+    return lines
+
+
+def _entry(key: str, value: Any, text: str) -> Iterator[str]:
+    text = text.replace("``", "").replace(":class:", "").replace("`", "")
+    written = f"# {key} =" if value is None else f"{_key(key)} = {_toml(value)}"
+    wrapped = textwrap.wrap(text, _WIDTH - 8)
+    if wrapped and len(written) < 34 and len(wrapped) == 1 and len(wrapped[0]) < _WIDTH - 34:
+        yield f"{written:<34}  # {wrapped[0]}"
+        return
+    yield from (f"# {line}" for line in wrapped)
+    yield written
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, list):
+        return f"[{', '.join(_toml(one) for one in value)}]"
+    if isinstance(value, dict):
+        inner = ", ".join(f"{_key(key)} = {_toml(one)}" for key, one in value.items() if one is not None)
+        return f"{{ {inner} }}" if inner else "{}"
+    text = str(value)
+    is_date = len(text) == 10 and text[4] == text[7] == "-"
+    return text if is_date else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _key(name: str) -> str:
+    return name if name.replace("-", "").replace("_", "").isalnum() and name.isascii() else f'"{name}"'

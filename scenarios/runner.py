@@ -1,0 +1,192 @@
+"""Running a scenario: signals once, every policy over the same sessions, then the report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reports import Comparison, TearSheet, write_ledger, write_metrics, write_page
+from reports.files import as_json
+from reports.manifest import manifest
+from reports.worker import SheetWorkers
+from simulator.core.errors import PluginError, ScenarioError, UndertowError
+from simulator.core.panels import SignalPanel
+from simulator.data import inspect
+from simulator.engine import RunResult, simulate
+from simulator.engine.signals import panel_of, signal_names
+from simulator.features import Features
+from simulator.metrics import PolicyMetrics, policy_metrics
+
+from .assumptions import assumptions, warning
+from .build import Scenario, build
+from .output import staged
+from .progress import Progress, Silent
+from .resolved import resolved
+from .schema import ScenarioFile
+from .shocks import World, apply_shocks
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a run came to."""
+
+    scenario: Scenario
+    world: World
+    signals: Mapping[str, SignalPanel]
+    results: Mapping[str, RunResult]
+    metrics: Mapping[str, PolicyMetrics]
+
+
+def run(file: ScenarioFile, out: Path, data: Path | None = None, progress: Progress | None = None) -> Outcome:
+    """Run a scenario and write its report to ``out``, which appears whole or not at all.
+
+    Raises
+    ------
+    UndertowError
+        If the scenario, its data or a plug-in cannot be used.
+    """
+    progress = progress or Silent()
+    with staged(out) as stage:
+        workers = min(len(file.policies), os.cpu_count() or 1)
+        with SheetWorkers(stage, workers) as sheets:
+            outcome = replay(file, data, progress)
+            _write(outcome, stage, sheets, progress)
+    progress.close()
+    return outcome
+
+
+def replay(file: ScenarioFile, data: Path | None = None, progress: Progress | None = None) -> Outcome:
+    """Run a scenario in memory."""
+    progress = progress or Silent()
+    scenario = build(file, data, progress)
+    world = _world(scenario)
+    panels = compute_signals(scenario, world, progress)
+    start = common_start(scenario, world)
+    results = {}
+    for number, (name, policy) in enumerate(scenario.policies.items(), start=1):
+        results[name] = simulate(
+            world.market,
+            policy,
+            costs=scenario.costs,
+            execution=scenario.execution,
+            liquidity=scenario.liquidity,
+            initial_cash=file.scenario.initial_cash,
+            signals=panels,
+            start=start,
+            end=None if file.scenario.end is None else str(file.scenario.end),
+            observed=world.observed,
+            name=name,
+        )
+        progress("policies", number, len(scenario.policies))
+    metrics = {name: policy_metrics(one) for name, one in results.items()}
+    return Outcome(scenario, world, panels, results, metrics)
+
+
+def _world(scenario: Scenario) -> World:
+    try:
+        return apply_shocks(scenario.market, scenario.shocks, scenario.file.scenario.seed)
+    except UndertowError as error:
+        raise type(error)(f"shocks: {error}") from None
+
+
+def compute_signals(scenario: Scenario, world: World, progress: Progress) -> dict[str, SignalPanel]:
+    """Every signal of the scenario, once, from the observed market."""
+    features = Features(world.observed)
+    panels = {}
+    for number, (name, signal) in enumerate(scenario.signals.items(), start=1):
+        try:
+            panels[name] = panel_of(name, signal, features)
+        except UndertowError as error:
+            raise type(error)(f"signals.{name}: {error}") from None
+        except Exception as error:
+            if type(signal).__module__.partition(".")[0] == "signals":
+                raise
+            raise PluginError(f"signals.{name}: compute failed: {type(error).__name__}: {error}") from error
+        progress("signals", number, len(scenario.signals))
+    return panels
+
+
+def common_start(scenario: Scenario, world: World) -> np.datetime64:
+    """The session all policies start on: the asked one, or the end of the longest warm-up among them."""
+    sessions = world.market.sessions
+    read = {name for policy in scenario.policies.values() for name in signal_names(policy)}
+    warmups = {name: int(getattr(scenario.signals[name], "warmup", 0)) for name in read}
+    longest = max(warmups.values(), default=0)
+    if longest >= sessions.size:
+        slow = max(warmups, key=lambda name: warmups[name])
+        raise ScenarioError(f"signals.{slow}: warms up for {longest} sessions, but the market has only {sessions.size}")
+    asked = scenario.file.scenario.start
+    return max(sessions[longest], sessions[0] if asked is None else np.datetime64(asked, "D"))
+
+
+def comparison(outcome: Outcome) -> Comparison:
+    """What the page shows of an outcome."""
+    scenario = outcome.scenario
+    section = scenario.file.scenario
+    any_result = next(iter(outcome.results.values()))
+    run_ = any_result.run
+    notes = inspect(outcome.world.market.between(run_.start, run_.stop))
+    return Comparison(
+        name=section.name,
+        description=section.description,
+        warning=warning(scenario),
+        benchmark=section.benchmark,
+        records=outcome.results,
+        metrics=outcome.metrics,
+        signals=run_.signals,
+        assumptions=assumptions(scenario),
+        shocks=_shock_lines(scenario),
+        data_notes=[f"{note.subject}: {note.text}" for note in notes],
+    )
+
+
+def _shock_lines(scenario: Scenario) -> list[str]:
+    if not scenario.shocks:
+        return []
+    moved = {name for shock in scenario.shocks for name in getattr(shock, "series", {})}
+    alone = [name for name in scenario.market.series if name not in moved]
+    lines = [shock.describe() for shock in scenario.shocks]
+    return [*lines, f"exogenous series left alone: {', '.join(alone) or 'none'}"]
+
+
+def _write(outcome: Outcome, stage: Path, sheets: SheetWorkers, progress: Progress) -> None:
+    (stage / "tearsheets").mkdir()
+    for name, sheet in tearsheets(outcome).items():
+        sheets.submit(name, sheet, stage / "tearsheets" / f"{name}.html")
+    page = comparison(outcome)
+    write_metrics(page, stage)
+    for name, result in outcome.results.items():
+        write_ledger(result, name, stage / "ledger")
+    write_page(page, stage / "index.html")
+    (stage / "manifest.json").write_text(as_json(_manifest(outcome)), encoding="utf-8")
+    for number, _ in enumerate(sheets.results(), start=1):
+        progress("tear-sheets", number, len(outcome.results))
+
+
+def tearsheets(outcome: Outcome) -> dict[str, TearSheet]:
+    """A tear-sheet for each policy, against the benchmark policy."""
+    benchmark = outcome.scenario.file.scenario.benchmark
+    return {
+        name: TearSheet(
+            title=name,
+            returns=result.returns,
+            benchmark=None if name == benchmark else outcome.results[benchmark].returns,
+            benchmark_title=benchmark,
+            cash_rate=float(result.accrual.mean() * 252.0),
+            liquidity=result.liquidity,
+        )
+        for name, result in outcome.results.items()
+    }
+
+
+def _manifest(outcome: Outcome) -> dict[str, Any]:
+    scenario = outcome.scenario
+    data = {"market": scenario.market.fingerprint()}
+    if scenario.shocks:
+        data["market with shocks"] = outcome.world.market.fingerprint()
+    return manifest(resolved(scenario.file), data, scenario.file.scenario.seed)

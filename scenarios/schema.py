@@ -1,0 +1,84 @@
+"""The scenario file, typed. Unknown keys are refused with the nearest known one suggested."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from simulator.core.instruments import Level
+
+
+class Section(BaseModel):
+    """A table of the file: strict about names, frozen once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class ScenarioSection(Section):
+    """Name, dates, money."""
+
+    name: str = Field(description="name of the scenario and of its output folder", pattern=r"^[\w][\w.-]*$")
+    description: str = Field("", description="one line for `undertow list` and the report")
+    start: date | None = Field(None, description="first session; never before the longest warm-up of a signal")
+    end: date | None = Field(None, description="last session; the end of the data by default")
+    initial_cash: float = Field(1_000_000.0, gt=0.0, description="currency in the book before the first session")
+    benchmark: str = Field("passive", description="the policy that tear-sheets compare with")
+    seed: int = Field(0, ge=0, description="of every random number in the run")
+
+
+class SeriesSpec(Section):
+    """An exogenous series, where a path alone does not say enough."""
+
+    path: str = Field(description="CSV file under --data")
+    column: str | None = Field(None, description="which column; Close, Price or the only one by default")
+    release: str | None = Field(None, description="when a value is known: close, days:N or business-days:N")
+
+
+class MarketSection(Section):
+    """Where prices come from, and what is assumed where the source is silent."""
+
+    source: Literal["csv", "bundled:us-large-caps"] = Field(description="a folder of CSV files, or the bundled market")
+    path: str | None = Field(None, description="folder of price files, under --data (csv only)")
+    assets: list[str] | None = Field(
+        None, description="tickers to read; those the portfolio and policies name by default"
+    )
+    series: dict[str, str | SeriesSpec] = Field(default_factory=dict, description="exogenous series by name (csv only)")
+    assumed_adv: float | None = Field(
+        None, gt=0.0, description="daily notional a share, assumed where volume is missing"
+    )
+    cash_rate: float | str | SeriesSpec | None = Field(
+        None, description="annual rate cash earns: a number, or a CSV file of percents, where the source has none"
+    )
+
+
+class PortfolioSection(Section):
+    """The book."""
+
+    weights: dict[str, float] | Literal["equal"] = Field(
+        description="target weights of nav, summing to one, CASH included; or equal over all assets"
+    )
+
+
+class InstrumentSpec(Section):
+    """What is known about one asset."""
+
+    asset_class: str | None = Field(None, alias="class", description="asset class, which sets the two defaults below")
+    level: Level | None = Field(None, description="liquidity level: 1, 2A, 2B or other")
+    stressed_haircut: float | None = Field(None, ge=0.0, lt=1.0, description="value lost when sold in stress")
+
+
+class ScenarioFile(Section):
+    """A whole file. Tables with a ``kind`` are checked against the class behind it."""
+
+    scenario: ScenarioSection
+    market: MarketSection
+    portfolio: PortfolioSection
+    instruments: dict[str, InstrumentSpec] = Field(default_factory=dict)
+    execution: dict[str, Any] = Field(default_factory=dict)
+    costs: dict[str, Any] = Field(default_factory=dict)
+    liquidity: dict[str, Any] = Field(default_factory=dict)
+    signals: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    policies: dict[str, dict[str, Any]]
+    shocks: list[dict[str, Any]] = Field(default_factory=list)

@@ -1,0 +1,166 @@
+"""What the built-in shocks share: dates, assets, severity, and what they do to exogenous series."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from simulator.core.errors import ParameterError, nearest
+from simulator.core.market import MarketData
+from simulator.core.series import ExogenousSeries
+from simulator.core.types import FloatArray
+
+from .world import World
+
+
+class Window(NamedTuple):
+    """Sessions ``[start, stop)`` of a market."""
+
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatedShock(ABC):
+    """A shock between two dates to all or some assets.
+
+    Parameters
+    ----------
+    start
+        First day (``from`` in a scenario file); it begins on the first session on or after it.
+    end, days
+        Last day (``to`` in a scenario file), or the number of sessions; to the end of the data by default.
+    assets
+        The assets it hits; all by default.
+    severity
+        How hard: 0 changes nothing, 1 is the stated size, 2 is the stated size twice over, in logs.
+    dispersion
+        Standard deviation of the log size across assets, drawn from the scenario's seed.
+    series
+        Multipliers on exogenous series within the window, at severity 1; the others are left alone.
+    """
+
+    kind: ClassVar[str] = "shock"
+
+    start: str | date
+    end: str | date | None = None
+    days: int | None = None
+    assets: Sequence[str] | None = None
+    severity: float = 1.0
+    dispersion: float = 0.0
+    series: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.end is not None and self.days is not None:
+            raise ParameterError(f"{self.kind}: give either to (a date) or days, not both")
+        if self.days is not None and self.days < 1:
+            raise ParameterError(f"{self.kind}: days must be at least 1, not {self.days}")
+        for name in ("severity", "dispersion"):
+            value = getattr(self, name)
+            if not (np.isfinite(value) and value >= 0.0):
+                raise ParameterError(f"{self.kind}: {name} must be zero or more, not {value}")
+        if any(not factor > 0.0 for factor in self.series.values()):
+            raise ParameterError(f"{self.kind}: series multipliers must be positive")
+        if self.last_day is not None and self.last_day < self.first_day:
+            raise ParameterError(f"{self.kind}: it would end on {self.end}, before it starts on {self.start}")
+
+    @property
+    def first_day(self) -> np.datetime64:
+        """The day it starts from."""
+        return _day(self.kind, self.start)
+
+    @property
+    def last_day(self) -> np.datetime64 | None:
+        """The day it ends on, where one is stated."""
+        return None if self.end is None else _day(self.kind, self.end)
+
+    @abstractmethod
+    def shocked(self, market: MarketData, window: Window, sizes: FloatArray) -> MarketData:
+        """The market with the shock in it; ``sizes`` (N,) is the log size for each asset, 0 where it is spared."""
+
+    @abstractmethod
+    def log_size(self) -> float:
+        """The size at severity 1, in logs."""
+
+    def apply(self, world: World, rng: np.random.Generator) -> World:
+        """Shock what happens and what is seen of it alike."""
+        noise = rng.standard_normal(len(world.market.assets)) * self.dispersion
+        if self.severity == 0.0:
+            return world
+        market = self._apply(world.market, noise)
+        observed = market if world.observed is world.market else self._apply(world.observed, noise)
+        return World(market, observed)
+
+    def describe(self) -> str:
+        """One line for the report."""
+        until = f"to {self.end}" if self.end else f"for {self.days} sessions" if self.days else "to the end"
+        who = ", ".join(self.assets) if self.assets else "all assets"
+        moved = ", ".join(f"{name} x {factor:g}" for name, factor in self.series.items())
+        return (
+            f"{self.kind} from {self.start} {until}: {self.detail()}, {who}, severity {self.severity:g}"
+            f"; series moved: {moved or 'none'}"
+        )
+
+    @abstractmethod
+    def detail(self) -> str:
+        """The size in words."""
+
+    def window(self, market: MarketData) -> Window:
+        """The sessions it covers.
+
+        Raises
+        ------
+        ParameterError
+            If it lies outside the market's sessions.
+        """
+        sessions = market.sessions
+        start, last = int(np.searchsorted(sessions, self.first_day)), self.last_day
+        if start >= sessions.size or (last is not None and last < sessions[0]):
+            raise ParameterError(
+                f"{self.kind} from {self.start}: the market runs from {sessions[0]} to {sessions[-1]} only"
+            )
+        if self.days is not None:
+            return Window(start, min(start + self.days, sessions.size))
+        if last is None:
+            return Window(start, sessions.size)
+        return Window(start, int(np.searchsorted(sessions, last, side="right")))
+
+    def _apply(self, market: MarketData, noise: FloatArray) -> MarketData:
+        hit = np.ones(len(market.assets), bool)
+        if self.assets is not None:
+            for name in self.assets:
+                if name not in market.assets:
+                    raise ParameterError(f"{self.kind}: no asset {name!r}{nearest(name, market.assets)}")
+            hit = np.isin(market.assets, list(self.assets))
+        window = self.window(market)
+        sizes = np.where(hit, self.severity * self.log_size() * np.exp(noise), 0.0)
+        shocked = self.shocked(market, window, sizes)
+        return replace(shocked, series=self._shock_series(market, window))
+
+    def _shock_series(self, market: MarketData, window: Window) -> dict[str, ExogenousSeries]:
+        first, last = market.sessions[window.start], market.sessions[window.stop - 1]
+        changed = dict(market.series)
+        for name, factor in self.series.items():
+            if name not in changed:
+                raise ParameterError(f"{self.kind}: no series {name!r}{nearest(name, changed)}")
+            one = changed[name]
+            within = (one.dates >= first) & (one.dates <= last)
+            changed[name] = one.with_values(np.where(within, one.values * factor**self.severity, one.values))
+        return changed
+
+
+def _day(kind: str, value: str | date) -> np.datetime64:
+    try:
+        return np.datetime64(str(value), "D")
+    except ValueError:
+        raise ParameterError(f"{kind}: {value!r} is no date; write YYYY-MM-DD") from None
+
+
+def scaled(panel: FloatArray | None, factors: FloatArray) -> FloatArray | None:
+    """A (T, N) panel times (T, N) or (N,) factors; ``None`` stays ``None``."""
+    return None if panel is None else panel * factors

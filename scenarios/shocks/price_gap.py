@@ -1,0 +1,62 @@
+"""Prices gap overnight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from simulator.core.errors import ParameterError
+from simulator.core.market import MarketData
+from simulator.core.types import FloatArray
+
+from .dated import DatedShock, Window, scaled
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceGap(DatedShock):
+    """Every price from the window's first open on is multiplied by (1 + size)^severity.
+
+    The gap happens overnight before the first day, so nothing can trade inside it. It is recovered in equal log
+    steps over the window, or stays for ever if the window has no end.
+
+    Parameters
+    ----------
+    size
+        Of the gap, as a fraction: -0.10 is a fall of 10%.
+    """
+
+    kind: ClassVar[str] = "price-gap"
+
+    size: float = -0.10
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.size > -1.0:
+            raise ParameterError(f"{self.kind}: size must be above -1 (a fall of 100%), not {self.size}")
+
+    def log_size(self) -> float:
+        """Log of (1 + size)."""
+        return float(np.log1p(self.size))
+
+    def detail(self) -> str:
+        """The size in words."""
+        return f"prices {self.size:+.1%}"
+
+    def shocked(self, market: MarketData, window: Window, sizes: FloatArray) -> MarketData:
+        """Scale open, high, low and close."""
+        path = np.zeros(market.sessions.size)
+        path[window.start :] = 1.0
+        if self.days is not None or self.end is not None:
+            length = window.stop - window.start
+            path[window.start : window.stop] = 1.0 - np.arange(length) / length
+            path[window.stop :] = 0.0
+        factors = np.exp(path[:, None] * sizes)
+        return replace(
+            market,
+            open=scaled(market.open, factors),
+            high=scaled(market.high, factors),
+            low=scaled(market.low, factors),
+            close=market.close * factors,
+        )

@@ -1,0 +1,52 @@
+"""Volume goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from simulator.core.errors import DataError, ParameterError
+from simulator.core.market import MarketData
+from simulator.core.types import FloatArray
+
+from .dated import DatedShock, Window
+
+
+@dataclass(frozen=True, kw_only=True)
+class VolumeCollapse(DatedShock):
+    """Volume in the window is multiplied by remaining^severity.
+
+    Parameters
+    ----------
+    remaining
+        Share of the volume that is left at severity 1.
+    """
+
+    kind: ClassVar[str] = "volume-collapse"
+
+    remaining: float = 0.2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0.0 < self.remaining <= 1.0:
+            raise ParameterError(f"{self.kind}: remaining must lie in (0, 1], not {self.remaining}")
+
+    def log_size(self) -> float:
+        """Log of the remaining share."""
+        return float(np.log(self.remaining))
+
+    def detail(self) -> str:
+        """The size in words."""
+        return f"{self.remaining:.0%} of the volume left"
+
+    def shocked(self, market: MarketData, window: Window, sizes: FloatArray) -> MarketData:
+        """Scale the volumes, or what is assumed of them."""
+        factors = np.ones(market.shape)
+        factors[window.start : window.stop] = np.exp(sizes)
+        if market.volume is not None:
+            return replace(market, volume=market.volume * factors)
+        if market.assumed_adv is None:
+            raise DataError("volume-collapse needs volumes and this market has none; state assumed_adv")
+        return replace(market, assumed_adv=market.assumed_adv * factors)

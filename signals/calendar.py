@@ -1,0 +1,73 @@
+"""The calendar as a signal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from simulator.core.errors import ParameterError
+from simulator.core.panels import SignalPanel
+from simulator.core.protocols import FeatureSource
+from simulator.core.types import BoolArray, DateArray
+
+_PERIODS: Final = {"week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+
+
+class Calendar:
+    """Fires on the first session of every period, on every n-th session, or on the first session from given dates.
+
+    The *first* session of a period: that a session is the last one is known only from the next.
+
+    Parameters
+    ----------
+    every
+        ``"week"``, ``"month"``, ``"quarter"``, ``"year"``, or a number of sessions counted from the market's first.
+    dates
+        Instead: dates, each of which fires on the first session on or after it.
+    name
+        Default: ``calendar-quarter`` and the like.
+    """
+
+    warmup = 0
+
+    def __init__(
+        self,
+        every: str | int | None = None,
+        dates: Sequence[str | date] | None = None,
+        name: str | None = None,
+    ) -> None:
+        if (every is None) == (dates is None):
+            raise ParameterError("calendar: give either every or dates")
+        if isinstance(every, str) and every not in _PERIODS:
+            allowed = ", ".join(_PERIODS)
+            raise ParameterError(f"calendar: every must be one of {allowed}, or a number of sessions, not {every!r}")
+        if isinstance(every, int) and every < 1:
+            raise ParameterError(f"calendar: every must be at least 1 session, not {every}")
+        self.every, self.dates = every, dates
+        self.name = name or f"calendar-{every if every is not None else 'dates'}"
+
+    def compute(self, features: FeatureSource) -> SignalPanel:
+        """One column, ``fire``."""
+        sessions = features.sessions
+        fire = self._fires(sessions).astype(float)[:, None]
+        return SignalPanel(sessions, ("fire",), fire, sessions)
+
+    def _fires(self, sessions: DateArray) -> BoolArray:
+        if isinstance(self.every, int):
+            return np.asarray((np.arange(sessions.size) % self.every == 0) & (np.arange(sessions.size) > 0))
+        fire = np.zeros(sessions.size, bool)
+        if isinstance(self.every, str):
+            period = pd.DatetimeIndex(sessions).to_period(_PERIODS[self.every])
+            fire[1:] = np.asarray(period[1:] != period[:-1])
+            return fire
+        try:
+            wanted = np.array([np.datetime64(str(day), "D") for day in self.dates or ()], "datetime64[D]")
+        except ValueError as error:
+            raise ParameterError(f"calendar: dates must be written YYYY-MM-DD ({error})") from None
+        landing = np.searchsorted(sessions, wanted)
+        fire[landing[(landing < sessions.size) & (wanted >= sessions[0])]] = True
+        return fire

@@ -1,0 +1,33 @@
+"""From a level to a state that does not flicker."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.core.errors import ParameterError
+from simulator.core.types import BoolArray, FloatArray
+
+
+def check_levels(who: str, enter: float, leave: float, min_hold: int) -> None:
+    """Raise unless a state is entered at or above the level at which it is left."""
+    if not enter >= leave:
+        raise ParameterError(f"{who}: enter ({enter}) must not lie below exit ({leave})")
+    if min_hold < 0:
+        raise ParameterError(f"{who}: min_hold must be 0 or more sessions, not {min_hold}")
+
+
+def hysteresis(values: FloatArray, enter: float, leave: float, min_hold: int = 0) -> BoolArray:
+    """(T,) state: on once ``values`` exceed ``enter``, off once they fall below ``leave``.
+
+    It stays on for at least ``min_hold`` sessions. NaN changes nothing.
+    """
+    state = np.zeros(values.size, bool)
+    on, since = False, 0
+    for t, value in enumerate(values):
+        if on:
+            since += 1
+            on = not (value < leave and since >= min_hold)
+        elif value > enter:
+            on, since = True, 0
+        state[t] = on
+    return state

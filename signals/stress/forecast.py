@@ -1,0 +1,132 @@
+"""The stress forecast as a signal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+
+from signals.hysteresis import check_levels, hysteresis
+from simulator.core.errors import ParameterError
+from simulator.core.panels import SignalPanel
+from simulator.core.protocols import FeatureSource
+from simulator.core.types import SESSIONS_PER_YEAR
+from simulator.features import any_within, past_percentile
+
+from .features import stress_features
+from .labels import StressEvents, stress_events
+from .models import maker
+from .walk_forward import folds, forecast
+
+
+class StressForecast:
+    """Probability of a stress event within the next ``horizon`` sessions, from a model refitted walk-forward.
+
+    At each refit the model learns from labels already known then (a label needs ``horizon`` sessions to become
+    known, and ``embargo`` more are left out), from features whose every value had been published; between refits
+    it forecasts. Thresholds of the event rule come from the past alone.
+
+    Parameters
+    ----------
+    model
+        ``"xgboost"``.
+    horizon
+        Sessions ahead in which an event counts.
+    refit_every
+        Sessions between refits.
+    embargo
+        Sessions left out between the last label used and the refit.
+    window
+        ``"expanding"``, or the number of sessions to learn from (rolling).
+    min_train
+        Sessions of history before the first refit.
+    scale
+        What ``enter`` and ``exit`` are measured on: ``"probability"``, or ``"percentile"`` of the forecast among
+        all earlier ones (for rare events, whose probabilities are low throughout).
+    enter, exit, min_hold
+        Level above which the state switches on, below which it switches off, and the least stay.
+    seed
+        Of the model's own randomness.
+    options
+        Passed to the model.
+    name
+        Default: ``stress-10`` and the like.
+    """
+
+    def __init__(
+        self,
+        model: str = "xgboost",
+        horizon: int = 10,
+        refit_every: int = 63,
+        embargo: int = 5,
+        window: int | Literal["expanding"] = "expanding",
+        min_train: int = 3 * SESSIONS_PER_YEAR,
+        scale: Literal["probability", "percentile"] = "probability",
+        enter: float = 0.5,
+        exit: float = 0.25,  # noqa: A002 - the field's own name
+        min_hold: int = 5,
+        seed: int = 0,
+        options: dict[str, Any] | None = None,
+        name: str | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        for label, value, least in (
+            ("horizon", horizon, 1),
+            ("refit_every", refit_every, 1),
+            ("embargo", embargo, 0),
+        ):
+            if value < least:
+                raise ParameterError(f"stress-forecast: {label} must be at least {least}, not {value}")
+        if window != "expanding" and (not isinstance(window, int) or window < SESSIONS_PER_YEAR):
+            raise ParameterError("stress-forecast: window must be 'expanding' or at least 252 sessions")
+        if min_train < SESSIONS_PER_YEAR:
+            raise ParameterError(f"stress-forecast: min_train must be at least 252 sessions, not {min_train}")
+        if scale not in ("probability", "percentile"):
+            raise ParameterError(f"stress-forecast: scale must be 'probability' or 'percentile', not {scale!r}")
+        check_levels("stress-forecast", enter, exit, min_hold)
+        self.model, self.horizon, self.refit_every, self.embargo = model, horizon, refit_every, embargo
+        self.window, self.min_train = window, min_train
+        self.scale = scale
+        self.enter, self.exit, self.min_hold = enter, exit, min_hold
+        self.make = maker(model, seed, options or {})
+        self.name = name or f"stress-{horizon}"
+        self.progress = progress
+        self.events: StressEvents | None = None
+
+    @property
+    def warmup(self) -> int:
+        """Sessions before the first forecast."""
+        return self.min_train
+
+    def compute(self, features: FeatureSource) -> SignalPanel:
+        """Columns ``probability`` (NaN during warm-up), ``event`` (stress today, by the rule) and ``state``."""
+        events = stress_events(features)
+        panel = stress_features(features)
+        labels = any_within(events.days, self.horizon)
+        plan = list(
+            folds(
+                labels,
+                start=self.min_train,
+                refit_every=self.refit_every,
+                horizon=self.horizon,
+                embargo=self.embargo,
+                window=None if self.window == "expanding" else int(self.window),
+            )
+        )
+        probability = forecast(self.make, panel.values, labels, plan, self.progress)
+        level = probability if self.scale == "probability" else past_percentile(probability)
+        state = hysteresis(level, self.enter, self.exit, self.min_hold)
+        values = np.column_stack([probability, events.days, state.astype(float)])
+        self.events = events
+        return SignalPanel(features.sessions, ("probability", "event", "state"), values, panel.known_at)
+
+    def notes(self) -> list[str]:
+        """What the report must say of it, once computed."""
+        if self.events is None:
+            return []
+        return [
+            f"an event is a day on which {self.events.rule}.",
+            f"{self.model}, refitted every {self.refit_every} sessions on labels known {self.horizon} sessions late, "
+            f"with an embargo of {self.embargo}.",
+        ]

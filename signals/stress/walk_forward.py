@@ -1,0 +1,79 @@
+"""Walk-forward fitting: a model made at t has seen only labels known at t."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from simulator.core.errors import ParameterError
+from simulator.core.types import FloatArray, IntArray
+
+
+class Classifier(Protocol):
+    """The part of sklearn's interface that a forecast needs."""
+
+    def fit(self, x: FloatArray, y: FloatArray) -> Any:
+        """Learn from rows x (n, K), NaN where unknown, and labels y (n,)."""
+        ...
+
+    def predict_proba(self, x: FloatArray) -> FloatArray:
+        """(n, 2) probabilities of the two classes."""
+        ...
+
+
+class Fold(NamedTuple):
+    """One refit: rows to learn from, rows it then forecasts until the next."""
+
+    train: IntArray
+    test: IntArray
+
+
+def folds(
+    labels: FloatArray, *, start: int, refit_every: int, horizon: int, embargo: int, window: int | None
+) -> Iterator[Fold]:
+    """Refit at sessions ``start``, ``start + refit_every``...
+
+    A label of session s is known at s + horizon; a model made at t learns from those with s + horizon + embargo
+    <= t, over the last ``window`` sessions (all of them if ``None``).
+    """
+    known = ~np.isnan(labels)
+    for t in range(start, labels.size, refit_every):
+        last = t - horizon - embargo
+        first = 0 if window is None else max(0, last - window + 1)
+        rows = np.arange(first, max(last + 1, first))
+        yield Fold(rows[known[rows]], np.arange(t, min(t + refit_every, labels.size)))
+
+
+def forecast(
+    make: Callable[[], Classifier],
+    x: FloatArray,
+    labels: FloatArray,
+    plan: list[Fold],
+    progress: Callable[[int, int], None] | None = None,
+) -> FloatArray:
+    """(T,) forecast probabilities, NaN before the first fold. Folds are fitted in parallel, one thread each.
+
+    A fold whose labels are all alike forecasts their common value.
+    """
+    if not plan:
+        raise ParameterError("no session left to forecast: the history is shorter than the first training window")
+    probability = np.full(labels.size, np.nan)
+
+    def one(fold: Fold) -> FloatArray:
+        y = labels[fold.train]
+        if y.size == 0 or y.min() == y.max():
+            return np.full(fold.test.size, y[0] if y.size else np.nan)
+        model = make()
+        model.fit(x[fold.train], y)
+        return np.asarray(model.predict_proba(x[fold.test])[:, 1], dtype=np.float64)
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        for done, (fold, values) in enumerate(zip(plan, pool.map(one, plan), strict=True), start=1):
+            probability[fold.test] = values
+            if progress is not None:
+                progress(done, len(plan))
+    return probability

@@ -1,0 +1,1 @@
+"""Frozen data types, protocols, numba types and errors. Imports nothing else of ours."""

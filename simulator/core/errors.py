@@ -1,0 +1,43 @@
+"""One error family: every message says what was wrong, where, and what to do.
+
+The command line turns an :class:`UndertowError` into one line on stderr and exit status 2. Anything else,
+:class:`ReconciliationError` included, is a defect of Undertow itself and exits 1 with a traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class UndertowError(Exception):
+    """Base of every error Undertow raises on purpose."""
+
+
+class DataError(UndertowError):
+    """Market data or an exogenous series cannot be used as given."""
+
+
+class ScenarioError(UndertowError):
+    """A scenario file, or an override of one of its keys, is wrong."""
+
+
+class PluginError(UndertowError):
+    """A signal, policy, cost model or shock of the user's own cannot be loaded or breaks its contract."""
+
+
+class ParameterError(UndertowError):
+    """A parameter is outside the range in which it means something."""
+
+
+class ReconciliationError(UndertowError):
+    """The books do not balance: a defect of the engine, never of the input."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the known name nearest to ``name``, or the list of known ones."""
+    known = sorted(known)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known: {', '.join(known)}" if known else ""

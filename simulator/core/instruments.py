@@ -1,0 +1,66 @@
+"""What an asset is: its class, its liquidity level, and the haircut it takes under stress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from .errors import ParameterError, nearest
+
+Level = Literal["1", "2A", "2B", "other"]
+LEVELS: Final[tuple[Level, ...]] = ("1", "2A", "2B", "other")
+
+#: Liquidity level (Basel III LCR, BCBS 238, paragraphs 49 to 54) and stressed haircut by asset class. Levels
+#: follow the standard; the haircuts of a fund's coverage are assumptions of ours, which a scenario overrides.
+CLASS_DEFAULTS: Final[dict[str, tuple[Level, float]]] = {
+    "treasury": ("1", 0.02),
+    "agency": ("2A", 0.05),
+    "aggregate-bond": ("2A", 0.05),
+    "inflation-linked": ("1", 0.05),
+    "ig-credit": ("2A", 0.10),
+    "hy-credit": ("other", 0.20),
+    "equity": ("2B", 0.15),
+    "small-cap": ("2B", 0.20),
+    "emerging-equity": ("other", 0.25),
+    "real-estate": ("other", 0.25),
+    "commodity": ("other", 0.15),
+    "gold": ("other", 0.10),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One asset's standing facts.
+
+    Parameters
+    ----------
+    asset_class
+        One of :data:`CLASS_DEFAULTS`.
+    level
+        Liquidity level under the LCR: ``"1"``, ``"2A"``, ``"2B"`` or ``"other"``. ``None`` takes the class's.
+    stressed_haircut
+        Fraction of value lost when sold in stress, before trading costs. ``None`` takes the class's.
+    """
+
+    asset_class: str = "equity"
+    level: Level | None = None
+    stressed_haircut: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.asset_class not in CLASS_DEFAULTS:
+            hint = nearest(self.asset_class, CLASS_DEFAULTS)
+            raise ParameterError(f"unknown asset class {self.asset_class!r}{hint}")
+        level, haircut = CLASS_DEFAULTS[self.asset_class]
+        object.__setattr__(self, "level", level if self.level is None else self.level)
+        given = haircut if self.stressed_haircut is None else self.stressed_haircut
+        object.__setattr__(self, "stressed_haircut", given)
+        if self.level not in LEVELS:
+            raise ParameterError(f"unknown liquidity level {self.level!r}{nearest(str(self.level), LEVELS)}")
+        if not 0.0 <= given < 1.0:
+            raise ParameterError(f"stressed_haircut must lie in [0, 1), not {given}")
+
+    @property
+    def haircut(self) -> float:
+        """The stressed haircut, a fraction of value."""
+        assert self.stressed_haircut is not None  # set in __post_init__
+        return self.stressed_haircut

@@ -1,0 +1,94 @@
+"""How kernels are compiled: strict IEEE arithmetic, no GIL, cached on disk across processes.
+
+Editing one kernel file does not invalidate numba's cache of a kernel in another file that calls it. So the
+cache directory is keyed by a hash of *all* kernel sources (files named ``*_nb.py``, and the array bundles in
+``core/abi.py``), of numba's version and of the settings that change what is compiled: an edited kernel never
+meets a stale one, and ``NUMBA_BOUNDSCHECK=1`` never meets a cache without bounds checks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast, overload
+
+import numba
+import platformdirs
+from numba.core import config as numba_config
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_PACKAGES = ("simulator", "strategies", "signals")
+_KEEP_DAYS = 30
+config: Any = numba_config  # its settings are attributes made at run time
+
+
+def kernel_sources() -> list[Path]:
+    """Every file whose content decides what a kernel compiles to, in a fixed order."""
+    root = Path(__file__).resolve().parents[2]
+    found = [path for package in _PACKAGES for path in (root / package).rglob("*_nb.py")]
+    here = Path(__file__).resolve()
+    return sorted([*found, here, here.with_name("abi.py"), here.parents[1] / "ledger" / "events.py"])
+
+
+def cache_directory() -> Path:
+    """The directory in which this build of the kernels keeps its machine code."""
+    digest = hashlib.sha256(f"{numba.__version__} {config.BOUNDSCHECK} {config.OPT}".encode())
+    for path in kernel_sources():
+        digest.update(path.name.encode() + path.read_bytes())
+    base = os.environ.get("UNDERTOW_CACHE_DIR") or platformdirs.user_cache_dir("undertow", appauthor=False)
+    return Path(base) / "kernels" / digest.hexdigest()[:16]
+
+
+def _forget_old_builds(directory: Path) -> None:
+    """Remove sibling builds that no process has started from for a month."""
+    limit = time.time() - _KEEP_DAYS * 86_400
+    for other in directory.parent.glob("*"):
+        if other != directory and other.stat().st_mtime < limit:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _prepare(directory: Path) -> str:
+    try:
+        if directory.exists():
+            os.utime(directory)
+        else:
+            directory.mkdir(parents=True, exist_ok=True)
+            _forget_old_builds(directory)
+    except OSError:
+        return str(config.CACHE_DIR)  # an unwritable home: numba picks its own place
+    return str(directory)
+
+
+_DIRECTORY = _prepare(cache_directory())
+
+
+@overload
+def kernel(function: _F) -> _F: ...
+@overload
+def kernel(*, inline: bool = False, parallel: bool = False) -> Callable[[_F], _F]: ...
+def kernel(function: _F | None = None, *, inline: bool = False, parallel: bool = False) -> Any:
+    """Compile a function on first use and keep the machine code in :func:`cache_directory`.
+
+    ``inline`` forces the body into its callers (a plain call passes every array header); ``parallel`` allows
+    ``prange``. Kernels allocate nothing, so reference counting is off (``_nrt``): with it, taking an array out of
+    a bundle inside a loop costs two atomic operations, which made a replay four times slower.
+    """
+    options: dict[str, Any] = {"error_model": "numpy", "nogil": True, "cache": True, "_nrt": False}
+    if inline:
+        options["forceinline"] = True
+    if parallel:
+        options["parallel"] = True
+
+    def compile_lazily(body: _F) -> _F:
+        before = config.CACHE_DIR
+        config.CACHE_DIR = _DIRECTORY
+        try:
+            return cast("_F", numba.njit(**options)(body))
+        finally:
+            config.CACHE_DIR = before
+
+    return compile_lazily if function is None else compile_lazily(function)

@@ -1,0 +1,206 @@
+"""The market as arrays: sessions by assets, frozen, with what is known about each instrument."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from . import frames
+from .errors import DataError
+from .instruments import Instrument
+from .series import ExogenousSeries
+from .types import BoolArray, DateArray, FloatArray, frozen
+
+_PANELS = ("open", "high", "low", "close", "volume", "adjustment", "half_spread", "spread_scale")
+
+
+@dataclass(frozen=True, eq=False)
+class MarketData:
+    """Daily history of N assets over T sessions. Build one with :meth:`from_frames`.
+
+    Attributes
+    ----------
+    sessions
+        (T,) ``datetime64[D]``, ascending and unique.
+    assets
+        N names.
+    close
+        (T, N) total-return (adjusted) prices in currency; NaN where there was none that day.
+    open, high, low
+        (T, N) likewise, or ``None`` where unknown; what needs them says so.
+    volume
+        (T, N) shares traded, or ``None``. Zero or NaN means that nothing could be traded that day.
+    adjustment
+        (T, N) adjusted over raw close, or ``None`` for ones. Notional is raw close x volume.
+    halted
+        (T, N) True where trading was suspended, or ``None`` for never.
+    half_spread
+        (T, N) quoted half-spread as a fraction of price, or ``None`` where the cost model states one.
+    spread_scale
+        (T, N) multiplier that stress puts on whatever half-spread applies, or ``None`` for ones.
+    cash_rate
+        (T,) annual rate (ACT/360) that cash held from this close to the next earns.
+    instruments
+        One :class:`Instrument` an asset.
+    series
+        Exogenous series by name.
+    assumed_adv
+        Daily notional in currency (a number, or (T, N)) assumed where ``volume`` is ``None``; ``None`` assumes
+        nothing.
+    """
+
+    sessions: DateArray
+    assets: tuple[str, ...]
+    close: FloatArray
+    open: FloatArray | None = None
+    high: FloatArray | None = None
+    low: FloatArray | None = None
+    volume: FloatArray | None = None
+    adjustment: FloatArray | None = None
+    halted: BoolArray | None = None
+    half_spread: FloatArray | None = None
+    spread_scale: FloatArray | None = None
+    cash_rate: FloatArray = field(default_factory=lambda: np.zeros(0))
+    instruments: tuple[Instrument, ...] = ()
+    series: Mapping[str, ExogenousSeries] = field(default_factory=dict)
+    assumed_adv: float | FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "sessions", frozen(self.sessions, "datetime64[D]"))
+        put(self, "assets", tuple(self.assets))
+        shape = (self.sessions.size, len(self.assets))
+        for name in _PANELS:
+            panel = getattr(self, name)
+            if panel is not None:
+                put(self, name, frozen(panel))
+                frames.check_shape(name, getattr(self, name), shape)
+        if self.halted is not None:
+            put(self, "halted", frozen(self.halted, np.bool_))
+        if isinstance(self.assumed_adv, np.ndarray):
+            put(self, "assumed_adv", frozen(self.assumed_adv))
+            frames.check_shape("assumed_adv", self.assumed_adv, shape)
+        rate = self.cash_rate if np.size(self.cash_rate) else np.zeros(shape[0])
+        put(self, "cash_rate", frozen(rate))
+        frames.check_shape("cash_rate", self.cash_rate, shape[:1])
+        put(self, "instruments", tuple(self.instruments) or tuple(Instrument() for _ in self.assets))
+        if len(self.instruments) != shape[1]:
+            raise DataError(f"{len(self.instruments)} instruments for {shape[1]} assets")
+
+    @classmethod
+    def from_frames(
+        cls,
+        close: pd.DataFrame,
+        *,
+        open: pd.DataFrame | None = None,  # noqa: A002 - the field's own name
+        high: pd.DataFrame | None = None,
+        low: pd.DataFrame | None = None,
+        volume: pd.DataFrame | None = None,
+        adjustment: pd.DataFrame | None = None,
+        halted: pd.DataFrame | None = None,
+        half_spread: pd.DataFrame | None = None,
+        cash_rate: float | pd.Series = 0.0,
+        instruments: Mapping[str, Instrument] | None = None,
+        series: Mapping[str, ExogenousSeries] | None = None,
+        assumed_adv: float | None = None,
+    ) -> MarketData:
+        """Build a market from wide frames: one row a session, one column an asset.
+
+        Every frame must have the rows and columns of ``close``, in any column order. Prices must be positive
+        where present; a missing price (NaN) makes the asset untradable that day.
+
+        Raises
+        ------
+        DataError
+            Naming the frame, the column and the date that cannot be used.
+        """
+        frames.check_close(close)
+        names = tuple(str(column) for column in close.columns)
+        panels: dict[str, Any] = {"close": frames.prices("close", close, close)}
+        for label, frame in (("open", open), ("high", high), ("low", low)):
+            panels[label] = None if frame is None else frames.prices(label, frame, close)
+        for label, frame in (("volume", volume), ("half_spread", half_spread), ("adjustment", adjustment)):
+            panels[label] = None if frame is None else frames.quantities(label, frame, close)
+        panels["halted"] = None if halted is None else frames.aligned("halted", halted, close).to_numpy(bool)
+        given = dict(instruments or {})
+        return cls(
+            sessions=pd.DatetimeIndex(close.index).values.astype("datetime64[D]"),
+            assets=names,
+            cash_rate=frames.rate(cash_rate, close),
+            instruments=tuple(given.get(name, Instrument()) for name in names),
+            series=dict(series or {}),
+            assumed_adv=assumed_adv,
+            **panels,
+        )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(T, N)."""
+        return self.sessions.size, len(self.assets)
+
+    @cached_property
+    def tradable(self) -> BoolArray:
+        """(T, N) True where there was a price and, if volumes are known, some volume, and no halt."""
+        able = np.isfinite(self.close)
+        if self.volume is not None:
+            able &= np.nan_to_num(self.volume) > 0.0
+        if self.halted is not None:
+            able &= ~self.halted
+        return frozen(able, np.bool_)
+
+    @cached_property
+    def notional(self) -> FloatArray | None:
+        """(T, N) currency traded that day: raw close x volume, else ``assumed_adv``; ``None`` if neither."""
+        if self.volume is not None:
+            raw = self.close if self.adjustment is None else self.close / self.adjustment
+            return frozen(raw * self.volume)
+        if self.assumed_adv is None:
+            return None
+        return frozen(np.broadcast_to(self.assumed_adv, self.shape).copy())
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """One field as a pandas frame (sessions by assets)."""
+        values = getattr(self, name)
+        if values is None:
+            raise DataError(f"this market has no {name!r}; pass it to MarketData.from_frames")
+        return pd.DataFrame(values, index=pd.DatetimeIndex(self.sessions), columns=list(self.assets))
+
+    def index_of(self, asset: str) -> int:
+        """Column of an asset."""
+        if asset not in self.assets:
+            raise DataError(f"no asset {asset!r} in this market; there are: {', '.join(self.assets)}")
+        return self.assets.index(asset)
+
+    def between(self, start: int, stop: int) -> MarketData:
+        """Sessions ``start`` to ``stop`` (exclusive); series keep what was published before the last of them."""
+        rows = slice(start, stop)
+        cut: dict[str, Any] = {
+            name: None if getattr(self, name) is None else getattr(self, name)[rows]
+            for name in (*_PANELS, "halted", "sessions", "cash_rate")
+        }
+        if isinstance(self.assumed_adv, np.ndarray):
+            cut["assumed_adv"] = self.assumed_adv[rows]
+        last = cut["sessions"][-1]
+        return replace(self, **cut, series={name: one.until(last) for name, one in self.series.items()})
+
+    def fingerprint(self) -> str:
+        """SHA-256 over every array and every name: equal fingerprints mean equal data."""
+        digest = hashlib.sha256()
+        for item in fields(self):
+            value = getattr(self, item.name)
+            digest.update(item.name.encode())
+            if isinstance(value, np.ndarray):
+                digest.update(f"{value.dtype}{value.shape}".encode() + value.tobytes())
+            elif isinstance(value, Mapping):
+                for name in sorted(value):
+                    one = value[name]
+                    digest.update(f"{name}{one.rule}".encode() + one.dates.tobytes() + one.values.tobytes())
+            else:
+                digest.update(repr(value).encode())
+        return digest.hexdigest()

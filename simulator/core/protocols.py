@@ -1,0 +1,115 @@
+"""What a signal, a policy, a cost model and a shock must offer. Anything that does is welcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
+
+import numpy.typing as npt
+import pandas as pd
+
+from .abi import CostPanels
+from .day import Day, Hold
+from .market import MarketData
+from .panels import SignalPanel
+from .plan import Plan, PlanContext
+from .types import BoolArray, DateArray, FloatArray
+
+Targets: TypeAlias = Mapping[str, float] | pd.Series | Sequence[float] | npt.NDArray[Any]
+
+
+class FeatureSource(Protocol):
+    """What a signal computes from: the observed market, and its series as published (``simulator.Features``)."""
+
+    @property
+    def market(self) -> MarketData:
+        """The market as observed."""
+        ...
+
+    @property
+    def sessions(self) -> DateArray:
+        """(T,) sessions."""
+        ...
+
+    def prices(self) -> pd.DataFrame:
+        """Closes by session and asset, the last one carried over gaps."""
+        ...
+
+    def returns(self) -> pd.DataFrame:
+        """Simple returns by session and asset."""
+        ...
+
+    def series(self, name: str, max_age_days: int | None = None) -> pd.Series:
+        """The last value of an exogenous series published by each session's close."""
+        ...
+
+    def known_at(self, names: tuple[str, ...] = ()) -> DateArray:
+        """The latest publication among the named series as used on each session, and the session itself."""
+        ...
+
+
+@runtime_checkable
+class Signal(Protocol):
+    """Turns what is known into a panel of signal values.
+
+    ``warmup`` is the number of sessions before its first meaningful value; policies start after it.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name policies know it by."""
+        ...
+
+    @property
+    def warmup(self) -> int:
+        """Sessions before its first meaningful value."""
+        ...
+
+    def compute(self, features: FeatureSource) -> SignalPanel:
+        """(T, K) values, row t using only what was known at the close of session t."""
+        ...
+
+
+@runtime_checkable
+class Strategy(Protocol):
+    """Decides target weights. Optional: ``name``, ``signals`` and ``review(context)``; see the helpers below."""
+
+    def decide(self, day: Day) -> Targets | Hold:
+        """Target weights by asset (what is left to one is cash), or ``HOLD``."""
+        ...
+
+
+@runtime_checkable
+class Planned(Protocol):
+    """A strategy whose decisions need only the market: it can lay them all out before the replay."""
+
+    def plan(self, context: PlanContext) -> Plan | None:
+        """The plan, or ``None`` when this configuration must be asked after all."""
+        ...
+
+
+@runtime_checkable
+class Reviewing(Protocol):
+    """A strategy that wants to be asked on some sessions only."""
+
+    def review(self, context: PlanContext) -> BoolArray:
+        """(T,) True on the sessions on which ``decide`` is to be called."""
+        ...
+
+
+class Estimates(NamedTuple):
+    """What costs are computed from. Volumes are ``None`` where the market has none and none is assumed."""
+
+    adv: FloatArray | None  # (T, N) forecast daily notional, from the past up to t
+    sigma: FloatArray  # (T, N) forecast daily volatility, from the past up to t
+    volume: FloatArray | None  # (T, N) the day's own notional
+    sigma_day: FloatArray  # (T, N) the day's own volatility
+
+
+@runtime_checkable
+class CostModel(Protocol):
+    """Prices execution: a planned estimate from what is known, and the realised cost from the day itself."""
+
+    def panels(self, market: MarketData, estimates: Estimates) -> CostPanels:
+        """Coefficients of the cost law by session and asset; the planned ones may use only the past up to t."""
+        ...

@@ -1,0 +1,53 @@
+"""An exogenous series from a CSV file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from simulator.core.errors import DataError
+from simulator.core.release import KNOWN_RULES, ReleaseRule
+from simulator.core.series import ExogenousSeries
+
+from .csv_table import numeric, read_table
+
+_PRICE_COLUMNS = ("Close", "Price")
+
+
+def read_series(path: Path, name: str, *, column: str | None = None, release: str | None = None) -> ExogenousSeries:
+    """Read a series and state when its values become known.
+
+    Parameters
+    ----------
+    path
+        A CSV file with a ``Date`` (or ``DATE``) column.
+    name
+        The series' name in the scenario.
+    column
+        Which column; by default ``Close``, ``Price``, or the only one.
+    release
+        Its release rule (``close``, ``days:N``, ``business-days:N``). By default a file with a ``Close`` is a
+        market price, known at its close, and well-known series have their own rule; others must state it.
+
+    Raises
+    ------
+    DataError
+        If the file or the column cannot be used, or no release rule is known.
+    """
+    table = read_table(path)
+    columns = [str(one) for one in table.columns]
+    chosen = column or next((one for one in _PRICE_COLUMNS if one in columns), None)
+    if chosen is None and len(columns) == 1:
+        chosen = columns[0]
+    if chosen is None:
+        chosen = path.stem if path.stem in columns else columns[0] if path.stem in KNOWN_RULES else None
+    if chosen is None:
+        raise DataError(f"{path}: series {name}: which column? say column = one of {', '.join(columns)}")
+    rule = release or KNOWN_RULES.get(path.stem) or ("close" if "Close" in columns else None)
+    if rule is None:
+        raise DataError(
+            f"{path}: series {name}: when is it published? say release = 'close', 'days:N' or 'business-days:N'"
+        )
+    values = numeric(table, chosen, path)
+    if values.isna().all():
+        raise DataError(f"{path}: column {chosen!r} holds no value at all")
+    return ExogenousSeries.from_pandas(values, ReleaseRule.parse(rule), name)

@@ -1,0 +1,64 @@
+"""What is odd about a market, counted: gaps, days without volume, series that end early or start late."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from simulator.core.market import MarketData
+
+
+class QualityNote(NamedTuple):
+    """One observation about the data; none of them stops a run, all of them are reported."""
+
+    subject: str
+    text: str
+
+
+def inspect(market: MarketData) -> list[QualityNote]:
+    """Notes on the sessions of a market, in a fixed order."""
+    return [*_gaps(market), *_silent_days(market), *_series(market)]
+
+
+def _gaps(market: MarketData) -> list[QualityNote]:
+    notes = []
+    for i, asset in enumerate(market.assets):
+        present = np.isfinite(market.close[:, i])
+        alive = np.flatnonzero(present)
+        if alive.size == 0:
+            notes.append(QualityNote(asset, "no price at all"))
+            continue
+        first, last = alive[0], alive[-1]
+        missing = int((~present[first : last + 1]).sum())
+        if first > 0:
+            notes.append(QualityNote(asset, f"first price on {market.sessions[first]}"))
+        if last < market.sessions.size - 1:
+            notes.append(QualityNote(asset, f"last price on {market.sessions[last]}; carried and untradable since"))
+        if missing:
+            notes.append(QualityNote(asset, f"{missing} sessions without a price; carried and untradable"))
+    return notes
+
+
+def _silent_days(market: MarketData) -> list[QualityNote]:
+    if market.volume is None:
+        return []
+    silent = (np.isfinite(market.close) & ~(np.nan_to_num(market.volume) > 0.0)).sum(axis=0)
+    return [
+        QualityNote(asset, f"{days} sessions with a price but no volume; untradable")
+        for asset, days in zip(market.assets, silent, strict=True)
+        if days
+    ]
+
+
+def _series(market: MarketData) -> list[QualityNote]:
+    notes = []
+    for name, series in market.series.items():
+        values, known = series.on(market.sessions)
+        unknown = int(np.isnan(values).sum())
+        if unknown:
+            notes.append(QualityNote(name, f"nothing published before {known[~np.isnat(known)].min()}"))
+        last = series.dates[~np.isnan(series.values)][-1]
+        if (market.sessions[-1] - last).astype(int) > 14:
+            notes.append(QualityNote(name, f"ends on {last}"))
+    return notes

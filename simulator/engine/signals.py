@@ -1,0 +1,62 @@
+"""Which signals a policy uses, and their panels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from simulator.core.errors import PluginError, nearest
+from simulator.core.market import MarketData
+from simulator.core.panels import SignalPanel
+from simulator.core.protocols import Signal
+from simulator.features import Features
+
+
+def own_signals(strategy: Any) -> dict[str, Signal]:
+    """The signal objects a strategy carries, by name."""
+    return dict(getattr(strategy, "signals", None) or {})
+
+
+def signal_names(strategy: Any) -> tuple[str, ...]:
+    """The names of the signals a strategy reads."""
+    return tuple(getattr(strategy, "reads", ()) or ())
+
+
+def gather(
+    strategy: Any, given: Mapping[str, Signal | SignalPanel], market: MarketData
+) -> tuple[dict[str, SignalPanel], int]:
+    """Compute every signal at hand; return the panels and the longest warm-up among those the strategy reads."""
+    signals: dict[str, Signal | SignalPanel] = {**given, **own_signals(strategy)}
+    for name in signal_names(strategy):
+        if name not in signals:
+            hint = nearest(name, signals)
+            raise PluginError(f"policy {strategy_name(strategy)!r} reads signal {name!r}, which is not given{hint}")
+    used = set(signal_names(strategy)) or set(signals)
+    features = Features(market)
+    panels = {name: panel_of(name, signal, features) for name, signal in signals.items()}
+    warmups = [int(getattr(signal, "warmup", 0)) for name, signal in signals.items() if name in used]
+    return panels, max(warmups, default=0)
+
+
+def panel_of(name: str, signal: Signal | SignalPanel, features: Features) -> SignalPanel:
+    """A signal's panel, checked against its market."""
+    panel = signal if isinstance(signal, SignalPanel) else signal.compute(features)
+    if not isinstance(panel, SignalPanel):
+        raise PluginError(f"signal {name!r}: compute must return a SignalPanel, not {type(panel).__name__}")
+    if panel.sessions.shape != features.sessions.shape or (panel.sessions != features.sessions).any():
+        raise PluginError(f"signal {name!r}: its sessions are not those of the market")
+    return panel
+
+
+def strategy_name(strategy: Any) -> str:
+    """The name a strategy gives itself, else its class's."""
+    return str(getattr(strategy, "name", None) or type(strategy).__name__)
+
+
+def window(panel: SignalPanel, start: int, stop: int) -> SignalPanel:
+    """A panel's rows ``start`` to ``stop``.
+
+    A policy starts on its own first session: a change of state on that day counts from "off".
+    """
+    rows = slice(start, stop)
+    return SignalPanel(panel.sessions[rows], panel.columns, panel.values[rows], panel.known_at[rows])

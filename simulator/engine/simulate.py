@@ -1,0 +1,87 @@
+"""The one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from simulator.core.execution import Execution
+from simulator.core.market import MarketData
+from simulator.core.panels import SignalPanel
+from simulator.core.protocols import CostModel, Signal, Strategy
+from simulator.ledger import Save
+from simulator.liquidity import LiquidityStress
+
+from .prepare import Driver, prepare
+from .result import RunResult
+
+
+def simulate(
+    market: MarketData,
+    strategy: Strategy,
+    *,
+    costs: CostModel | None = None,
+    execution: Execution | None = None,
+    liquidity: LiquidityStress | None = None,
+    initial_cash: float = 1e6,
+    signals: Mapping[str, Signal | SignalPanel] | None = None,
+    start: np.datetime64 | str | None = None,
+    end: np.datetime64 | str | None = None,
+    save: Save = "full",
+    driver: Driver = "auto",
+    observed: MarketData | None = None,
+    name: str | None = None,
+) -> RunResult:
+    """Replay a policy over a market, day by day, under costs and constraints.
+
+    Parameters
+    ----------
+    market
+        What happens: fills and marks come from it.
+    strategy
+        Any object with ``decide(day)``; those that can lay out a plan are replayed without asking them.
+    costs
+        Default :class:`AlmgrenChriss` with its defaults.
+    execution
+        Default :class:`Execution`: lag 1, fill at the close, no caps.
+    liquidity
+        The stress under which coverage is measured.
+    initial_cash
+        In currency, there before the first session.
+    signals
+        Signals, or panels already computed, by name, besides those the strategy carries itself.
+    start, end
+        First and last date. A run without signals starts on the first session, one with signals after the longest
+        warm-up among those the strategy reads; history before the start feeds signals and cost forecasts.
+    save
+        ``"full"`` keeps the event ledger and daily arrays, ``"daily"`` the arrays, ``"nav"`` nav alone.
+    driver
+        ``"auto"`` replays a plan where there is one; ``"python"`` asks the policy, with the same result to the bit.
+    observed
+        The market as signals and policies see it, where that differs from what happens.
+    name
+        Of the run; the policy's own name by default.
+
+    Raises
+    ------
+    UndertowError
+        If an input cannot be used; the message says which and why.
+    ReconciliationError
+        If the books of any day do not balance to 1e-9 of nav.
+    """
+    run = prepare(
+        market,
+        strategy,
+        costs=costs,
+        execution=execution,
+        liquidity=liquidity,
+        initial_cash=initial_cash,
+        signals=signals,
+        start=start,
+        end=end,
+        driver=driver,
+        observed=observed,
+        name=name,
+    )
+    return run.run(save)

@@ -1,0 +1,24 @@
+"""How much trades: daily notional and its forecast."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from simulator.core.market import MarketData
+from simulator.core.types import FloatArray
+
+
+def daily_notional(market: MarketData) -> FloatArray | None:
+    """(T, N) currency traded each day, 0 where nothing was; ``None`` if the market has no volume and assumes none."""
+    if market.notional is None:
+        return None
+    return np.nan_to_num(market.notional)
+
+
+def forecast_adv(market: MarketData, lookback: int = 21) -> FloatArray | None:
+    """(T, N) mean daily notional over the last ``lookback`` sessions (fewer at the start), up to session t."""
+    notional = daily_notional(market)
+    if notional is None:
+        return None
+    return pd.DataFrame(notional).rolling(lookback, min_periods=1).mean().to_numpy()

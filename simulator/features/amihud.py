@@ -1,0 +1,55 @@
+"""Amihud's price impact of trading, and the version of it that can be compared over decades."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from simulator.core.market import MarketData
+from simulator.core.types import FloatArray
+
+from .volatility import log_returns
+
+
+def amihud(market: MarketData) -> FloatArray | None:
+    """(T, N) |log return| per unit of currency traded; NaN on days without trading, ``None`` without volumes.
+
+    Source: Amihud (2002), Journal of Financial Markets 5(1), equation 1, for one day.
+    """
+    if market.volume is None:
+        return None
+    notional = market.notional
+    assert notional is not None  # volumes are known
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.abs(log_returns(market.close)) / notional
+    return np.where(np.isfinite(ratio), ratio, np.nan)
+
+
+def relative_amihud(market: MarketData, mean: int = 5, median: int = 252) -> FloatArray | None:
+    """(T, N) Amihud over the last ``mean`` days relative to its own trailing median, which ends before them.
+
+    Raw Amihud falls for decades as volume grows and never again exceeds its own past; this does not trend.
+    """
+    raw = amihud(market)
+    if raw is None:
+        return None
+    frame = pd.DataFrame(raw)
+    recent = frame.rolling(mean, min_periods=mean - 1).mean()
+    usual = frame.rolling(median, min_periods=median // 2).median().shift(mean)
+    return (recent / usual.where(usual > 0.0)).to_numpy()
+
+
+def risky_assets(market: MarketData) -> list[int]:
+    """Columns of the assets that are not level-1 liquid; all of them if every asset is."""
+    risky = [i for i, one in enumerate(market.instruments) if one.level != "1"]
+    return risky or list(range(len(market.instruments)))
+
+
+def market_illiquidity(market: MarketData) -> FloatArray | None:
+    """(T,) geometric mean of :func:`relative_amihud` over the risky assets known that day."""
+    relative = relative_amihud(market)
+    if relative is None:
+        return None
+    with np.errstate(divide="ignore"):
+        logs = pd.DataFrame(np.log(relative[:, risky_assets(market)])).replace(-np.inf, np.nan)
+    return np.exp(logs.mean(axis=1)).to_numpy()

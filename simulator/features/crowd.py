@@ -1,0 +1,42 @@
+"""What the assets do together: index of the book, correlation, dispersion."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from simulator.core.types import FloatArray
+
+
+def equal_weight_return(returns: pd.DataFrame) -> FloatArray:
+    """(T,) mean simple return of the assets alive that day; NaN where there is none."""
+    return returns.mean(axis=1).to_numpy()
+
+
+def drawdown(returns: FloatArray, lookback: int = 252) -> FloatArray:
+    """(T,) fall of the cumulated return from its highest point in the last ``lookback`` sessions; 0 at a high."""
+    level = pd.Series(np.cumprod(1.0 + np.nan_to_num(returns)))
+    return (level / level.rolling(lookback, min_periods=1).max() - 1.0).to_numpy()
+
+
+def average_correlation(returns: pd.DataFrame, lookback: int = 63) -> FloatArray:
+    """(T,) mean pairwise correlation over the last ``lookback`` sessions.
+
+    From variances alone: for standardised returns the variance of their mean is (1 + (n - 1) rho) / n. Returns
+    are standardised by their own rolling volatility, so that no asset dominates. NaN until enough is known, and
+    with fewer than two assets.
+    """
+    volatility = pd.DataFrame(returns.rolling(lookback, min_periods=lookback).std())
+    n = np.asarray(volatility.notna().sum(axis=1))
+    scaled = pd.DataFrame(returns.div(volatility.where(volatility > 0.0)))
+    joint = pd.Series(scaled.mean(axis=1)).rolling(lookback, min_periods=lookback).var()
+    single = scaled.rolling(lookback, min_periods=lookback).var().mean(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rho = (n * joint.to_numpy() / single.to_numpy() - 1.0) / (n - 1)
+    return np.where(n > 1, rho, np.nan)
+
+
+def dispersion(returns: pd.DataFrame, lookback: int = 21) -> FloatArray:
+    """(T,) cross-sectional standard deviation of ``lookback``-session log returns."""
+    total = np.log1p(returns).rolling(lookback, min_periods=lookback).sum()
+    return total.std(axis=1).to_numpy()

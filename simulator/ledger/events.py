@@ -1,0 +1,80 @@
+"""The event record and its kinds."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from simulator.core import abi
+from simulator.core.types import DateArray
+
+
+class Kind(IntEnum):
+    """What an event records. ``amount`` is the cash it moves, or the value it states."""
+
+    INTEREST = 0  # amount: cash earned since the previous close
+    FLOW = 1  # amount: cash brought in (the initial cash, a subscription) or taken out
+    DECISION = 2  # amount: nav when deciding; quantity: planned turnover, max(buys, sells) / nav
+    ORDER = 3  # quantity: shares; price: mark when deciding; amount: notional
+    CANCEL = 4  # quantity: shares no longer to be traded; price: their mark
+    LIMIT = 5  # component: which bound bit; quantity: share of the trade that was left; amount: notional cut
+    FILL = 6  # quantity: shares; price: the fill's; amount: -quantity x price
+    COST = 7  # component: which; amount: minus the cost
+    MARK = 8  # quantity: shares held; price: mark; amount: their product
+
+
+KIND_NAMES: Final = tuple(kind.name.lower() for kind in Kind)
+
+# Components of LIMIT events, after the cost components.
+LIMIT_TURNOVER: Final = 16
+LIMIT_COST: Final = 17
+LIMIT_PARTICIPATION: Final = 18
+LIMIT_CASH: Final = 19
+LIMIT_UNTRADABLE: Final = 20
+NO_COMPONENT: Final = 255
+
+COMPONENT_NAMES: Final[dict[int, str]] = {
+    **dict(enumerate(abi.COMPONENTS)),
+    LIMIT_TURNOVER: "max_turnover",
+    LIMIT_COST: "max_cost_bps",
+    LIMIT_PARTICIPATION: "max_participation",
+    LIMIT_CASH: "cash",
+    LIMIT_UNTRADABLE: "untradable",
+    NO_COMPONENT: "",
+}
+
+EVENT: Final = np.dtype(
+    [
+        ("session", np.int32),  # index t
+        ("kind", np.uint8),
+        ("component", np.uint8),
+        ("asset", np.int32),  # index i, -1 for the whole book
+        ("decision", np.int32),  # its number, -1 for none
+        ("quantity", np.float64),
+        ("price", np.float64),
+        ("amount", np.float64),
+    ],
+    align=True,
+)
+
+
+def to_frame(events: npt.NDArray[np.void], sessions: DateArray, assets: tuple[str, ...]) -> pd.DataFrame:
+    """The stream as a pandas frame with dates and names instead of codes."""
+    names = np.array([*assets, ""], dtype=object)
+    components = np.array([COMPONENT_NAMES.get(code, "") for code in range(256)], dtype=object)
+    return pd.DataFrame(
+        {
+            "date": pd.DatetimeIndex(sessions[events["session"]]),
+            "kind": pd.Categorical(np.array(KIND_NAMES, dtype=object)[events["kind"]], categories=list(KIND_NAMES)),
+            "component": pd.Categorical(components[events["component"]]),
+            "asset": pd.Categorical(names[events["asset"]], categories=list(names)),
+            "decision": events["decision"],
+            "quantity": events["quantity"],
+            "price": events["price"],
+            "amount": events["amount"],
+        }
+    )

@@ -1,0 +1,202 @@
+"""The record of one run: arrays first, pandas on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from simulator.core import abi
+from simulator.core.errors import ParameterError
+from simulator.core.types import CASH, DateArray, FloatArray
+
+from .events import Kind, to_frame
+
+Save = Literal["nav", "daily", "full"]
+
+_DAILY = (
+    "nav",
+    "cash",
+    "shares",
+    "costs",
+    "interest",
+    "price_pnl",
+    "impact_pnl",
+    "bought",
+    "sold",
+    "premium",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class RunRecord:
+    """What one policy did and what became of it.
+
+    ``nav`` and ``returns`` are always there. ``weights``, ``costs`` and ``liquidity`` need ``save="daily"``;
+    ``events``, ``trades`` and ``decisions`` need ``save="full"``.
+
+    Attributes
+    ----------
+    name
+        The policy's name.
+    sessions
+        (T,) the sessions replayed.
+    assets
+        N names.
+    initial_cash
+        In currency.
+    marks
+        (T, N) prices at which positions were valued.
+    accrual
+        (T,) what a unit of cash earned from the previous close to each session.
+    redemption_stress
+        Share of nav that coverage is measured against.
+    impacted_marks
+        Whether nav is marked at prices displaced by the book's own trading.
+    save
+        What was kept.
+    out
+        The kernel's output arrays.
+    records
+        The event stream, records of :data:`simulator.ledger.EVENT`.
+    """
+
+    name: str
+    sessions: DateArray
+    assets: tuple[str, ...]
+    initial_cash: float
+    marks: FloatArray
+    accrual: FloatArray
+    redemption_stress: float
+    impacted_marks: bool
+    save: Save
+    out: abi.Output
+    records: npt.NDArray[Any]
+
+    @cached_property
+    def index(self) -> pd.DatetimeIndex:
+        """The sessions as a pandas index."""
+        return pd.DatetimeIndex(self.sessions, name="date")
+
+    @cached_property
+    def daily(self) -> Mapping[str, FloatArray]:
+        """Daily arrays by name: (T,), but ``shares`` (T, N) and ``costs`` (T, components), in currency."""
+        self._needs("daily")
+        arrays = {name: getattr(self.out, name) for name in _DAILY}
+        flows = np.zeros(self.sessions.size)
+        flows[0] = self.initial_cash
+        marked = arrays["premium"] if self.impacted_marks else np.zeros_like(flows)
+        return {**arrays, "flows": flows, "premium": marked, "displacement_premium": arrays["premium"]}
+
+    @cached_property
+    def nav(self) -> pd.Series:
+        """Net asset value at each close, in currency."""
+        return pd.Series(self.out.nav, index=self.index, name="nav")
+
+    @cached_property
+    def nav_impacted(self) -> pd.Series:
+        """Nav had it been marked at prices displaced by the book's own trading."""
+        daily = self.daily
+        market = daily["nav"] - daily["premium"]
+        return pd.Series(market + daily["displacement_premium"], index=self.index, name="nav_impacted")
+
+    @cached_property
+    def returns(self) -> pd.Series:
+        """Daily time-weighted returns, net of flows; the first is measured from the initial cash."""
+        nav = self.out.nav
+        previous = np.concatenate([[self.initial_cash], nav[:-1]])
+        return pd.Series(nav / previous - 1.0, index=self.index, name=self.name)
+
+    @cached_property
+    def shares(self) -> pd.DataFrame:
+        """Shares held at each close."""
+        return pd.DataFrame(self.daily["shares"], index=self.index, columns=list(self.assets))
+
+    @cached_property
+    def cash(self) -> pd.Series:
+        """Cash at each close."""
+        return pd.Series(self.daily["cash"], index=self.index, name="cash")
+
+    @cached_property
+    def weights(self) -> pd.DataFrame:
+        """Shares of nav by asset and ``CASH`` at each close."""
+        daily = self.daily
+        nav = (daily["nav"] - daily["premium"])[:, None]
+        frame = pd.DataFrame(daily["shares"] * self.marks / nav, self.index, list(self.assets))
+        frame[CASH] = daily["cash"] / nav[:, 0]
+        return frame
+
+    @cached_property
+    def costs(self) -> pd.DataFrame:
+        """Costs paid each day by component, in currency."""
+        return pd.DataFrame(self.daily["costs"], index=self.index, columns=list(abi.COMPONENTS))
+
+    @cached_property
+    def total_costs(self) -> dict[str, float]:
+        """Costs of the whole run by component, in currency."""
+        return dict(zip(abi.COMPONENTS, map(float, self.out.total_costs), strict=True))
+
+    @cached_property
+    def liquidity(self) -> pd.DataFrame:
+        """``liquid_share`` of nav that could be raised under stress, and ``coverage`` of the stated redemptions.
+
+        NaN throughout where the market has no volumes and assumes none.
+        """
+        self._needs("daily")
+        raised = self.out.raised if len(self.out.raised) else np.full(self.sessions.size, np.nan)
+        share = raised / self.out.nav
+        return pd.DataFrame({"liquid_share": share, "coverage": share / self.redemption_stress}, index=self.index)
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """The event stream with dates and names."""
+        self._needs("full")
+        return to_frame(self.records, self.sessions, self.assets)
+
+    @cached_property
+    def decisions(self) -> pd.DataFrame:
+        """One row a decision: its session, the nav it was sized on, and the turnover it planned before caps."""
+        self._needs("full")
+        chosen = self.records[self.records["kind"] == Kind.DECISION]
+        return pd.DataFrame(
+            {
+                "date": pd.DatetimeIndex(self.sessions[chosen["session"]]),
+                "nav": chosen["amount"],
+                "planned_turnover": chosen["quantity"],
+            },
+            index=pd.Index(chosen["decision"], name="decision"),
+        )
+
+    @cached_property
+    def trades(self) -> pd.DataFrame:
+        """One row a fill: when, what, how much, at what price, and what each cost component took."""
+        self._needs("full")
+        kind = self.records["kind"]
+        part = self.records[(kind == Kind.FILL) | (kind == Kind.COST)]
+        is_fill = part["kind"] == Kind.FILL
+        fills, costs = part[is_fill], part[~is_fill]
+        owner = np.cumsum(is_fill)[~is_fill] - 1
+        frame = pd.DataFrame(
+            {
+                "date": pd.DatetimeIndex(self.sessions[fills["session"]]),
+                "asset": np.array(self.assets, dtype=object)[fills["asset"]],
+                "decision": fills["decision"],
+                "quantity": fills["quantity"],
+                "price": fills["price"],
+                "notional": fills["quantity"] * fills["price"],
+            }
+        )
+        for code, name in enumerate(abi.COMPONENTS):
+            chosen = costs["component"] == code
+            paid = np.bincount(owner[chosen], weights=-costs["amount"][chosen], minlength=len(fills))
+            frame[name] = paid.astype(np.float64)
+        return frame
+
+    def _needs(self, level: Save) -> None:
+        if self.save == "nav" or (level == "full" and self.save != "full"):
+            raise ParameterError(f"this needs save={level!r}; the run kept only {self.save!r}")

@@ -1,0 +1,87 @@
+"""Liquidity coverage of a fund: cash that can be raised under stress over the redemptions to be met."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.core.abi import CostPanels, LiquidityPanels
+from simulator.core.errors import ParameterError
+from simulator.core.market import MarketData
+from simulator.core.types import FloatArray, frozen
+
+#: Participation at which a book is assumed to sell under stress where execution states no cap of its own.
+DEFAULT_PARTICIPATION = 0.10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiquidityStress:
+    """The stress under which cash is to be raised.
+
+    Every position is sold at the participation cap of its stressed volume until it is gone or the horizon ends:
+    the cash raised from a position worth x is
+
+        y (1 - haircut - stressed_spread x half_spread - eta s p^delta - 1/2 gamma s y / V)
+
+    with y = min(x, horizon_days p V), V = stressed_volume x forecast ADV, p the participation cap. Cash counts in
+    full. ``liquid_share`` is all of it over nav; coverage is all of it over ``redemption_stress`` x nav.
+
+    Parameters
+    ----------
+    horizon_days
+        Sessions within which the cash must be there.
+    redemption_stress
+        Share of nav that investors are assumed to withdraw.
+    stressed_volume
+        Share of the forecast volume that is left under stress.
+    stressed_spread
+        Multiple of the half-spread under stress.
+    participation
+        Share of volume that a seller may take; ``None`` takes the execution's cap, or 10%.
+    """
+
+    horizon_days: int = 5
+    redemption_stress: float = 0.20
+    stressed_volume: float = 0.5
+    stressed_spread: float = 3.0
+    participation: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.horizon_days < 1:
+            raise ParameterError(f"horizon_days must be at least 1, not {self.horizon_days}")
+        if not 0.0 < self.redemption_stress <= 1.0:
+            raise ParameterError(f"redemption_stress must lie in (0, 1], not {self.redemption_stress}")
+        if not 0.0 < self.stressed_volume <= 1.0:
+            raise ParameterError(f"stressed_volume must lie in (0, 1], not {self.stressed_volume}")
+        if not self.stressed_spread >= 1.0:
+            raise ParameterError(f"stressed_spread must be at least 1, not {self.stressed_spread}")
+        if self.participation is not None and not 0.0 < self.participation <= 1.0:
+            raise ParameterError(f"participation must lie in (0, 1], not {self.participation}")
+
+    def panels(self, market: MarketData, costs: CostPanels, max_participation: float | None) -> LiquidityPanels:
+        """Coefficients by session and asset; empty (coverage undefined) where the market has no volume at all."""
+        if not np.isfinite(costs.planned_volume).all():
+            return no_liquidity(len(market.assets))
+        share = self.participation or max_participation or DEFAULT_PARTICIPATION
+        volume = self.stressed_volume * costs.planned_volume
+        haircut = np.array([one.haircut for one in market.instruments])
+        spread = self.stressed_spread * costs.planned_spread
+        temporary = costs.eta * costs.planned_sigma * share**costs.delta
+        net = np.clip(1.0 - haircut - spread - temporary, 0.0, 1.0)
+        return LiquidityPanels(
+            capacity=frozen(self.horizon_days * share * volume),
+            net=frozen(np.broadcast_to(net, volume.shape)),
+            slope=frozen(_slope(costs, volume)),
+        )
+
+
+def _slope(costs: CostPanels, volume: FloatArray) -> FloatArray:
+    impact = 0.5 * costs.gamma * costs.planned_sigma
+    return np.divide(impact, volume, out=np.zeros(np.broadcast_shapes(impact.shape, volume.shape)), where=volume > 0.0)
+
+
+def no_liquidity(assets: int) -> LiquidityPanels:
+    """Panels that switch the measure off."""
+    empty = frozen(np.zeros((0, assets)))
+    return LiquidityPanels(empty, empty, empty)

@@ -1,0 +1,21 @@
+"""What a run was worth: performance, drawdown, turnover, costs, liquidity."""
+
+from .drawdown import deepest, drawdown_path, recovery_sessions
+from .performance import annual_volatility, cagr, sharpe, sortino
+from .summary import PolicyMetrics, policy_metrics
+from .windows import CRISES, WindowMetrics, window_metrics
+
+__all__ = [
+    "CRISES",
+    "PolicyMetrics",
+    "WindowMetrics",
+    "annual_volatility",
+    "cagr",
+    "deepest",
+    "drawdown_path",
+    "policy_metrics",
+    "recovery_sessions",
+    "sharpe",
+    "sortino",
+    "window_metrics",
+]

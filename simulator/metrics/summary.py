@@ -1,0 +1,87 @@
+"""The figures of one policy, as ``metrics.json`` states them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from simulator.ledger import RunRecord
+
+from . import performance, trading
+from .drawdown import deepest, recovery_sessions
+from .windows import WindowMetrics, least, window_metrics
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyMetrics:
+    """Fractions, not percent; drawdowns negative; ``None`` where undefined.
+
+    ``cost_bps_annual`` sums its components; ``displacement_bps_annual`` is what filling at prices moved by the
+    book's own earlier trades cost on top. ``recovery_sessions`` counts from the bottom of the deepest fall.
+    ``fill_sessions_mean`` is how long decisions took to fill, the first investment left out.
+    """
+
+    cagr: float | None
+    volatility: float | None
+    sharpe: float | None
+    sortino: float | None
+    max_drawdown: float
+    recovery_sessions: int | None
+    turnover_annual: float | None
+    cost_bps_annual: float | None
+    cost_components_bps_annual: dict[str, float]
+    displacement_bps_annual: float | None
+    liquid_share_min: float | None
+    coverage_min: float | None
+    coverage_mean: float | None
+    final_nav: float
+    decisions: int
+    trades: int
+    fill_sessions_mean: float | None
+    windows: tuple[WindowMetrics, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form of ``metrics.json``."""
+        plain = {name: getattr(self, name) for name in self.__slots__ if name != "windows"}
+        plain["windows"] = {
+            f"{one.start}_{one.end}": {
+                "return": one.total_return,
+                "max_drawdown": one.max_drawdown,
+                "coverage_min": one.coverage_min,
+            }
+            for one in self.windows
+        }
+        return plain
+
+
+def policy_metrics(record: RunRecord) -> PolicyMetrics:
+    """Compute every figure of a run that kept its daily arrays and events."""
+    returns = record.returns.to_numpy()
+    cash = record.accrual
+    span = performance.years(record.sessions)
+    costs = trading.cost_bps(record)
+    liquidity = record.liquidity
+    took = trading.sessions_to_fill(record)
+    coverage = liquidity["coverage"].to_numpy()
+    return PolicyMetrics(
+        cagr=performance.cagr(returns, record.sessions),
+        volatility=performance.annual_volatility(returns),
+        sharpe=performance.sharpe(returns, cash),
+        sortino=performance.sortino(returns, cash),
+        max_drawdown=deepest(returns),
+        recovery_sessions=recovery_sessions(returns),
+        turnover_annual=float(trading.turnover(record).sum() / span) if span else None,
+        cost_bps_annual=float(costs.sum() / span) if span else None,
+        cost_components_bps_annual=trading.component_means(costs, span) if span else {},
+        displacement_bps_annual=float(trading.impact_bps(record).sum() / span) if span else None,
+        liquid_share_min=least(liquidity["liquid_share"].to_numpy()),
+        coverage_min=least(coverage),
+        coverage_mean=float(np.nanmean(coverage)) if least(coverage) is not None else None,
+        final_nav=float(record.out.nav[-1]),
+        decisions=len(record.decisions),
+        trades=len(record.trades),
+        fill_sessions_mean=float(took.mean()) if took.size else None,
+        windows=tuple(window_metrics(record)),
+    )

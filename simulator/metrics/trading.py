@@ -1,0 +1,51 @@
+"""What trading amounted to and what it cost."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.core import abi
+from simulator.core.types import FloatArray
+from simulator.ledger import Kind, RunRecord
+
+_BPS = 1e4
+
+
+def turnover(record: RunRecord) -> FloatArray:
+    """(T,) max(buys, sells) / nav of each session; the first investment is left out."""
+    daily, out = record.daily, record.out
+    later = np.maximum(daily["bought"] - out.first_investment, 0.0)
+    return np.maximum(later, daily["sold"]) / daily["nav"]
+
+
+def cost_bps(record: RunRecord) -> FloatArray:
+    """(T, components) costs in basis points of the previous close's nav."""
+    daily = record.daily
+    previous = np.concatenate([[record.initial_cash], daily["nav"][:-1]])
+    return daily["costs"] / previous[:, None] * _BPS
+
+
+def impact_bps(record: RunRecord) -> FloatArray:
+    """(T,) what trading at displaced prices cost, in basis points of the previous close's nav (negative: gained)."""
+    daily = record.daily
+    previous = np.concatenate([[record.initial_cash], daily["nav"][:-1]])
+    return -daily["impact_pnl"] / previous * _BPS
+
+
+def sessions_to_fill(record: RunRecord) -> FloatArray:
+    """Sessions each decision after the first took from its first fill to its last, counting both; (decisions,)."""
+    records = record.records
+    fills = records[(records["kind"] == Kind.FILL) & (records["decision"] > 0)]
+    if not fills.size:
+        return np.zeros(0)
+    numbers, inverse = np.unique(fills["decision"], return_inverse=True)
+    first = np.full(numbers.size, np.iinfo(np.int32).max)
+    last = np.full(numbers.size, -1)
+    np.minimum.at(first, inverse, fills["session"])
+    np.maximum.at(last, inverse, fills["session"])
+    return (last - first + 1).astype(np.float64)
+
+
+def component_means(panel: FloatArray, span: float) -> dict[str, float]:
+    """Sum of each component over ``span`` years."""
+    return {name: float(panel[:, code].sum() / span) for code, name in enumerate(abi.COMPONENTS)}

@@ -1,0 +1,80 @@
+"""A user's own function as a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from simulator.core.day import Day, Hold
+from simulator.core.errors import ParameterError
+from simulator.core.plan import PlanContext
+from simulator.core.protocols import Signal, Targets
+from simulator.core.types import BoolArray
+
+from .base import Trigger, carried, every_nth, fires, trigger_name
+
+Decide = Callable[[Day], Targets | Hold]
+
+
+class FromCallable:
+    """A policy from a function of the day's view; see :func:`from_callable`."""
+
+    def __init__(
+        self,
+        function: Decide,
+        name: str | None = None,
+        every: int = 1,
+        trigger: Trigger | None = None,
+        reads: tuple[str, ...] = (),
+    ) -> None:
+        if not callable(function):
+            raise ParameterError(f"from_callable needs a function of the day, not {function!r}")
+        if every < 1:
+            raise ParameterError(f"from_callable: every must be at least 1 session, not {every}")
+        self.function, self.every, self.trigger = function, every, trigger
+        self.name = name or getattr(function, "__name__", type(function).__name__)
+        self.reads = reads if trigger is None else (*reads, trigger_name(trigger))
+
+    @property
+    def signals(self) -> Mapping[str, Signal]:
+        """The signal it carries itself, if any."""
+        return carried(self.trigger)
+
+    def review(self, context: PlanContext) -> BoolArray:
+        """(T,) the sessions on which the function is called."""
+        sessions = context.sessions.size
+        if self.trigger is None:
+            return every_nth(sessions, self.every)
+        return np.asarray(every_nth(sessions, sessions) | fires(self.trigger, context))
+
+    def decide(self, day: Day) -> Targets | Hold:
+        """What the function says."""
+        return self.function(day)
+
+
+def from_callable(
+    function: Decide,
+    *,
+    name: str | None = None,
+    every: int = 1,
+    trigger: Trigger | None = None,
+    reads: tuple[str, ...] = (),
+) -> FromCallable:
+    """Turn ``function(day) -> weights or HOLD`` into a policy.
+
+    Parameters
+    ----------
+    function
+        Called at the close; returns target weights by asset (mapping, Series or array; what is left to one is
+        cash) or ``HOLD``. pandas is welcome: see ``day.weights`` and ``day.history()``.
+    name
+        Default: the function's own name.
+    every
+        Sessions between calls.
+    trigger
+        A signal, or the name of one: the function is called on the first session and whenever it fires.
+    reads
+        Names of the signals the function looks at, so that the run starts after their warm-up.
+    """
+    return FromCallable(function, name, every, trigger, reads)

@@ -1,0 +1,125 @@
+"""Policies with fixed targets and no band: hold, periodic, equal weight."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.core.day import HOLD, Day
+from simulator.core.day import Hold as HoldAnswer
+from simulator.core.errors import ParameterError
+from simulator.core.plan import Plan, PlanContext
+from simulator.core.protocols import Signal
+from simulator.core.types import BoolArray, FloatArray
+
+from .base import Trigger, Weights, actions, carried, every_nth, fires, fires_today, resolve, trigger_name
+
+
+class Hold:
+    """Buy the targets once, on the first session, and never trade again.
+
+    Parameters
+    ----------
+    weights
+        Target weights of nav by asset; what is left to one is cash.
+    """
+
+    name = "hold"
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+
+    def targets(self, assets: tuple[str, ...]) -> FloatArray:
+        """(N,) target weights."""
+        return resolve(self.weights, assets)
+
+    def when(self, context: PlanContext) -> BoolArray:
+        """(T,) the sessions on which it trades."""
+        return every_nth(context.sessions.size, context.sessions.size)
+
+    def plan(self, context: PlanContext) -> Plan:
+        """All of its decisions, laid out."""
+        sessions, targets = context.sessions.size, self.targets(context.assets)
+        return Plan(actions(self.when(context)), np.zeros(sessions, np.int32), targets[None, :], np.array([np.inf]))
+
+    def decide(self, day: Day) -> FloatArray | HoldAnswer:
+        """Targets on the first session, then HOLD."""
+        return self.targets(day.assets) if day.first else HOLD
+
+
+class Periodic(Hold):
+    """Return to the targets on a schedule: every n of its own sessions, or whenever a signal fires.
+
+    Parameters
+    ----------
+    weights
+        Target weights of nav by asset; what is left to one is cash.
+    every
+        Sessions between rebalances: it trades on its sessions 0, every, 2 every...
+    trigger
+        A signal, or the name of one, instead: it trades on its first session and whenever that fires.
+    """
+
+    name = "periodic"
+
+    def __init__(self, weights: Weights, every: int | None = None, trigger: Trigger | None = None) -> None:
+        super().__init__(weights)
+        if (every is None) == (trigger is None):
+            raise ParameterError(f"{self.name}: give either every (sessions) or trigger (a signal)")
+        if every is not None and every < 1:
+            raise ParameterError(f"{self.name}: every must be at least 1 session, not {every}")
+        self.every, self.trigger = every, trigger
+
+    @property
+    def signals(self) -> dict[str, Signal]:
+        """The signal it carries itself, if any."""
+        return carried(self.trigger)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The name of the signal it reads, if any."""
+        return () if self.trigger is None else (trigger_name(self.trigger),)
+
+    def when(self, context: PlanContext) -> BoolArray:
+        """(T,) the sessions on which it trades."""
+        sessions = context.sessions.size
+        if self.every is not None:
+            return every_nth(sessions, self.every)
+        return every_nth(sessions, sessions) | fires(self.trigger, context)
+
+    def decide(self, day: Day) -> FloatArray | HoldAnswer:
+        """Targets on its days, else HOLD."""
+        due = day.first or (day.t % self.every == 0 if self.every is not None else fires_today(self.trigger, day))
+        return self.targets(day.assets) if due else HOLD
+
+
+class EqualWeight(Periodic):
+    """Periodic, to equal weights of every asset (or of those named), with a share left in cash.
+
+    Parameters
+    ----------
+    every, trigger
+        As for :class:`Periodic`.
+    assets
+        The assets to hold; all of the market's by default.
+    cash
+        Share of nav left in cash.
+    """
+
+    name = "equal-weight"
+
+    def __init__(
+        self,
+        every: int | None = None,
+        trigger: Trigger | None = None,
+        assets: tuple[str, ...] | None = None,
+        cash: float = 0.0,
+    ) -> None:
+        super().__init__({}, every, trigger)
+        if not 0.0 <= cash < 1.0:
+            raise ParameterError(f"{self.name}: cash must lie in [0, 1), not {cash}")
+        self.assets, self.cash = assets, cash
+
+    def targets(self, assets: tuple[str, ...]) -> FloatArray:
+        """(N,) equal weights."""
+        chosen = self.assets or assets
+        return resolve(dict.fromkeys(chosen, (1.0 - self.cash) / len(chosen)), assets)
