@@ -33,9 +33,7 @@ def growth_path(returns: pd.Series) -> FloatArray:
 
 def growth(records: Mapping[str, RunRecord]) -> go.Figure:
     """Value of one unit of currency, on a log scale."""
-    paths: dict[str, FloatArray] = {
-        name: np.cumprod(1.0 + one.returns.to_numpy(np.float64)) for name, one in records.items()
-    }
+    paths = {name: growth_path(one.returns) for name, one in records.items()}
     figure = _lines(paths, _index(records), "%{y:.3f}")
     figure.update_yaxes(type="log", dtick="D1" if _narrow(paths) else "D2")
     return figure
@@ -43,7 +41,7 @@ def growth(records: Mapping[str, RunRecord]) -> go.Figure:
 
 def drawdowns(records: Mapping[str, RunRecord]) -> go.Figure:
     """Fall below the highest value so far."""
-    paths = {name: drawdown_path(one.returns.to_numpy()) for name, one in records.items()}
+    paths = {name: drawdown_path(one.returns.to_numpy(np.float64)) for name, one in records.items()}
     figure = _lines(paths, _index(records), "%{y:.1%}")
     figure.update_yaxes(tickformat=".0%")
     return figure

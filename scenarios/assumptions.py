@@ -73,14 +73,14 @@ def _execution(scenario: Scenario) -> Iterator[str]:
             else (f"A decision at a close fills at the {execution.fill} {when} later.")
         )
     caps = {
-        "turnover of a decision": _percent(execution.max_turnover),
+        "turnover in a session": _percent(execution.max_turnover),
         "planned cost of a decision": None if execution.max_cost_bps is None else f"{execution.max_cost_bps:g} bps",
         "share of the day's volume": _percent(execution.max_participation),
     }
     stated = ", ".join(f"{name} {value}" for name, value in caps.items() if value)
     yield f"Caps: {stated or 'none'}; unfilled orders are {'carried' if execution.unfilled == 'carry' else 'dropped'}."
     if execution.max_turnover or execution.max_cost_bps:
-        yield "The first investment is exempt from the caps on a decision, and left out of turnover."
+        yield "The first investment is exempt from the caps on turnover and cost, and left out of turnover."
 
 
 def _percent(value: float | None) -> str | None:

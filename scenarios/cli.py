@@ -119,12 +119,13 @@ def _data(given: argparse.Namespace) -> Path | None:
 
 
 def _list(_: argparse.Namespace) -> int:
-    from .load import catalogued, read_toml
+    from .load import DEFAULT, catalogued, read_toml
 
     paths = catalogued()
     width = max(map(len, paths))
     for name, path in paths.items():
-        print(f"{name:<{width}}  {read_toml(path)['scenario'].get('description', '')}")
+        default = " (the default)" if name == DEFAULT else ""
+        print(f"{name:<{width}}  {read_toml(path)['scenario'].get('description', '')}{default}")
     return 0
 
 

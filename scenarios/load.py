@@ -69,13 +69,36 @@ def load(name_or_path: str, overrides: Iterable[str] = (), shocks: Iterable[str]
         Naming the file, the key and what to do.
     """
     path = locate(name_or_path)
-    tables = read_toml(path)
+    tables = inherited(path)
     for text in overrides:
         override(tables, text)
     tables.setdefault("shocks", [])
     if isinstance(tables["shocks"], list):
         tables["shocks"] = [*tables["shocks"], *(parse_shock(text) for text in shocks)]
     return validate(tables, path)
+
+
+def inherited(path: Path, heirs: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """A file's tables over those of the scenario it ``extends``, if it does."""
+    tables = read_toml(path)
+    section = tables.get("scenario")
+    base = section.pop("extends", None) if isinstance(section, dict) else None
+    if base is None:
+        return tables
+    beside = path.parent / str(base)
+    parent = beside if beside.is_file() else locate(str(base))
+    if parent.resolve() in (one.resolve() for one in (*heirs, path)):
+        raise ScenarioError(f"{path}: scenario.extends {base!r} leads back to itself")
+    return merged(inherited(parent, (*heirs, path)), tables)
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables over tables, key by key; anything that is no table replaces what was there."""
+    result = dict(base)
+    for key, value in over.items():
+        old = result.get(key)
+        result[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return result
 
 
 def override(tables: dict[str, Any], text: str) -> None:

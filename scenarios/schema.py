@@ -20,6 +20,7 @@ class ScenarioSection(Section):
     """Name, dates, money."""
 
     name: str = Field(description="name of the scenario and of its output folder", pattern=r"^[\w][\w.-]*$")
+    extends: str | None = Field(None, description="a scenario (name or path) whose keys hold unless stated here")
     description: str = Field("", description="one line for `undertow list` and the report")
     start: date | None = Field(None, description="first session; never before the longest warm-up of a signal")
     end: date | None = Field(None, description="last session; the end of the data by default")

@@ -23,15 +23,16 @@ class Execution:
         ``"decision"``: a decision is a list of share quantities, target x nav - position - queued at the
         decision's close. ``"fill"``: weights travel and are sized at the fill.
     max_turnover
-        Most that one decision may trade, max(buys, sells) / nav; the whole list is scaled down. The first
-        investment is exempt (it is shown apart). ``None``: no cap.
+        Most that a decision may trade in a session, max(buys, sells) / nav; all of its trades are scaled alike.
+        The first investment is exempt (it is shown apart). ``None``: no cap.
     max_cost_bps
-        Most that one decision may be planned to cost, in basis points of nav; scaled down likewise.
+        Most that a decision may be planned to cost, in basis points of nav; the whole decision is scaled down to
+        it, and what is cut is not traded later. The first investment is exempt. ``None``: no cap.
     max_participation
         Most of the day's notional that a fill may take. ``None``: no cap.
     unfilled
-        What happens to shares due that could not trade (participation, no volume, no price): ``"carry"`` them
-        to the next session or ``"drop"`` them.
+        What happens to shares due that could not trade (turnover, participation, no volume, no price):
+        ``"carry"`` them to the next session or ``"drop"`` them. A newer decision cancels what is carried.
     marks
         ``"market"`` marks nav at market prices; ``"impacted"`` at prices displaced by the book's own trading.
     """

@@ -1,4 +1,4 @@
-"""From shares due to shares filled: no volume no fill, participation, sells first, then buys the cash allows."""
+"""From shares due to shares filled: no volume no fill, the caps, sells first, then the buys that cash allows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,14 @@ from simulator.core.jit import kernel
 from simulator.core.types import FloatArray
 from simulator.costs.law_nb import cost_nb, power_nb, row_nb
 from simulator.ledger.emit_nb import emit_nb
-from simulator.ledger.events import LIMIT_CASH, LIMIT_PARTICIPATION, LIMIT_UNTRADABLE, NO_COMPONENT, Kind
+from simulator.ledger.events import (
+    LIMIT_CASH,
+    LIMIT_PARTICIPATION,
+    LIMIT_TURNOVER,
+    LIMIT_UNTRADABLE,
+    NO_COMPONENT,
+    Kind,
+)
 
 from .settle_nb import displaced_nb, settle_nb
 
@@ -86,6 +93,27 @@ def executable_nb(
                 continue
         prices[i] = price
         trade[i] = want
+
+
+@kernel(inline=True)
+def cap_turnover_nb(t: int, limits: Limits, state: State, events: npt.NDArray[Any]) -> None:
+    """Scale the session's trades to the turnover cap, on the last known nav. The first investment is exempt."""
+    tally, trade, prices = state.tally, state.trade, state.price
+    decision = tally[WORKING_DECISION]
+    if decision == 0 or limits.turnover == np.inf:
+        return
+    bought, sold = 0.0, 0.0
+    for i in range(trade.shape[0]):
+        if trade[i] > 0.0:
+            bought += trade[i] * prices[i]
+        elif trade[i] < 0.0:
+            sold -= trade[i] * prices[i]
+    traded, room = max(bought, sold), limits.turnover * state.cell[BOOK_NAV]
+    if traded > room:
+        scale = room / traded
+        emit_nb(events, tally, t, _LIMIT, LIMIT_TURNOVER, -1, decision, scale, 0.0, traded - room)
+        for i in range(trade.shape[0]):
+            trade[i] *= scale
 
 
 @kernel(inline=True)
@@ -184,6 +212,7 @@ def fill_nb(
 ) -> None:
     """Fill what is due on session t."""
     executable_nb(t, market, costs, limits, state, events)
+    cap_turnover_nb(t, limits, state, events)
     settle_nb(t, -1.0, market, costs, state, out, events)
     short = afford_nb(t, costs, state, events)
     settle_nb(t, 1.0, market, costs, state, out, events)

@@ -1,4 +1,4 @@
-"""From target weights to an order: sizing, then the caps on a whole decision."""
+"""From target weights to an order: sizing, then what it may be planned to cost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from simulator.core.jit import kernel
 from simulator.core.types import FloatArray, IntArray
 from simulator.costs.law_nb import cost_nb, row_nb
 from simulator.ledger.emit_nb import emit_nb
-from simulator.ledger.events import LIMIT_COST, LIMIT_TURNOVER, NO_COMPONENT, Kind
+from simulator.ledger.events import LIMIT_COST, NO_COMPONENT, Kind
 
 _DECISION, _ORDER, _CANCEL, _LIMIT = int(Kind.DECISION), int(Kind.ORDER), int(Kind.CANCEL), int(Kind.LIMIT)
 _NEVER = 2**62
@@ -120,7 +120,7 @@ def scale_nb(scale: float, trade: FloatArray) -> None:
 
 
 @kernel(inline=True)
-def cap_decision_nb(
+def cap_cost_nb(
     prices: FloatArray,
     t: int,
     nav: float,
@@ -131,20 +131,14 @@ def cap_decision_nb(
     state: State,
     events: npt.NDArray[Any],
 ) -> None:
-    """Scale the whole trade list to the turnover cap, then to the cost cap. The first investment is exempt."""
-    if decision == 0:
+    """Scale the whole trade list down to what it may be planned to cost. The first investment is exempt."""
+    if decision == 0 or limits.cost == np.inf:
         return
-    trade, count = state.trade, state.tally
-    if traded > limits.turnover * nav:
-        scale = limits.turnover * nav / traded
-        emit_nb(events, count, t, _LIMIT, LIMIT_TURNOVER, -1, decision, scale, 0.0, traded * (1.0 - scale))
+    trade = state.trade
+    scale = affordable_nb(prices, t, limits.cost * nav, costs, trade)
+    if scale < 1.0:
+        emit_nb(events, state.tally, t, _LIMIT, LIMIT_COST, -1, decision, scale, 0.0, traded * (1.0 - scale))
         scale_nb(scale, trade)
-        traded *= scale
-    if limits.cost < np.inf:
-        scale = affordable_nb(prices, t, limits.cost * nav, costs, trade)
-        if scale < 1.0:
-            emit_nb(events, count, t, _LIMIT, LIMIT_COST, -1, decision, scale, 0.0, traded * (1.0 - scale))
-            scale_nb(scale, trade)
 
 
 @kernel(inline=True)
@@ -214,7 +208,7 @@ def decide_nb(
     else:
         traded = size_nb(marks, t, weights, row, band, to_edge, nav, True, state)
         emit_nb(events, count, t, _DECISION, NO_COMPONENT, -1, decision, traded / nav, 0.0, nav)
-        cap_decision_nb(marks, t, nav, traded, decision, limits, costs, state, events)
+        cap_cost_nb(marks, t, nav, traded, decision, limits, costs, state, events)
         emit_orders_nb(t, marks, decision, state, events)
         if limits.lag == 0:
             start_work_nb(decision, state)
@@ -255,7 +249,7 @@ def release_due_nb(
                 price = prices[t, i]
                 nav += shares[i] * (price if price > 0.0 else marks[t, i])
             traded = size_nb(prices, t, queue, slot, 0.0, False, nav, False, state)
-            cap_decision_nb(prices, t, nav, traded, decision, limits, costs, state, events)
+            cap_cost_nb(prices, t, nav, traded, decision, limits, costs, state, events)
             emit_orders_nb(t, prices, decision, state, events)
         else:
             for i in range(trade.shape[0]):

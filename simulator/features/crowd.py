@@ -29,8 +29,9 @@ def average_correlation(returns: pd.DataFrame, lookback: int = 63) -> FloatArray
     volatility = pd.DataFrame(returns.rolling(lookback, min_periods=lookback).std())
     n = np.asarray(volatility.notna().sum(axis=1))
     scaled = pd.DataFrame(returns.div(volatility.where(volatility > 0.0)))
-    joint = pd.Series(scaled.mean(axis=1)).rolling(lookback, min_periods=lookback).var()
-    single = scaled.rolling(lookback, min_periods=lookback).var().mean(axis=1)
+    mean: pd.Series = scaled.mean(axis=1)
+    joint = mean.rolling(lookback, min_periods=lookback).var()
+    single: pd.Series = scaled.rolling(lookback, min_periods=lookback).var().mean(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         rho = (n * joint.to_numpy() / single.to_numpy() - 1.0) / (n - 1)
     return np.where(n > 1, rho, np.nan)
@@ -38,5 +39,5 @@ def average_correlation(returns: pd.DataFrame, lookback: int = 63) -> FloatArray
 
 def dispersion(returns: pd.DataFrame, lookback: int = 21) -> FloatArray:
     """(T,) cross-sectional standard deviation of ``lookback``-session log returns."""
-    total = np.log1p(returns).rolling(lookback, min_periods=lookback).sum()
+    total = pd.DataFrame(np.log1p(returns)).rolling(lookback, min_periods=lookback).sum()
     return total.std(axis=1).to_numpy()

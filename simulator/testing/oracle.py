@@ -40,6 +40,7 @@ class _Book:
     decisions: int = 0
     nav: float = 0.0
     premium: float = 0.0
+    working: int = 0  # the decision whose shares are due
 
 
 def replay_oracle(run: Prepared) -> OracleRun:
@@ -120,7 +121,7 @@ def _decide(t: int, run: Prepared, book: _Book) -> None:
     order = _sized(run.arrays.mark[t], weights, book.nav, book, flying)
     order = _capped(t, run.arrays.mark[t], order, book.nav, number, run)
     if limits.lag == 0:
-        book.due = order
+        book.due, book.working = order, number
     else:
         book.queue[t + limits.lag] = (number, order)
 
@@ -135,10 +136,6 @@ def _sized(prices: FloatArray, weights: FloatArray, nav: float, book: _Book, fly
 def _capped(t: int, prices: FloatArray, order: FloatArray, nav: float, number: int, run: Prepared) -> FloatArray:
     if number == 0:
         return order
-    notional = order * np.nan_to_num(prices)
-    traded = max(notional[notional > 0].sum(), -notional[notional < 0].sum())
-    if traded > run.limits.turnover * nav:
-        order = order * (run.limits.turnover * nav / traded)
     if np.isfinite(run.limits.cost):
         notional = np.abs(order * np.nan_to_num(prices))
         order = order * _largest(lambda f: _costs(t, f * notional, run, planned=True).sum(), run.limits.cost * nav)
@@ -149,6 +146,7 @@ def _release(t: int, run: Prepared, book: _Book) -> None:
     if t not in book.queue:
         return
     number, order = book.queue.pop(t)
+    book.working = number
     if run.limits.size_at_fill:
         prices = run.arrays.fill_price[t]
         nav = book.cash + float(np.sum(book.shares * np.where(prices > 0.0, prices, run.arrays.mark[t])))
@@ -173,6 +171,9 @@ def _fill(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
     selling = trade < 0.0
     charge = _costs(t, np.abs(trade) * price, run).sum(axis=1)
     trade[selling & (charge >= np.abs(trade) * price)] = 0.0
+    traded = max((trade * price)[trade > 0.0].sum(), -(trade * price)[trade < 0.0].sum())
+    if book.working > 0 and traded > limits.turnover * book.nav:
+        trade = trade * (limits.turnover * book.nav / traded)
     _book(t, np.where(trade < 0.0, trade, 0.0), price, market, run, book, out)
     buys = np.where(trade > 0.0, trade, 0.0)
     scale = _largest(lambda f: (f * buys * price).sum() + _costs(t, f * buys * price, run).sum(), book.cash)
