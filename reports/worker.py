@@ -33,8 +33,9 @@ class SheetWorkers:
         for worker in self._workers:
             if kind is not None:
                 worker.kill()
-            elif worker.stdin is not None:
-                worker.stdin.close()
+            for pipe in (worker.stdin, worker.stdout):
+                if pipe is not None:
+                    pipe.close()
             worker.wait()
 
     def submit(self, name: str, sheet: TearSheet, page: Path) -> None:

@@ -99,6 +99,8 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
         raise ScenarioError("market.path is missing: the folder of price files, under --data")
     if data is None:
         raise ScenarioError(f"market {section.path!r} lies under a data folder: give --data DIR")
+    if not data.is_dir():
+        raise ScenarioError(f"--data {data}: no such folder")
     if section.cash_rate is None:
         raise ScenarioError("market.cash_rate is missing: a number (annual), or a CSV file of rates in percent")
     rate = section.cash_rate

@@ -93,20 +93,28 @@ def arguments(cls: Any, table: Mapping[str, Any], where: str) -> dict[str, Any]:
         Naming the key that is unknown (and the nearest known one), missing, or of the wrong type.
     """
     known = parameters(cls)
-    spelled = {ALIASES.get(key, key) if ALIASES.get(key) in known else key: value for key, value in table.items()}
+    shown = {name: spelling(name, where) for name in known}
+    names = {written: name for name, written in shown.items()} | {name: name for name in known}
     accepted = {}
-    for key, value in spelled.items():
-        if key not in known:
-            shown = [
-                next((a for a, n in ALIASES.items() if n == name and where.startswith("shock")), name) for name in known
-            ]
-            raise ScenarioError(f"{where}: unknown key {key!r}{nearest(key, shown)}")
-        accepted[key] = checked(value, known[key].type, f"{where}.{key}")
-    missing = [name for name, one in known.items() if one.required and name not in accepted]
-    missing = [name for name in missing if name != "weights"]
-    if missing:
-        raise ScenarioError(f"{where}: {missing[0]!r} is missing ({known[missing[0]].explanation or 'required'})")
+    for key, value in table.items():
+        if key not in names:
+            raise ScenarioError(f"{where}: unknown key {key!r}{nearest(key, shown.values())}")
+        accepted[names[key]] = checked(value, known[names[key]].type, f"{where}.{key}")
+    for name, one in known.items():
+        if one.required and name not in accepted and name != "weights":
+            raise ScenarioError(f"{where}: {shown[name]!r} is missing: {plain_text(one.explanation) or 'required'}")
     return accepted
+
+
+def spelling(name: str, where: str) -> str:
+    """How a scenario file writes a parameter: shocks say from and to."""
+    alias = next((alias for alias, meant in ALIASES.items() if meant == name), None)
+    return alias if alias is not None and where.startswith("shocks") else name
+
+
+def plain_text(explanation: str) -> str:
+    """An explanation without its markup."""
+    return explanation.replace("``", "").replace(":class:", "").replace("`", "")
 
 
 def checked(value: Any, kind: Any, where: str) -> Any:

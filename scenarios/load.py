@@ -159,7 +159,7 @@ def _first(error: ValidationError) -> str:
         return f"unknown key {steps[-1]!r}{f' in [{parent}]' if parent else ''}{nearest(steps[-1], _keys(steps[:-1]))}"
     if one["type"] == "missing":
         return f"{where} is missing"
-    return f"{where}: {one['msg'].lower()}, not {one['input']!r}"
+    return f"{where}: {one['msg'].lower().replace('input should be', 'must be')}, not {one['input']!r}"
 
 
 def _keys(steps: list[str]) -> list[str]:

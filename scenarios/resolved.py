@@ -14,7 +14,7 @@ from simulator.core.execution import Execution
 from simulator.liquidity import LiquidityStress
 
 from . import kinds
-from .configure import ALIASES, parameters
+from .configure import ALIASES, parameters, plain_text, spelling
 from .plugins import find
 from .schema import ScenarioFile
 
@@ -94,7 +94,7 @@ def _kind_table(header: str, table: Mapping[str, Any], known: Mapping[str, str])
 
 
 def _of_class(header: str, cls: Any, table: Mapping[str, Any]) -> list[str]:
-    summary = (inspect.getdoc(cls) or "").split("\n\n")[0].replace("\n", " ")
+    summary = plain_text((inspect.getdoc(cls) or "").split("\n\n")[0].replace("\n", " "))
     texts = {name: one.explanation for name, one in parameters(cls).items()}
     return _table(header, summary, table, texts)
 
@@ -102,13 +102,12 @@ def _of_class(header: str, cls: Any, table: Mapping[str, Any]) -> list[str]:
 def _table(header: str, summary: str, table: Mapping[str, Any], texts: Mapping[str, str]) -> list[str]:
     lines = ["", *(f"# {line}" for line in textwrap.wrap(summary, _WIDTH)), header]
     for key, value in table.items():
-        shown = next((alias for alias, name in ALIASES.items() if name == key and header == "[[shocks]]"), key)
-        lines += _entry(shown, value, texts.get(key, ""))
+        lines += _entry(spelling(key, header.strip("[]")), value, texts.get(key, ""))
     return lines
 
 
 def _entry(key: str, value: Any, text: str) -> Iterator[str]:
-    text = text.replace("``", "").replace(":class:", "").replace("`", "")
+    text = plain_text(text)
     written = f"# {key} =" if value is None else f"{_key(key)} = {_toml(value)}"
     wrapped = textwrap.wrap(text, _WIDTH - 8)
     if wrapped and len(written) < 34 and len(wrapped) == 1 and len(wrapped[0]) < _WIDTH - 34:

@@ -51,19 +51,17 @@ def run(file: ScenarioFile, out: Path, data: Path | None = None, progress: Progr
         If the scenario, its data or a plug-in cannot be used.
     """
     progress = progress or Silent()
-    with staged(out) as stage:
-        workers = min(len(file.policies), os.cpu_count() or 1)
-        with SheetWorkers(stage, workers) as sheets:
-            outcome = replay(file, data, progress)
-            _write(outcome, stage, sheets, progress)
-    progress.close()
+    scenario = build(file, data, progress)
+    with staged(out) as stage, SheetWorkers(stage, min(len(file.policies), os.cpu_count() or 1)) as sheets:
+        outcome = replay(scenario, progress)
+        _write(outcome, stage, sheets, progress)
     return outcome
 
 
-def replay(file: ScenarioFile, data: Path | None = None, progress: Progress | None = None) -> Outcome:
+def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     """Run a scenario in memory."""
     progress = progress or Silent()
-    scenario = build(file, data, progress)
+    file = scenario.file
     world = _world(scenario)
     panels = compute_signals(scenario, world, progress)
     start = common_start(scenario, world)

@@ -13,7 +13,7 @@ from simulator.core.instruments import Level
 class Section(BaseModel):
     """A table of the file: strict about names, frozen once read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, strict=True)
 
 
 class ScenarioSection(Section):

@@ -54,9 +54,9 @@ from .order_nb import decide_nb, release_due_nb
 from .settle_nb import accrue_nb
 
 _MARK = int(Kind.MARK)
-#: Most events one asset can cause in a day: two rounds of fills (two limits, a fill, three costs, a cancellation
-#: each: what was carried, and with lag 0 what is decided), two cancellations by a decision, two orders, a mark.
-EVENTS_PER_ASSET = 19
+#: Most events one asset can cause in a day: a fill with two limits, three costs and a cancellation, two
+#: cancellations by decisions (when made, when sized), two orders, a mark.
+EVENTS_PER_ASSET = 12
 
 
 @kernel(inline=True)
@@ -219,26 +219,6 @@ def close_nb(
 
 
 @kernel
-def act_nb(
-    t: int,
-    weights: FloatArray,
-    row: int,
-    band: float,
-    to_edge: bool,
-    market: MarketArrays,
-    costs: CostPanels,
-    limits: Limits,
-    state: State,
-    out: Output,
-    events: npt.NDArray[Any],
-) -> None:
-    """Decide at the close of t and, with lag 0, fill at once."""
-    decide_nb(t, market.mark, weights, row, band, to_edge, limits, costs, state, events)
-    if limits.lag == 0:
-        fill_nb(t, market, costs, limits, state, out, events)
-
-
-@kernel
 def coast_nb(
     start: int,
     stop: int,
@@ -275,8 +255,10 @@ def coast_nb(
             row = rows[t]
             if breached_nb(t, marks, shares, targets, row, cash_targets[row], bands[row], nav, held):
                 break
+        if abs(nav - previous - pnl - interest) > TOLERANCE * max(abs(nav), 1.0):
+            balanced = False
+            break
         cash = held
-        balanced &= abs(nav - previous - pnl - interest) <= TOLERANCE * max(abs(nav), 1.0)
         nav_out[t] = nav
         previous = nav
         t += 1
@@ -321,7 +303,7 @@ def advance_nb(
         accrue_nb(t, market.accrual[t], state, events)
         if count[DISPLACED] != 0 and not decay_nb(costs.retain, state.displacement):
             count[DISPLACED] = 0
-        if t >= count[NEXT_DUE] or count[WORKING] != 0:
+        if limits.lag > 0 and (t >= count[NEXT_DUE] or count[WORKING] != 0):
             open_nb(t, market, costs, limits, state, out, events)
         action = plan.action[t]
         if action != NOTHING:
@@ -344,7 +326,9 @@ def advance_nb(
                 cell[BOOK_CASH],
             ):
                 edge = plan.to_edge and action == TEST_BAND
-                act_nb(t, plan.targets, row, plan.band[row], edge, market, costs, limits, state, out, events)
+                decide_nb(t, market.mark, plan.targets, row, plan.band[row], edge, limits, costs, state, events)
+        if limits.lag == 0 and count[WORKING] != 0:
+            fill_nb(t, market, costs, limits, state, out, events)
         if not close_nb(t, market, limits, liquidity, state, out, events):
             return t, UNBALANCED
         t += 1
@@ -366,5 +350,7 @@ def resume_nb(
 ) -> bool:
     """Finish session t with a policy's answer (``weights`` (1, N), ignored unless ``decided``)."""
     if decided:
-        act_nb(t, weights, 0, 0.0, False, market, costs, limits, state, out, events)
+        decide_nb(t, market.mark, weights, 0, 0.0, False, limits, costs, state, events)
+    if limits.lag == 0 and state.tally[WORKING] != 0:
+        fill_nb(t, market, costs, limits, state, out, events)
     return close_nb(t, market, limits, liquidity, state, out, events)

@@ -70,6 +70,8 @@ def as_weights(answer: Any, assets: tuple[str, ...], where: str) -> FloatArray:
         weights = _from_mapping(answer, assets, where)
     else:
         try:
+            if answer is None:
+                raise TypeError
             weights = np.asarray(answer, dtype=np.float64)
         except (TypeError, ValueError):
             raise PluginError(f"{where}: decide must return weights or HOLD, not {answer!r}") from None

@@ -103,11 +103,17 @@ def replay(run: Prepared, save: Save = "full") -> RunResult:
                 out,
                 events,
             )
-            status = status if balanced else abi.UNBALANCED
-            t += 1
+            if balanced:
+                t += 1
+            else:
+                status = abi.UNBALANCED
         if status == abi.UNBALANCED:
             _refuse(run, t)
-    result = RunResult(
+    return _proven(_result(run, save, out, state, events[: state.tally[abi.EVENTS]]))
+
+
+def _result(run: Prepared, save: Save, out: abi.Output, state: abi.State, events: npt.NDArray[Any]) -> RunResult:
+    return RunResult(
         name=run.name,
         sessions=run.sessions,
         assets=run.market.assets,
@@ -118,15 +124,20 @@ def replay(run: Prepared, save: Save = "full") -> RunResult:
         impacted_marks=run.limits.impacted_marks,
         save=save,
         out=out,
-        records=events[: state.tally[abi.EVENTS]],
+        records=events,
         run=run,
         state=state,
     )
-    if save != "nav":
-        reconcile(result.sessions, run.arrays.mark, result.daily, result.records if save == "full" else None)
+
+
+def _proven(result: RunResult) -> RunResult:
+    """The result, if its books balance; the kernel has proven the change in nav of every day already."""
+    if result.save != "nav":
+        events = result.records if result.save == "full" else None
+        reconcile(result.sessions, result.marks, result.daily, events)
     return result
 
 
 def _refuse(run: Prepared, t: int) -> None:
-    date = run.sessions[min(t, run.sessions.size - 1)]
-    raise ReconciliationError(f"policy {run.name!r}: the change in nav on {date} is not explained by the books")
+    day = run.sessions[t]
+    raise ReconciliationError(f"policy {run.name!r}: the change in nav on {day} is not explained by the books")

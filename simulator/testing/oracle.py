@@ -71,15 +71,15 @@ def _day(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
     book.displacement = book.displacement * run.costs.retain
     book.displacement[np.abs(book.displacement) <= abi.NO_DISPLACEMENT] = 0.0
     _release(t, run, book)
-    if book.due.any():
+    if limits.lag > 0 and book.due.any():
         _fill(t, run, book, out)
     book.nav = _marked(t, run, book)
     if _wants_to_trade(t, run, book):
         out.decisions.append(t)
         _decide(t, run, book)
-        if limits.lag == 0:
-            _fill(t, run, book, out)
-            book.nav = _marked(t, run, book)
+    if limits.lag == 0 and book.due.any():
+        _fill(t, run, book, out)
+        book.nav = _marked(t, run, book)
     premium = _premium(t, run, book)
     if limits.impacted_marks:
         out.impact_pnl[t] += premium - book.premium

@@ -1,0 +1,32 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from simulator import MarketData
+from simulator.data import us_large_caps
+from tests.support import data_folder
+
+settings.register_profile(
+    "undertow", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, print_blob=True
+)
+settings.load_profile("undertow")
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Real market data; the test is skipped where it is absent."""
+    folder = data_folder()
+    if folder is None:
+        pytest.skip("no market data: set UNDERTOW_DATA to the folder that holds etf/, macro/ and markets/")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def large_caps() -> MarketData:
+    """The bundled market."""
+    return us_large_caps(200e6, 0.01)

@@ -1,0 +1,55 @@
+"""The engine against a plain-NumPy oracle that shares no code with it."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from simulator import AlmgrenChriss, Execution, prepare, simulate
+from simulator.testing import replay_oracle
+from strategies import EqualWeight, Hold, Periodic, ThresholdBand
+from tests.support import random_market
+
+WEIGHTS = {"A": 0.2, "B": 0.2, "C": 0.3, "D": 0.1, "E": 0.1}
+POLICIES = {
+    "hold": Hold(WEIGHTS),
+    "periodic": Periodic(WEIGHTS, every=7),
+    "band": ThresholdBand(WEIGHTS, 0.02),
+    "edge": ThresholdBand(WEIGHTS, 0.02, to="edge"),
+    "reviewed band": ThresholdBand(WEIGHTS, 0.01, review=9),
+    "equal": EqualWeight(every=5),
+}
+CAPS = (
+    {},
+    {"max_participation": 0.05},
+    {"max_turnover": 0.05},
+    {"max_participation": 0.02, "max_turnover": 0.10, "max_cost_bps": 3.0, "unfilled": "drop"},
+)
+
+
+@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("lag", [0, 1, 3])
+@pytest.mark.parametrize("size_at", ["decision", "fill"])
+def test_books_equal_the_oracle(name, lag, size_at):
+    for number, (caps, fill, marks) in enumerate(itertools.product(CAPS, ["close", "open"], ["market", "impacted"])):
+        if lag == 0 and fill == "open":
+            continue
+        market = random_market(seed=100 * lag + number)
+        execution = Execution(lag=lag, size_at=size_at, fill=fill, marks=marks, **caps)
+        run = prepare(market, POLICIES[name], execution=execution, initial_cash=1e6)
+        ours, oracle = run.run(), replay_oracle(run)
+        assert np.abs(ours.out.nav / oracle.nav - 1.0).max() < 1e-12
+        for field in ("cash", "interest", "price_pnl", "impact_pnl"):
+            assert np.abs(getattr(ours.out, field) - getattr(oracle, field)).max() < 1e-12 * 1e6, field
+        assert np.abs(ours.out.costs - oracle.costs).max() < 1e-12 * 1e6
+        assert len(ours.decisions) == len(oracle.decisions)
+        assert ours.cash.min() >= 0.0
+
+
+def test_the_oracle_would_notice_a_wrong_cost():
+    market = random_market(seed=1)
+    run = prepare(market, POLICIES["band"], costs=AlmgrenChriss(eta=0.142))
+    other = simulate(market, POLICIES["band"], costs=AlmgrenChriss(eta=0.1421))
+    assert np.abs(other.out.nav / replay_oracle(run).nav - 1.0).max() > 1e-9

@@ -1,0 +1,140 @@
+"""Calendars, hysteresis, the volatility trigger, the stress forecast."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from signals import Calendar, StressForecast, VolatilityTrigger, hysteresis
+from signals.stress.walk_forward import folds, forecast
+from simulator import Features, MarketData, ParameterError
+from tests.support import random_market
+
+
+def fired(calendar, start="2024-01-01", periods=400):
+    index = pd.bdate_range(start, periods=periods)
+    market = MarketData.from_frames(pd.DataFrame({"A": np.ones(periods)}, index))
+    fires = calendar.compute(Features(market)).fires()
+    return index[fires]
+
+
+def test_a_quarter_fires_on_its_first_session():
+    assert [f"{day:%Y-%m-%d}" for day in fired(Calendar("quarter"))[:4]] == [
+        "2024-04-01",
+        "2024-07-01",
+        "2024-10-01",
+        "2025-01-01",
+    ]
+
+
+@pytest.mark.parametrize(("every", "count"), [("week", 79), ("month", 18), ("year", 1), (100, 3)])
+def test_every_period_fires_once(every, count):
+    assert len(fired(Calendar(every))) == count
+
+
+def test_dates_fire_on_the_next_session():
+    days = fired(Calendar(dates=["2024-03-02", "2024-03-04", "1999-01-01", "2030-01-01"]))
+    assert [f"{day:%Y-%m-%d}" for day in days] == ["2024-03-04"]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (Calendar, "give either every or dates"),
+        (lambda: Calendar("fortnight"), "every must be one of"),
+        (lambda: Calendar(0), "at least 1 session"),
+        (lambda: fired(Calendar(dates=["soon"])), "written YYYY-MM-DD"),
+        (lambda: VolatilityTrigger(enter=0.1, exit=0.2), "must not lie below exit"),
+        (lambda: VolatilityTrigger(lookback=1), "at least 2 sessions"),
+        (lambda: StressForecast(horizon=0), "horizon must be at least 1"),
+        (lambda: StressForecast(min_train=10), "min_train must be at least 252"),
+        (lambda: StressForecast(window=10), "window must be"),
+        (lambda: StressForecast(scale="odds"), "scale must be"),
+        (lambda: StressForecast(model="xgbost"), "did you mean 'xgboost'"),
+    ],
+)
+def test_bad_parameters_are_named(make, message):
+    with pytest.raises(ParameterError, match=message):
+        make()
+
+
+def test_hysteresis_enters_above_leaves_below_and_holds():
+    values = np.array([0, 3, 1.5, 0.5, 0.5, 0.5, 3, np.nan, 0.5])
+    assert hysteresis(values, 2.0, 1.0).astype(int).tolist() == [0, 1, 1, 0, 0, 0, 1, 1, 0]
+    assert hysteresis(values, 2.0, 1.0, min_hold=4).astype(int).tolist() == [0, 1, 1, 1, 1, 0, 1, 1, 1]
+
+
+def test_volatility_is_annual_and_of_the_book():
+    market = random_market(1, sessions=60, gaps=0.0)
+    returns = market.frame("close").pct_change()
+    panel = VolatilityTrigger(lookback=21, enter=0.3, exit=0.2).compute(Features(market))
+    assert panel.column("volatility")[50] == pytest.approx(returns.mean(axis=1)[30:51].std() * np.sqrt(252))
+    book = VolatilityTrigger(lookback=21, enter=0.3, exit=0.2, weights={"A": 0.5, "CASH": 0.5})
+    assert book.compute(Features(market)).column("volatility")[50] == pytest.approx(
+        0.5 * returns["A"][30:51].std() * np.sqrt(252)
+    )
+
+
+def test_a_model_learns_only_from_labels_already_known():
+    labels = np.zeros(200)
+    plan = list(folds(labels, start=100, refit_every=30, horizon=7, embargo=4, window=None))
+    assert [int(fold.test[0]) for fold in plan] == [100, 130, 160, 190]
+    for fold in plan:
+        assert fold.train.max() + 7 + 4 <= fold.test[0]
+        assert fold.train.min() == 0
+    rolling = list(folds(labels, start=100, refit_every=30, horizon=7, embargo=4, window=50))
+    assert all(fold.train.size == 50 for fold in rolling)
+    assert np.concatenate([fold.test for fold in plan]).tolist() == list(range(100, 200))
+
+
+def test_a_fold_of_one_class_forecasts_that_class():
+    def never():
+        raise AssertionError("no model is needed")
+
+    labels = np.zeros(200)
+    plan = list(folds(labels, start=100, refit_every=50, horizon=5, embargo=0, window=None))
+    probability = forecast(never, np.zeros((200, 1)), labels, plan)
+    assert np.isnan(probability[:100]).all()
+    assert (probability[100:] == 0.0).all()
+
+
+@pytest.fixture(scope="module")
+def stressed():
+    return random_market(11, sessions=900, series=True, crises=True)
+
+
+def small(**options):
+    settings = {"min_train": 504, "refit_every": 63, "horizon": 5, "enter": 0.5, "exit": 0.2, **options}
+    return StressForecast(options={"n_estimators": 30}, **settings)
+
+
+def test_the_forecast_is_deterministic(stressed):
+    one, two = (small(seed=3).compute(Features(stressed)).values for _ in range(2))
+    assert np.array_equal(one, two, equal_nan=True)
+    other = small(seed=4).compute(Features(stressed)).values
+    assert not np.array_equal(one, other, equal_nan=True)
+
+
+def test_the_forecast_knows_stress_when_it_comes(stressed):
+    panel = small().compute(Features(stressed))
+    probability, event = panel.column("probability"), panel.column("event")
+    known = ~np.isnan(probability)
+    assert np.isnan(probability[:504]).all()
+    assert probability[known & (event == 1)].mean() > probability[known & (event == 0)].mean()
+    assert panel.columns == ("probability", "event", "state")
+
+
+def test_the_rule_is_said_in_words(stressed):
+    signal = small()
+    assert signal.notes() == []
+    signal.compute(Features(stressed))
+    assert "relative Amihud" in signal.notes()[0]
+    prices_only = MarketData.from_frames(stressed.frame("close").ffill())
+    signal.compute(Features(prices_only))
+    assert "no volumes, so stress is a price event" in signal.notes()[0]
+
+
+def test_a_history_too_short_to_learn_from_is_named():
+    with pytest.raises(ParameterError, match="shorter than the first training window"):
+        StressForecast().compute(Features(random_market(1, sessions=300)))
