@@ -61,6 +61,7 @@ def write_tearsheet(sheet: TearSheet, path: Path) -> None:
     text = _plain_page(sheet, reason) if reason else _quantstats(sheet)
     section = liquidity_section(sheet)
     text = re.sub(r"<link[^>]*rel=[\"'][^\"']*icon[^>]*>", '<link rel="icon" href="data:,">', text)
+    text = re.sub(r"\s*<dc:date>[^<]*</dc:date>", "", text)  # when a chart was drawn: same input, same bytes
     text = text.replace('<body onload="save()">', "<body>", 1)  # a function the sheet does not define
     text = text.replace("</body>", f"{section}</body>", 1)
     path.write_text(text, encoding="utf-8")

@@ -70,7 +70,13 @@ def _start() -> subprocess.Popen[str]:
     command = [sys.executable, "-P", "-c", "from reports.worker import serve; serve()"]
     environment = {**os.environ, "PYTHONPATH": path, "MPLBACKEND": "Agg", "PYTHONWARNINGS": "ignore"}
     return subprocess.Popen(  # noqa: S603 - our own interpreter
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True, encoding="utf-8"
+        command,
+        start_new_session=True,  # Ctrl-C reaches the parent, which ends its workers
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        text=True,
+        encoding="utf-8",
     )
 
 

@@ -1,0 +1,64 @@
+"""What the README says is run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from scenarios.cli import parser
+from scenarios.load import catalogued, load
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+PAGES = sorted(path for path in ROOT.rglob("README.md") if "out" not in path.relative_to(ROOT).parts)
+
+
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def test_the_python_snippet_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (snippet,) = blocks("python")
+    space: dict[str, object] = {}
+    exec(compile(snippet, "README.md", "exec"), space)
+    assert len(space["result"].trades) > 0
+    assert space["portfolio"].value().iloc[-1] == pytest.approx(space["result"].nav.iloc[-1], rel=1e-9)
+    assert space["nav"].iloc[-1] > 0.0
+
+
+def commands() -> list[str]:
+    lines = [line.partition("#")[0].strip() for block in blocks("sh") for line in block.splitlines()]
+    return [line for line in lines if line.startswith("undertow ")]
+
+
+def test_every_command_is_understood():
+    assert len(commands()) >= 6
+    for line in commands():
+        given = parser().parse_args(shlex.split(line)[1:])
+        if getattr(given, "scenario", None):
+            load(given.scenario, given.overrides, getattr(given, "shocks", []))
+
+
+def test_the_two_commands_stand_there():
+    assert "pip install . && undertow run\n" in README
+    assert 'pip install ".[test]" && pytest\n' in README
+
+
+def test_links_lead_somewhere():
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page}: {target}"
+
+
+def test_kinds_and_scenarios_are_documented():
+    from scenarios import kinds
+
+    for table, page in ((kinds.SIGNALS, "signals"), (kinds.POLICIES, "strategies"), (kinds.SHOCKS, "scenarios")):
+        text = (ROOT / page / "README.md").read_text()
+        for kind in table:
+            assert f"`{kind}`" in text, f"{page}/README.md lacks {kind}"
+    assert {"etf-core", "crunch-2008"} <= set(catalogued())
