@@ -62,6 +62,22 @@ def carried(*triggers: Trigger | None) -> dict[str, Signal]:
     return {one.name: one for one in triggers if one is not None and not isinstance(one, str)}
 
 
+class Triggered:
+    """What a policy with an optional ``trigger`` shares: the signal it carries, the name it reads."""
+
+    trigger: Trigger | None
+
+    @property
+    def signals(self) -> dict[str, Signal]:
+        """The signal it carries itself, if any."""
+        return carried(self.trigger)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The name of the signal it reads, if any."""
+        return () if self.trigger is None else (trigger_name(self.trigger),)
+
+
 def fires(trigger: Trigger | None, context: PlanContext) -> BoolArray:
     """(T,) True on the sessions on which a trigger fires; never without one."""
     if trigger is None:

@@ -8,10 +8,9 @@ from simulator.core.day import HOLD, Day
 from simulator.core.day import Hold as HoldAnswer
 from simulator.core.errors import ParameterError
 from simulator.core.plan import Plan, PlanContext
-from simulator.core.protocols import Signal
 from simulator.core.types import BoolArray, FloatArray
 
-from .base import Trigger, Weights, actions, carried, every_nth, fires, fires_today, resolve, trigger_name
+from .base import Trigger, Triggered, Weights, actions, every_nth, fires, fires_today, resolve
 
 
 class Hold:
@@ -46,7 +45,7 @@ class Hold:
         return self.targets(day.assets) if day.first else HOLD
 
 
-class Periodic(Hold):
+class Periodic(Triggered, Hold):
     """Return to the targets on a schedule: every n of its own sessions, or whenever a signal fires.
 
     Parameters
@@ -68,16 +67,6 @@ class Periodic(Hold):
         if every is not None and every < 1:
             raise ParameterError(f"{self.name}: every must be at least 1 session, not {every}")
         self.every, self.trigger = every, trigger
-
-    @property
-    def signals(self) -> dict[str, Signal]:
-        """The signal it carries itself, if any."""
-        return carried(self.trigger)
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The name of the signal it reads, if any."""
-        return () if self.trigger is None else (trigger_name(self.trigger),)
 
     def when(self, context: PlanContext) -> BoolArray:
         """(T,) the sessions on which it trades."""

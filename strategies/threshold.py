@@ -10,13 +10,12 @@ from simulator.core.day import HOLD, Day
 from simulator.core.day import Hold as HoldAnswer
 from simulator.core.errors import ParameterError
 from simulator.core.plan import Plan, PlanContext
-from simulator.core.protocols import Signal
 from simulator.core.types import BoolArray, FloatArray
 
-from .base import Trigger, Weights, actions, carried, every_nth, fires, fires_today, resolve, trigger_name
+from .base import Trigger, Triggered, Weights, actions, every_nth, fires, fires_today, resolve
 
 
-class ThresholdBand:
+class ThresholdBand(Triggered):
     """Trade on the first session, and whenever the largest absolute deviation of a weight exceeds the band.
 
     Weights are of nav, cash included. The band is tested at every close, or on every ``review``-th session.
@@ -52,16 +51,6 @@ class ThresholdBand:
         if review < 1:
             raise ParameterError(f"{self.name}: review must be at least 1 session, not {review}")
         self.weights, self.band, self.to, self.trigger, self.every = weights, float(band), to, trigger, review
-
-    @property
-    def signals(self) -> dict[str, Signal]:
-        """The signal it carries itself, if any."""
-        return carried(self.trigger)
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The name of the signal it reads, if any."""
-        return () if self.trigger is None else (trigger_name(self.trigger),)
 
     def targets(self, assets: tuple[str, ...]) -> FloatArray:
         """(N,) target weights."""

@@ -154,6 +154,28 @@ class DatedShock(ABC):
         return changed
 
 
+@dataclass(frozen=True, kw_only=True)
+class MultiplierShock(DatedShock):
+    """A shock whose size is a multiplier of something.
+
+    Parameters
+    ----------
+    multiplier
+        At severity 1.
+    """
+
+    multiplier: float = 2.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.multiplier > 0.0:
+            raise ParameterError(f"{self.kind}: multiplier must be positive, not {self.multiplier}")
+
+    def log_size(self) -> float:
+        """Log of the multiplier."""
+        return float(np.log(self.multiplier))
+
+
 def _day(kind: str, value: str | date) -> np.datetime64:
     try:
         return np.datetime64(str(value), "D")

@@ -7,35 +7,25 @@ from typing import ClassVar
 
 import numpy as np
 
-from simulator.core.errors import ParameterError
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
 
-from .dated import DatedShock, Window
+from .dated import MultiplierShock, Window
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpreadWidening(DatedShock):
+class SpreadWidening(MultiplierShock):
     """Half-spreads in the window are multiplied by multiplier^severity, whoever states them.
 
     Parameters
     ----------
     multiplier
-        Of half-spreads at severity 1.
+        Of half-spreads, at severity 1.
     """
 
     kind: ClassVar[str] = "spread-widening"
 
     multiplier: float = 5.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.multiplier > 0.0:
-            raise ParameterError(f"{self.kind}: multiplier must be positive, not {self.multiplier}")
-
-    def log_size(self) -> float:
-        """Log of the multiplier."""
-        return float(np.log(self.multiplier))
 
     def detail(self) -> str:
         """The size in words."""

@@ -8,15 +8,14 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from simulator.core.errors import ParameterError
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
 
-from .dated import DatedShock, Window
+from .dated import MultiplierShock, Window
 
 
 @dataclass(frozen=True, kw_only=True)
-class VolatilityMultiplier(DatedShock):
+class VolatilityMultiplier(MultiplierShock):
     """Every daily log return of the window, and every range within a day, is multiplied by multiplier^severity.
 
     Prices after the window keep their own returns, from the level the window left them at.
@@ -24,21 +23,12 @@ class VolatilityMultiplier(DatedShock):
     Parameters
     ----------
     multiplier
-        Of daily log returns.
+        Of daily log returns, at severity 1.
     """
 
     kind: ClassVar[str] = "volatility"
 
     multiplier: float = 2.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.multiplier > 0.0:
-            raise ParameterError(f"{self.kind}: multiplier must be positive, not {self.multiplier}")
-
-    def log_size(self) -> float:
-        """Log of the multiplier."""
-        return float(np.log(self.multiplier))
 
     def detail(self) -> str:
         """The size in words."""

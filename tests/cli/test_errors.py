@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import textwrap
 
@@ -34,6 +35,7 @@ kind = "hold"
 def home(tmp_path, monkeypatch):
     """A folder with a small scenario and its data."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("UNDERTOW_DATA", raising=False)
     (tmp_path / "data" / "prices").mkdir(parents=True)
     for name in "AB":
         rows = [f"2024-01-{day:02d},10,11,9,{10 + day % 3},{10 + day % 3},1000" for day in range(2, 30)]
@@ -177,6 +179,23 @@ class Crashing:
     warmup = 0
     def compute(self, features):
         return 1 / 0
+class Flat:
+    """A user's own cost model: one basis point."""
+    def panels(self, market, estimates):
+        from simulator import AlmgrenChriss
+        return AlmgrenChriss(half_spread_bps=1, eta=0, gamma=0).panels(market, estimates)
+class NoCost:
+    pass
+class Halve:
+    """A user's own shock."""
+    def __init__(self, factor: float = 0.5):
+        self.factor = factor
+    def apply(self, world, rng):
+        from dataclasses import replace
+        market = replace(world.market, **{n: getattr(world.market, n) * self.factor for n in ("open", "high", "low", "close")})
+        return type(world)(market, market)
+    def describe(self):
+        return f"prices x {self.factor}"
 class Good:
     name, warmup = "good", 0
     def compute(self, features):
@@ -196,6 +215,7 @@ class Good:
         ("policies.x.kind=mine_a:Needs", "policies.x: 'level' is missing"),
         ("policies.x.kind=mine_a:Nobody", "module 'mine_a' has no 'Nobody'"),
         ("signals.x.kind=mine_a:BadSignal", "signals.x: signal 'x': compute must return a SignalPanel"),
+        ("costs.kind=mine_a:NoCost", "costs: unknown key 'eta'"),
         ("signals.x.kind=mine_a:Crashing", "signals.x: compute failed: ZeroDivisionError"),
     ],
 )
@@ -213,6 +233,9 @@ def test_plugins_of_the_users_own(home, capsys):
         extends = "small.toml"
         [signals.up]
         kind = "mine_b:Good"
+        [[shocks]]
+        kind = "mine_b:Halve"
+        factor = 0.25
         [policies.mine]
         kind = "mine_b:Needs"
         level = 0.25
@@ -225,6 +248,17 @@ def test_plugins_of_the_users_own(home, capsys):
     status, out, _ = run(capsys, "own.toml", "--data", "data")
     assert status == 0
     assert "mine" in out
+
+
+def test_a_cost_model_of_the_users_own(home, capsys):
+    (home / "mine_c.py").write_text(PLUGINS)
+    text = (home / "small.toml").read_text().replace("eta = 0\ngamma = 0", 'kind = "mine_c:Flat"')
+    (home / "small.toml").write_text(text)
+    assert run(capsys, "small.toml", "--data", "data")[0] == 0
+    metrics = json.loads((home / "out" / "small" / "metrics.json").read_text())
+    assert metrics["policies"]["passive"]["cost_components_bps_annual"]["spread"] > 0.0
+    (home / "small.toml").write_text(text.replace("mine_c:Flat", "mine_c:NoCost"))
+    assert "costs: 'mine_c:NoCost' has no panels(market, estimates)" in small(home, capsys)
 
 
 def test_an_output_folder_of_others_is_not_touched(home, capsys):
