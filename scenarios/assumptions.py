@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, is_dataclass
-from typing import Any, Final
+from typing import Any
 
+import numpy as np
+
+from reports.text import percent
 from simulator.core.types import CASH
 from simulator.data import US_LARGE_CAPS
 from simulator.data.bundled import last_bill_rate
 from simulator.features.volatility import PRIOR_SIGMA_DAILY
+from simulator.ledger import RunRecord
+from simulator.metrics import cagr
 
 from .build import Scenario
 
-SURVIVORS: Final = (
-    "These 20 shares are survivors, chosen with hindsight: holding them in equal weights earned about 17% a year "
-    "while the index earned about 7%. The figures compare policies with each other; they say nothing about skill."
-)
 
-
-def warning(scenario: Scenario) -> str:
-    """What must be read before any figure."""
-    return SURVIVORS if _bundled(scenario) else ""
+def warning(scenario: Scenario, held: RunRecord) -> str:
+    """What must be read before any figure; ``held`` is the run of the benchmark policy."""
+    if not _bundled(scenario):
+        return ""
+    earned = cagr(held.returns.to_numpy(), held.sessions)
+    index, _ = scenario.market.series["SP500"].on(held.sessions)
+    index_earned = cagr(np.diff(index, prepend=index[0]) / np.concatenate([index[:1], index[:-1]]), held.sessions)
+    return (
+        f"These {len(held.assets)} shares are survivors, chosen with hindsight: {held.name} earned "
+        f"{percent(earned)} a year where the S&P 500 (without dividends) earned {percent(index_earned)}. The figures "
+        "compare policies with each other, on the same shares; they say nothing about skill."
+    )
 
 
 def assumptions(scenario: Scenario) -> list[str]:

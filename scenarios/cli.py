@@ -84,6 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         return _COMMANDS[given.command](given)
+    except BrokenPipeError:  # the reader of our output has left, as `undertow run | head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("undertow: interrupted; nothing was written", file=sys.stderr)
         return 130

@@ -41,6 +41,11 @@ class Outcome:
     results: Mapping[str, RunResult]
     metrics: Mapping[str, PolicyMetrics]
 
+    @property
+    def benchmark(self) -> RunResult:
+        """The run that tear-sheets compare with."""
+        return self.results[self.scenario.file.scenario.benchmark]
+
 
 def run(file: ScenarioFile, out: Path, data: Path | None = None, progress: Progress | None = None) -> Outcome:
     """Run a scenario and write its report to ``out``, which appears whole or not at all.
@@ -132,7 +137,7 @@ def comparison(outcome: Outcome) -> Comparison:
     return Comparison(
         name=section.name,
         description=section.description,
-        warning=warning(scenario),
+        warning=warning(scenario, outcome.benchmark),
         benchmark=section.benchmark,
         records=outcome.results,
         metrics=outcome.metrics,
@@ -168,13 +173,13 @@ def _write(outcome: Outcome, stage: Path, sheets: SheetWorkers, progress: Progre
 
 def tearsheets(outcome: Outcome) -> dict[str, TearSheet]:
     """A tear-sheet for each policy, against the benchmark policy."""
-    benchmark = outcome.scenario.file.scenario.benchmark
+    benchmark = outcome.benchmark
     return {
         name: TearSheet(
             title=name,
             returns=result.returns,
-            benchmark=None if name == benchmark else outcome.results[benchmark].returns,
-            benchmark_title=benchmark,
+            benchmark=None if result is benchmark else benchmark.returns,
+            benchmark_title=benchmark.name,
             cash_rate=float(result.accrual.mean() * 252.0),
             liquidity=result.liquidity,
         )

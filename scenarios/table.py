@@ -39,7 +39,7 @@ def comparison_table(outcome: Outcome) -> str:
     caption = (
         f"{file.scenario.name}, {first.sessions[0]} to {first.sessions[-1]}, net of costs, {len(rows) - 1} policies"
     )
-    note = warning(outcome.scenario)
+    note = warning(outcome.scenario, outcome.benchmark)
     return "\n".join([*([note, ""] if note else []), caption, "", *lines])
 
 

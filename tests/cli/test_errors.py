@@ -180,19 +180,18 @@ class Crashing:
     def compute(self, features):
         return 1 / 0
 class Flat:
-    """A user's own cost model: one basis point."""
     def panels(self, market, estimates):
         from simulator import AlmgrenChriss
         return AlmgrenChriss(half_spread_bps=1, eta=0, gamma=0).panels(market, estimates)
 class NoCost:
     pass
 class Halve:
-    """A user's own shock."""
     def __init__(self, factor: float = 0.5):
         self.factor = factor
     def apply(self, world, rng):
         from dataclasses import replace
-        market = replace(world.market, **{n: getattr(world.market, n) * self.factor for n in ("open", "high", "low", "close")})
+        names = ("open", "high", "low", "close")
+        market = replace(world.market, **{name: getattr(world.market, name) * self.factor for name in names})
         return type(world)(market, market)
     def describe(self):
         return f"prices x {self.factor}"
