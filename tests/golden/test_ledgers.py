@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulator import AlmgrenChriss, Execution, MarketData, simulate
-from strategies import Hold, Periodic, ThresholdBand
+from simulator import AlmgrenChriss, Execution, MarketData, SignalPanel, simulate
+from strategies import DeRisk, Hold, Periodic, ThresholdBand
 from tests.support import FREE
 
 
@@ -170,3 +170,35 @@ def test_a_planned_cost_cap_scales_the_decision_down():
     nav = result.nav.iloc[0]
     wanted = nav - 500.0
     assert result.trades["notional"].iloc[1] == pytest.approx(wanted * (0.002 * nav) / (0.01 * wanted), rel=1e-9)
+
+
+def test_coverage_by_hand():
+    # 10 shares of A at 100 = 1000 and 9000 in cash. Stressed volume 0.5 x 10,000 = 5,000 a day; in 5 days at 10%:
+    # 2,500, so all 1000 can go. It brings 1000 x (1 - 15% haircut - 3 x 5 bps - 0.142 x 2% x 0.1^0.6
+    # - 1/2 x 0.314 x 2% x 1000 / 5000). Coverage: that and the cash over 20% of nav.
+    m = market({"A": [100, 100]}, volume={"A": [100, 100]})
+    costs = AlmgrenChriss(half_spread_bps=5)
+    result = simulate(m, Hold({"A": 0.1}), costs=costs, execution=Execution(lag=0), initial_cash=10_000.0)
+    unit = 1 - 0.15 - 3 * 0.0005 - 0.142 * 0.02 * 0.1**0.6 - 0.5 * 0.314 * 0.02 * 1000 / 5000
+    raised = result.cash.iloc[1] + 1000 * unit
+    assert result.liquidity["liquid_share"].iloc[1] == pytest.approx(raised / result.nav.iloc[1], rel=1e-12)
+    assert result.liquidity["coverage"].iloc[1] == pytest.approx(raised / result.nav.iloc[1] / 0.2, rel=1e-12)
+
+
+def test_coverage_counts_only_what_the_volume_lets_go():
+    # 90 shares at 100 = 9000, but only 5 x 10% x 0.5 x 10,000 = 2,500 can be sold in time.
+    m = market({"A": [100, 100]}, volume={"A": [100, 100]})
+    result = simulate(m, Hold({"A": 0.9}), costs=FREE, execution=Execution(lag=0), initial_cash=10_000.0)
+    assert result.liquidity["liquid_share"].iloc[1] == pytest.approx((1000 + 2500 * 0.85) / 10_000, rel=1e-12)
+
+
+def test_stepping_out_and_back_by_hand():
+    # 60/40 in A and B. The signal is on from day 2 to day 3: 75% of A's 60% moves, half into B and half into cash:
+    # A 15%, B 40% + 22.5% = 62.5%, cash 22.5%. On day 4 the base's weights return.
+    m = market({"A": [100.0] * 5, "B": [50.0] * 5})
+    on = SignalPanel(m.sessions, ("state",), np.array([[0.0], [0.0], [1.0], [1.0], [0.0]]), m.sessions)
+    policy = DeRisk(Hold({"A": 0.6, "B": 0.4}), "stress", share=0.75, into={"B": 0.5, "CASH": 0.5})
+    result = simulate(m, policy, costs=FREE, execution=Execution(lag=0), initial_cash=1000.0, signals={"stress": on})
+    assert result.weights["A"].to_list() == pytest.approx([0.6, 0.6, 0.15, 0.15, 0.6])
+    assert result.weights["B"].to_list() == pytest.approx([0.4, 0.4, 0.625, 0.625, 0.4])
+    assert [str(day)[:10] for day in result.decisions["date"]] == ["2024-01-02", "2024-01-04", "2024-01-08"]
