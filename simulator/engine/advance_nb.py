@@ -306,27 +306,21 @@ def advance_nb(
         if limits.lag > 0 and (t >= count[NEXT_DUE] or count[WORKING] != 0):
             open_nb(t, market, costs, limits, state, out, events)
         action = plan.action[t]
-        if action != NOTHING:
+        if action != NOTHING or (limits.lag == 0 and count[WORKING] != 0):
             nav = mark_nb(t, market.mark, state.shares, cell[BOOK_CASH])[0]
             if limits.impacted_marks:
                 nav += premium_nb(t, market.mark, state.shares, state.displacement)
             cell[BOOK_NAV] = nav
-            if action == ASK:
-                return t, ASKED
+        if action == ASK:
+            return t, ASKED
+        if action != NOTHING:
             row = plan.row[t]
+            band, cash_target = plan.band[row], plan.cash_target[row]
             if action == TRADE or breached_nb(
-                t,
-                market.mark,
-                state.shares,
-                plan.targets,
-                row,
-                plan.cash_target[row],
-                plan.band[row],
-                nav,
-                cell[BOOK_CASH],
+                t, market.mark, state.shares, plan.targets, row, cash_target, band, cell[BOOK_NAV], cell[BOOK_CASH]
             ):
                 edge = plan.to_edge and action == TEST_BAND
-                decide_nb(t, market.mark, plan.targets, row, plan.band[row], edge, limits, costs, state, events)
+                decide_nb(t, market.mark, plan.targets, row, band, edge, limits, costs, state, events)
         if limits.lag == 0 and count[WORKING] != 0:
             fill_nb(t, market, costs, limits, state, out, events)
         if not close_nb(t, market, limits, liquidity, state, out, events):

@@ -42,7 +42,7 @@ _NEWTON_STEPS = 50
 def executable_nb(
     t: int, market: MarketArrays, costs: CostPanels, limits: Limits, state: State, events: npt.NDArray[Any]
 ) -> None:
-    """Set ``state.trade`` to what can trade today, before cash, and ``state.price`` to the fill prices.
+    """Set ``state.trade`` to what can trade today, before cash, and ``state.price`` to the fill prices (0 for none).
 
     A sale whose cost would exceed its proceeds does not trade.
     """
@@ -60,7 +60,7 @@ def executable_nb(
     decision = count[WORKING_DECISION]
     for i in range(work.shape[0]):
         want = work[i]
-        trade[i] = 0.0
+        trade[i] = prices[i] = 0.0
         if want == 0.0:
             continue
         if not tradable[t, i]:
@@ -117,8 +117,10 @@ def cap_turnover_nb(t: int, limits: Limits, state: State, events: npt.NDArray[An
 
 
 @kernel(inline=True)
-def buying_scale_nb(t: int, budget: float, costs: CostPanels, trade: FloatArray, prices: FloatArray) -> float:
-    """Largest f in [0, 1] with f x notional + cost(f) <= budget over all buys.
+def buying_scale_nb(
+    t: int, budget: float, least: float, costs: CostPanels, trade: FloatArray, prices: FloatArray
+) -> float:
+    """Largest f in [0, 1] with f x notional + cost(f) <= budget over all buys; 0 where that is not above ``least``.
 
     The outlay is f (notional + spread) + f^(1 + delta) temporary + f^2 permanent: increasing and convex, so that
     Newton's method started at f = 1 comes down to the root without overshooting it (started below, it may leave
@@ -137,7 +139,7 @@ def buying_scale_nb(t: int, budget: float, costs: CostPanels, trade: FloatArray,
             permanent += c
     if linear + temporary + permanent <= budget:
         return 1.0
-    if budget <= 0.0:
+    if budget <= least:
         return 0.0
     f = 1.0
     for _ in range(_NEWTON_STEPS):
@@ -146,6 +148,8 @@ def buying_scale_nb(t: int, budget: float, costs: CostPanels, trade: FloatArray,
         slope = linear + (1.0 + costs.delta) * power * temporary + 2.0 * f * permanent
         step = excess / slope
         f -= step
+        if f <= 0.0:
+            return 0.0
         if abs(step) <= 1e-16 * f:
             break
     safety = 4.0 * np.finfo(np.float64).eps * (buys + 4)
@@ -156,7 +160,7 @@ def buying_scale_nb(t: int, budget: float, costs: CostPanels, trade: FloatArray,
 def afford_nb(t: int, costs: CostPanels, state: State, events: npt.NDArray[Any]) -> bool:
     """Scale all buys by one factor where the cash does not reach; return whether it did not."""
     trade, prices = state.trade, state.price
-    scale = buying_scale_nb(t, state.cell[BOOK_CASH], costs, trade, prices)
+    scale = buying_scale_nb(t, state.cell[BOOK_CASH], DUST * state.cell[BOOK_NAV], costs, trade, prices)
     if scale == 1.0:
         return False
     count = state.tally
@@ -176,7 +180,7 @@ def carry_nb(t: int, marks: FloatArray, short: bool, limits: Limits, state: Stat
     A buy cut for lack of cash waits only while sells of the same book are still due to pay for it; anything
     below :data:`DUST` of nav is dropped.
     """
-    work, trade, count = state.work, state.trade, state.tally
+    work, trade, prices, count = state.work, state.trade, state.price, state.tally
     dust = DUST * state.cell[BOOK_NAV]
     decision = count[WORKING_DECISION]
     selling = False
@@ -191,7 +195,7 @@ def carry_nb(t: int, marks: FloatArray, short: bool, limits: Limits, state: Stat
         left = work[i]
         if left == 0.0:
             continue
-        unpaid = short and left > 0.0 and trade[i] > 0.0 and not selling
+        unpaid = short and left > 0.0 and prices[i] > 0.0 and not selling
         if limits.carry and not unpaid:
             working = 1
         else:

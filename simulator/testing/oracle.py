@@ -177,14 +177,14 @@ def _fill(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
     _book(t, np.where(trade < 0.0, trade, 0.0), price, market, run, book, out)
     buys = np.where(trade > 0.0, trade, 0.0)
     scale = _largest(lambda f: (f * buys * price).sum() + _costs(t, f * buys * price, run).sum(), book.cash)
+    if scale < 1.0 and book.cash <= abi.DUST * book.nav:
+        scale = 0.0
     _book(t, scale * buys, price, market, run, book, out)
     done = np.where(trade < 0.0, trade, scale * trade)
     left = book.due - done
     left[np.abs(left) * arrays.mark[t] <= abi.DUST * book.nav] = 0.0
     if scale < 1.0 and not (left < 0.0).any():
-        left[(left > 0.0) & (done > 0.0)] = 0.0
-        if scale == 0.0:
-            left[buys > 0.0] = 0.0
+        left[(left > 0.0) & (buys > 0.0)] = 0.0
     book.due = left if limits.carry else np.zeros_like(left)
 
 
