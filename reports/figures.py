@@ -57,14 +57,18 @@ def coverage(records: Mapping[str, RunRecord]) -> go.Figure | None:
     return figure
 
 
+_ALWAYS_SHOWN = ("spread", "temporary", "permanent")
+
+
 def costs(metrics: Mapping[str, PolicyMetrics]) -> go.Figure:
     """Cost in basis points of nav a year, by component."""
     names = list(metrics)[::-1]
     figure = go.Figure()
-    shades = ("#56B4E9", "#0072B2", "#003B5C")
+    shades = ("#56B4E9", "#0072B2", "#003B5C", "#009E73", "#CC79A7")
     for component, shade in zip(abi.COMPONENTS, shades, strict=True):
         values = [metrics[name].cost_components_bps_annual.get(component, 0.0) for name in names]
-        figure.add_bar(y=names, x=values, name=component, orientation="h", marker={"color": shade})
+        if component in _ALWAYS_SHOWN or any(values):
+            figure.add_bar(y=names, x=values, name=component, orientation="h", marker={"color": shade})
     displaced = [metrics[name].displacement_bps_annual or 0.0 for name in names]
     figure.add_bar(y=names, x=displaced, name="displacement", orientation="h", marker={"color": "#E69F00"})
     figure.update_layout(barmode="relative", **_layout(60 + 34 * len(names)))

@@ -99,9 +99,15 @@ def _percent(value: float | None) -> str | None:
 def _costs(scenario: Scenario) -> Iterator[str]:
     model: Any = scenario.costs
     stated = asdict(model) if is_dataclass(model) and not isinstance(model, type) else {}
-    figures = ", ".join(f"{name} = {value:g}" for name, value in stated.items())
+    figures = ", ".join(f"{name} = {_figure(value)}" for name, value in stated.items() if value != {})
     yield f"Costs: {type(model).__name__}({figures})."
     yield (f"Costs take an asset's volatility to be {PRIOR_SIGMA_DAILY:.0%} a day until 21 of its returns are known.")
+
+
+def _figure(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_figure(one)}" for key, one in value.items()) + "}"
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 def _liquidity(scenario: Scenario) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ._siblings import check_siblings
 
 if TYPE_CHECKING:
+    from .core.bounds import Bounds, Group
     from .core.day import HOLD, Day
     from .core.errors import (
         DataError,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         UndertowError,
     )
     from .core.execution import Execution
+    from .core.flows import Flow
     from .core.instruments import Instrument
     from .core.market import MarketData
     from .core.panels import SignalPanel
@@ -33,11 +35,14 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AlmgrenChriss": "costs",
+    "Bounds": "core.bounds",
     "DataError": "core.errors",
     "Day": "core.day",
     "Execution": "core.execution",
     "ExogenousSeries": "core.series",
     "Features": "features",
+    "Flow": "core.flows",
+    "Group": "core.bounds",
     "HOLD": "core.day",
     "Instrument": "core.instruments",
     "LiquidityStress": "liquidity",

@@ -19,8 +19,6 @@ from simulator.core.types import CASH, BoolArray, FloatArray
 Weights: TypeAlias = Mapping[str, float] | pd.Series | Sequence[float] | npt.NDArray[Any]
 Trigger: TypeAlias = str | Signal
 
-_SLACK = 1e-9
-
 
 def resolve(weights: Weights, assets: tuple[str, ...], what: str = "weights") -> FloatArray:
     """(N,) weights of nav in the market's order; what is left to one is cash.
@@ -30,7 +28,8 @@ def resolve(weights: Weights, assets: tuple[str, ...], what: str = "weights") ->
     Raises
     ------
     ParameterError
-        If a name is unknown, the length is wrong, a weight is negative or not finite, or they exceed one in sum.
+        If a name is unknown, the length is wrong or a weight is not a number; the bounds on the book are checked
+        by the run.
     """
     if isinstance(weights, pd.Series):
         weights = {str(name): float(value) for name, value in weights.items()}
@@ -38,17 +37,13 @@ def resolve(weights: Weights, assets: tuple[str, ...], what: str = "weights") ->
         unknown = [name for name in weights if name != CASH and name not in assets]
         if unknown:
             raise ParameterError(f"{what}: no asset {unknown[0]!r} in this market{nearest(str(unknown[0]), assets)}")
-        total = float(sum(weights.values()))
         values = np.array([float(weights.get(name, 0.0)) for name in assets])
     else:
         values = np.asarray(weights, dtype=np.float64)
         if values.shape != (len(assets),):
             raise ParameterError(f"{what}: shape {values.shape}, expected ({len(assets)},), one weight an asset")
-        total = float(values.sum())
-    if not np.isfinite(values).all() or (values < 0.0).any():
-        raise ParameterError(f"{what}: every weight must be a number of zero or more")
-    if total > 1.0 + _SLACK:
-        raise ParameterError(f"{what} sum to {total:.6g}; they may not exceed one")
+    if not np.isfinite(values).all():
+        raise ParameterError(f"{what}: every weight must be a number")
     return values
 
 

@@ -88,7 +88,7 @@ def market_spread(features: FeatureSource, mean: int = 5) -> FloatArray | None:
     if market.high is None or market.low is None:
         return None
     risky = risky_assets(market)
-    daily = corwin_schultz(market.high[:, risky], market.low[:, risky], market.close[:, risky])
+    daily = corwin_schultz(*(market.total_return(name)[:, risky] for name in ("high", "low", "close")))
     known = ~np.isnan(daily)
     counts = known.sum(axis=1)
     mean_spread = np.where(counts > 0, np.nansum(daily, axis=1) / np.maximum(counts, 1), np.nan)

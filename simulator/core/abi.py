@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .types import BoolArray, FloatArray, IntArray
+from .types import FloatArray, IntArray
 
 # What a plan asks for on a session (Plan.action).
 NOTHING: Final = 0
@@ -25,19 +25,40 @@ ASKED: Final = 1
 EVENTS_FULL: Final = 2
 UNBALANCED: Final = 3
 
+# What a policy answered when it was asked.
+NO_ANSWER: Final = 0
+HOLD_ANSWER: Final = 1
+TARGETS_ANSWER: Final = 2
+
+# Whether an asset can trade on a session (MarketArrays.status).
+TRADABLE: Final = 0
+UNTRADABLE: Final = 1  # no price, no volume, or halted
+FORBIDDEN: Final = 2  # on the no-trade list
+
 # State.cell: the book's scalars, by position.
 BOOK_CASH: Final = 0
 BOOK_NAV: Final = 1
-DAY_INTEREST: Final = 2
-DAY_PRICE_PNL: Final = 3
-DAY_IMPACT_PNL: Final = 4
-DAY_COSTS: Final = 5
-DAY_BOUGHT: Final = 6
-DAY_SOLD: Final = 7
-LEAST_CASH: Final = 8
-PREMIUM: Final = 9
-PREVIOUS_NAV: Final = 10
-CELLS: Final = 11
+PREVIOUS_NAV: Final = 2
+LEAST_CASH: Final = 3
+PREMIUM: Final = 4
+OWED: Final = 5
+TOTAL_TURNOVER: Final = 6
+LEAST_RAISED: Final = 7
+# ... and the totals of the day being processed.
+DAY_INTEREST: Final = 8
+DAY_PRICE_PNL: Final = 9
+DAY_IMPACT_PNL: Final = 10
+DAY_COSTS: Final = 11
+DAY_BOUGHT: Final = 12
+DAY_SOLD: Final = 13
+DAY_FIRST: Final = 14
+DAY_FLOW: Final = 15
+DAY_DIVIDENDS: Final = 16
+DAY_LATE_FLOW: Final = 17
+FIRST_DAY_CELL: Final = 8
+LAST_DAY_CELL: Final = 18
+# ... and what bounds on holdings took from the weights being decided.
+FIRST_CUT: Final = 18
 
 # State.tally: the book's counters, by position.
 DECISIONS: Final = 0
@@ -47,13 +68,91 @@ WORKING_DECISION: Final = 3
 EVENTS: Final = 4
 FILLS: Final = 5
 DISPLACED: Final = 6
-COUNTS: Final = 7
+SLICES_UNTIL: Final = 7
+NEXT_ACTION: Final = 8
+NEXT_FLOW: Final = 9
+TAKEN: Final = 10  # whether State.taken holds anything
+COUNTS: Final = 11
 
 # Cost components, by position; the ledger uses the same codes.
 SPREAD: Final = 0
 TEMPORARY: Final = 1
 PERMANENT: Final = 2
-COMPONENTS: Final = ("spread", "temporary", "permanent")
+COMMISSION: Final = 3
+BORROW: Final = 4
+COMPONENTS: Final = ("spread", "temporary", "permanent", "commission", "borrow")
+
+# Limits.schedule: how a decision is spread over sessions.
+IMMEDIATE: Final = 0
+TWAP: Final = 1
+ALMGREN_CHRISS: Final = 2
+
+# CorporateActions.kind.
+SPLIT: Final = 0
+DIVIDEND: Final = 1
+DELISTING: Final = 2
+
+# Bounds on holdings that targets are brought within, by position in PlanArrays.cut.
+CUT_POSITION: Final = 0
+CUT_GROUP: Final = 1
+CUT_LEVERAGE: Final = 2
+CUT_CASH: Final = 3
+CUTS: Final = 4
+CELLS: Final = FIRST_CUT + CUTS
+
+# State.book: the book by asset, by row.
+SHARES: Final = 0
+DISPLACEMENT: Final = 1  # log displacement of fills on session SINCE
+SINCE: Final = 2
+WORK: Final = 3  # shares due now, unfilled so far
+GOAL: Final = 4  # weights being decided
+PRICE: Final = 5  # scratch: fill prices, 0 where nothing can trade
+TRADE_LIST: Final = 6  # scratch: shares traded
+TAKEN_NOTIONAL: Final = 7  # notional traded so far today
+QUEUE: Final = 8  # then max(lag, 1) rows: orders in flight, shares or (sized at the fill) weights
+# ... then a row for each slice of a schedule of several: shares due on coming sessions.
+
+# CostPanels.by_asset, by row.
+ETA: Final = 0
+GAMMA: Final = 1
+FEE_RATE: Final = 2  # commission, fraction of notional
+FEE_PER_SHARE: Final = 3  # commission, currency a raw share
+FEE_MINIMUM: Final = 4  # least of the two together, currency a fill
+FEE_FIXED: Final = 5  # on top, currency a fill
+BORROW_RATE: Final = 6  # annual, on the value of a short position
+BY_ASSET: Final = 7
+
+# Output.daily, by row; the rows from DAILY_COSTS on are the cost components.
+DAILY: Final = (
+    *("cash", "interest", "dividends", "flows", "late_flows", "price_pnl", "impact_pnl", "bought", "sold"),
+    *("first_investment", "displacement_premium"),
+)
+DAILY_CASH: Final = 0
+DAILY_INTEREST: Final = 1
+DAILY_DIVIDENDS: Final = 2
+DAILY_FLOWS: Final = 3
+DAILY_LATE_FLOWS: Final = 4
+DAILY_PRICE_PNL: Final = 5
+DAILY_IMPACT_PNL: Final = 6
+DAILY_BOUGHT: Final = 7
+DAILY_SOLD: Final = 8
+DAILY_FIRST: Final = 9
+DAILY_PREMIUM: Final = 10
+DAILY_COSTS: Final = 11
+
+# PlanArrays.rules, by column; the columns from RULE_CUTS on are what bounds took.
+RULE_CASH: Final = 0
+RULE_BAND: Final = 1
+RULE_CUTS: Final = 2
+
+# CorporateActions.table and FlowArrays.table, by column.
+ACTION_SESSION: Final = 0
+ACTION_ASSET: Final = 1
+ACTION_KIND: Final = 2
+ACTION_VALUE: Final = 3
+FLOW_SESSION: Final = 0
+FLOW_AMOUNT: Final = 1
+FLOW_SHARE: Final = 2
 
 #: Largest absolute log displacement of a fill: beyond a factor of two the linear law says nothing.
 MAX_DISPLACEMENT: Final = float(np.log(2.0))
@@ -63,21 +162,42 @@ NO_DISPLACEMENT: Final = 1e-18
 DUST: Final = 1e-10
 #: A day's books balance to within this fraction of nav.
 TOLERANCE: Final = 1e-9
+#: Sessions that the advance loop marks at once.
+BLOCK: Final = 64
+#: No session: later than any.
+NEVER: Final = 2**62
 
 
 class MarketArrays(NamedTuple):
     """What happened. ``mark`` carries the last price over gaps and is 0 before an asset's first price."""
 
     mark: FloatArray  # (T, N)
+    mark_by_asset: FloatArray  # (N, T) the same, for the loop over sessions
     fill_price: FloatArray  # (T, N) before displacement; NaN where there was none
-    tradable: BoolArray  # (T, N)
+    status: npt.NDArray[np.uint8]  # (T, N)
     accrual: FloatArray  # (T,) what one unit of cash held since the previous close earns
+    year: FloatArray  # (T,) fraction of a year (ACT/360) since the previous close
+    earning: bool  # whether any cash earns anything
+
+
+class CorporateActions(NamedTuple):
+    """Splits, dividends and delistings, in order of session."""
+
+    table: FloatArray  # (M, 4) session, asset, kind, and new shares per old, cash per share or recovery
+
+
+class FlowArrays(NamedTuple):
+    """The initial cash, subscriptions (positive) and redemptions (negative), in order of session."""
+
+    table: FloatArray  # (F, 3) session, amount, and share of the previous close's nav added to it
+    rank: IntArray  # (N,) order in which assets are sold to pay redemptions; all 0 for pro rata
 
 
 class CostPanels(NamedTuple):
-    """Cost of executing notional x: |x| (half_spread + eta sigma (|x|/volume)^delta) + gamma sigma x^2 / (2 volume).
+    """The coefficients of the cost law; build one with :func:`simulator.costs.cost_panels`.
 
-    The ``planned`` panels hold what is known at the decision, the others what the day turned out to be.
+    |x| (half_spread + eta sigma (|x|/volume)^delta) + gamma sigma x^2 / (2 volume), and a commission. The
+    ``planned`` panels hold what is known at the decision, the others what the day turned out to be.
     """
 
     planned_spread: FloatArray  # (R, N) fraction of price
@@ -86,10 +206,12 @@ class CostPanels(NamedTuple):
     spread: FloatArray  # (R, N)
     volume: FloatArray  # (R, N)
     sigma: FloatArray  # (R, N)
-    eta: FloatArray  # (N,)
-    gamma: FloatArray  # (N,)
+    raw_shares: FloatArray  # (R, N) raw shares in one adjusted share
+    by_asset: FloatArray  # (BY_ASSET, N)
+    decay: FloatArray  # (D,) share of a displacement left after 0, 1, ... sessions; nothing is left after D
+    financing: float  # annual rate paid on negative cash, above the cash rate
     delta: float
-    retain: float  # share of a displacement left after one session
+    commissions: bool  # whether any commission is charged
 
 
 class Limits(NamedTuple):
@@ -98,59 +220,58 @@ class Limits(NamedTuple):
     lag: int
     size_at_fill: bool
     carry: bool
+    net: bool  # a newer decision nets what an older one has due, instead of cancelling it
     participation: float  # of the day's notional
-    turnover: float  # of nav, a decision
+    turnover: float  # of nav, a session
+    annual_turnover: float  # of nav, any 252 sessions
     cost: float  # fraction of nav, a decision
+    annual_cost: float  # fraction of nav, any 252 sessions
+    min_trade: float  # fraction of nav
+    least_cash: float  # fraction of nav that buys leave in cash; negative where the book may borrow
+    least_liquid: float  # least liquid share of nav after a decision; 0 for none
     impacted_marks: bool
+    short: bool
+    schedule: int
+    slices: int
+    risk_aversion: float  # per unit of currency
+    lot: FloatArray  # (N,) raw shares a lot; 0 for none
 
 
 class LiquidityPanels(NamedTuple):
-    """Raised from a position x: y (net - slope y), y = min(x, capacity). Shape (0, N) switches it off."""
+    """Raised from a position x: y (net - slope y), y = min(x, capacity). Shape (N, 0) switches it off."""
 
-    capacity: FloatArray  # (T, N) notional
-    net: FloatArray  # (T, N) fraction left after haircut, spread and temporary impact
-    slope: FloatArray  # (T, N) permanent impact per unit of notional
+    capacity: FloatArray  # (N, T) notional
+    net: FloatArray  # (N, T) fraction left after haircut, spread and temporary impact
+    slope: FloatArray  # (N, T) permanent impact per unit of notional
 
 
 class PlanArrays(NamedTuple):
     """When a policy acts and to what. See :class:`simulator.core.plan.Plan`."""
 
     action: npt.NDArray[np.uint8]  # (T,)
+    until: npt.NDArray[np.int32]  # (T,) end (exclusive) of the run of sessions with the same action and row
     row: npt.NDArray[np.int32]  # (T,) row of ``targets`` that holds that session
     targets: FloatArray  # (rows, N) weights of nav
-    cash_target: FloatArray  # (rows,)
-    band: FloatArray  # (rows,) inf for none
+    rules: FloatArray  # (rows, RULE_CUTS + CUTS) cash target, band (inf for none), share of nav each bound took
     to_edge: bool
 
 
 class State(NamedTuple):
-    """The book between two sessions: everything a replay carries forward."""
+    """The book between two sessions: everything a replay carries forward. Few arrays: each costs to pass."""
 
-    shares: FloatArray  # (N,)
-    displacement: FloatArray  # (N,) log displacement of fills
-    work: FloatArray  # (N,) shares due now, unfilled so far
-    queue: FloatArray  # (max(lag, 1), N) orders in flight: shares, or weights when sized at the fill
-    queue_decision: IntArray  # (max(lag, 1),) decision in each slot, -1 for none
-    price: FloatArray  # (N,) scratch: fill prices
-    trade: FloatArray  # (N,) scratch: shares traded
+    book: FloatArray  # (QUEUE + max(lag, 1) + slices, N)
+    recent: FloatArray  # (252, 3) session, turnover and cost of the last year's trading days; (0, 3) if not needed
+    scratch: FloatArray  # (3, BLOCK)
     cell: FloatArray  # (CELLS,)
-    tally: IntArray  # (COUNTS,)
+    tally: IntArray  # (COUNTS + max(lag, 1),) counters, then the decision in each slot of the queue, -1 for none
 
 
 class Output(NamedTuple):
-    """What a replay writes. Only ``nav`` is kept when ``full`` is False (the others are then empty)."""
+    """What a replay writes. Arrays that are not kept are empty."""
 
     full: bool
     nav: FloatArray  # (T,)
-    cash: FloatArray  # (T,)
-    shares: FloatArray  # (T, N)
-    costs: FloatArray  # (T, components)
-    interest: FloatArray  # (T,)
-    price_pnl: FloatArray  # (T,)
-    impact_pnl: FloatArray  # (T,)
-    bought: FloatArray  # (T,) notional
-    sold: FloatArray  # (T,) notional
-    first_investment: FloatArray  # (T,) notional of fills of the first decision
-    premium: FloatArray  # (T,) what marking at displaced prices would add to nav
     raised: FloatArray  # (T,) cash that could be raised within the horizon under stress
+    daily: FloatArray  # (DAILY_COSTS + components, T)
+    shares: FloatArray  # (T, N)
     total_costs: FloatArray  # (components,)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -97,3 +100,19 @@ def _refuse(name: str, frame: pd.DataFrame, bad: np.ndarray, why: str) -> None:
         row, column = np.argwhere(bad)[0]
         date, label = frame.index[row], frame.columns[column]
         raise DataError(f"{name}: {label} on {date:%Y-%m-%d} {why} ({frame.iloc[row, column]})")
+
+
+def delistings(given: Mapping[str, Any], assets: tuple[str, ...], make: Callable[[Any, float], Any]) -> dict[str, Any]:
+    """Delistings by asset, checked; ``make`` builds one from a date and a recovery."""
+    checked = {}
+    for name, one in given.items():
+        if name not in assets:
+            raise DataError(f"delistings: no asset {name!r} in this market")
+        date, recovery = one
+        if not 0.0 <= float(recovery) <= 1.0:
+            raise DataError(f"delistings: {name}: recovery must lie in [0, 1], not {recovery}")
+        try:
+            checked[name] = make(np.datetime64(str(date)[:10], "D"), float(recovery))
+        except ValueError:
+            raise DataError(f"delistings: {name}: {date!r} is no date; write YYYY-MM-DD") from None
+    return checked

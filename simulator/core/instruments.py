@@ -40,11 +40,14 @@ class Instrument:
         Liquidity level under the LCR: ``"1"``, ``"2A"``, ``"2B"`` or ``"other"``. ``None`` takes the class's.
     stressed_haircut
         Fraction of value lost when sold in stress, before trading costs. ``None`` takes the class's.
+    lot
+        Raw shares in a round lot; 0 trades fractions.
     """
 
     asset_class: str = "equity"
     level: Level | None = None
     stressed_haircut: float | None = None
+    lot: float = 0.0
 
     def __post_init__(self) -> None:
         if self.asset_class not in CLASS_DEFAULTS:
@@ -58,6 +61,8 @@ class Instrument:
             raise ParameterError(f"unknown liquidity level {self.level!r}{nearest(str(self.level), LEVELS)}")
         if not 0.0 <= given < 1.0:
             raise ParameterError(f"stressed_haircut must lie in [0, 1), not {given}")
+        if not self.lot >= 0.0:
+            raise ParameterError(f"lot must be zero or more shares, not {self.lot}")
 
     @property
     def haircut(self) -> float:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,18 @@ from . import frames
 from .errors import DataError
 from .instruments import Instrument
 from .series import ExogenousSeries
-from .types import BoolArray, DateArray, FloatArray, frozen
+from .types import BoolArray, DateArray, FloatArray, IntArray, frozen
 
-_PANELS = ("open", "high", "low", "close", "volume", "adjustment", "half_spread", "spread_scale")
+_PANELS = (
+    *("open", "high", "low", "close", "volume", "adjustment", "half_spread", "spread_scale", "dividends", "splits"),
+)
+
+
+class Delisting(NamedTuple):
+    """An asset that ceases to trade: gone from the open of ``date``, paying ``recovery`` of its last mark."""
+
+    date: np.datetime64
+    recovery: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,13 +40,22 @@ class MarketData:
     assets
         N names.
     close
-        (T, N) total-return (adjusted) prices in currency; NaN where there was none that day.
+        (T, N) prices in currency; NaN where there was none that day. Either adjusted for dividends and splits
+        (total-return prices), or raw with ``dividends`` and ``splits`` given.
     open, high, low
         (T, N) likewise, or ``None`` where unknown; what needs them says so.
     volume
         (T, N) shares traded, or ``None``. Zero or NaN means that nothing could be traded that day.
     adjustment
         (T, N) adjusted over raw close, or ``None`` for ones. Notional is raw close x volume.
+    raw_known
+        False where prices are adjusted by an unknown factor: lots and fees a share then mean nothing.
+    dividends
+        (T, N) cash a (new) share pays before the open of its ex-date, or ``None``; for raw prices.
+    splits
+        (T, N) new shares for an old one before the open of a session (1 for none), or ``None``; for raw prices.
+    delistings
+        When an asset ceased to trade and what it paid, by name.
     halted
         (T, N) True where trading was suspended, or ``None`` for never.
     half_spread
@@ -63,6 +81,10 @@ class MarketData:
     low: FloatArray | None = None
     volume: FloatArray | None = None
     adjustment: FloatArray | None = None
+    raw_known: bool = True
+    dividends: FloatArray | None = None
+    splits: FloatArray | None = None
+    delistings: Mapping[str, Delisting] = field(default_factory=dict)
     halted: BoolArray | None = None
     half_spread: FloatArray | None = None
     spread_scale: FloatArray | None = None
@@ -83,6 +105,9 @@ class MarketData:
                 frames.check_shape(name, getattr(self, name), shape)
         if self.halted is not None:
             put(self, "halted", frozen(self.halted, np.bool_))
+        if self.adjustment is not None and (self.dividends is not None or self.splits is not None):
+            raise DataError("prices are either adjusted or raw with dividends and splits, not both: drop one of them")
+        put(self, "delistings", frames.delistings(self.delistings, self.assets, Delisting))
         if isinstance(self.assumed_adv, np.ndarray):
             put(self, "assumed_adv", frozen(self.assumed_adv))
             frames.check_shape("assumed_adv", self.assumed_adv, shape)
@@ -103,6 +128,10 @@ class MarketData:
         low: pd.DataFrame | None = None,
         volume: pd.DataFrame | None = None,
         adjustment: pd.DataFrame | None = None,
+        raw_known: bool = True,
+        dividends: pd.DataFrame | None = None,
+        splits: pd.DataFrame | None = None,
+        delistings: Mapping[str, tuple[str | np.datetime64, float]] | None = None,
         halted: pd.DataFrame | None = None,
         half_spread: pd.DataFrame | None = None,
         cash_rate: float | pd.Series = 0.0,
@@ -125,17 +154,26 @@ class MarketData:
         panels: dict[str, Any] = {"close": frames.prices("close", close, close)}
         for label, frame in (("open", open), ("high", high), ("low", low)):
             panels[label] = None if frame is None else frames.prices(label, frame, close)
-        for label, frame in (("volume", volume), ("half_spread", half_spread), ("adjustment", adjustment)):
+        given_panels = {
+            "volume": volume,
+            "half_spread": half_spread,
+            "adjustment": adjustment,
+            "dividends": dividends,
+            "splits": splits,
+        }
+        for label, frame in given_panels.items():
             panels[label] = None if frame is None else frames.quantities(label, frame, close)
         panels["halted"] = None if halted is None else frames.aligned("halted", halted, close).to_numpy(bool)
-        given = dict(instruments or {})
+        known = dict(instruments or {})
         return cls(
             sessions=pd.DatetimeIndex(close.index).values.astype("datetime64[D]"),
             assets=names,
             cash_rate=frames.rate(cash_rate, close),
-            instruments=tuple(given.get(name, Instrument()) for name in names),
+            instruments=tuple(known.get(name, Instrument()) for name in names),
             series=dict(series or {}),
             assumed_adv=assumed_adv,
+            raw_known=raw_known,
+            delistings=frames.delistings(delistings or {}, names, Delisting),
             **panels,
         )
 
@@ -152,7 +190,46 @@ class MarketData:
             able &= np.nan_to_num(self.volume) > 0.0
         if self.halted is not None:
             able &= ~self.halted
+        able &= self.alive
         return frozen(able, np.bool_)
+
+    @cached_property
+    def gone_from(self) -> IntArray:
+        """(N,) first session on which an asset is no longer listed; T for never."""
+        gone = [
+            int(np.searchsorted(self.sessions, self.delistings[name].date))
+            if name in self.delistings
+            else len(self.sessions)
+            for name in self.assets
+        ]
+        return frozen(gone, np.int64)
+
+    @cached_property
+    def alive(self) -> BoolArray:
+        """(T, N) True from an asset's first price until it is delisted."""
+        born = np.logical_or.accumulate(np.isfinite(self.close), axis=0)
+        return frozen(born & (np.arange(self.sessions.size)[:, None] < self.gone_from), np.bool_)
+
+    @cached_property
+    def growth_factor(self) -> FloatArray | None:
+        """(T, N) what one share has become by each session through splits and reinvested dividends.
+
+        Prices times this are total-return prices that use the past alone. ``None`` where prices are adjusted.
+        """
+        if self.dividends is None and self.splits is None:
+            return None
+        ratio = np.ones(self.shape) if self.splits is None else np.nan_to_num(self.splits, nan=1.0)
+        if self.dividends is not None:
+            ratio = ratio * (1.0 + np.nan_to_num(self.dividends / self.close))
+        return frozen(np.cumprod(ratio, axis=0))
+
+    def total_return(self, name: str = "close") -> FloatArray:
+        """(T, N) a price field as a total-return price, from the past alone."""
+        panel = getattr(self, name)
+        if panel is None:
+            raise DataError(f"this market has no {name!r}; pass it to MarketData.from_frames")
+        values: FloatArray = panel if self.growth_factor is None else panel * self.growth_factor
+        return values
 
     @cached_property
     def notional(self) -> FloatArray | None:

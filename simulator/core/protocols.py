@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import numpy.typing as npt
@@ -104,6 +104,7 @@ class Estimates(NamedTuple):
     sigma: FloatArray  # (T, N) forecast daily volatility, from the past up to t
     volume: FloatArray | None  # (T, N) the day's own notional
     sigma_day: FloatArray  # (T, N) the day's own volatility
+    spreads: Callable[[str], tuple[FloatArray, FloatArray]]  # (T, N) estimated spread of the day, and its usual level
 
 
 @runtime_checkable

@@ -1,25 +1,32 @@
-"""The Almgren–Chriss cost model as coefficients for the engine."""
+"""The Almgren–Chriss cost model, with commissions and the price of borrowing."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
 from simulator.core.abi import CostPanels
-from simulator.core.errors import DataError, ParameterError
+from simulator.core.errors import ParameterError, nearest
 from simulator.core.market import MarketData
 from simulator.core.protocols import Estimates
-from simulator.core.types import FloatArray, frozen
+from simulator.core.types import FloatArray
+
+from .panels import cost_panels
 
 _BPS = 1e-4
+_BY_ASSET = (
+    *("half_spread_bps", "eta", "gamma", "commission_bps", "per_share", "min_commission", "fixed_commission"),
+    "borrow_bps",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlmgrenChriss:
     """Cost of executing signed notional x on a day with notional V and daily volatility s.
 
-        |x| (half_spread + eta s (|x| / V)^delta) + 1/2 gamma s x^2 / V
+        |x| (half_spread + eta s (|x| / V)^delta) + 1/2 gamma s x^2 / V + commission
 
     and afterwards fills of that asset are displaced by gamma s x / V (a log price), which decays with a half-life.
 
@@ -27,6 +34,9 @@ class AlmgrenChriss:
     ----------
     half_spread_bps
         Half of the bid-ask spread, in basis points of price; a market's own ``half_spread`` replaces it.
+    spread_from
+        ``"stated"``, or an estimate of each asset's spread from its daily prices, never below ``half_spread_bps``:
+        ``"abdi-ranaldo"`` or ``"corwin-schultz"``. Plans use the mean of the last 21 days, fills the day's own.
     eta, delta
         Temporary impact. delta = 1 is the linear law of Almgren & Chriss (2001), equation 7; 0.6 and
         eta = 0.142 are the fit of Almgren, Thum, Hauptmann & Li (2005), section 4.3.
@@ -34,6 +44,15 @@ class AlmgrenChriss:
         Permanent impact; 0.314 is their fit, up to its factor of shares outstanding over volume.
     half_life_days
         Sessions after which half of a displacement has gone; ``float("inf")`` keeps it for ever.
+    commission_bps, per_share, min_commission, fixed_commission
+        Commission of a fill: basis points of notional, and currency a raw share; together at least the minimum
+        (currency); and a fixed fee (currency) on top.
+    borrow_bps
+        Annual fee on the value of short positions, in basis points.
+    financing_bps
+        Annual rate on negative cash above the cash rate, in basis points.
+    by_asset
+        Values of these parameters that differ for some assets, by asset and name.
 
     Notes
     -----
@@ -42,20 +61,35 @@ class AlmgrenChriss:
     """
 
     half_spread_bps: float = 2.0
+    spread_from: Literal["stated", "abdi-ranaldo", "corwin-schultz"] = "stated"
     eta: float = 0.142
     gamma: float = 0.314
     delta: float = 0.6
     half_life_days: float = 5.0
+    commission_bps: float = 0.0
+    per_share: float = 0.0
+    min_commission: float = 0.0
+    fixed_commission: float = 0.0
+    borrow_bps: float = 50.0
+    financing_bps: float = 100.0
+    by_asset: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("half_spread_bps", "eta", "gamma"):
-            value = getattr(self, name)
-            if not (np.isfinite(value) and value >= 0.0):
-                raise ParameterError(f"{name} must be zero or more, not {value}")
+        for name in (*_BY_ASSET, "financing_bps"):
+            _check(name, getattr(self, name))
         if not 0.0 < self.delta <= 1.0:
             raise ParameterError(f"delta must lie in (0, 1], not {self.delta}")
         if not self.half_life_days > 0.0:
             raise ParameterError(f"half_life_days must be positive, not {self.half_life_days}")
+        if self.spread_from not in ("stated", "abdi-ranaldo", "corwin-schultz"):
+            raise ParameterError(
+                f"spread_from must be stated, abdi-ranaldo or corwin-schultz, not {self.spread_from!r}"
+            )
+        for asset, own in self.by_asset.items():
+            for name, value in own.items():
+                if name not in _BY_ASSET:
+                    raise ParameterError(f"by_asset.{asset}: unknown parameter {name!r}{nearest(name, _BY_ASSET)}")
+                _check(f"by_asset.{asset}.{name}", value)
 
     def panels(self, market: MarketData, estimates: Estimates) -> CostPanels:
         """Coefficients by session and asset.
@@ -63,36 +97,51 @@ class AlmgrenChriss:
         Raises
         ------
         DataError
-            If impact is asked for and the market has neither volumes nor an assumed one.
+            If impact is asked for and the market has neither volumes nor an assumed one, or a spread is to be
+            estimated without highs and lows.
         """
-        if (self.eta > 0.0 or self.gamma > 0.0) and estimates.adv is None:
-            raise DataError(
-                "impact costs (eta, gamma) need volumes and this market has none; give volume=, state assumed_adv=, "
-                "or set eta = 0 and gamma = 0"
+        unknown = [name for name in self.by_asset if name not in market.assets]
+        if unknown:
+            raise ParameterError(
+                f"by_asset: no asset {unknown[0]!r} in this market{nearest(unknown[0], market.assets)}"
             )
-        assets = len(market.assets)
-        spread = frozen(self._half_spread(market))
-        return CostPanels(
-            planned_spread=spread,
-            planned_volume=_volume(estimates.adv, assets),
-            planned_sigma=frozen(estimates.sigma),
-            spread=spread,
-            volume=_volume(estimates.volume, assets),
-            sigma=frozen(estimates.sigma_day),
-            eta=frozen(np.full(assets, self.eta)),
-            gamma=frozen(np.full(assets, self.gamma)),
-            delta=float(self.delta),
-            retain=float(0.5 ** (1.0 / self.half_life_days)),
+        realised, planned = self._half_spreads(market, estimates)
+        return cost_panels(
+            market,
+            estimates,
+            half_spread=realised,
+            planned_half_spread=planned,
+            eta=self._values("eta", market),
+            gamma=self._values("gamma", market),
+            delta=self.delta,
+            half_life_days=self.half_life_days,
+            commission=self._values("commission_bps", market) * _BPS,
+            per_share=self._values("per_share", market),
+            min_commission=self._values("min_commission", market),
+            fixed=self._values("fixed_commission", market),
+            borrow=self._values("borrow_bps", market) * _BPS,
+            financing=self.financing_bps * _BPS,
         )
 
-    def _half_spread(self, market: MarketData) -> FloatArray:
-        stated = np.full((1, len(market.assets)), self.half_spread_bps * _BPS)
-        spread = (
-            stated if market.half_spread is None else np.where(np.isnan(market.half_spread), stated, market.half_spread)
-        )
-        return spread if market.spread_scale is None else spread * market.spread_scale
+    def _values(self, name: str, market: MarketData) -> FloatArray:
+        common = getattr(self, name)
+        return np.array([self.by_asset.get(asset, {}).get(name, common) for asset in market.assets])
+
+    def _half_spreads(self, market: MarketData, estimates: Estimates) -> tuple[FloatArray, FloatArray]:
+        """Realised and planned half-spreads, fractions of price."""
+        stated = self._values("half_spread_bps", market)[None, :] * _BPS
+        realised = planned = stated
+        if market.half_spread is not None:
+            realised = planned = np.where(np.isnan(market.half_spread), stated, market.half_spread)
+        elif self.spread_from != "stated":
+            own, usual = estimates.spreads(self.spread_from)
+            realised = np.maximum(stated, np.nan_to_num(0.5 * own))
+            planned = np.maximum(stated, np.nan_to_num(0.5 * usual))
+        if market.spread_scale is None:
+            return realised, planned
+        return realised * market.spread_scale, planned * market.spread_scale
 
 
-def _volume(given: FloatArray | None, assets: int) -> FloatArray:
-    """Notional by session and asset; a single row of inf where it is unknown and no cost depends on it."""
-    return frozen(np.full((1, assets), np.inf) if given is None else given)
+def _check(name: str, value: float) -> None:
+    if not (np.isfinite(value) and value >= 0.0):
+        raise ParameterError(f"{name} must be zero or more, not {value}")

@@ -34,3 +34,13 @@ def cost_nb(
     temporary = notional * eta * sigma * power_nb(notional / volume, delta) if eta > 0.0 else 0.0
     permanent = 0.5 * gamma * sigma * notional * notional / volume if gamma > 0.0 else 0.0
     return notional * half_spread, temporary, permanent
+
+
+@kernel(inline=True)
+def commission_nb(
+    notional: float, raw_shares: float, rate: float, per_share: float, minimum: float, fixed: float
+) -> float:
+    """Commission on one fill: a rate and a fee a share, together at least the minimum, and a fixed fee on top."""
+    if notional <= 0.0:
+        return 0.0
+    return max(notional * rate + raw_shares * per_share, minimum) + fixed

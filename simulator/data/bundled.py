@@ -91,5 +91,6 @@ def us_large_caps(assumed_adv: float, cash_rate: float) -> MarketData:
         cash_rate=bill_rates(pd.DatetimeIndex(close.index), cash_rate),
         instruments={name: Instrument("equity") for name in close.columns},
         series=series,
+        raw_known=False,
         assumed_adv=assumed_adv,
     )

@@ -102,8 +102,12 @@ def read_market(
     if without:
         wide.pop("volume")
     return MarketData.from_frames(
-        wide.pop("close"),
-        **wide,
+        wide["close"],
+        open=wide["open"],
+        high=wide["high"],
+        low=wide["low"],
+        adjustment=wide["adjustment"],
+        volume=wide.get("volume"),
         cash_rate=_cash_rate(cash_rate, index),
         instruments=instruments,
         series=series,

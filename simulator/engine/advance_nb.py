@@ -1,42 +1,53 @@
-"""The day, in its order: interest, fills, marks, decision. One loop serves every driver.
+"""The day, in its order: interest, corporate actions, flows, fills, marks, decision. One loop serves every driver.
 
 ``advance_nb`` runs until a session on which a policy must be asked, or to the end. The Python driver answers and
-calls it again; a plan never stops it.
+calls it again; a plan never stops it. Sessions on which nothing happens but interest and marks are taken in blocks
+(:mod:`simulator.engine.close_nb`).
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy.typing as npt
 
 from simulator.core.abi import (
+    ACTION_SESSION,
     ASK,
     ASKED,
+    BLOCK,
     BOOK_CASH,
     BOOK_NAV,
-    DAY_BOUGHT,
-    DAY_COSTS,
-    DAY_IMPACT_PNL,
-    DAY_INTEREST,
-    DAY_PRICE_PNL,
-    DAY_SOLD,
+    CUTS,
     DISPLACED,
     EVENTS,
     EVENTS_FULL,
     FINISHED,
+    FIRST_CUT,
+    FIRST_DAY_CELL,
+    FLOW_SESSION,
+    GOAL,
+    LAST_DAY_CELL,
+    NEXT_ACTION,
     NEXT_DUE,
-    NO_DISPLACEMENT,
-    NOTHING,
+    NEXT_FLOW,
+    NO_ANSWER,
+    OWED,
     PREMIUM,
-    PREVIOUS_NAV,
+    RULE_BAND,
+    RULE_CUTS,
+    SHARES,
+    SLICES_UNTIL,
+    TAKEN,
+    TAKEN_NOTIONAL,
+    TARGETS_ANSWER,
     TEST_BAND,
-    TOLERANCE,
     TRADE,
     UNBALANCED,
     WORKING,
+    CorporateActions,
     CostPanels,
+    FlowArrays,
     Limits,
     LiquidityPanels,
     MarketArrays,
@@ -45,232 +56,97 @@ from simulator.core.abi import (
     State,
 )
 from simulator.core.jit import kernel
-from simulator.core.types import FloatArray
-from simulator.ledger.emit_nb import emit_nb
-from simulator.ledger.events import NO_COMPONENT, Kind
 
+from .close_nb import (
+    cash_block_nb,
+    keep_nb,
+    nav_block_nb,
+    premium_block_nb,
+    proven_nb,
+    raised_block_nb,
+    strayed_block_nb,
+    strayed_nb,
+    write_nb,
+)
 from .fill_nb import fill_nb
-from .order_nb import decide_nb, release_due_nb
-from .settle_nb import accrue_nb
+from .flow_nb import flow_nb
+from .order_nb import decide_nb, take_due_nb
+from .schedule_nb import take_slice_nb
+from .settle_nb import accrue_nb, borrow_nb, corporate_nb
 
-_MARK = int(Kind.MARK)
-#: Most events one asset can cause in a day: a fill with two limits, three costs and a cancellation, two
-#: cancellations by decisions (when made, when sized), two orders, a mark.
-EVENTS_PER_ASSET = 12
+#: Most events one asset can cause in a day, and the book as one more asset: corporate actions, flows, orders sized,
+#: limited, filled, charged and cancelled, decisions, marks.
+EVENTS_PER_ASSET = 32
 
-
-@kernel(inline=True)
-def mark_nb(t: int, marks: FloatArray, shares: FloatArray, cash: float) -> tuple[float, float]:
-    """Nav at market prices, and the day's price pnl on the shares now held."""
-    before = max(t - 1, 0)
-    nav, pnl = cash, 0.0
-    for i in range(marks.shape[1]):
-        held, price = shares[i], marks[t, i]
-        nav += held * price
-        pnl += held * (price - marks[before, i])
-    return nav, pnl
+_OPENING, _ANSWERED, _MARKING = 0, 1, 2
+_FIRST_BLOCK = 8
 
 
 @kernel(inline=True)
-def breached_nb(
-    t: int,
-    marks: FloatArray,
-    shares: FloatArray,
-    targets: FloatArray,
-    row: int,
-    cash_target: float,
-    band: float,
-    nav: float,
-    cash: float,
-) -> bool:
-    """Whether a weight of nav, cash included, is further from its target than the band."""
-    edge = band * nav
-    out = abs(cash - cash_target * nav) > edge
-    for i in range(marks.shape[1]):
-        out |= abs(shares[i] * marks[t, i] - targets[row, i] * nav) > edge
-    return out
+def quiet_until_nb(
+    t: int, actions: CorporateActions, flows: FlowArrays, limits: Limits, sessions: int, state: State
+) -> int:
+    """End (exclusive) of the sessions from t whose opens bring nothing but interest."""
+    tally = state.tally
+    if tally[WORKING] != 0 or tally[SLICES_UNTIL] > t or state.cell[OWED] > 0.0 or limits.short:
+        return t + 1
+    until = min(sessions, tally[NEXT_DUE])
+    if tally[NEXT_ACTION] < actions.table.shape[0]:
+        until = min(until, int(actions.table[tally[NEXT_ACTION], ACTION_SESSION]))
+    if tally[NEXT_FLOW] < flows.table.shape[0]:
+        until = min(until, int(flows.table[tally[NEXT_FLOW], FLOW_SESSION]))
+    return max(until, t + 1)
 
 
 @kernel(inline=True)
-def raised_nb(t: int, marks: FloatArray, liquidity: LiquidityPanels, shares: FloatArray, cash: float) -> float:
-    """Cash that could be raised within the horizon under stress, cash held included."""
-    capacity, net, slope = liquidity.capacity, liquidity.net, liquidity.slope
-    total = cash
-    for i in range(marks.shape[1]):
-        sold = min(shares[i] * marks[t, i], capacity[t, i])
-        total += sold * (net[t, i] - slope[t, i] * sold)
-    return total
+def clear_nb(state: State) -> None:
+    """Clear the day's totals, and what was traded of each asset."""
+    cell, taken, tally = state.cell, state.book[TAKEN_NOTIONAL], state.tally
+    if tally[TAKEN] != 0:
+        tally[TAKEN] = 0
+        for i in range(taken.shape[0]):
+            taken[i] = 0.0
+    for k in range(FIRST_DAY_CELL, LAST_DAY_CELL):
+        cell[k] = 0.0
 
 
 @kernel(inline=True)
-def decay_nb(retain: float, displacement: FloatArray) -> bool:
-    """Let displacements decay by a session, flushed to zero before they become denormal; return if any is left."""
-    left = False
-    for i in range(displacement.shape[0]):
-        moved = displacement[i] * retain
-        moved = moved if abs(moved) > NO_DISPLACEMENT else 0.0
-        displacement[i] = moved
-        left |= moved != 0.0
-    return left
-
-
-@kernel(inline=True)
-def premium_nb(t: int, marks: FloatArray, shares: FloatArray, displacement: FloatArray) -> float:
-    """What marking at displaced prices would add to nav."""
-    total = 0.0
-    for i in range(marks.shape[1]):
-        total += shares[i] * marks[t, i] * displaced_by_nb(displacement[i])
-    return total
-
-
-@kernel(inline=True)
-def displaced_by_nb(x: float) -> float:
-    """exp(x) - 1; a polynomial exact to the last bit or two where x is small, which it nearly always is."""
-    if abs(x) < 1e-3:
-        return x * (1.0 + x * (0.5 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x * (1.0 / 120.0)))))
-    return math.expm1(x)
-
-
-@kernel(inline=True)
-def clear_day_nb(state: State) -> None:
-    """Clear the day's totals."""
-    cell = state.cell
-    cell[DAY_INTEREST] = 0.0
-    cell[DAY_PRICE_PNL] = 0.0
-    cell[DAY_IMPACT_PNL] = 0.0
-    cell[DAY_COSTS] = 0.0
-    cell[DAY_BOUGHT] = 0.0
-    cell[DAY_SOLD] = 0.0
-
-
-@kernel
 def open_nb(
     t: int,
     market: MarketArrays,
+    actions: CorporateActions,
+    flows: FlowArrays,
     costs: CostPanels,
     limits: Limits,
     state: State,
     out: Output,
     events: npt.NDArray[Any],
 ) -> None:
-    """The fills due on session t, orders that fall due released first."""
-    if t >= state.tally[NEXT_DUE]:
-        release_due_nb(t, market.fill_price, market.mark, limits, costs, state, events)
-    if state.tally[WORKING] != 0:
-        fill_nb(t, market, costs, limits, state, out, events)
-
-
-@kernel
-def write_day_nb(
-    t: int,
-    pnl: float,
-    premium: float,
-    marks: FloatArray,
-    state: State,
-    out: Output,
-    events: npt.NDArray[Any],
-) -> None:
-    """Write the daily arrays and the marks of what is held."""
-    cell, shares, written = state.cell, state.shares, out.shares
-    out.cash[t] = cell[BOOK_CASH]
-    out.interest[t] = cell[DAY_INTEREST]
-    out.price_pnl[t] = pnl + cell[DAY_PRICE_PNL]
-    out.impact_pnl[t] = cell[DAY_IMPACT_PNL]
-    out.bought[t] = cell[DAY_BOUGHT]
-    out.sold[t] = cell[DAY_SOLD]
-    out.premium[t] = premium
-    for i in range(marks.shape[1]):
-        held = shares[i]
-        written[t, i] = held
-        if events.shape[0] > 0 and held != 0.0:
-            price = marks[t, i]
-            emit_nb(events, state.tally, t, _MARK, NO_COMPONENT, i, -1, held, price, held * price)
-
-
-@kernel(inline=True)
-def close_nb(
-    t: int,
-    market: MarketArrays,
-    limits: Limits,
-    liquidity: LiquidityPanels,
-    state: State,
-    out: Output,
-    events: npt.NDArray[Any],
-) -> bool:
-    """Mark the book, prove the day's change in nav, write it; return whether it balances."""
-    cell, shares = state.cell, state.shares
-    nav, pnl = mark_nb(t, market.mark, shares, cell[BOOK_CASH])
-    premium = 0.0
-    if state.tally[DISPLACED] != 0:
-        premium = premium_nb(t, market.mark, shares, state.displacement)
-    if limits.impacted_marks:
-        nav += premium
-        cell[DAY_IMPACT_PNL] += premium - cell[PREMIUM]
-        cell[PREMIUM] = premium
-    explained = pnl + cell[DAY_PRICE_PNL] + cell[DAY_IMPACT_PNL] - cell[DAY_COSTS] + cell[DAY_INTEREST]
-    out.nav[t] = nav
-    if out.full:
-        write_day_nb(t, pnl, premium, market.mark, state, out, events)
-    if out.raised.shape[0] > 0:
-        out.raised[t] = raised_nb(t, market.mark, liquidity, shares, cell[BOOK_CASH])
-    change = nav - cell[PREVIOUS_NAV]
-    cell[BOOK_NAV] = cell[PREVIOUS_NAV] = nav
-    return abs(change - explained) <= TOLERANCE * max(abs(nav), 1.0)
-
-
-@kernel
-def coast_nb(
-    start: int,
-    stop: int,
-    market: MarketArrays,
-    plan: PlanArrays,
-    state: State,
-    nav_out: FloatArray,
-) -> tuple[int, bool]:
-    """Run through sessions on which nothing is due and nothing but nav is kept.
-
-    Returns the first session that wants more than that (not begun), and whether all before it balanced. This is
-    the loop a replay spends its time in: interest, marks, the proof of the day, the test of the band.
-    """
-    marks, accrual = market.mark, market.accrual
-    actions, rows, targets, bands, cash_targets = (
-        plan.action,
-        plan.row,
-        plan.targets,
-        plan.band,
-        plan.cash_target,
-    )
-    shares, cell = state.shares, state.cell
-    cash, previous = cell[BOOK_CASH], cell[PREVIOUS_NAV]
-    balanced = True
-    t = start
-    while t < stop:
-        action = actions[t]
-        if action > TEST_BAND:
-            break
-        interest = cash * accrual[t]
-        held = cash + interest
-        nav, pnl = mark_nb(t, marks, shares, held)
-        if action == TEST_BAND:
-            row = rows[t]
-            if breached_nb(t, marks, shares, targets, row, cash_targets[row], bands[row], nav, held):
-                break
-        if abs(nav - previous - pnl - interest) > TOLERANCE * max(abs(nav), 1.0):
-            balanced = False
-            break
-        cash = held
-        nav_out[t] = nav
-        previous = nav
-        t += 1
-    cell[BOOK_CASH] = cash
-    cell[BOOK_NAV] = cell[PREVIOUS_NAV] = previous
-    return t, balanced
+    """Everything between the previous close and the fills of session t."""
+    tally = state.tally
+    clear_nb(state)
+    if t > 0:
+        accrue_nb(t, market, costs, state, events)
+        if limits.short:
+            borrow_nb(t, market, costs, state, out, events)
+    if tally[NEXT_ACTION] < actions.table.shape[0] and actions.table[tally[NEXT_ACTION], ACTION_SESSION] <= t:
+        corporate_nb(t, actions, limits, market.mark, state, events)
+    due = tally[NEXT_FLOW] < flows.table.shape[0] and flows.table[tally[NEXT_FLOW], FLOW_SESSION] <= t
+    if due or state.cell[OWED] > 0.0:
+        flow_nb(t, flows, market, costs, limits, state, out, events)
+    if tally[SLICES_UNTIL] > t:
+        take_slice_nb(t, limits, state)
+    if limits.lag > 0 and t >= tally[NEXT_DUE]:
+        take_due_nb(t, market.fill_price, market.mark, limits, costs, state, events)
 
 
 @kernel
 def advance_nb(
     start: int,
+    answer: int,
     market: MarketArrays,
+    actions: CorporateActions,
+    flows: FlowArrays,
     costs: CostPanels,
     limits: Limits,
     liquidity: LiquidityPanels,
@@ -281,70 +157,103 @@ def advance_nb(
 ) -> tuple[int, int]:
     """Replay from the open of session ``start``; return the session reached and why.
 
-    ``FINISHED``: the last session is closed. ``ASKED``: the close of that session is marked and the policy must
-    decide (see :func:`resume_nb`). ``EVENTS_FULL``: nothing of that session was done; give a larger buffer and
-    start from it again. ``UNBALANCED``: its books do not balance.
+    ``FINISHED``: the last session is closed. ``ASKED``: that session is marked and the policy must decide; put its
+    weights into the book's goal and call again with the same session and its ``answer``. ``EVENTS_FULL``: nothing
+    of that session was done; give a larger buffer and start from it again. ``UNBALANCED``: the books of the
+    sessions up to that one do not balance.
     """
-    cell, count = state.cell, state.tally
+    book, cell, tally, nav, raised = state.book, state.cell, state.tally, out.nav, out.raised
+    shares = book[SHARES]
+    cash, premium, worst = state.scratch[0], state.scratch[1], state.scratch[2]
+    by_asset, action_of, until_of, row_of = market.mark_by_asset, plan.action, plan.until, plan.row
     sessions, assets = market.mark.shape
-    room = events.shape[0] - EVENTS_PER_ASSET * (assets + 1)
-    plain = not out.full and out.raised.shape[0] == 0
+    recording = events.shape[0] > 0
+    step, size = assets + 1, _FIRST_BLOCK
     t = start
+    stage = _OPENING if answer == NO_ANSWER else _ANSWERED
     while t < sessions:
-        if plain and count[WORKING] == 0 and count[DISPLACED] == 0:
-            t, balanced = coast_nb(t, min(sessions, count[NEXT_DUE]), market, plan, state, out.nav)
-            if not balanced:
-                return t, UNBALANCED
-            if t >= sessions:
-                break
-        if events.shape[0] > 0 and count[EVENTS] > room:
-            return t, EVENTS_FULL
-        clear_day_nb(state)
-        accrue_nb(t, market.accrual[t], state, events)
-        if count[DISPLACED] != 0 and not decay_nb(costs.retain, state.displacement):
-            count[DISPLACED] = 0
-        if limits.lag > 0 and (t >= count[NEXT_DUE] or count[WORKING] != 0):
-            open_nb(t, market, costs, limits, state, out, events)
-        action = plan.action[t]
-        if action != NOTHING or (limits.lag == 0 and count[WORKING] != 0):
-            nav = mark_nb(t, market.mark, state.shares, cell[BOOK_CASH])[0]
-            if limits.impacted_marks:
-                nav += premium_nb(t, market.mark, state.shares, state.displacement)
-            cell[BOOK_NAV] = nav
-        if action == ASK:
-            return t, ASKED
-        if action != NOTHING:
-            row = plan.row[t]
-            band, cash_target = plan.band[row], plan.cash_target[row]
-            if action == TRADE or breached_nb(
-                t, market.mark, state.shares, plan.targets, row, cash_target, band, cell[BOOK_NAV], cell[BOOK_CASH]
-            ):
-                edge = plan.to_edge and action == TEST_BAND
-                decide_nb(t, market.mark, plan.targets, row, band, edge, limits, costs, state, events)
-        if limits.lag == 0 and count[WORKING] != 0:
+        stop = False
+        spare = events.shape[0] - tally[EVENTS] - EVENTS_PER_ASSET * step
+        if stage == _OPENING:
+            if recording and spare < step:
+                return t, EVENTS_FULL
+            open_nb(t, market, actions, flows, costs, limits, state, out, events)
+        # Fills come before the marks; with lag 0, after those that led to the decision, and the day is marked again.
+        if tally[WORKING] != 0 and stage == (_OPENING if limits.lag > 0 else _MARKING):
             fill_nb(t, market, costs, limits, state, out, events)
-        if not close_nb(t, market, limits, liquidity, state, out, events):
-            return t, UNBALANCED
-        t += 1
+        if stage != _ANSWERED:
+            # Mark as many sessions as are alike.
+            action, count = action_of[t], 1
+            if stage == _OPENING and action < TRADE:
+                quiet = quiet_until_nb(t, actions, flows, limits, sessions, state)
+                count = min(min(quiet, until_of[t]) - t, size if action == TEST_BAND else BLOCK)
+                if recording:
+                    count = min(count, spare // step)
+            cash_block_nb(t, count, cell[BOOK_CASH], market, costs.financing, cash)
+            navs = nav[t : t + count]
+            nav_block_nb(t, count, by_asset, shares, cash, navs)
+            displaced = tally[DISPLACED] > t and (out.full or limits.impacted_marks)
+            if displaced:
+                premium_block_nb(t, count, by_asset, costs, state, premium)
+            elif out.full or cell[PREMIUM] != 0.0:
+                for b in range(count):
+                    premium[b] = 0.0
+            if limits.impacted_marks and displaced:
+                for b in range(count):
+                    navs[b] += premium[b]
+            # Does the policy act on one of them?
+            hit = 0
+            if stage == _OPENING:
+                if action == TEST_BAND:
+                    row = row_of[t]
+                    if count > 1:
+                        hit = strayed_block_nb(t, count, by_asset, shares, plan, row, cash, navs, worst)
+                        size = min(2 * size, BLOCK)
+                    else:
+                        hit = 0 if strayed_nb(t, market.mark, shares, plan, row, cash[0], navs[0]) else 1
+                    stop = hit < count
+                else:
+                    stop = action >= TRADE
+            # With lag 0 the session that decides is finished only after its fills.
+            pending = stage == _OPENING and limits.lag == 0 and (stop or tally[WORKING] != 0)
+            done = hit + 1 if stop else count
+            if pending:
+                done = hit if stop else 0
+            if done > 0:
+                if raised.shape[0] > 0:
+                    raised_block_nb(t, done, by_asset, shares, liquidity, cash, raised[t : t + done])
+                if out.full:
+                    write_nb(t, done, costs.financing, limits, market, cash, premium, state, out, events)
+                last = t + done - 1
+                if not proven_nb(t, last, cash[done - 1], nav[last], premium[done - 1], market, limits, state):
+                    return last, UNBALANCED
+                keep_nb(t, done, cash, premium, limits, state, out)
+            if not stop and not pending:
+                t += done
+                stage = _OPENING
+                continue
+            if pending and done > 0:
+                t += done
+                continue
+            t += hit if stop else 0
+            size = _FIRST_BLOCK
+            if pending:
+                cell[BOOK_NAV] = nav[t]
+            if stop and action == ASK:
+                return t, ASKED
+        if stop:
+            row = row_of[t]
+            for i in range(assets):
+                book[GOAL, i] = plan.targets[row, i]
+            for k in range(CUTS):
+                cell[FIRST_CUT + k] = plan.rules[row, RULE_CUTS + k]
+        if stop or answer == TARGETS_ANSWER:
+            edge = plan.to_edge and action_of[t] == TEST_BAND
+            decide_nb(t, market.mark, plan.rules[row_of[t], RULE_BAND], edge, limits, costs, liquidity, state, events)
+        answer = NO_ANSWER
+        if limits.lag > 0:
+            t += 1
+            stage = _OPENING
+        else:
+            stage = _MARKING
     return sessions, FINISHED
-
-
-@kernel
-def resume_nb(
-    t: int,
-    decided: bool,
-    weights: FloatArray,
-    market: MarketArrays,
-    costs: CostPanels,
-    limits: Limits,
-    liquidity: LiquidityPanels,
-    state: State,
-    out: Output,
-    events: npt.NDArray[Any],
-) -> bool:
-    """Finish session t with a policy's answer (``weights`` (1, N), ignored unless ``decided``)."""
-    if decided:
-        decide_nb(t, market.mark, weights, 0, 0.0, False, limits, costs, state, events)
-    if limits.lag == 0 and state.tally[WORKING] != 0:
-        fill_nb(t, market, costs, limits, state, out, events)
-    return close_nb(t, market, limits, liquidity, state, out, events)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from simulator.core.abi import CostPanels, LiquidityPanels, MarketArrays
+from simulator.core import abi
+from simulator.core.bounds import Bounds
 from simulator.core.errors import DataError
 from simulator.core.execution import Execution
+from simulator.core.flows import Flow, Waterfall
 from simulator.core.market import MarketData
 from simulator.core.protocols import Estimates
-from simulator.core.types import FloatArray, frozen
-from simulator.features import daily_notional, day_volatility, forecast_adv, forecast_sigma
+from simulator.core.types import DateArray, FloatArray, frozen
+from simulator.features import daily_notional, day_volatility, forecast_adv, forecast_sigma, spread_estimates
+from simulator.liquidity import payment_rank
 
 _DAYS_A_YEAR = 360.0  # ACT/360
 
@@ -23,7 +29,7 @@ class Derived(NamedTuple):
     """What follows from a market alone."""
 
     mark: FloatArray  # (T, N)
-    accrual: FloatArray  # (T,)
+    year: FloatArray  # (T,)
     estimates: Estimates
 
 
@@ -31,49 +37,91 @@ _DERIVED: WeakKeyDictionary[MarketData, Derived] = WeakKeyDictionary()
 
 
 def derive(market: MarketData) -> Derived:
-    """Marks, interest and cost estimates of a market."""
+    """Marks, day counts and cost estimates of a market."""
     if market not in _DERIVED:
-        carried = pd.DataFrame(market.close).ffill().to_numpy()
-        _DERIVED[market] = Derived(frozen(np.nan_to_num(carried)), frozen(_accrual(market)), _estimates(market))
+        carried = np.nan_to_num(pd.DataFrame(market.close).ffill().to_numpy())
+        carried[~market.alive] = 0.0
+        days = np.diff(market.sessions).astype(np.float64)
+        year = np.concatenate([[0.0], days / _DAYS_A_YEAR])
+        _DERIVED[market] = Derived(frozen(carried), frozen(year), estimates(market))
     return _DERIVED[market]
 
 
-def _accrual(market: MarketData) -> FloatArray:
-    """(T,) what a unit of cash earns from the previous close to this session: the rate known then, ACT/360."""
-    days = np.diff(market.sessions).astype(np.float64)
-    return np.concatenate([[0.0], market.cash_rate[:-1] * days / _DAYS_A_YEAR])
-
-
-def _estimates(market: MarketData) -> Estimates:
-    sigma = forecast_sigma(market)
+def estimates(market: MarketData) -> Estimates:
+    """What costs are computed from."""
+    sigma = frozen(forecast_sigma(market))
     return Estimates(
         adv=forecast_adv(market),
-        sigma=frozen(sigma),
+        sigma=sigma,
         volume=daily_notional(market),
         sigma_day=frozen(day_volatility(market, sigma)),
+        spreads=cache(lambda kind: spread_estimates(market, kind)),
     )
 
 
-def market_arrays(market: MarketData, execution: Execution, start: int, stop: int) -> MarketArrays:
+def market_arrays(market: MarketData, execution: Execution, bounds: Bounds, start: int, stop: int) -> abi.MarketArrays:
     """Marks, fill prices and tradability of sessions ``start`` to ``stop``."""
     derived = derive(market)
     price = market.close if execution.fill == "close" else market.open
     if price is None:
         raise DataError("fill = 'open' needs open prices and this market has none; give open= or fill at the close")
-    tradable = market.tradable
-    if execution.fill == "open":
-        tradable = frozen(tradable & np.isfinite(price), np.bool_)
-    accrual = derived.accrual[start:stop].copy()
-    accrual[:1] = 0.0  # the initial cash arrives on the first session
-    return MarketArrays(
-        mark=derived.mark[start:stop],
+    year = derived.year[start:stop].copy()
+    year[:1] = 0.0  # the initial cash arrives on the first session
+    rate = np.concatenate([[0.0], market.cash_rate[:-1]])[start:stop]  # the rate known at the close before
+    mark = derived.mark[start:stop]
+    return abi.MarketArrays(
+        mark=mark,
+        mark_by_asset=frozen(np.ascontiguousarray(mark.T)),
         fill_price=frozen(price)[start:stop],
-        tradable=tradable[start:stop],
-        accrual=frozen(accrual),
+        status=frozen(_status(market, price, bounds)[start:stop], np.uint8),
+        accrual=frozen(rate * year),
+        year=frozen(year),
+        earning=bool((rate * year).any()),
     )
 
 
-def sliced(panels: CostPanels, start: int, stop: int) -> CostPanels:
+def _status(market: MarketData, price: FloatArray, bounds: Bounds) -> npt.NDArray[np.uint8]:
+    able = market.tradable & np.isfinite(price)
+    status = np.where(able, abi.TRADABLE, abi.UNTRADABLE).astype(np.uint8)
+    forbidden = bounds.forbidden(market.sessions, market.assets)
+    if forbidden is not None:
+        status[forbidden & able] = abi.FORBIDDEN
+    return status
+
+
+def corporate_actions(market: MarketData, start: int, stop: int) -> abi.CorporateActions:
+    """Splits, dividends and delistings of sessions ``start`` to ``stop``, in order."""
+    found: list[tuple[int, int, int, float]] = []
+    if market.splits is not None:
+        for t, i in np.argwhere(np.nan_to_num(market.splits, nan=1.0) != 1.0):
+            found.append((int(t), abi.SPLIT, int(i), float(market.splits[t, i])))
+    if market.dividends is not None:
+        for t, i in np.argwhere(np.nan_to_num(market.dividends) != 0.0):
+            found.append((int(t), abi.DIVIDEND, int(i), float(market.dividends[t, i])))
+    for name, one in market.delistings.items():
+        i = market.assets.index(name)
+        found.append((int(market.gone_from[i]), abi.DELISTING, i, one.recovery))
+    rows = [(t - start, i, kind, value) for t, kind, i, value in sorted(found) if start < t < stop]
+    return abi.CorporateActions(frozen(np.array(rows, np.float64).reshape(-1, 4)))
+
+
+def flow_arrays(
+    market: MarketData, sessions: DateArray, initial_cash: float, flows: Sequence[Flow], waterfall: Waterfall
+) -> abi.FlowArrays:
+    """The initial cash and all flows, each on the first session on or after its date; ones outside are an error."""
+    rows = [(0, initial_cash, 0.0)]
+    for flow in flows:
+        day = np.datetime64(str(flow.date), "D")
+        t = int(np.searchsorted(sessions, day))
+        if day < sessions[0] or t >= sessions.size:
+            raise DataError(f"flow of {day}: the run goes from {sessions[0]} to {sessions[-1]}")
+        rows.append((t, float(flow.amount or 0.0), float(flow.share or 0.0)))
+    rows.sort(key=lambda one: one[0])
+    rank = payment_rank(market) if waterfall == "most-liquid" else np.zeros(len(market.assets), np.int64)
+    return abi.FlowArrays(frozen(np.array(rows, np.float64)), frozen(rank, np.int64))
+
+
+def sliced(panels: abi.CostPanels, start: int, stop: int) -> abi.CostPanels:
     """Cost panels of some sessions; panels of a single row hold for all."""
 
     def rows(panel: FloatArray) -> FloatArray:
@@ -86,9 +134,12 @@ def sliced(panels: CostPanels, start: int, stop: int) -> CostPanels:
         spread=rows(panels.spread),
         volume=rows(panels.volume),
         sigma=rows(panels.sigma),
+        raw_shares=rows(panels.raw_shares),
     )
 
 
-def sliced_liquidity(panels: LiquidityPanels, start: int, stop: int) -> LiquidityPanels:
+def sliced_liquidity(panels: abi.LiquidityPanels, start: int, stop: int) -> abi.LiquidityPanels:
     """Liquidity panels of some sessions."""
-    return LiquidityPanels(*(panel[start:stop] if len(panel) else panel for panel in panels))
+    if panels.capacity.shape[1] == 0:
+        return panels
+    return abi.LiquidityPanels(*(frozen(np.ascontiguousarray(panel[:, start:stop])) for panel in panels))

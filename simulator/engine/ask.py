@@ -13,33 +13,37 @@ from simulator.core.day import Day, Hold, Signals
 from simulator.core.errors import PluginError, nearest
 from simulator.core.types import CASH, FloatArray, frozen
 
-from .prepare import Prepared
-
-_SLACK = 1e-9
+from .prepare import Prepared, check_weights
 
 
 class Asker:
-    """Calls ``decide`` on the sessions the advance loop stops at."""
+    """Calls ``decide`` on the sessions the advance loop stops at, and puts the answer where the kernel looks."""
 
     def __init__(self, run: Prepared) -> None:
         self._run = run
         self._sessions = pd.DatetimeIndex(run.market.sessions[run.start : run.stop])
-        self.no_targets = frozen(np.zeros((1, len(run.market.assets))))
 
-    def ask(self, t: int, state: abi.State) -> FloatArray | None:
-        """(1, N) frozen target weights, or ``None`` for HOLD."""
+    def ask(self, t: int, state: abi.State) -> int:
+        """Ask for session t; the weights, within bounds, go into the book's goal. Returns the kind of answer."""
         answer = self._run.strategy.decide(self._day(t, state))
         if isinstance(answer, Hold):
-            return None
-        where = f"policy {self._run.name!r} on {self._sessions[t]:%Y-%m-%d}"
-        return frozen(as_weights(answer, self._run.market.assets, where)[None, :])
+            return abi.HOLD_ANSWER
+        run, where = self._run, f"policy {self._run.name!r} on {self._sessions[t]:%Y-%m-%d}"
+        weights = as_weights(answer, run.market.assets, where)
+        check_weights(weights, run.market.assets, run.bounds, where)
+        listed = np.where(run.market.alive[run.start + t], weights, 0.0)
+        held, cut = run.bounds.apply(listed[None, :], run.market.assets)
+        state.book[abi.GOAL] = held[0]
+        state.cell[abi.FIRST_CUT : abi.FIRST_CUT + abi.CUTS] = cut[0]
+        return abi.TARGETS_ANSWER
 
     def _day(self, t: int, state: abi.State) -> Day:
         prices = self._run.arrays.mark[t]
-        shares = frozen(state.shares.copy())
-        queued = state.work.copy()
+        shares = frozen(state.book[abi.SHARES].copy())
+        first, last = abi.QUEUE, abi.QUEUE + max(self._run.limits.lag, 1)
+        queued = state.book[abi.WORK] + state.book[last:].sum(axis=0)
         if not self._run.limits.size_at_fill:
-            queued += state.queue[state.queue_decision >= 0].sum(axis=0)
+            queued += state.book[first:last][state.tally[abi.COUNTS :] >= 0].sum(axis=0)
         return Day(
             t=t,
             date=self._sessions[t],
@@ -62,7 +66,7 @@ def as_weights(answer: Any, assets: tuple[str, ...], where: str) -> FloatArray:
     Raises
     ------
     PluginError
-        If a name is unknown, the shape is wrong, a weight is not finite or negative, or they exceed one in sum.
+        If a name is unknown or the shape is wrong.
     """
     if isinstance(answer, pd.Series):
         answer = answer.to_dict()
@@ -77,14 +81,6 @@ def as_weights(answer: Any, assets: tuple[str, ...], where: str) -> FloatArray:
             raise PluginError(f"{where}: decide must return weights or HOLD, not {answer!r}") from None
     if weights.shape != (len(assets),):
         raise PluginError(f"{where}: decide returned shape {weights.shape}, expected ({len(assets)},) weights")
-    if not np.isfinite(weights).all():
-        bad = assets[int(np.flatnonzero(~np.isfinite(weights))[0])]
-        raise PluginError(f"{where}: the weight of {bad} is {weights[assets.index(bad)]}; it must be a number")
-    if (weights < 0.0).any():
-        bad = assets[int(np.argmin(weights))]
-        raise PluginError(f"{where}: the weight of {bad} is {weights.min():.6g}; short positions are not allowed")
-    if weights.sum() > 1.0 + _SLACK:
-        raise PluginError(f"{where}: weights sum to {weights.sum():.6g}, more than the whole book")
     return weights
 
 

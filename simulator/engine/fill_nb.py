@@ -10,7 +10,20 @@ import numpy.typing as npt
 from simulator.core.abi import (
     BOOK_CASH,
     BOOK_NAV,
+    DISPLACEMENT,
     DUST,
+    ETA,
+    FORBIDDEN,
+    GAMMA,
+    OWED,
+    PRICE,
+    SHARES,
+    SINCE,
+    SLICES_UNTIL,
+    TAKEN_NOTIONAL,
+    TRADABLE,
+    TRADE_LIST,
+    WORK,
     WORKING,
     WORKING_DECISION,
     CostPanels,
@@ -24,111 +37,130 @@ from simulator.core.types import FloatArray
 from simulator.costs.law_nb import cost_nb, power_nb, row_nb
 from simulator.ledger.emit_nb import emit_nb
 from simulator.ledger.events import (
+    LIMIT_ANNUAL_TURNOVER,
     LIMIT_CASH,
+    LIMIT_FORBIDDEN,
     LIMIT_PARTICIPATION,
     LIMIT_TURNOVER,
+    LIMIT_UNPROFITABLE,
     LIMIT_UNTRADABLE,
     NO_COMPONENT,
     Kind,
 )
 
-from .settle_nb import displaced_nb, settle_nb
+from .order_nb import whole_lots_nb
+from .recent_nb import RECENT_TURNOVER, room_this_year_nb
+from .settle_nb import displaced_nb, displacement_nb, fee_nb, settle_nb
 
 _CANCEL, _LIMIT = int(Kind.CANCEL), int(Kind.LIMIT)
 _NEWTON_STEPS = 50
+_BISECTIONS = 60
 
 
 @kernel(inline=True)
 def executable_nb(
     t: int, market: MarketArrays, costs: CostPanels, limits: Limits, state: State, events: npt.NDArray[Any]
 ) -> None:
-    """Set ``state.trade`` to what can trade today, before cash, and ``state.price`` to the fill prices (0 for none).
+    """Set the trade list to what can trade today, before cash, and the fill prices (0 where nothing can trade).
 
     A sale whose cost would exceed its proceeds does not trade.
     """
-    work, trade, prices, shares, displacement = (
-        state.work,
-        state.trade,
-        state.price,
-        state.shares,
-        state.displacement,
+    work, trade, prices, shares, taken = (
+        state.book[WORK],
+        state.book[TRADE_LIST],
+        state.book[PRICE],
+        state.book[SHARES],
+        state.book[TAKEN_NOTIONAL],
     )
-    tradable, fill_price, marks = market.tradable, market.fill_price, market.mark
-    spreads, volumes, sigmas, eta, gamma = costs.spread, costs.volume, costs.sigma, costs.eta, costs.gamma
-    rs, rv, rg = row_nb(spreads, t), row_nb(volumes, t), row_nb(sigmas, t)
-    count = state.tally
-    decision = count[WORKING_DECISION]
+    displacement, since, decay = state.book[DISPLACEMENT], state.book[SINCE], costs.decay
+    status, fill_price, marks, lots, raws = market.status, market.fill_price, market.mark, limits.lot, costs.raw_shares
+    spreads, volumes, sigmas, eta, gamma = (
+        costs.spread,
+        costs.volume,
+        costs.sigma,
+        costs.by_asset[ETA],
+        costs.by_asset[GAMMA],
+    )
+    rs, rv, rg, rr = row_nb(spreads, t), row_nb(volumes, t), row_nb(sigmas, t), row_nb(raws, t)
+    tally = state.tally
+    decision = tally[WORKING_DECISION]
     for i in range(work.shape[0]):
         want = work[i]
         trade[i] = prices[i] = 0.0
         if want == 0.0:
             continue
-        if not tradable[t, i]:
-            emit_nb(events, count, t, _LIMIT, LIMIT_UNTRADABLE, i, decision, 0.0, 0.0, abs(want * marks[t, i]))
+        if status[t, i] != TRADABLE:
+            which = LIMIT_FORBIDDEN if status[t, i] == FORBIDDEN else LIMIT_UNTRADABLE
+            emit_nb(events, tally, t, _LIMIT, which, i, decision, 0.0, 0.0, abs(want * marks[t, i]))
             continue
-        if want < -shares[i]:
+        if want < -shares[i] and not limits.short:
             want = work[i] = -shares[i]
-        price = displaced_nb(fill_price[t, i], displacement[i])
-        notional, room = abs(want) * price, limits.participation * volumes[rv, i]
+        price = displaced_nb(fill_price[t, i], displacement_nb(i, t, displacement, since, decay))
+        notional, room = abs(want) * price, limits.participation * volumes[rv, i] - taken[i]
         if notional > room:
-            emit_nb(
-                events,
-                count,
-                t,
-                _LIMIT,
-                LIMIT_PARTICIPATION,
-                i,
-                decision,
-                room / notional,
-                0.0,
-                notional - room,
-            )
-            want *= room / notional
-            notional = room
+            room = max(room, 0.0)
+            emit_nb(events, tally, t, _LIMIT, LIMIT_PARTICIPATION, i, decision, room / notional, 0.0, notional - room)
+            want = whole_lots_nb(want * (room / notional), shares[i], lots[i], raws[rr, i])
+            notional = abs(want) * price
         if want < 0.0:
-            spread, temporary, permanent = cost_nb(
-                notional, spreads[rs, i], volumes[rv, i], sigmas[rg, i], eta[i], gamma[i], costs.delta
-            )
-            if spread + temporary + permanent >= notional:
+            a, b, c = cost_nb(notional, spreads[rs, i], volumes[rv, i], sigmas[rg, i], eta[i], gamma[i], costs.delta)
+            fee = fee_nb(t, i, want, notional, costs) if costs.commissions else 0.0
+            if a + b + c + fee >= notional:
+                emit_nb(events, tally, t, _LIMIT, LIMIT_UNPROFITABLE, i, decision, 0.0, 0.0, notional)
                 continue
         prices[i] = price
         trade[i] = want
 
 
 @kernel(inline=True)
-def cap_turnover_nb(t: int, limits: Limits, state: State, events: npt.NDArray[Any]) -> None:
-    """Scale the session's trades to the turnover cap, on the last known nav. The first investment is exempt."""
-    tally, trade, prices = state.tally, state.trade, state.price
-    decision = tally[WORKING_DECISION]
-    if decision == 0 or limits.turnover == np.inf:
-        return
+def cap_turnover_nb(
+    t: int, decision: int, costs: CostPanels, limits: Limits, state: State, events: npt.NDArray[Any]
+) -> None:
+    """Scale the session's trades to the turnover caps, on the last known nav. The first investment is exempt."""
+    trade, prices, nav = state.book[TRADE_LIST], state.book[PRICE], state.cell[BOOK_NAV]
     bought, sold = 0.0, 0.0
     for i in range(trade.shape[0]):
         if trade[i] > 0.0:
             bought += trade[i] * prices[i]
         elif trade[i] < 0.0:
             sold -= trade[i] * prices[i]
-    traded, room = max(bought, sold), limits.turnover * state.cell[BOOK_NAV]
+    left = room_this_year_nb(t, limits.annual_turnover, RECENT_TURNOVER, state.recent)
+    traded, room = max(bought, sold), min(limits.turnover, left) * nav
     if traded > room:
         scale = room / traded
-        emit_nb(events, tally, t, _LIMIT, LIMIT_TURNOVER, -1, decision, scale, 0.0, traded - room)
-        for i in range(trade.shape[0]):
-            trade[i] *= scale
+        which = LIMIT_TURNOVER if limits.turnover <= left else LIMIT_ANNUAL_TURNOVER
+        emit_nb(events, state.tally, t, _LIMIT, which, -1, decision, scale, 0.0, traded - room)
+        scale_nb(t, scale, False, costs, limits, state)
+
+
+@kernel
+def scale_nb(t: int, scale: float, buys_only: bool, costs: CostPanels, limits: Limits, state: State) -> None:
+    """Scale what is to trade, rounding towards zero to whole lots."""
+    trade, shares, lots, raws = state.book[TRADE_LIST], state.book[SHARES], limits.lot, costs.raw_shares
+    rr = row_nb(raws, t)
+    for i in range(trade.shape[0]):
+        if trade[i] > 0.0 or (trade[i] < 0.0 and not buys_only):
+            trade[i] = whole_lots_nb(trade[i] * scale, shares[i], lots[i], raws[rr, i])
 
 
 @kernel(inline=True)
-def buying_scale_nb(
-    t: int, budget: float, least: float, costs: CostPanels, trade: FloatArray, prices: FloatArray
-) -> float:
+def buying_scale_nb(t: int, budget: float, least: float, costs: CostPanels, state: State) -> float:
     """Largest f in [0, 1] with f x notional + cost(f) <= budget over all buys; 0 where that is not above ``least``.
 
     The outlay is f (notional + spread) + f^(1 + delta) temporary + f^2 permanent: increasing and convex, so that
     Newton's method started at f = 1 comes down to the root without overshooting it (started below, it may leave
-    the interval).
+    the interval). With commissions, which have a minimum and a fixed part, it is found by bisection.
     """
-    spreads, volumes, sigmas, eta, gamma = costs.spread, costs.volume, costs.sigma, costs.eta, costs.gamma
+    trade, prices = state.book[TRADE_LIST], state.book[PRICE]
+    spreads, volumes, sigmas, eta, gamma = (
+        costs.spread,
+        costs.volume,
+        costs.sigma,
+        costs.by_asset[ETA],
+        costs.by_asset[GAMMA],
+    )
     rs, rv, rg = row_nb(spreads, t), row_nb(volumes, t), row_nb(sigmas, t)
-    linear, temporary, permanent, buys = 0.0, 0.0, 0.0, 0
+    linear, temporary, permanent, fees, buys = 0.0, 0.0, 0.0, 0.0, 0
     for i in range(trade.shape[0]):
         if trade[i] > 0.0:
             x = trade[i] * prices[i]
@@ -137,10 +169,15 @@ def buying_scale_nb(
             linear += x + a
             temporary += b
             permanent += c
-    if linear + temporary + permanent <= budget:
+            if costs.commissions:
+                fees += fee_nb(t, i, trade[i], x, costs)
+    if linear + temporary + permanent + fees <= budget:
         return 1.0
     if budget <= least:
         return 0.0
+    safety = 4.0 * np.finfo(np.float64).eps * (buys + 4)
+    if costs.commissions:
+        return bisected_nb(t, budget, linear, temporary, permanent, costs, trade, prices) * (1.0 - safety)
     f = 1.0
     for _ in range(_NEWTON_STEPS):
         power = power_nb(f, costs.delta)
@@ -152,24 +189,50 @@ def buying_scale_nb(
             return 0.0
         if abs(step) <= 1e-16 * f:
             break
-    safety = 4.0 * np.finfo(np.float64).eps * (buys + 4)
-    return max(f * (1.0 - safety), 0.0)
+    return f * (1.0 - safety)
+
+
+@kernel
+def bisected_nb(
+    t: int,
+    budget: float,
+    linear: float,
+    temporary: float,
+    permanent: float,
+    costs: CostPanels,
+    trade: FloatArray,
+    prices: FloatArray,
+) -> float:
+    """The scale of the buys where commissions make the outlay kink and jump; 0 where even fees are too much."""
+    low, high = 0.0, 1.0
+    for _ in range(_BISECTIONS):
+        f = 0.5 * (low + high)
+        outlay = f * (linear + power_nb(f, costs.delta) * temporary + f * permanent)
+        for i in range(trade.shape[0]):
+            if trade[i] > 0.0:
+                outlay += fee_nb(t, i, f * trade[i], f * trade[i] * prices[i], costs)
+        if outlay <= budget:
+            low = f
+        else:
+            high = f
+    return low
 
 
 @kernel(inline=True)
-def afford_nb(t: int, costs: CostPanels, state: State, events: npt.NDArray[Any]) -> bool:
+def afford_nb(t: int, costs: CostPanels, limits: Limits, state: State, events: npt.NDArray[Any]) -> bool:
     """Scale all buys by one factor where the cash does not reach; return whether it did not."""
-    trade, prices = state.trade, state.price
-    scale = buying_scale_nb(t, state.cell[BOOK_CASH], DUST * state.cell[BOOK_NAV], costs, trade, prices)
+    trade, prices, cell = state.book[TRADE_LIST], state.book[PRICE], state.cell
+    budget = cell[BOOK_CASH] - cell[OWED] - limits.least_cash * cell[BOOK_NAV]
+    scale = buying_scale_nb(t, budget, DUST * cell[BOOK_NAV], costs, state)
     if scale == 1.0:
         return False
-    count = state.tally
-    decision = count[WORKING_DECISION]
-    for i in range(trade.shape[0]):
-        if trade[i] > 0.0:
-            cut = trade[i] * (1.0 - scale) * prices[i]
-            emit_nb(events, count, t, _LIMIT, LIMIT_CASH, i, decision, scale, 0.0, cut)
-            trade[i] *= scale
+    if events.shape[0] > 0:
+        decision = state.tally[WORKING_DECISION]
+        for i in range(trade.shape[0]):
+            if trade[i] > 0.0:
+                cut = trade[i] * (1.0 - scale) * prices[i]
+                emit_nb(events, state.tally, t, _LIMIT, LIMIT_CASH, i, decision, scale, 0.0, cut)
+    scale_nb(t, scale, True, costs, limits, state)
     return True
 
 
@@ -178,15 +241,21 @@ def carry_nb(t: int, marks: FloatArray, short: bool, limits: Limits, state: Stat
     """Keep or drop what did not fill.
 
     A buy cut for lack of cash waits only while sells of the same book are still due to pay for it; anything
-    below :data:`DUST` of nav is dropped.
+    below :data:`DUST` of nav, or below a lot, is dropped.
     """
-    work, trade, prices, count = state.work, state.trade, state.price, state.tally
+    work, trade, prices, tally, lots = (
+        state.book[WORK],
+        state.book[TRADE_LIST],
+        state.book[PRICE],
+        state.tally,
+        limits.lot,
+    )
     dust = DUST * state.cell[BOOK_NAV]
-    decision = count[WORKING_DECISION]
-    selling = False
+    decision = tally[WORKING_DECISION]
+    selling = tally[SLICES_UNTIL] > t
     for i in range(work.shape[0]):
         work[i] -= trade[i]
-        if abs(work[i]) * marks[t, i] <= dust:
+        if abs(work[i]) * marks[t, i] <= dust or whole_lots_nb(work[i], np.inf, lots[i], 1.0) == 0.0:
             work[i] = 0.0
         elif work[i] < 0.0:
             selling = True
@@ -199,9 +268,9 @@ def carry_nb(t: int, marks: FloatArray, short: bool, limits: Limits, state: Stat
         if limits.carry and not unpaid:
             working = 1
         else:
-            emit_nb(events, count, t, _CANCEL, NO_COMPONENT, i, decision, left, marks[t, i], left * marks[t, i])
+            emit_nb(events, tally, t, _CANCEL, NO_COMPONENT, i, decision, left, marks[t, i], left * marks[t, i])
             work[i] = 0.0
-    count[WORKING] = working
+    tally[WORKING] = working
 
 
 @kernel(inline=True)
@@ -215,9 +284,13 @@ def fill_nb(
     events: npt.NDArray[Any],
 ) -> None:
     """Fill what is due on session t."""
+    decision = state.tally[WORKING_DECISION]
     executable_nb(t, market, costs, limits, state, events)
-    cap_turnover_nb(t, limits, state, events)
-    settle_nb(t, -1.0, market, costs, state, out, events)
-    short = afford_nb(t, costs, state, events)
-    settle_nb(t, 1.0, market, costs, state, out, events)
+    if decision > 0 and min(limits.turnover, limits.annual_turnover) < np.inf:
+        cap_turnover_nb(t, decision, costs, limits, state, events)
+    short = False
+    for side in range(2):  # sells, then buys: one loop, so that the accounting is compiled in once
+        if side == 1:
+            short = afford_nb(t, costs, limits, state, events)
+        settle_nb(t, 2.0 * side - 1.0, decision, market, costs, state, out, events)
     carry_nb(t, market.mark, short, limits, state, events)

@@ -1,4 +1,4 @@
-"""From target weights to an order: sizing, then what it may be planned to cost."""
+"""From target weights to an order: bounds that depend on the day, sizing, what it may be planned to cost."""
 
 from __future__ import annotations
 
@@ -10,23 +10,50 @@ import numpy.typing as npt
 from simulator.core.abi import (
     BOOK_CASH,
     BOOK_NAV,
+    COUNTS,
+    CUTS,
     DECISIONS,
     DUST,
+    ETA,
+    EVENTS,
+    FIRST_CUT,
+    GAMMA,
+    GOAL,
+    NEVER,
     NEXT_DUE,
+    QUEUE,
+    SHARES,
+    SLICES_UNTIL,
+    TRADE_LIST,
+    WORK,
     WORKING,
     WORKING_DECISION,
     CostPanels,
     Limits,
+    LiquidityPanels,
     State,
 )
 from simulator.core.jit import kernel
 from simulator.core.types import FloatArray, IntArray
 from simulator.costs.law_nb import cost_nb, row_nb
 from simulator.ledger.emit_nb import emit_nb
-from simulator.ledger.events import LIMIT_COST, NO_COMPONENT, Kind
+from simulator.ledger.events import (
+    LIMIT_ANNUAL_COST,
+    LIMIT_COST,
+    LIMIT_CUT,
+    LIMIT_LIQUID,
+    LIMIT_LOT,
+    LIMIT_MIN_TRADE,
+    NO_COMPONENT,
+    Kind,
+)
+
+from .book_nb import first_slice_nb
+from .recent_nb import RECENT_COST, room_this_year_nb
+from .schedule_nb import release_nb
+from .settle_nb import fee_nb
 
 _DECISION, _ORDER, _CANCEL, _LIMIT = int(Kind.DECISION), int(Kind.ORDER), int(Kind.CANCEL), int(Kind.LIMIT)
-_NEVER = 2**62
 _BISECTIONS = 60
 
 
@@ -37,43 +64,70 @@ def nearest_edge_nb(weight: float, target: float, band: float) -> float:
 
 
 @kernel(inline=True)
-def in_flight_nb(i: int, queue: FloatArray, queue_decision: IntArray) -> float:
-    """Shares of asset i in orders still on their way."""
+def in_flight_nb(i: int, net: bool, work: FloatArray, slices: FloatArray, queue: FloatArray, held: IntArray) -> float:
+    """Shares of asset i in orders still on their way, and in what older decisions have due where they are netted."""
     total = 0.0
     for slot in range(queue.shape[0]):
-        if queue_decision[slot] >= 0:
+        if held[slot] >= 0:
             total += queue[slot, i]
+    if net:
+        total += work[i]
+        for k in range(slices.shape[0]):
+            total += slices[k, i]
     return total
+
+
+@kernel(inline=True)
+def whole_lots_nb(quantity: float, held: float, lot: float, raw: float) -> float:
+    """Shares rounded towards zero to whole lots; a position may be closed whatever its size."""
+    if lot <= 0.0 or quantity == -held:
+        return quantity
+    return np.trunc(quantity * raw / lot * (1.0 + 1e-12)) * lot / raw
 
 
 @kernel(inline=True)
 def size_nb(
     prices: FloatArray,
     t: int,
-    weights: FloatArray,
     row: int,
-    band: float,
-    to_edge: bool,
     nav: float,
     flying: bool,
+    decision: int,
+    costs: CostPanels,
+    limits: Limits,
     state: State,
+    events: npt.NDArray[Any],
 ) -> float:
-    """Fill ``state.trade`` with shares = target x nav / price - position - in flight; return max(buys, sells)."""
-    shares, trade, queue, queue_decision = state.shares, state.trade, state.queue, state.queue_decision
+    """Fill the trade list with shares = goal x nav / price - position - in flight; return max(buys, sells).
+
+    Trades below the minimum are left out, and shares are rounded towards zero to whole lots. ``row`` is the
+    session whose panels were known when deciding.
+    """
+    book, tally, lots, raws = state.book, state.tally, limits.lot, costs.raw_shares
+    shares, trade, goal, work = book[SHARES], book[TRADE_LIST], book[GOAL], book[WORK]
+    queue, slices, held = book[QUEUE : first_slice_nb(limits)], book[first_slice_nb(limits) :], state.tally[COUNTS:]
+    rr = row_nb(raws, row)
     bought, sold = 0.0, 0.0
     for i in range(shares.shape[0]):
         price = prices[t, i]
         trade[i] = 0.0
         if not price > 0.0:
             continue
-        queued = in_flight_nb(i, queue, queue_decision) if flying else 0.0
-        weight = weights[row, i]
-        if to_edge:
-            weight = nearest_edge_nb(shares[i] * price / nav, weight, band)
-        wanted = weight * nav / price - shares[i] - queued
+        queued = in_flight_nb(i, limits.net, work, slices, queue, held) if flying else 0.0
+        wanted = goal[i] * nav / price - shares[i] - queued
         notional = wanted * price
         if abs(notional) <= DUST * nav:
             continue
+        if abs(notional) < limits.min_trade * nav:
+            emit_nb(events, tally, t, _LIMIT, LIMIT_MIN_TRADE, i, decision, 0.0, 0.0, abs(notional))
+            continue
+        if lots[i] > 0.0:
+            whole = whole_lots_nb(wanted, shares[i], lots[i], raws[rr, i])
+            if whole != wanted:
+                cut = abs(wanted - whole) * price
+                emit_nb(events, tally, t, _LIMIT, LIMIT_LOT, i, decision, whole / wanted, 0.0, cut)
+            wanted = whole
+            notional = wanted * price
         trade[i] = wanted
         if notional > 0.0:
             bought += notional
@@ -82,47 +136,48 @@ def size_nb(
     return max(bought, sold)
 
 
-@kernel(inline=True)
-def planned_cost_nb(prices: FloatArray, t: int, scale: float, costs: CostPanels, trade: FloatArray) -> float:
-    """What the trade list would cost at ``scale``, from forecast volume and volatility."""
+@kernel
+def planned_cost_nb(
+    prices: FloatArray, t: int, row: int, scale: float, slices: int, costs: CostPanels, trade: FloatArray
+) -> float:
+    """What the trade list would cost at ``scale`` in equal slices, from forecast volume and volatility."""
     spreads, volumes, sigmas = costs.planned_spread, costs.planned_volume, costs.planned_sigma
-    eta, gamma = costs.eta, costs.gamma
-    rs, rv, rg = row_nb(spreads, t), row_nb(volumes, t), row_nb(sigmas, t)
+    eta, gamma = costs.by_asset[ETA], costs.by_asset[GAMMA]
+    rs, rv, rg = row_nb(spreads, row), row_nb(volumes, row), row_nb(sigmas, row)
     total = 0.0
     for i in range(trade.shape[0]):
         if trade[i] != 0.0:
-            x = abs(trade[i]) * prices[t, i] * scale
+            quantity = abs(trade[i]) * scale / slices
+            x = quantity * prices[t, i]
             a, b, c = cost_nb(x, spreads[rs, i], volumes[rv, i], sigmas[rg, i], eta[i], gamma[i], costs.delta)
             total += a + b + c
-    return total
+            if costs.commissions:
+                total += fee_nb(row, i, quantity, x, costs)
+    return total * slices
 
 
-@kernel(inline=True)
-def affordable_nb(prices: FloatArray, t: int, budget: float, costs: CostPanels, trade: FloatArray) -> float:
+@kernel
+def affordable_nb(
+    prices: FloatArray, t: int, row: int, budget: float, slices: int, costs: CostPanels, trade: FloatArray
+) -> float:
     """Largest scale in [0, 1] at which the planned cost stays within ``budget`` (bisection: it is increasing)."""
-    if planned_cost_nb(prices, t, 1.0, costs, trade) <= budget:
+    if planned_cost_nb(prices, t, row, 1.0, slices, costs, trade) <= budget:
         return 1.0
     low, high = 0.0, 1.0
     for _ in range(_BISECTIONS):
         middle = 0.5 * (low + high)
-        if planned_cost_nb(prices, t, middle, costs, trade) <= budget:
+        if planned_cost_nb(prices, t, row, middle, slices, costs, trade) <= budget:
             low = middle
         else:
             high = middle
     return low
 
 
-@kernel(inline=True)
-def scale_nb(scale: float, trade: FloatArray) -> None:
-    """Scale the trade list."""
-    for i in range(trade.shape[0]):
-        trade[i] *= scale
-
-
-@kernel(inline=True)
+@kernel
 def cap_cost_nb(
     prices: FloatArray,
     t: int,
+    row: int,
     nav: float,
     traded: float,
     decision: int,
@@ -131,96 +186,143 @@ def cap_cost_nb(
     state: State,
     events: npt.NDArray[Any],
 ) -> None:
-    """Scale the whole trade list down to what it may be planned to cost. The first investment is exempt."""
-    if decision == 0 or limits.cost == np.inf:
-        return
-    trade = state.trade
-    scale = affordable_nb(prices, t, limits.cost * nav, costs, trade)
+    """Scale the whole trade list down to what it may be planned to cost, by itself and within a year."""
+    trade = state.book[TRADE_LIST]
+    left = room_this_year_nb(t, limits.annual_cost, RECENT_COST, state.recent)
+    budget = min(limits.cost, left) * nav
+    scale = affordable_nb(prices, t, row, budget, limits.slices, costs, trade)
     if scale < 1.0:
-        emit_nb(events, state.tally, t, _LIMIT, LIMIT_COST, -1, decision, scale, 0.0, traded * (1.0 - scale))
-        scale_nb(scale, trade)
+        which = LIMIT_COST if limits.cost <= left else LIMIT_ANNUAL_COST
+        emit_nb(events, state.tally, t, _LIMIT, which, -1, decision, scale, 0.0, traded * (1.0 - scale))
+        for i in range(trade.shape[0]):
+            trade[i] *= scale
 
 
-@kernel(inline=True)
-def cancel_work_nb(t: int, marks: FloatArray, state: State, events: npt.NDArray[Any]) -> None:
-    """Drop what is due and unfilled: a newer decision replaces it. Orders still in flight stay."""
-    work, count = state.work, state.tally
-    if count[WORKING] == 0:
+@kernel
+def keep_liquid_nb(
+    t: int,
+    nav: float,
+    decision: int,
+    limits: Limits,
+    liquidity: LiquidityPanels,
+    state: State,
+    events: npt.NDArray[Any],
+) -> None:
+    """Scale the goal down, into cash, until enough of nav could be raised under stress after the decision."""
+    goal = state.book[GOAL]
+    if liquid_share_nb(t, 1.0, nav, goal, liquidity) >= limits.least_liquid:
         return
-    decision = count[WORKING_DECISION]
+    low, high = 0.0, 1.0
+    for _ in range(_BISECTIONS):
+        middle = 0.5 * (low + high)
+        if liquid_share_nb(t, middle, nav, goal, liquidity) >= limits.least_liquid:
+            low = middle
+        else:
+            high = middle
+    cut = 0.0
+    for i in range(goal.shape[0]):
+        cut += abs(goal[i]) * (1.0 - low) * nav
+        goal[i] *= low
+    emit_nb(events, state.tally, t, _LIMIT, LIMIT_LIQUID, -1, decision, low, 0.0, cut)
+
+
+@kernel
+def liquid_share_nb(t: int, scale: float, nav: float, goal: FloatArray, liquidity: LiquidityPanels) -> float:
+    """Share of nav that could be raised if the goal, scaled, were held and the rest were cash."""
+    capacity, net, slope = liquidity.capacity, liquidity.net, liquidity.slope
+    raised, invested = 0.0, 0.0
+    for i in range(goal.shape[0]):
+        value = goal[i] * scale * nav
+        invested += value
+        sold = min(value, capacity[i, t])
+        raised += sold * (net[i, t] - slope[i, t] * sold) if value > 0.0 else value * (2.0 - net[i, t])
+    return (nav - invested + raised) / nav
+
+
+@kernel
+def cancel_work_nb(t: int, marks: FloatArray, limits: Limits, state: State, events: npt.NDArray[Any]) -> None:
+    """Drop what is due and unfilled, and what was to follow: a newer decision replaces it. Orders in flight stay."""
+    work, slices, tally = state.book[WORK], state.book[first_slice_nb(limits) :], state.tally
+    decision = tally[WORKING_DECISION]
     for i in range(work.shape[0]):
-        if work[i] != 0.0:
-            price = marks[t, i]
-            emit_nb(events, count, t, _CANCEL, NO_COMPONENT, i, decision, work[i], price, work[i] * price)
-            work[i] = 0.0
-    count[WORKING] = 0
+        left = work[i]
+        for k in range(slices.shape[0]):
+            left += slices[k, i]
+            slices[k, i] = 0.0
+        if left != 0.0:
+            emit_nb(events, tally, t, _CANCEL, NO_COMPONENT, i, decision, left, marks[t, i], left * marks[t, i])
+        work[i] = 0.0
+    tally[WORKING] = 0
+    tally[SLICES_UNTIL] = -1
 
 
-@kernel(inline=True)
+@kernel
 def emit_orders_nb(t: int, prices: FloatArray, decision: int, state: State, events: npt.NDArray[Any]) -> None:
     """Record the order as sized and capped."""
-    if events.shape[0] == 0:
-        return
-    trade, count = state.trade, state.tally
+    trade, tally = state.book[TRADE_LIST], state.tally
     for i in range(trade.shape[0]):
         if trade[i] != 0.0:
             price = prices[t, i]
-            emit_nb(events, count, t, _ORDER, NO_COMPONENT, i, decision, trade[i], price, trade[i] * price)
-
-
-@kernel(inline=True)
-def start_work_nb(decision: int, state: State) -> None:
-    """Add the sized trade list to what is due now."""
-    work, trade, count = state.work, state.trade, state.tally
-    for i in range(work.shape[0]):
-        work[i] += trade[i]
-    count[WORKING] = 1
-    count[WORKING_DECISION] = decision
+            emit_nb(events, tally, t, _ORDER, NO_COMPONENT, i, decision, trade[i], price, trade[i] * price)
 
 
 @kernel(inline=True)
 def decide_nb(
     t: int,
     marks: FloatArray,
-    weights: FloatArray,
-    row: int,
     band: float,
     to_edge: bool,
     limits: Limits,
     costs: CostPanels,
+    liquidity: LiquidityPanels,
     state: State,
     events: npt.NDArray[Any],
 ) -> None:
-    """Take a decision at the close of t: cancel what is left of the last one, size, cap, queue."""
-    count, queue, trade, shares = state.tally, state.queue, state.trade, state.shares
-    nav = state.cell[BOOK_NAV]
-    cancel_work_nb(t, marks, state, events)
-    decision = count[DECISIONS]
-    count[DECISIONS] = decision + 1
+    """Take the decision in the book's goal at the close of t: cancel what is left of the last one, size, cap, queue."""
+    book, tally, cell = state.book, state.tally, state.cell
+    shares, trade, goal = book[SHARES], book[TRADE_LIST], book[GOAL]
+    queue, held = book[QUEUE : first_slice_nb(limits)], state.tally[COUNTS:]
+    nav = cell[BOOK_NAV]
+    if not limits.net and (tally[WORKING] != 0 or tally[SLICES_UNTIL] > t):
+        cancel_work_nb(t, marks, limits, state, events)
+    decision = tally[DECISIONS]
+    tally[DECISIONS] = decision + 1
+    if to_edge:
+        for i in range(goal.shape[0]):
+            goal[i] = nearest_edge_nb(shares[i] * marks[t, i] / nav, goal[i], band)
+    at_fill = limits.size_at_fill and limits.lag > 0
+    traded = 0.0
+    first = tally[EVENTS]
+    emit_nb(events, tally, t, _DECISION, NO_COMPONENT, -1, decision, 0.0, 0.0, nav)
+    if events.shape[0] > 0:
+        for bound in range(CUTS):
+            cut = cell[FIRST_CUT + bound]
+            if cut > 0.0:
+                emit_nb(events, tally, t, _LIMIT, LIMIT_CUT + bound, -1, decision, 0.0, 0.0, cut * nav)
+    if limits.least_liquid > 0.0 and liquidity.capacity.shape[1] > 0:
+        keep_liquid_nb(t, nav, decision, limits, liquidity, state, events)
     slot = (t + limits.lag) % queue.shape[0]
-    if limits.size_at_fill and limits.lag > 0:
-        emit_nb(events, count, t, _DECISION, NO_COMPONENT, -1, decision, 0.0, 0.0, nav)
-        for i in range(shares.shape[0]):
-            weight = weights[row, i]
-            if to_edge:
-                weight = nearest_edge_nb(shares[i] * marks[t, i] / nav, weight, band)
-            queue[slot, i] = weight
+    if at_fill:
+        for i in range(goal.shape[0]):
+            queue[slot, i] = goal[i]
     else:
-        traded = size_nb(marks, t, weights, row, band, to_edge, nav, True, state)
-        emit_nb(events, count, t, _DECISION, NO_COMPONENT, -1, decision, traded / nav, 0.0, nav)
-        cap_cost_nb(marks, t, nav, traded, decision, limits, costs, state, events)
-        emit_orders_nb(t, marks, decision, state, events)
+        traded = size_nb(marks, t, t, nav, True, decision, costs, limits, state, events)
+        if decision > 0 and min(limits.cost, limits.annual_cost) < np.inf:
+            cap_cost_nb(marks, t, t, nav, traded, decision, limits, costs, state, events)
+        if events.shape[0] > 0:
+            events[first].quantity = traded / nav
+            emit_orders_nb(t, marks, decision, state, events)
         if limits.lag == 0:
-            start_work_nb(decision, state)
+            release_nb(t, t, decision, limits, costs, marks, state)
             return
         for i in range(trade.shape[0]):
             queue[slot, i] = trade[i]
-    state.queue_decision[slot] = decision
-    count[NEXT_DUE] = min(count[NEXT_DUE], t + limits.lag)
+    held[slot] = decision
+    tally[NEXT_DUE] = min(tally[NEXT_DUE], t + limits.lag)
 
 
 @kernel(inline=True)
-def release_due_nb(
+def take_due_nb(
     t: int,
     prices: FloatArray,
     marks: FloatArray,
@@ -230,34 +332,35 @@ def release_due_nb(
     events: npt.NDArray[Any],
 ) -> None:
     """Move the order due today out of the queue; size it now if weights were queued."""
-    count, queue, queue_decision, trade, shares = (
-        state.tally,
-        state.queue,
-        state.queue_decision,
-        state.trade,
-        state.shares,
-    )
+    book, tally = state.book, state.tally
+    shares, trade, goal = book[SHARES], book[TRADE_LIST], book[GOAL]
+    queue, held = book[QUEUE : first_slice_nb(limits)], state.tally[COUNTS:]
     slots = queue.shape[0]
     slot = t % slots
-    decision = queue_decision[slot]
+    decision = held[slot]
     if decision >= 0:
-        queue_decision[slot] = -1
+        held[slot] = -1
+        decided = t - limits.lag
         if limits.size_at_fill:
-            cancel_work_nb(t, marks, state, events)
+            if not limits.net:
+                cancel_work_nb(t, marks, limits, state, events)
             nav = state.cell[BOOK_CASH]
             for i in range(shares.shape[0]):
                 price = prices[t, i]
                 nav += shares[i] * (price if price > 0.0 else marks[t, i])
-            traded = size_nb(prices, t, queue, slot, 0.0, False, nav, False, state)
-            cap_cost_nb(prices, t, nav, traded, decision, limits, costs, state, events)
-            emit_orders_nb(t, prices, decision, state, events)
+                goal[i] = queue[slot, i]
+            traded = size_nb(prices, t, decided, nav, limits.net, decision, costs, limits, state, events)
+            if decision > 0 and min(limits.cost, limits.annual_cost) < np.inf:
+                cap_cost_nb(prices, t, decided, nav, traded, decision, limits, costs, state, events)
+            if events.shape[0] > 0:
+                emit_orders_nb(t, prices, decision, state, events)
         else:
             for i in range(trade.shape[0]):
                 trade[i] = queue[slot, i]
-        start_work_nb(decision, state)
-    due = _NEVER
+        release_nb(t, decided, decision, limits, costs, marks, state)
+    due = NEVER
     for later in range(1, slots + 1):
-        if queue_decision[(t + later) % slots] >= 0:
+        if held[(t + later) % slots] >= 0:
             due = t + later
             break
-    count[NEXT_DUE] = due
+    tally[NEXT_DUE] = due

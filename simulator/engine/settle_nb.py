@@ -1,7 +1,8 @@
 """The accounting kernel: the only code that touches cash and shares.
 
-``settle_nb`` books fills, ``accrue_nb`` a day's interest, ``deposit_nb`` a flow. Each moves cash by the amounts
-it records and nothing else; :mod:`simulator.ledger.reconcile` proves the sum.
+``settle_nb`` books fills, ``accrue_nb`` interest and borrowing, ``transfer_nb`` flows, ``corporate_nb`` splits,
+dividends and delistings. Each moves cash by the amounts it records and nothing else;
+:mod:`simulator.ledger.reconcile` proves the sum.
 """
 
 from __future__ import annotations
@@ -11,57 +12,190 @@ from typing import Any
 
 import numpy.typing as npt
 
+from simulator.core import abi
 from simulator.core.abi import (
+    ACTION_ASSET,
+    ACTION_KIND,
+    ACTION_SESSION,
+    ACTION_VALUE,
     BOOK_CASH,
+    BORROW,
+    BORROW_RATE,
+    COMMISSION,
+    DAILY_COSTS,
     DAY_BOUGHT,
     DAY_COSTS,
+    DAY_DIVIDENDS,
+    DAY_FIRST,
+    DAY_FLOW,
     DAY_IMPACT_PNL,
     DAY_INTEREST,
     DAY_PRICE_PNL,
     DAY_SOLD,
     DISPLACED,
+    DISPLACEMENT,
+    ETA,
+    FEE_FIXED,
+    FEE_MINIMUM,
+    FEE_PER_SHARE,
+    FEE_RATE,
     FILLS,
+    GAMMA,
     LEAST_CASH,
     MAX_DISPLACEMENT,
+    NEXT_ACTION,
     PERMANENT,
+    PRICE,
+    QUEUE,
+    SHARES,
+    SINCE,
     SPREAD,
+    TAKEN,
+    TAKEN_NOTIONAL,
     TEMPORARY,
-    WORKING_DECISION,
+    TRADE_LIST,
+    WORK,
+    CorporateActions,
     CostPanels,
+    Limits,
     MarketArrays,
     Output,
     State,
 )
 from simulator.core.jit import kernel
-from simulator.costs.law_nb import cost_nb, row_nb
+from simulator.core.types import FloatArray
+from simulator.costs.law_nb import commission_nb, cost_nb, row_nb
 from simulator.ledger.emit_nb import emit_nb
 from simulator.ledger.events import NO_COMPONENT, Kind
 
+from .book_nb import first_slice_nb
+
 _INTEREST, _FLOW, _FILL, _COST = int(Kind.INTEREST), int(Kind.FLOW), int(Kind.FILL), int(Kind.COST)
+_SPLIT, _DIVIDEND, _DELISTING = int(Kind.SPLIT), int(Kind.DIVIDEND), int(Kind.DELISTING)
 
 
 @kernel(inline=True)
-def accrue_nb(t: int, rate: float, state: State, events: npt.NDArray[Any]) -> None:
+def interest_nb(cash: float, accrual: float, year: float, financing: float) -> float:
+    """What cash earns from one close to the next, or what an overdraft costs."""
+    rate = accrual if cash >= 0.0 else accrual + financing * year
+    return cash * rate
+
+
+@kernel(inline=True)
+def accrue_nb(t: int, market: MarketArrays, costs: CostPanels, state: State, events: npt.NDArray[Any]) -> None:
     """Interest on the cash held since the previous close."""
     cell = state.cell
-    interest = cell[BOOK_CASH] * rate
-    if interest != 0.0:
-        cell[BOOK_CASH] += interest
-        cell[DAY_INTEREST] += interest
+    interest = interest_nb(cell[BOOK_CASH], market.accrual[t], market.year[t], costs.financing)
+    cell[BOOK_CASH] += interest
+    cell[DAY_INTEREST] += interest
+    if interest != 0.0 and events.shape[0] > 0:
         emit_nb(events, state.tally, t, _INTEREST, NO_COMPONENT, -1, -1, 0.0, 0.0, interest)
 
 
 @kernel
-def deposit_nb(t: int, amount: float, state: State, events: npt.NDArray[Any]) -> None:
-    """Cash brought in from outside (the initial cash on session 0)."""
+def borrow_nb(
+    t: int, market: MarketArrays, costs: CostPanels, state: State, out: Output, events: npt.NDArray[Any]
+) -> None:
+    """The fee for what was held short since the previous close."""
+    cell, shares, marks, rates = state.cell, state.book[SHARES], market.mark, costs.by_asset[BORROW_RATE]
+    before, year = max(t - 1, 0), market.year[t]
+    total = 0.0
+    for i in range(shares.shape[0]):
+        if shares[i] < 0.0 and rates[i] > 0.0:
+            fee = -shares[i] * marks[before, i] * rates[i] * year
+            total += fee
+            emit_nb(events, state.tally, t, _COST, BORROW, i, -1, 0.0, 0.0, -fee)
+    cell[BOOK_CASH] -= total
+    cell[DAY_COSTS] += total
+    out.total_costs[BORROW] += total
+    if out.full:
+        out.daily[DAILY_COSTS + BORROW, t] += total
+
+
+@kernel(inline=True)
+def transfer_nb(t: int, amount: float, state: State, events: npt.NDArray[Any]) -> None:
+    """Cash brought in from outside, or paid out."""
     state.cell[BOOK_CASH] += amount
+    state.cell[DAY_FLOW] += amount
     emit_nb(events, state.tally, t, _FLOW, NO_COMPONENT, -1, -1, 0.0, 0.0, amount)
+
+
+@kernel
+def corporate_nb(
+    t: int,
+    actions: CorporateActions,
+    limits: Limits,
+    marks: FloatArray,
+    state: State,
+    events: npt.NDArray[Any],
+) -> None:
+    """Splits, dividends and delistings that take effect before the open of session t.
+
+    Price pnl is counted on the shares held at the close from the previous mark, so that the shares a split adds
+    are taken back at that mark, and a delisted position loses what it does not recover.
+    """
+    cell, tally, shares, table = state.cell, state.tally, state.book[SHARES], actions.table
+    before = max(t - 1, 0)
+    k = tally[NEXT_ACTION]
+    while k < table.shape[0] and table[k, ACTION_SESSION] <= t:
+        i, kind, value = int(table[k, ACTION_ASSET]), table[k, ACTION_KIND], table[k, ACTION_VALUE]
+        held, last = shares[i], marks[before, i]
+        k += 1
+        if kind == abi.SPLIT:
+            added = held * (value - 1.0)
+            shares[i] = held + added
+            cell[DAY_PRICE_PNL] += added * last
+            rescale_orders_nb(i, value, limits, state)
+            if held != 0.0:
+                emit_nb(events, tally, t, _SPLIT, NO_COMPONENT, i, -1, added, value, 0.0)
+        elif kind == abi.DIVIDEND:
+            paid = held * value
+            cell[BOOK_CASH] += paid
+            cell[DAY_DIVIDENDS] += paid
+            if held != 0.0:
+                emit_nb(events, tally, t, _DIVIDEND, NO_COMPONENT, i, -1, held, value, paid)
+        else:
+            paid = held * last * value
+            shares[i] = 0.0
+            cell[BOOK_CASH] += paid
+            cell[DAY_PRICE_PNL] += paid - held * last
+            rescale_orders_nb(i, 0.0, limits, state)
+            if held != 0.0:
+                emit_nb(events, tally, t, _DELISTING, NO_COMPONENT, i, -1, -held, last * value, paid)
+    tally[NEXT_ACTION] = k
+
+
+@kernel(inline=True)
+def rescale_orders_nb(i: int, ratio: float, limits: Limits, state: State) -> None:
+    """Rescale what is ordered of an asset; queued weights stay what they are."""
+    book = state.book
+    queue, slices = book[QUEUE : first_slice_nb(limits)], book[first_slice_nb(limits) :]
+    book[WORK, i] *= ratio
+    for k in range(slices.shape[0]):
+        slices[k, i] *= ratio
+    if not limits.size_at_fill or ratio == 0.0:
+        for k in range(queue.shape[0]):
+            queue[k, i] *= ratio
+
+
+@kernel(inline=True)
+def displacement_nb(i: int, t: int, displacement: FloatArray, since: FloatArray, decay: FloatArray) -> float:
+    """Log displacement of an asset's fills on session t."""
+    age = t - int(since[i])
+    return displacement[i] * decay[age] if age < decay.shape[0] else 0.0
+
+
+@kernel(inline=True)
+def displaced_nb(price: float, displacement: float) -> float:
+    """The price a fill gets while the book's own trading has moved it."""
+    return price if displacement == 0.0 else price * math.exp(displacement)
 
 
 @kernel(inline=True)
 def settle_nb(
     t: int,
     side: float,
+    decision: int,
     market: MarketArrays,
     costs: CostPanels,
     state: State,
@@ -72,16 +206,30 @@ def settle_nb(
 
     Price pnl of the day is counted on the shares held at its close from the previous mark; what was traded at
     the market's price did not earn the move up to there, so that move is taken back here. What the book pays
-    over the market's price because it has displaced it is impact pnl.
+    over the market's price because it has displaced it is impact pnl. Fills of the first decision (0) and for
+    flows (-1) do not count as turnover.
     """
-    cell, count, shares, trade, prices = state.cell, state.tally, state.shares, state.trade, state.price
-    displacement, fill_price, marks = state.displacement, market.fill_price, market.mark
-    spreads, volumes, sigmas, eta, gamma = costs.spread, costs.volume, costs.sigma, costs.eta, costs.gamma
+    cell, tally, shares, trade, prices, taken = (
+        state.cell,
+        state.tally,
+        state.book[SHARES],
+        state.book[TRADE_LIST],
+        state.book[PRICE],
+        state.book[TAKEN_NOTIONAL],
+    )
+    displacement, since, decay = state.book[DISPLACEMENT], state.book[SINCE], costs.decay
+    fill_price, marks = market.fill_price, market.mark
+    spreads, volumes, sigmas, eta, gamma = (
+        costs.spread,
+        costs.volume,
+        costs.sigma,
+        costs.by_asset[ETA],
+        costs.by_asset[GAMMA],
+    )
     rs, rv, rg = row_nb(spreads, t), row_nb(volumes, t), row_nb(sigmas, t)
     before = max(t - 1, 0)
-    decision = count[WORKING_DECISION]
-    cash, paid_spread, paid_temporary, paid_permanent, notional_all = cell[BOOK_CASH], 0.0, 0.0, 0.0, 0.0
-    price_pnl, impact_pnl = 0.0, 0.0
+    cash, price_pnl, impact_pnl, notional_all = cell[BOOK_CASH], 0.0, 0.0, 0.0
+    paid_spread, paid_temporary, paid_permanent, paid_commission = 0.0, 0.0, 0.0, 0.0
     for i in range(shares.shape[0]):
         quantity = trade[i]
         if quantity * side <= 0.0:
@@ -90,45 +238,65 @@ def settle_nb(
         notional = abs(quantity) * price
         volume, sigma = volumes[rv, i], sigmas[rg, i]
         spread, temporary, permanent = cost_nb(notional, spreads[rs, i], volume, sigma, eta[i], gamma[i], costs.delta)
-        cash -= quantity * price + (spread + temporary + permanent)
+        commission = fee_nb(t, i, quantity, notional, costs) if costs.commissions else 0.0
+        cash -= quantity * price + (spread + temporary + permanent + commission)
         shares[i] += quantity
+        taken[i] += notional
         price_pnl += quantity * (marks[before, i] - market_price)
         impact_pnl -= quantity * (price - market_price)
         paid_spread += spread
         paid_temporary += temporary
         paid_permanent += permanent
+        paid_commission += commission
         notional_all += notional
-        count[FILLS] += 1
+        tally[FILLS] += 1
+        tally[TAKEN] = 1
         if gamma[i] > 0.0:
-            moved = displacement[i] + gamma[i] * sigma * quantity * price / volume
+            now = displacement_nb(i, t, displacement, since, decay)
+            moved = now + gamma[i] * sigma * quantity * price / volume
             displacement[i] = min(max(moved, -MAX_DISPLACEMENT), MAX_DISPLACEMENT)
-            count[DISPLACED] = 1
+            since[i] = t
+            tally[DISPLACED] = t + decay.shape[0]
         if events.shape[0] > 0:
-            emit_nb(events, count, t, _FILL, NO_COMPONENT, i, decision, quantity, price, -quantity * price)
-            emit_nb(events, count, t, _COST, SPREAD, i, decision, 0.0, 0.0, -spread)
+            emit_nb(events, tally, t, _FILL, NO_COMPONENT, i, decision, quantity, price, -quantity * price)
+            emit_nb(events, tally, t, _COST, SPREAD, i, decision, 0.0, 0.0, -spread)
             if temporary != 0.0:
-                emit_nb(events, count, t, _COST, TEMPORARY, i, decision, 0.0, 0.0, -temporary)
+                emit_nb(events, tally, t, _COST, TEMPORARY, i, decision, 0.0, 0.0, -temporary)
             if permanent != 0.0:
-                emit_nb(events, count, t, _COST, PERMANENT, i, decision, 0.0, 0.0, -permanent)
+                emit_nb(events, tally, t, _COST, PERMANENT, i, decision, 0.0, 0.0, -permanent)
+            if commission != 0.0:
+                emit_nb(events, tally, t, _COST, COMMISSION, i, decision, 0.0, 0.0, -commission)
     cell[BOOK_CASH] = cash
     cell[LEAST_CASH] = min(cell[LEAST_CASH], cash)
     cell[DAY_PRICE_PNL] += price_pnl
     cell[DAY_IMPACT_PNL] += impact_pnl
-    cell[DAY_COSTS] += paid_spread + paid_temporary + paid_permanent
-    cell[DAY_BOUGHT if side > 0.0 else DAY_SOLD] += notional_all
+    cell[DAY_COSTS] += paid_spread + paid_temporary + paid_permanent + paid_commission
+    if decision > 0:
+        cell[DAY_BOUGHT if side > 0.0 else DAY_SOLD] += notional_all
+    elif decision == 0:
+        cell[DAY_FIRST] += notional_all
     total = out.total_costs
     total[SPREAD] += paid_spread
     total[TEMPORARY] += paid_temporary
     total[PERMANENT] += paid_permanent
+    total[COMMISSION] += paid_commission
     if out.full:
-        out.costs[t, SPREAD] += paid_spread
-        out.costs[t, TEMPORARY] += paid_temporary
-        out.costs[t, PERMANENT] += paid_permanent
-        if decision == 0:
-            out.first_investment[t] += notional_all
+        daily = out.daily
+        daily[DAILY_COSTS + SPREAD, t] += paid_spread
+        daily[DAILY_COSTS + TEMPORARY, t] += paid_temporary
+        daily[DAILY_COSTS + PERMANENT, t] += paid_permanent
+        daily[DAILY_COSTS + COMMISSION, t] += paid_commission
 
 
 @kernel(inline=True)
-def displaced_nb(price: float, displacement: float) -> float:
-    """The price a fill gets while the book's own trading has moved it."""
-    return price if displacement == 0.0 else price * math.exp(displacement)
+def fee_nb(t: int, i: int, quantity: float, notional: float, costs: CostPanels) -> float:
+    """Commission on a fill of ``quantity`` (adjusted) shares."""
+    raw, own = costs.raw_shares, costs.by_asset
+    return commission_nb(
+        notional,
+        abs(quantity) * raw[row_nb(raw, t), i],
+        own[FEE_RATE, i],
+        own[FEE_PER_SHARE, i],
+        own[FEE_MINIMUM, i],
+        own[FEE_FIXED, i],
+    )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 
+from simulator.core.bounds import Bounds
 from simulator.core.execution import Execution
+from simulator.core.flows import Flow, Waterfall
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import CostModel, Signal, Strategy
@@ -23,8 +26,11 @@ def simulate(
     *,
     costs: CostModel | None = None,
     execution: Execution | None = None,
-    liquidity: LiquidityStress | None = None,
+    bounds: Bounds | None = None,
+    liquidity: LiquidityStress | Literal[False] | None = None,
     initial_cash: float = 1e6,
+    flows: Sequence[Flow] = (),
+    waterfall: Waterfall = "most-liquid",
     signals: Mapping[str, Signal | SignalPanel] | None = None,
     start: np.datetime64 | str | None = None,
     end: np.datetime64 | str | None = None,
@@ -45,10 +51,17 @@ def simulate(
         Default :class:`AlmgrenChriss` with its defaults.
     execution
         Default :class:`Execution`: lag 1, fill at the close, no caps.
+    bounds
+        What the book may hold; default :class:`Bounds`: long only, no borrowing, nothing else.
     liquidity
-        The stress under which coverage is measured.
+        The stress under which coverage is measured; ``False`` measures none.
     initial_cash
         In currency, there before the first session.
+    flows
+        Subscriptions and redemptions.
+    waterfall
+        How redemptions are paid when cash does not reach: ``"most-liquid"`` assets first, or ``"pro-rata"``. What
+        cannot be raised within the participation cap stays owed and is recorded as a shortfall.
     signals
         Signals, or panels already computed, by name, besides those the strategy carries itself.
     start, end
@@ -75,8 +88,11 @@ def simulate(
         strategy,
         costs=costs,
         execution=execution,
+        bounds=bounds,
         liquidity=liquidity,
         initial_cash=initial_cash,
+        flows=flows,
+        waterfall=waterfall,
         signals=signals,
         start=start,
         end=end,

@@ -5,7 +5,7 @@ from .amihud import amihud, market_illiquidity, relative_amihud, risky_assets
 from .crowd import average_correlation, dispersion, drawdown, equal_weight_return
 from .past import any_within, change, past_percentile, past_quantile, past_zscore
 from .source import Features
-from .spreads import corwin_schultz
+from .spreads import abdi_ranaldo, corwin_schultz, spread_estimates
 from .volatility import (
     day_volatility,
     ewma_volatility,
@@ -17,6 +17,7 @@ from .volatility import (
 
 __all__ = [
     "Features",
+    "abdi_ranaldo",
     "amihud",
     "any_within",
     "average_correlation",
@@ -39,4 +40,5 @@ __all__ = [
     "realised_volatility",
     "relative_amihud",
     "risky_assets",
+    "spread_estimates",
 ]

@@ -21,7 +21,7 @@ def amihud(market: MarketData) -> FloatArray | None:
     notional = market.notional
     assert notional is not None  # volumes are known
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.abs(log_returns(market.close)) / notional
+        ratio = np.abs(log_returns(market.total_return())) / notional
     return np.where(np.isfinite(ratio), ratio, np.nan)
 
 

@@ -33,10 +33,11 @@ class Features:
 
     @cached_property
     def _prices(self) -> pd.DataFrame:
-        return self.market.frame("close").ffill()
+        closes = pd.DataFrame(self.market.total_return(), self._index, list(self.market.assets))
+        return closes.ffill()
 
     def prices(self) -> pd.DataFrame:
-        """Closes by session and asset; a gap carries the last one, an asset not yet born is NaN."""
+        """Total-return closes by session and asset; a gap carries the last one, an asset not yet born is NaN."""
         return self._prices
 
     @cached_property

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Final
 
+import numpy as np
+import pandas as pd
+
+from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
 
 _K = 3.0 - 2.0 * np.sqrt(2.0)
@@ -28,3 +32,33 @@ def corwin_schultz(high: FloatArray, low: FloatArray, close: FloatArray) -> Floa
     alpha = (np.sqrt(2.0 * beta) - np.sqrt(beta)) / _K - np.sqrt(gamma / _K)
     out[1:] = np.maximum(2.0 * np.tanh(alpha / 2.0), 0.0)
     return out
+
+
+def abdi_ranaldo(high: FloatArray, low: FloatArray, close: FloatArray) -> FloatArray:
+    """(T, N) spread from a close and the middles of its own and the next day's range; row t uses days t-1 and t.
+
+    The two-day estimate, with negative values set to zero.
+
+    Source: Abdi & Ranaldo (2017), Review of Financial Studies 30(12), equation 11 (two-day corrected version).
+    """
+    out = np.full(close.shape, np.nan)
+    middle = 0.5 * (np.log(high) + np.log(low))
+    gap = np.log(close[:-1])
+    out[1:] = np.sqrt(np.maximum(4.0 * (gap - middle[:-1]) * (gap - middle[1:]), 0.0))
+    return out
+
+
+_ESTIMATORS: Final = {"corwin-schultz": corwin_schultz, "abdi-ranaldo": abdi_ranaldo}
+
+
+def spread_estimates(market: MarketData, kind: str, lookback: int = 21) -> tuple[FloatArray, FloatArray]:
+    """(T, N) estimated spread of each day, and its mean over the last ``lookback`` days; NaN where unknown.
+
+    Raises
+    ------
+    DataError
+        If the market has no highs and lows.
+    """
+    daily = _ESTIMATORS[kind](*(market.total_return(name) for name in ("high", "low", "close")))
+    usual = pd.DataFrame(daily).rolling(lookback, min_periods=lookback // 2).mean().to_numpy()
+    return daily, usual

@@ -47,7 +47,7 @@ def parkinson(high: FloatArray, low: FloatArray) -> FloatArray:
 
 def forecast_sigma(market: MarketData, lookback: int = 63, min_periods: int = 21) -> FloatArray:
     """(T, N) volatility forecast: over ``lookback`` sessions, :data:`PRIOR_SIGMA_DAILY` until 21 are known."""
-    sigma = realised_volatility(log_returns(market.close), lookback, min_periods)
+    sigma = realised_volatility(log_returns(market.total_return()), lookback, min_periods)
     sigma = pd.DataFrame(sigma).ffill().to_numpy()
     return np.where(np.isnan(sigma), PRIOR_SIGMA_DAILY, sigma)
 

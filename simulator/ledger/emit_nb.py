@@ -11,7 +11,7 @@ from simulator.core.jit import kernel
 from simulator.core.types import IntArray
 
 
-@kernel(inline=True)
+@kernel
 def emit_nb(
     events: npt.NDArray[Any],
     count: IntArray,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,36 +16,64 @@ from simulator.core.types import DateArray
 class Kind(IntEnum):
     """What an event records. ``amount`` is the cash it moves, or the value it states."""
 
-    INTEREST = 0  # amount: cash earned since the previous close
-    FLOW = 1  # amount: cash brought in (the initial cash, a subscription) or taken out
+    INTEREST = 0  # amount: cash earned (or paid) since the previous close
+    FLOW = 1  # amount: cash brought in (the initial cash, a subscription) or paid out
     DECISION = 2  # amount: nav when deciding; quantity: planned turnover, max(buys, sells) / nav
-    ORDER = 3  # quantity: shares; price: mark when deciding; amount: notional
+    ORDER = 3  # quantity: shares; price: mark when sizing; amount: notional
     CANCEL = 4  # quantity: shares no longer to be traded; price: their mark
     LIMIT = 5  # component: which bound bit; quantity: share of the trade that was left; amount: notional cut
     FILL = 6  # quantity: shares; price: the fill's; amount: -quantity x price
     COST = 7  # component: which; amount: minus the cost
     MARK = 8  # quantity: shares held; price: mark; amount: their product
+    DIVIDEND = 9  # quantity: shares entitled; price: cash per share; amount: cash
+    SPLIT = 10  # quantity: shares added; price: new shares per old
+    DELISTING = 11  # quantity: minus the shares held; price: what each paid; amount: cash
+    SHORTFALL = 12  # amount: redemptions due and not paid by the end of the day
+    BREACH = 13  # component: which holding bound is exceeded by drift; quantity: weight; amount: excess of nav
 
 
 KIND_NAMES: Final = tuple(kind.name.lower() for kind in Kind)
 
-# Components of LIMIT events, after the cost components.
+#: Kinds whose amount moves cash, and kinds whose quantity moves shares.
+CASH_KINDS: Final = (Kind.INTEREST, Kind.FLOW, Kind.FILL, Kind.COST, Kind.DIVIDEND, Kind.DELISTING)
+SHARE_KINDS: Final = (Kind.FILL, Kind.SPLIT, Kind.DELISTING)
+
+# Components of LIMIT and BREACH events, after the cost components.
 LIMIT_TURNOVER: Final = 16
 LIMIT_COST: Final = 17
 LIMIT_PARTICIPATION: Final = 18
 LIMIT_CASH: Final = 19
 LIMIT_UNTRADABLE: Final = 20
+LIMIT_FORBIDDEN: Final = 21
+LIMIT_ANNUAL_TURNOVER: Final = 22
+LIMIT_ANNUAL_COST: Final = 23
+LIMIT_MIN_TRADE: Final = 24
+LIMIT_LOT: Final = 25
+LIMIT_LIQUID: Final = 26
+LIMIT_UNPROFITABLE: Final = 27
+LIMIT_CUT: Final = 32  # plus the position of the bound in PlanArrays.cut
 NO_COMPONENT: Final = 255
 
-COMPONENT_NAMES: Final[dict[int, str]] = {
-    **dict(enumerate(abi.COMPONENTS)),
+LIMIT_NAMES: Final[dict[int, str]] = {
     LIMIT_TURNOVER: "max_turnover",
     LIMIT_COST: "max_cost_bps",
     LIMIT_PARTICIPATION: "max_participation",
     LIMIT_CASH: "cash",
     LIMIT_UNTRADABLE: "untradable",
-    NO_COMPONENT: "",
+    LIMIT_FORBIDDEN: "no_trade",
+    LIMIT_ANNUAL_TURNOVER: "annual_turnover",
+    LIMIT_ANNUAL_COST: "annual_cost_bps",
+    LIMIT_MIN_TRADE: "min_trade",
+    LIMIT_LOT: "lot",
+    LIMIT_LIQUID: "min_liquid_share",
+    LIMIT_UNPROFITABLE: "cost above proceeds",
+    LIMIT_CUT + abi.CUT_POSITION: "max_weight",
+    LIMIT_CUT + abi.CUT_GROUP: "groups",
+    LIMIT_CUT + abi.CUT_LEVERAGE: "max_leverage",
+    LIMIT_CUT + abi.CUT_CASH: "min_cash",
 }
+
+COMPONENT_NAMES: Final[dict[int, str]] = {**dict(enumerate(abi.COMPONENTS)), **LIMIT_NAMES, NO_COMPONENT: ""}
 
 EVENT: Final = np.dtype(
     [
@@ -62,7 +90,7 @@ EVENT: Final = np.dtype(
 )
 
 
-def to_frame(events: npt.NDArray[np.void], sessions: DateArray, assets: tuple[str, ...]) -> pd.DataFrame:
+def to_frame(events: npt.NDArray[Any], sessions: DateArray, assets: tuple[str, ...]) -> pd.DataFrame:
     """The stream as a pandas frame with dates and names instead of codes."""
     names = np.array([*assets, ""], dtype=object)
     components = np.array([COMPONENT_NAMES.get(code, "") for code in range(256)], dtype=object)

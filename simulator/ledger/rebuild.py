@@ -9,9 +9,7 @@ import numpy.typing as npt
 
 from simulator.core.types import FloatArray
 
-from .events import Kind
-
-_CASH_KINDS = (Kind.INTEREST, Kind.FLOW, Kind.FILL, Kind.COST)
+from .events import CASH_KINDS, SHARE_KINDS, Kind
 
 
 class Books(NamedTuple):
@@ -23,7 +21,7 @@ class Books(NamedTuple):
 
 
 def rebuild(events: npt.NDArray[Any], sessions: int, assets: int) -> Books:
-    """Replay the stream: cash from its movements, shares from fills, nav from cash and marks.
+    """Replay the stream: cash from its movements, shares from fills and splits, nav from cash and marks.
 
     Parameters
     ----------
@@ -33,13 +31,13 @@ def rebuild(events: npt.NDArray[Any], sessions: int, assets: int) -> Books:
         T and N.
     """
     kind, t, i = events["kind"], events["session"], events["asset"]
-    moves = np.isin(kind, _CASH_KINDS)
-    cash: FloatArray = np.cumsum(
-        np.bincount(t[moves], weights=events["amount"][moves], minlength=sessions).astype(float)
-    )
-    fills = kind == Kind.FILL
-    traded = np.zeros((sessions, assets))
-    np.add.at(traded, (t[fills], i[fills]), events["quantity"][fills])
-    marks = kind == Kind.MARK
-    value: FloatArray = np.bincount(t[marks], weights=events["amount"][marks], minlength=sessions).astype(float)
-    return Books(cash + value, cash, np.cumsum(traded, axis=0))
+
+    def daily(chosen: npt.NDArray[np.bool_]) -> FloatArray:
+        totals = np.bincount(t[chosen], weights=events["amount"][chosen], minlength=sessions)
+        return totals.astype(np.float64)
+
+    moved = np.isin(kind, SHARE_KINDS)
+    changes = np.zeros((sessions, assets))
+    np.add.at(changes, (t[moved], i[moved]), events["quantity"][moved])
+    cash: FloatArray = np.cumsum(daily(np.isin(kind, CASH_KINDS)))
+    return Books(cash + daily(kind == Kind.MARK), cash, np.cumsum(changes, axis=0))

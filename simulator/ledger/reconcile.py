@@ -24,11 +24,11 @@ def reconcile(
     """Check a replay's books day by day.
 
     1. nav = cash + shares x marks (+ the premium of displaced marks, where nav is marked so);
-    2. change in nav = price pnl + impact pnl - costs + interest + flows;
+    2. change in nav = price pnl + impact pnl - costs + interest + dividends + flows;
     3. the event stream alone gives the same nav.
 
     Each to 1e-9 of nav. ``daily`` holds (T,) arrays ``nav, cash, premium, price_pnl, impact_pnl, interest,
-    flows``, (T, N) ``shares`` and (T, components) ``costs``.
+    dividends, flows``, (T, N) ``shares`` and (T, components) ``costs``.
 
     Raises
     ------
@@ -38,14 +38,17 @@ def reconcile(
     nav = daily["nav"]
     held = daily["cash"] + np.einsum("ti,ti->t", daily["shares"], marks) + daily["premium"]
     _check("nav = cash + shares x marks", sessions, nav, held)
-    explained = (
-        daily["price_pnl"] + daily["impact_pnl"] - daily["costs"].sum(axis=1) + daily["interest"] + daily["flows"]
-    )
     previous = np.concatenate([[0.0], nav[:-1]])
-    _check("change in nav = pnl - costs + interest + flows", sessions, nav, previous + explained)
+    _check("change in nav = pnl - costs + interest + flows", sessions, nav, previous + explained(daily))
     if events is not None:
         books = rebuild(events, *marks.shape)
         _check("nav from the event stream", sessions, nav, books.nav + daily["premium"])
+
+
+def explained(daily: Mapping[str, FloatArray]) -> FloatArray:
+    """(T,) what the books say nav should have changed by."""
+    gains = daily["price_pnl"] + daily["impact_pnl"] + daily["interest"] + daily["dividends"] + daily["flows"]
+    return gains - daily["costs"].sum(axis=1)
 
 
 def _check(identity: str, sessions: DateArray, nav: FloatArray, other: FloatArray) -> None:

@@ -20,16 +20,8 @@ from .events import Kind, to_frame
 Save = Literal["nav", "daily", "full"]
 
 _DAILY = (
-    "nav",
-    "cash",
-    "shares",
-    "costs",
-    "interest",
-    "price_pnl",
-    "impact_pnl",
-    "bought",
-    "sold",
-    "premium",
+    *("nav", "cash", "shares", "costs", "interest", "dividends", "flows", "late_flows", "price_pnl", "impact_pnl"),
+    *("bought", "sold", "first_investment", "premium"),
 )
 
 
@@ -87,11 +79,10 @@ class RunRecord:
     def daily(self) -> Mapping[str, FloatArray]:
         """Daily arrays by name: (T,), but ``shares`` (T, N) and ``costs`` (T, components), in currency."""
         self._needs("daily")
-        arrays = {name: getattr(self.out, name) for name in _DAILY}
-        flows = np.zeros(self.sessions.size)
-        flows[0] = self.initial_cash
-        marked = arrays["premium"] if self.impacted_marks else np.zeros_like(flows)
-        return {**arrays, "flows": flows, "premium": marked, "displacement_premium": arrays["premium"]}
+        daily = {name: self.out.daily[row] for row, name in enumerate(abi.DAILY)}
+        costs = self.out.daily[abi.DAILY_COSTS :].T
+        marked = daily["displacement_premium"] if self.impacted_marks else np.zeros(self.sessions.size)
+        return {**daily, "nav": self.out.nav, "shares": self.out.shares, "costs": costs, "premium": marked}
 
     @cached_property
     def nav(self) -> pd.Series:
@@ -107,10 +98,21 @@ class RunRecord:
 
     @cached_property
     def returns(self) -> pd.Series:
-        """Daily time-weighted returns, net of flows; the first is measured from the initial cash."""
+        """Daily time-weighted returns, net of flows; the first is measured from the initial cash.
+
+        Flows count from the open they were due at, the part of a redemption that was paid from sales at the
+        close until that close. With ``save="nav"`` there must have been none.
+        """
         nav = self.out.nav
-        previous = np.concatenate([[self.initial_cash], nav[:-1]])
-        return pd.Series(nav / previous - 1.0, index=self.index, name=self.name)
+        base, end = np.concatenate([[self.initial_cash], nav[:-1]]), nav
+        if self.out.full:
+            late = self.daily["late_flows"]
+            early = self.daily["flows"] - late
+            early[0] -= self.initial_cash
+            base, end = base + early, nav - late
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = np.where(base > 0.0, end / base - 1.0, 0.0)
+        return pd.Series(values, index=self.index, name=self.name)
 
     @cached_property
     def shares(self) -> pd.DataFrame:
@@ -171,6 +173,18 @@ class RunRecord:
             },
             index=pd.Index(chosen["decision"], name="decision"),
         )
+
+    @cached_property
+    def limits(self) -> pd.DataFrame:
+        """One row for each bound that bit: when, which, on what, and how much notional it cut.
+
+        ``limit`` rows cut a trade or a target; ``breach`` rows are holding bounds exceeded by drift; ``shortfall``
+        rows are redemptions that could not be paid by the end of the day.
+        """
+        events = self.events
+        kinds = ["limit", "breach", "shortfall"]
+        chosen = events[events["kind"].isin(kinds)]
+        return chosen[["date", "kind", "component", "asset", "decision", "amount"]].reset_index(drop=True)
 
     @cached_property
     def trades(self) -> pd.DataFrame:

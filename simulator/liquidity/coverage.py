@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.core.abi import CostPanels, LiquidityPanels
+from simulator.core.abi import ETA, GAMMA, CostPanels, LiquidityPanels
 from simulator.core.errors import ParameterError
+from simulator.core.instruments import LEVELS
 from simulator.core.market import MarketData
-from simulator.core.types import FloatArray, frozen
+from simulator.core.types import FloatArray, IntArray, frozen
 
 #: Participation at which a book is assumed to sell under stress where execution states no cap of its own.
 DEFAULT_PARTICIPATION = 0.10
@@ -67,21 +68,37 @@ class LiquidityStress:
         volume = self.stressed_volume * costs.planned_volume
         haircut = np.array([one.haircut for one in market.instruments])
         spread = self.stressed_spread * costs.planned_spread
-        temporary = costs.eta * costs.planned_sigma * share**costs.delta
+        temporary = costs.by_asset[ETA] * costs.planned_sigma * share**costs.delta
         net = np.clip(1.0 - haircut - spread - temporary, 0.0, 1.0)
+        wide = np.broadcast_shapes(volume.shape, net.shape, market.shape)
         return LiquidityPanels(
-            capacity=frozen(self.horizon_days * share * volume),
-            net=frozen(np.broadcast_to(net, volume.shape)),
-            slope=frozen(_slope(costs, volume)),
+            capacity=_by_asset(self.horizon_days * share * volume, wide),
+            net=_by_asset(net, wide),
+            slope=_by_asset(_slope(costs, volume), wide),
         )
 
 
 def _slope(costs: CostPanels, volume: FloatArray) -> FloatArray:
-    impact = 0.5 * costs.gamma * costs.planned_sigma
+    impact = 0.5 * costs.by_asset[GAMMA] * costs.planned_sigma
     return np.divide(impact, volume, out=np.zeros(np.broadcast_shapes(impact.shape, volume.shape)), where=volume > 0.0)
+
+
+def _by_asset(panel: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    """(N, T): the loop that uses it runs over sessions."""
+    return frozen(np.ascontiguousarray(np.broadcast_to(panel, shape).T))
 
 
 def no_liquidity(assets: int) -> LiquidityPanels:
     """Panels that switch the measure off."""
-    empty = frozen(np.zeros((0, assets)))
+    empty = frozen(np.zeros((assets, 0)))
     return LiquidityPanels(empty, empty, empty)
+
+
+def payment_rank(market: MarketData) -> IntArray:
+    """(N,) order in which assets are sold to pay redemptions: by liquidity level, then by stressed haircut.
+
+    Assets that tie share a rank and are sold alike.
+    """
+    keys = [(LEVELS.index(one.level or "other"), one.haircut) for one in market.instruments]
+    order = {key: number for number, key in enumerate(sorted(set(keys)))}
+    return frozen([order[key] for key in keys], np.int64)

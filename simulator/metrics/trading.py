@@ -12,10 +12,9 @@ _BPS = 1e4
 
 
 def turnover(record: RunRecord) -> FloatArray:
-    """(T,) max(buys, sells) / nav of each session; the first investment is left out."""
-    daily, out = record.daily, record.out
-    later = np.maximum(daily["bought"] - out.first_investment, 0.0)
-    return np.maximum(later, daily["sold"]) / daily["nav"]
+    """(T,) max(buys, sells) / nav of each session; the first investment and sales for redemptions are left out."""
+    daily = record.daily
+    return np.maximum(daily["bought"], daily["sold"]) / daily["nav"]
 
 
 def cost_bps(record: RunRecord) -> FloatArray:

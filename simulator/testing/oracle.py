@@ -1,7 +1,8 @@
 """The engine's semantics once more, slowly: plain NumPy, one day after the other, no kernel code shared.
 
-It follows DESIGN section 2 line by line and solves the cash constraint by bisection where the kernel uses
-Newton's method, so that an error in one is not an error in both.
+It follows the order of the day (simulator/README.md) line by line, solves by bisection where the kernel uses
+Newton's method, decays displacements day by day where the kernel looks them up, and marks each day by itself, so
+that an error in one is not an error in both.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from simulator.core import abi
 from simulator.core.types import FloatArray
 from simulator.engine.prepare import Prepared
 
+from .oracle_law import costs_of, largest, path_of, row_of, smallest
+
 
 @dataclass
 class OracleRun:
-    """Daily books of an oracle replay: ``nav``, ``cash`` (T,), ``shares`` (T, N), ``costs`` (T, components)."""
+    """Daily books: ``nav``, ``cash``... (T,), ``shares`` (T, N), ``costs`` (T, components)."""
 
     nav: FloatArray
     cash: FloatArray
@@ -27,7 +30,13 @@ class OracleRun:
     interest: FloatArray
     price_pnl: FloatArray
     impact_pnl: FloatArray
-    decisions: list[int] = field(default_factory=list)
+    dividends: FloatArray
+    flows: FloatArray
+    raised: FloatArray
+    bought: FloatArray
+    sold: FloatArray
+    owed: FloatArray
+    decisions: list[int]
 
 
 @dataclass
@@ -36,55 +45,160 @@ class _Book:
     shares: FloatArray
     displacement: FloatArray
     due: FloatArray
+    slices: dict[int, FloatArray] = field(default_factory=dict)
     queue: dict[int, Any] = field(default_factory=dict)
     decisions: int = 0
     nav: float = 0.0
+    close: float = 0.0
     premium: float = 0.0
+    owed: float = 0.0
     working: int = 0  # the decision whose shares are due
+    taken: FloatArray = field(default_factory=lambda: np.zeros(0))
+    yearly: list[tuple[float, float]] = field(default_factory=list)  # turnover and cost of each day so far
 
 
 def replay_oracle(run: Prepared) -> OracleRun:
     """Replay a prepared run whose policy has a plan."""
     sessions, assets = run.arrays.mark.shape
-    out = OracleRun(
-        nav=np.zeros(sessions),
-        cash=np.zeros(sessions),
-        shares=np.zeros((sessions, assets)),
-        costs=np.zeros((sessions, len(abi.COMPONENTS))),
-        interest=np.zeros(sessions),
-        price_pnl=np.zeros(sessions),
-        impact_pnl=np.zeros(sessions),
-    )
-    book = _Book(run.initial_cash, np.zeros(assets), np.zeros(assets), np.zeros(assets), nav=run.initial_cash)
+    daily: dict[str, Any] = {
+        name: np.zeros(sessions)
+        for name in (
+            *("nav", "cash", "interest", "price_pnl", "impact_pnl", "dividends", "flows", "raised"),
+            *("bought", "sold", "owed"),
+        )
+    }
+    shares, costs = np.zeros((sessions, assets)), np.zeros((sessions, len(abi.COMPONENTS)))
+    out = OracleRun(shares=shares, costs=costs, decisions=[], **daily)
+    book = _Book(0.0, np.zeros(assets), np.zeros(assets), np.zeros(assets), nav=run.initial_cash)
     for t in range(sessions):
         _day(t, run, book, out)
     return out
 
 
 def _day(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
-    marks, limits = run.arrays.mark, run.limits
+    marks, lag = run.arrays.mark, run.limits.lag
     yesterday = marks[max(t - 1, 0)]
-    interest = book.cash * run.arrays.accrual[t]
-    book.cash += interest
-    out.interest[t] = interest
-    out.price_pnl[t] = book.shares @ (marks[t] - yesterday)
-    book.displacement = book.displacement * run.costs.retain
-    book.displacement[np.abs(book.displacement) <= abi.NO_DISPLACEMENT] = 0.0
-    _release(t, run, book)
-    if limits.lag > 0 and book.due.any():
-        _fill(t, run, book, out)
-    book.nav = _marked(t, run, book)
+    book.taken = np.zeros_like(book.shares)
+    _accrue(t, run, book, out)
+    book.displacement = book.displacement * (run.costs.decay[1] if len(run.costs.decay) > 1 else 0.0)
+    out.price_pnl[t] += float(book.shares @ (marks[t] - yesterday))
+    _corporate(t, run, book, out)
+    _flows(t, run, book, out)
+    book.due = book.due + book.slices.pop(t, 0.0)
+    if lag > 0:
+        _release(t, run, book)
+        if book.due.any():
+            _fill(t, run, book, out)
+    if lag == 0 and (run.plan.action[t] != abi.NOTHING or book.due.any()):
+        book.nav = _marked(t, run, book)
+    if lag > 0:
+        book.nav = _marked(t, run, book)
     if _wants_to_trade(t, run, book):
         out.decisions.append(t)
         _decide(t, run, book)
-    if limits.lag == 0 and book.due.any():
+    if lag == 0 and book.due.any():
         _fill(t, run, book, out)
-        book.nav = _marked(t, run, book)
     premium = _premium(t, run, book)
-    if limits.impacted_marks:
+    if run.limits.impacted_marks:
         out.impact_pnl[t] += premium - book.premium
     book.premium = premium
-    out.nav[t], out.cash[t], out.shares[t] = book.nav, book.cash, book.shares
+    book.nav = book.close = _marked(t, run, book)
+    turnover = max(out.bought[t], out.sold[t]) / book.nav
+    book.yearly.append((turnover, out.costs[t].sum() / book.nav))
+    out.nav[t], out.cash[t], out.shares[t], out.owed[t] = book.nav, book.cash, book.shares, book.owed
+    out.raised[t] = _raised(t, run, book.cash, book.shares * marks[t])
+
+
+def _accrue(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
+    if t == 0:
+        return
+    year = run.arrays.year[t]
+    rate = run.arrays.accrual[t] + (run.costs.financing * year if book.cash < 0.0 else 0.0)
+    out.interest[t] = book.cash * rate
+    fee = float(
+        np.sum(np.maximum(-book.shares, 0.0) * run.arrays.mark[t - 1] * run.costs.by_asset[abi.BORROW_RATE]) * year
+    )
+    out.costs[t, abi.BORROW] = fee
+    book.cash += out.interest[t] - fee
+
+
+def _corporate(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
+    last = run.arrays.mark[max(t - 1, 0)]
+    now = run.arrays.mark[t]
+    for session, asset, kind, value in run.actions.table:
+        if session != t:
+            continue
+        i = int(asset)
+        held = book.shares[i]
+        if kind == abi.DIVIDEND:
+            out.dividends[t] += held * value
+            book.cash += held * value
+            continue
+        kept = value if kind == abi.SPLIT else 0.0
+        book.shares[i] = held * kept
+        paid = 0.0 if kind == abi.SPLIT else held * last[i] * value
+        book.cash += paid
+        # pnl: what the position is worth now (or was paid) less what it was worth at the last close
+        counted = held * (now[i] - last[i])
+        out.price_pnl[t] += (held * kept * now[i] + paid - held * last[i]) - counted
+        for orders in (book.due, *book.slices.values()):
+            orders[i] *= kept
+        if not run.limits.size_at_fill or kept == 0.0:
+            for _, order in book.queue.values():
+                order[i] *= kept
+
+
+def _flows(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
+    for session, size, share in run.flows.table:
+        if session != t:
+            continue
+        amount = float(size + share * (book.close if t else 0.0))
+        if amount >= 0.0:
+            book.cash += amount
+            out.flows[t] += amount
+        else:
+            book.owed -= amount
+    _pay(t, book, out)
+    if book.owed > 0.0:
+        sales = _sales_for(t, run, book)
+        price, market = _prices(t, run, book)
+        _book(t, -sales, price, market, -1, run, book, out)
+        _pay(t, book, out)
+
+
+def _pay(t: int, book: _Book, out: OracleRun) -> None:
+    paid = min(book.owed, max(book.cash, 0.0))
+    book.cash -= paid
+    out.flows[t] -= paid
+    book.owed -= paid
+    if paid > 0.0 and book.owed <= abi.DUST * paid:
+        book.owed = 0.0
+
+
+def _sales_for(t: int, run: Prepared, book: _Book) -> FloatArray:
+    """Shares to sell to raise what is owed: rank by rank, within a rank the same share of everything."""
+    price, _ = _prices(t, run, book)
+    able = (book.shares > 0.0) & (run.arrays.status[t] == abi.TRADABLE)
+    room = np.maximum(_room(t, run, book), 0.0)
+    most = np.where(able, np.minimum(book.shares, room / np.where(price > 0.0, price, np.inf)), 0.0)
+    need = book.owed - max(book.cash, 0.0)
+    sales = np.zeros_like(most)
+    for level in range(int(run.flows.rank.max()) + 1):
+        offered = np.where(run.flows.rank == level, most, 0.0)
+
+        def brings(scale: float, offered: FloatArray = offered) -> float:
+            notional = scale * offered * price
+            net = notional - costs_of(t, scale * offered, notional, run).sum(axis=1)
+            return float(np.maximum(net, 0.0).sum())
+
+        scale = 1.0 if brings(1.0) <= need else smallest(brings, need)
+        sales += scale * offered
+        need -= brings(scale)
+        if scale < 1.0:
+            break
+    unprofitable = sales * price - costs_of(t, sales, sales * price, run).sum(axis=1) <= 0.0
+    sales[unprofitable] = 0.0
+    return sales
 
 
 def _premium(t: int, run: Prepared, book: _Book) -> float:
@@ -96,95 +210,179 @@ def _marked(t: int, run: Prepared, book: _Book) -> float:
     return nav + (_premium(t, run, book) if run.limits.impacted_marks else 0.0)
 
 
+def _raised(t: int, run: Prepared, cash: float, values: FloatArray) -> float:
+    if run.panels.capacity.shape[1] == 0:
+        return float("nan")
+    capacity, net, slope = (panel[:, t] for panel in run.panels)
+    sold = np.minimum(values, capacity)
+    return cash + float(np.where(values > 0.0, sold * (net - slope * sold), values * (2.0 - net)).sum())
+
+
 def _wants_to_trade(t: int, run: Prepared, book: _Book) -> bool:
     action, row = run.plan.action[t], run.plan.row[t]
     if action != abi.TEST_BAND:
         return bool(action == abi.TRADE)
     weights = book.shares * run.arrays.mark[t] / book.nav
-    strayed = np.abs(np.append(weights - run.plan.targets[row], book.cash / book.nav - run.plan.cash_target[row]))
-    return bool(strayed.max() > run.plan.band[row])
+    strayed = np.abs(
+        np.append(weights - run.plan.targets[row], book.cash / book.nav - run.plan.rules[row, abi.RULE_CASH])
+    )
+    return bool(strayed.max() > run.plan.rules[row, abi.RULE_BAND])
 
 
 def _decide(t: int, run: Prepared, book: _Book) -> None:
-    row, limits = run.plan.row[t], run.limits
+    row, limits, mark = run.plan.row[t], run.limits, run.arrays.mark[t]
     weights = run.plan.targets[row]
     if run.plan.to_edge and run.plan.action[t] == abi.TEST_BAND:
-        held = book.shares * run.arrays.mark[t] / book.nav
-        weights = np.clip(held, weights - run.plan.band[row], weights + run.plan.band[row])
-    book.due = np.zeros_like(book.due)
+        held = book.shares * mark / book.nav
+        weights = np.clip(
+            held, weights - run.plan.rules[row, abi.RULE_BAND], weights + run.plan.rules[row, abi.RULE_BAND]
+        )
+    if not limits.net:
+        book.due, book.slices = np.zeros_like(book.due), {}
     number = book.decisions
     book.decisions += 1
+    weights = _liquid_enough(t, weights, run, book)
     if limits.size_at_fill and limits.lag > 0:
-        book.queue[t + limits.lag] = (number, weights)
+        book.queue[t + limits.lag] = (number, weights.copy())
         return
     flying = sum((shares for _, shares in book.queue.values()), np.zeros_like(book.due))
-    order = _sized(run.arrays.mark[t], weights, book.nav, book, flying)
-    order = _capped(t, run.arrays.mark[t], order, book.nav, number, run)
+    if limits.net:
+        flying = flying + book.due + sum(book.slices.values(), np.zeros_like(book.due))
+    order = _sized(t, mark, weights, book.nav, book, flying, run)
+    order = _capped(t, t, mark, order, book.nav, number, run, book)
     if limits.lag == 0:
-        book.due, book.working = order, number
+        _start(t, t, number, order, run, book)
     else:
         book.queue[t + limits.lag] = (number, order)
 
 
-def _sized(prices: FloatArray, weights: FloatArray, nav: float, book: _Book, flying: FloatArray) -> FloatArray:
+def _liquid_enough(t: int, weights: FloatArray, run: Prepared, book: _Book) -> FloatArray:
+    least = run.limits.least_liquid
+    if least <= 0.0 or run.panels.capacity.shape[1] == 0:
+        return weights
+
+    def lacking(scale: float) -> float:
+        values = weights * scale * book.nav
+        return least - _raised(t, run, book.nav - values.sum(), values) / book.nav
+
+    return weights * largest(lacking, 0.0)
+
+
+def _sized(
+    row: int, prices: FloatArray, weights: FloatArray, nav: float, book: _Book, flying: FloatArray, run: Prepared
+) -> FloatArray:
     known = np.nan_to_num(prices) > 0.0
     safe = np.where(known, prices, 1.0)
     order = np.where(known, weights * nav / safe - book.shares - flying, 0.0)
-    return np.where(np.abs(order * safe) <= abi.DUST * nav, 0.0, order)
+    order[np.abs(order * safe) <= abi.DUST * nav] = 0.0
+    order[np.abs(order * safe) < run.limits.min_trade * nav] = 0.0
+    return _whole_lots(order, book.shares, row, run)
 
 
-def _capped(t: int, prices: FloatArray, order: FloatArray, nav: float, number: int, run: Prepared) -> FloatArray:
-    if number == 0:
+def _whole_lots(order: FloatArray, held: FloatArray, t: int, run: Prepared) -> FloatArray:
+    lot, raw = run.limits.lot, row_of(run.costs.raw_shares, t)
+    size = np.where(lot > 0.0, lot / raw, 1.0)
+    whole = np.trunc(order / size * (1.0 + 1e-12)) * size
+    return np.where((lot > 0.0) & (order != -held), whole, order)
+
+
+def _capped(
+    t: int, row: int, prices: FloatArray, order: FloatArray, nav: float, number: int, run: Prepared, book: _Book
+) -> FloatArray:
+    cap = min(run.limits.cost, _left(t, run.limits.annual_cost, 1, book))
+    if number == 0 or not np.isfinite(cap):
         return order
-    if np.isfinite(run.limits.cost):
-        notional = np.abs(order * np.nan_to_num(prices))
-        order = order * _largest(lambda f: _costs(t, f * notional, run, planned=True).sum(), run.limits.cost * nav)
-    return order
+    n = run.limits.slices
+
+    def planned(f: float) -> float:
+        part = f * np.abs(order) / n
+        return float(n * costs_of(row, part, part * np.nan_to_num(prices), run, planned=True).sum())
+
+    return order * largest(planned, cap * nav)
+
+
+def _left(t: int, cap: float, column: int, book: _Book) -> float:
+    past = book.yearly[max(0, t - 251) : t]
+    return max(cap - sum(day[column] for day in past), 0.0) if np.isfinite(cap) else cap
 
 
 def _release(t: int, run: Prepared, book: _Book) -> None:
     if t not in book.queue:
         return
     number, order = book.queue.pop(t)
-    book.working = number
+    decided = t - run.limits.lag
     if run.limits.size_at_fill:
+        if not run.limits.net:
+            book.due, book.slices = np.zeros_like(book.due), {}
         prices = run.arrays.fill_price[t]
         nav = book.cash + float(np.sum(book.shares * np.where(prices > 0.0, prices, run.arrays.mark[t])))
-        order = _sized(prices, order, nav, book, np.zeros_like(order))
-        order = _capped(t, prices, order, nav, number, run)
-        book.due = order
-    else:
+        flying = book.due + sum(book.slices.values(), np.zeros_like(book.due))
+        others = sum((0.0 * shares for _, shares in book.queue.values()), np.zeros_like(book.due))
+        order = _sized(decided, prices, order, nav, book, flying + others, run)
+        order = _capped(t, decided, prices, order, nav, number, run, book)
+    _start(t, decided, number, order, run, book)
+
+
+def _start(t: int, decided: int, number: int, order: FloatArray, run: Prepared, book: _Book) -> None:
+    book.working = number
+    n = run.limits.slices
+    if n == 1:
         book.due = book.due + order
+        return
+    left = path_of(decided, order, run)
+    for j in range(n):
+        part = order * (left[j] - left[j + 1])
+        book.slices[t + j] = book.slices.get(t + j, np.zeros_like(order)) + part
+    book.due = book.due + book.slices.pop(t)
+
+
+def _prices(t: int, run: Prepared, book: _Book) -> tuple[FloatArray, FloatArray]:
+    market = np.nan_to_num(run.arrays.fill_price[t])
+    return market * np.exp(book.displacement), market
+
+
+def _room(t: int, run: Prepared, book: _Book) -> FloatArray:
+    with np.errstate(invalid="ignore"):
+        return np.nan_to_num(run.limits.participation * row_of(run.costs.volume, t), posinf=np.inf) - book.taken
 
 
 def _fill(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
-    arrays, limits = run.arrays, run.limits
-    book.due = np.maximum(book.due, np.where(arrays.tradable[t], -book.shares, -np.inf))
-    market = np.nan_to_num(arrays.fill_price[t])
-    price = market * np.exp(book.displacement)
-    trade = np.where(arrays.tradable[t], book.due, 0.0)
-    with np.errstate(invalid="ignore"):
-        room = np.nan_to_num(limits.participation * _row(run.costs.volume, t), posinf=np.inf)
-    notional = np.abs(trade) * price
+    limits = run.limits
+    able = run.arrays.status[t] == abi.TRADABLE
+    if not limits.short:
+        book.due = np.maximum(book.due, np.where(able, -book.shares, -np.inf))
+    price, market = _prices(t, run, book)
+    trade = np.where(able, book.due, 0.0)
+    room, notional = np.maximum(_room(t, run, book), 0.0), np.abs(trade) * price
     over = notional > room
     trade[over] = np.sign(trade[over]) * room[over] / price[over]
-    selling = trade < 0.0
-    charge = _costs(t, np.abs(trade) * price, run).sum(axis=1)
-    trade[selling & (charge >= np.abs(trade) * price)] = 0.0
+    trade[over] = _whole_lots(trade, book.shares, t, run)[over]
+    charge = costs_of(t, np.abs(trade), np.abs(trade) * price, run).sum(axis=1)
+    trade[(trade < 0.0) & (charge >= np.abs(trade) * price)] = 0.0
+    executable = trade != 0.0
     traded = max((trade * price)[trade > 0.0].sum(), -(trade * price)[trade < 0.0].sum())
-    if book.working > 0 and traded > limits.turnover * book.nav:
-        trade = trade * (limits.turnover * book.nav / traded)
-    _book(t, np.where(trade < 0.0, trade, 0.0), price, market, run, book, out)
+    cap = min(limits.turnover, _left(t, limits.annual_turnover, 0, book)) * book.nav
+    if book.working > 0 and traded > cap:
+        trade = _whole_lots(trade * (cap / traded), book.shares, t, run)
+    wanted_buys = executable & (book.due > 0.0)
+    _book(t, np.where(trade < 0.0, trade, 0.0), price, market, book.working, run, book, out)
     buys = np.where(trade > 0.0, trade, 0.0)
-    scale = _largest(lambda f: (f * buys * price).sum() + _costs(t, f * buys * price, run).sum(), book.cash)
-    if scale < 1.0 and book.cash <= abi.DUST * book.nav:
+    budget = book.cash - book.owed - limits.least_cash * book.nav
+
+    def outlay(f: float) -> float:
+        return float((f * buys * price).sum() + costs_of(t, f * buys, f * buys * price, run).sum())
+
+    scale = largest(outlay, budget)
+    if scale < 1.0 and budget <= abi.DUST * book.nav:
         scale = 0.0
-    _book(t, scale * buys, price, market, run, book, out)
-    done = np.where(trade < 0.0, trade, scale * trade)
-    left = book.due - done
-    left[np.abs(left) * arrays.mark[t] <= abi.DUST * book.nav] = 0.0
-    if scale < 1.0 and not (left < 0.0).any():
-        left[(left > 0.0) & (buys > 0.0)] = 0.0
+    bought = _whole_lots(scale * buys, book.shares, t, run) if scale < 1.0 else buys
+    _book(t, bought, price, market, book.working, run, book, out)
+    left = book.due - np.where(trade < 0.0, trade, bought)
+    left[np.abs(left) * run.arrays.mark[t] <= abi.DUST * book.nav] = 0.0
+    left[(limits.lot > 0.0) & (np.abs(left) < limits.lot * (1.0 - 1e-12))] = 0.0
+    coming = any(session > t for session in book.slices)
+    if scale < 1.0 and not (left < 0.0).any() and not coming:
+        left[(left > 0.0) & wanted_buys] = 0.0
     book.due = left if limits.carry else np.zeros_like(left)
 
 
@@ -193,48 +391,23 @@ def _book(
     trade: FloatArray,
     price: FloatArray,
     market: FloatArray,
+    decision: int,
     run: Prepared,
     book: _Book,
     out: OracleRun,
 ) -> None:
-    costs = _costs(t, np.abs(trade) * price, run)
+    notional = np.abs(trade) * price
+    costs = costs_of(t, np.abs(trade), notional, run)
     book.cash -= float((trade * price).sum() + costs.sum())
     book.shares = book.shares + trade
+    book.taken = book.taken + notional
     out.costs[t] += costs.sum(axis=0)
     out.price_pnl[t] += float(trade @ (run.arrays.mark[t] - market))
     out.impact_pnl[t] -= float(trade @ (price - market))
-    sigma, volume = _row(run.costs.sigma, t), _row(run.costs.volume, t)
+    if decision > 0:
+        out.bought[t] += notional[trade > 0.0].sum()
+        out.sold[t] += notional[trade < 0.0].sum()
+    sigma, volume = row_of(run.costs.sigma, t), row_of(run.costs.volume, t)
     with np.errstate(invalid="ignore", divide="ignore"):
-        moved = np.where(trade != 0.0, run.costs.gamma * sigma * trade * price / volume, 0.0)
+        moved = np.where(trade != 0.0, run.costs.by_asset[abi.GAMMA] * sigma * trade * price / volume, 0.0)
     book.displacement = np.clip(book.displacement + moved, -abi.MAX_DISPLACEMENT, abi.MAX_DISPLACEMENT)
-
-
-def _row(panel: FloatArray, t: int) -> FloatArray:
-    return np.asarray(panel[t if len(panel) > 1 else 0])
-
-
-def _costs(t: int, notional: FloatArray, run: Prepared, planned: bool = False) -> FloatArray:
-    """(N, components) cost of absolute notionals."""
-    law = run.costs
-    spread = _row(law.planned_spread if planned else law.spread, t)
-    volume = _row(law.planned_volume if planned else law.volume, t)
-    sigma = _row(law.planned_sigma if planned else law.sigma, t)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        temporary = np.where(notional > 0.0, notional * law.eta * sigma * (notional / volume) ** law.delta, 0.0)
-        permanent = np.where(notional > 0.0, 0.5 * law.gamma * sigma * notional**2 / volume, 0.0)
-    return np.column_stack(
-        [notional * spread, np.where(law.eta > 0, temporary, 0), np.where(law.gamma > 0, permanent, 0)]
-    )
-
-
-def _largest(cost: Any, budget: float) -> float:
-    """Largest f in [0, 1] with cost(f) <= budget, by bisection."""
-    if cost(1.0) <= budget:
-        return 1.0
-    low, high = 0.0, 1.0
-    while high - low > 1e-16:
-        middle = 0.5 * (low + high)
-        if middle in (low, high):
-            break
-        low, high = (middle, high) if cost(middle) <= budget else (low, middle)
-    return low

@@ -47,7 +47,7 @@ def test_almgren_chriss_by_hand():
     result = simulate(m, Hold({"A": 0.1}), costs=costs, execution=Execution(lag=0), initial_cash=10_000.0)
     temporary = 1000 * 0.142 * 0.02 * 0.1**0.6
     paid = result.costs.iloc[0]
-    assert paid.to_list() == pytest.approx([0.5, temporary, 0.314], rel=1e-12)
+    assert paid.to_list() == pytest.approx([0.5, temporary, 0.314, 0.0, 0.0], rel=1e-12)
     assert result.nav.iloc[0] == pytest.approx(10_000 - 0.5 - temporary - 0.314, rel=1e-14)
     assert result.nav_impacted.iloc[0] - result.nav.iloc[0] == pytest.approx(1000 * np.expm1(0.000628), rel=1e-12)
     assert result.nav_impacted.iloc[1] - result.nav.iloc[1] == pytest.approx(1000 * np.expm1(0.000314), rel=1e-12)

@@ -89,8 +89,7 @@ def test_no_fill_exceeds_a_cap_and_nothing_trades_without_volume(run):
     market, policy, costs, execution = run
     result = simulate(market, policy, costs=costs, execution=execution, initial_cash=1e5)
     fills = result.records[result.records["kind"] == Kind.FILL]
-    tradable = result.run.arrays.tradable[fills["session"], fills["asset"]]
-    assert tradable.all()
+    assert (result.run.arrays.status[fills["session"], fills["asset"]] == 0).all()
     notional = np.abs(fills["quantity"] * fills["price"])
     if execution.max_participation is not None:
         taken = np.zeros(market.shape)

@@ -170,9 +170,9 @@ def test_parameters_out_of_range_are_named(make, message):
     [
         ([0.5, 0.6], "sum to 1.1"),
         ([0.5], "shape"),
-        ([0.5, -0.1], "zero or more"),
+        ([0.5, -0.1], "short positions"),
         ({"A": 0.5, "C": 0.1}, "no asset 'C'"),
-        ([np.nan, 0.1], "zero or more"),
+        ([np.nan, 0.1], "must be a number"),
     ],
 )
 def test_weights_that_make_no_sense_are_refused(weights, message):

@@ -13,7 +13,7 @@ from tests.support import equal, random_market
 
 
 class Dishonest(replay_module.Asker):
-    """An engine defect, planted: on one day a unit of cash appears from nowhere."""
+    """An engine defect, planted: after the close of one day a unit of cash appears from nowhere."""
 
     planted = 120
 
@@ -27,7 +27,7 @@ class Dishonest(replay_module.Asker):
 def test_money_from_nowhere_is_refused(monkeypatch, save):
     monkeypatch.setattr(replay_module, "Asker", Dishonest)
     market = random_market(seed=3)
-    with pytest.raises(ReconciliationError, match=str(market.sessions[Dishonest.planted])):
+    with pytest.raises(ReconciliationError, match=str(market.sessions[Dishonest.planted + 1])):
         simulate(market, Periodic(equal(5), every=20), driver="python", save=save)
 
 
@@ -35,7 +35,7 @@ def test_shares_from_nowhere_are_refused(monkeypatch):
     class Planted(Dishonest):
         def ask(self, t, state):
             if t == self.planted:
-                state.shares[0] += 0.01
+                state.book[abi.SHARES, 0] += 0.01
             return super(Dishonest, self).ask(t, state)
 
     monkeypatch.setattr(replay_module, "Asker", Planted)

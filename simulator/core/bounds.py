@@ -1,0 +1,145 @@
+"""What a book may hold: bounds on weights, cash, leverage and liquidity, and when an asset may not be traded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+
+from . import abi
+from .errors import ParameterError, nearest
+from .types import BoolArray, DateArray, FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Assets that together may not exceed a share of nav."""
+
+    assets: tuple[str, ...]
+    max_weight: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "assets", tuple(self.assets))
+        if not self.max_weight >= 0.0:
+            raise ParameterError(f"a group's max_weight must be zero or more, not {self.max_weight}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Bounds on holdings. Targets are brought within them when deciding; drift beyond them later is recorded.
+
+    What a bound takes from the targets stays in cash.
+
+    Parameters
+    ----------
+    max_weight
+        Largest absolute weight of an asset: one for all, or by asset.
+    groups
+        Largest joint weight of named groups of assets.
+    min_cash
+        Share of nav that decisions leave, and buys do not touch.
+    max_leverage
+        Largest sum of absolute weights; above 1 the book may borrow.
+    allow_short
+        Whether weights may be negative.
+    min_liquid_share
+        Least share of nav that could be raised under the liquidity stress; decisions are scaled towards cash until
+        it holds.
+    no_trade
+        Periods (first day, last day) in which an asset may not be traded.
+    """
+
+    max_weight: float | Mapping[str, float] | None = None
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    min_cash: float = 0.0
+    max_leverage: float = 1.0
+    allow_short: bool = False
+    min_liquid_share: float | None = None
+    no_trade: Mapping[str, Sequence[tuple[str | date, str | date]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.min_cash < 1.0:
+            raise ParameterError(f"min_cash must lie in [0, 1), not {self.min_cash}")
+        if not self.max_leverage >= 1.0:
+            raise ParameterError(f"max_leverage must be at least 1, not {self.max_leverage}")
+        if self.min_cash > 0.0 and self.max_leverage > 1.0:
+            raise ParameterError("min_cash and max_leverage above 1 contradict each other: give one of them")
+        if self.min_liquid_share is not None and not 0.0 < self.min_liquid_share <= 1.0:
+            raise ParameterError(f"min_liquid_share must lie in (0, 1], not {self.min_liquid_share}")
+        caps = self.max_weight.values() if isinstance(self.max_weight, Mapping) else [self.max_weight]
+        if any(cap is not None and not cap >= 0.0 for cap in caps):
+            raise ParameterError("max_weight must be zero or more")
+
+    @property
+    def least_cash(self) -> float:
+        """Share of nav that buys leave in cash; negative where the book may borrow."""
+        return self.min_cash - (self.max_leverage - 1.0)
+
+    def check_names(self, assets: tuple[str, ...]) -> None:
+        """Raise if an asset is named that the market does not have."""
+        named = [*(self.max_weight if isinstance(self.max_weight, Mapping) else ()), *self.no_trade]
+        for group in self.groups.values():
+            named += group.assets
+        unknown = [name for name in named if name not in assets]
+        if unknown:
+            raise ParameterError(f"bounds: no asset {unknown[0]!r} in this market{nearest(unknown[0], assets)}")
+
+    def apply(self, targets: FloatArray, assets: tuple[str, ...]) -> tuple[FloatArray, FloatArray]:
+        """Bring target rows (rows, N) within the bounds; return them and what each bound took (rows, CUTS)."""
+        cut = np.zeros((len(targets), abi.CUTS))
+        held = np.array(targets, dtype=np.float64)
+
+        def step(bound: int, bounded: FloatArray) -> FloatArray:
+            cut[:, bound] = np.abs(held - bounded).sum(axis=1)
+            return bounded
+
+        held = step(abi.CUT_POSITION, self._positions(held, assets))
+        held = step(abi.CUT_GROUP, self._grouped(held, assets))
+        gross = np.abs(held).sum(axis=1, keepdims=True)
+        held = step(abi.CUT_LEVERAGE, held * _down_to(gross, self.max_leverage))
+        longs = np.maximum(held, 0.0)
+        room = 1.0 - self.least_cash - np.minimum(held, 0.0).sum(axis=1, keepdims=True)
+        scaled = longs * _down_to(longs.sum(axis=1, keepdims=True), room) + np.minimum(held, 0.0)
+        held = step(abi.CUT_CASH, scaled)
+        cut[cut < 1e-12] = 0.0
+        return held, cut
+
+    def _positions(self, held: FloatArray, assets: tuple[str, ...]) -> FloatArray:
+        if self.max_weight is None:
+            return held
+        by_asset = self.max_weight if isinstance(self.max_weight, Mapping) else dict.fromkeys(assets, self.max_weight)
+        caps = np.array([by_asset.get(name, np.inf) for name in assets])
+        return np.clip(held, -caps, caps)
+
+    def _grouped(self, held: FloatArray, assets: tuple[str, ...]) -> FloatArray:
+        for group in self.groups.values():
+            members = np.array([name in group.assets for name in assets])
+            joint = np.abs(held[:, members]).sum(axis=1, keepdims=True)
+            held = np.where(members, held * _down_to(joint, group.max_weight), held)
+        return held
+
+    def forbidden(self, sessions: DateArray, assets: tuple[str, ...]) -> BoolArray | None:
+        """(T, N) True where an asset may not be traded; ``None`` for nowhere."""
+        if not self.no_trade:
+            return None
+        closed = np.zeros((sessions.size, len(assets)), bool)
+        for name, periods in self.no_trade.items():
+            for first, last in periods:
+                within = (sessions >= _day(name, first)) & (sessions <= _day(name, last))
+                closed[within, assets.index(name)] = True
+        return closed
+
+
+def _down_to(total: FloatArray, most: float | FloatArray) -> FloatArray:
+    """Factor that brings a total down to at most ``most``; 1 where it is within (a rounding's width allowed)."""
+    over = total > np.asarray(most) * (1.0 + 1e-12)
+    return np.where(over, np.maximum(most, 0.0) / np.where(over, total, 1.0), 1.0)
+
+
+def _day(name: str, value: str | date) -> np.datetime64:
+    try:
+        return np.datetime64(str(value), "D")
+    except ValueError:
+        raise ParameterError(f"no_trade of {name}: {value!r} is no date; write YYYY-MM-DD") from None

@@ -1,0 +1,62 @@
+"""Holding bounds that drift has exceeded: recorded on the day it happens, never traded away by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.core import abi
+from simulator.core.bounds import Bounds
+from simulator.core.types import FloatArray
+from simulator.ledger import EVENT, Kind
+from simulator.ledger.events import LIMIT_CUT, LIMIT_LIQUID
+
+from .result import RunResult
+
+_SLACK = 1e-9
+
+
+def with_breaches(result: RunResult) -> RunResult:
+    """The result with a BREACH event on each session on which a bound is newly exceeded at the close."""
+    if result.run.bounds == Bounds():
+        return result
+    found = list(_breaches(result))
+    if not found:
+        return result
+    extra = np.array(found, EVENT)
+    extra = extra[np.argsort(extra["session"], kind="stable")]
+    after = np.searchsorted(result.records["session"], extra["session"], side="right")
+    return replace(result, records=np.insert(result.records, after, extra))
+
+
+def _breaches(result: RunResult) -> Iterator[tuple[Any, ...]]:
+    bounds, assets = result.run.bounds, result.assets
+    held = result.weights[list(assets)].to_numpy()
+    if bounds.max_weight is not None:
+        caps = bounds.max_weight
+        for i, name in enumerate(assets):
+            cap = caps.get(name, np.inf) if not isinstance(caps, float | int) else float(caps)
+            yield from _newly(np.abs(held[:, i]), cap, LIMIT_CUT + abi.CUT_POSITION, i, result)
+    for group in bounds.groups.values():
+        joint = np.abs(held[:, np.isin(assets, group.assets)]).sum(axis=1)
+        yield from _newly(joint, group.max_weight, LIMIT_CUT + abi.CUT_GROUP, -1, result)
+    if bounds.allow_short or bounds.max_leverage > 1.0:
+        yield from _newly(np.abs(held).sum(axis=1), bounds.max_leverage, LIMIT_CUT + abi.CUT_LEVERAGE, -1, result)
+    if bounds.min_cash > 0.0:
+        cash = result.weights["CASH"].to_numpy()
+        yield from _newly(-cash, -bounds.min_cash, LIMIT_CUT + abi.CUT_CASH, -1, result)
+    if bounds.min_liquid_share is not None:
+        share = result.liquidity["liquid_share"].to_numpy()
+        yield from _newly(-share, -bounds.min_liquid_share, LIMIT_LIQUID, -1, result)
+
+
+def _newly(level: FloatArray, most: float, component: int, asset: int, result: RunResult) -> Iterator[tuple[Any, ...]]:
+    over: npt.NDArray[np.bool_] = level > most + _SLACK
+    begins = over & ~np.concatenate([[False], over[:-1]])
+    for t in np.flatnonzero(begins):
+        excess = float((level[t] - most) * result.out.nav[t])
+        yield (int(t), int(Kind.BREACH), component, asset, -1, abs(float(level[t])), 0.0, excess)

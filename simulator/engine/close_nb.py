@@ -1,0 +1,287 @@
+"""Marking a run of sessions at once: the loop a replay spends its time in.
+
+Between two sessions on which something trades, a book only earns interest and is marked. Sessions are marked in
+blocks, asset by asset, so that the inner loop runs over sessions without a reduction: it vectorises under strict
+IEEE and adds the assets in the same order as a loop over one session does.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy.typing as npt
+
+from simulator.core.abi import (
+    BOOK_CASH,
+    BOOK_NAV,
+    DAILY_BOUGHT,
+    DAILY_CASH,
+    DAILY_DIVIDENDS,
+    DAILY_FIRST,
+    DAILY_FLOWS,
+    DAILY_IMPACT_PNL,
+    DAILY_INTEREST,
+    DAILY_LATE_FLOWS,
+    DAILY_PREMIUM,
+    DAILY_PRICE_PNL,
+    DAILY_SOLD,
+    DAY_BOUGHT,
+    DAY_COSTS,
+    DAY_DIVIDENDS,
+    DAY_FIRST,
+    DAY_FLOW,
+    DAY_IMPACT_PNL,
+    DAY_INTEREST,
+    DAY_LATE_FLOW,
+    DAY_PRICE_PNL,
+    DAY_SOLD,
+    DISPLACEMENT,
+    LEAST_RAISED,
+    PREMIUM,
+    PREVIOUS_NAV,
+    RULE_BAND,
+    RULE_CASH,
+    SHARES,
+    SINCE,
+    TOLERANCE,
+    TOTAL_TURNOVER,
+    CostPanels,
+    Limits,
+    LiquidityPanels,
+    MarketArrays,
+    Output,
+    PlanArrays,
+    State,
+)
+from simulator.core.jit import kernel
+from simulator.core.types import FloatArray
+from simulator.ledger.emit_nb import emit_nb
+from simulator.ledger.events import NO_COMPONENT, Kind
+
+from .recent_nb import remember_nb, rolling_nb
+from .settle_nb import interest_nb
+
+_INTEREST, _MARK = int(Kind.INTEREST), int(Kind.MARK)
+_SMALL = 1e-3
+
+
+@kernel(inline=True)
+def displaced_by_nb(x: float) -> float:
+    """exp(x) - 1; a polynomial exact to the last bit or two where x is small, which it nearly always is."""
+    if abs(x) < _SMALL:
+        return x * (1.0 + x * (0.5 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x * (1.0 / 120.0)))))
+    return math.expm1(x)
+
+
+@kernel(inline=True)
+def cash_block_nb(t: int, count: int, cash: float, market: MarketArrays, financing: float, path: FloatArray) -> None:
+    """Cash at the closes of ``count`` sessions from t, whose own interest is already in ``cash``."""
+    if not market.earning and cash >= 0.0:
+        for b in range(count):
+            path[b] = cash
+        return
+    accrual, year = market.accrual[t : t + count], market.year[t : t + count]
+    path[0] = cash
+    for b in range(1, count):
+        cash += interest_nb(cash, accrual[b], year[b], financing)
+        path[b] = cash
+
+
+@kernel(inline=True)
+def nav_block_nb(t: int, count: int, marks: FloatArray, shares: FloatArray, cash: FloatArray, nav: FloatArray) -> None:
+    """Nav at market marks: cash, plus the assets one after the other."""
+    for b in range(count):
+        nav[b] = cash[b]
+    for i in range(shares.shape[0]):
+        held, prices = shares[i], marks[i, t : t + count]
+        for b in range(count):
+            nav[b] += held * prices[b]
+
+
+@kernel(inline=True)
+def premium_block_nb(
+    t: int, count: int, marks: FloatArray, costs: CostPanels, state: State, premium: FloatArray
+) -> None:
+    """What marking at displaced prices would add to nav."""
+    shares, displacement, since, decay = state.book[SHARES], state.book[DISPLACEMENT], state.book[SINCE], costs.decay
+    for b in range(count):
+        premium[b] = 0.0
+    for i in range(shares.shape[0]):
+        age = t - int(since[i])
+        known = min(decay.shape[0] - age, count)
+        if displacement[i] == 0.0 or shares[i] == 0.0 or known <= 0:
+            continue
+        held, moved = shares[i], displacement[i]
+        prices, left = marks[i, t : t + known], decay[age : age + known]
+        if abs(moved * left[0]) < _SMALL:
+            for b in range(known):
+                x = moved * left[b]
+                up = x * (1.0 + x * (0.5 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x * (1.0 / 120.0)))))
+                premium[b] += held * prices[b] * up
+        else:
+            for b in range(known):
+                premium[b] += held * prices[b] * displaced_by_nb(moved * left[b])
+
+
+@kernel(inline=True)
+def raised_block_nb(
+    t: int,
+    count: int,
+    marks: FloatArray,
+    shares: FloatArray,
+    liquidity: LiquidityPanels,
+    cash: FloatArray,
+    raised: FloatArray,
+) -> None:
+    """Cash that could be raised within the horizon under stress, cash held included.
+
+    A short position has to be bought back, at as much more than its value as a long one brings less.
+    """
+    capacity, net, slope = liquidity.capacity, liquidity.net, liquidity.slope
+    for b in range(count):
+        raised[b] = cash[b]
+    for i in range(shares.shape[0]):
+        held, prices = shares[i], marks[i, t : t + count]
+        most, kept, lost = capacity[i, t : t + count], net[i, t : t + count], slope[i, t : t + count]
+        if held > 0.0:
+            for b in range(count):
+                value = held * prices[b]
+                sold = value if value < most[b] else most[b]
+                raised[b] += sold * (kept[b] - lost[b] * sold)
+        elif held < 0.0:
+            for b in range(count):
+                raised[b] += held * prices[b] * (2.0 - kept[b])
+
+
+@kernel(inline=True)
+def strayed_block_nb(
+    t: int,
+    count: int,
+    marks: FloatArray,
+    shares: FloatArray,
+    plan: PlanArrays,
+    row: int,
+    cash: FloatArray,
+    nav: FloatArray,
+    worst: FloatArray,
+) -> int:
+    """First session of the block whose weights, cash included, have strayed beyond the band; ``count`` for none.
+
+    ``worst`` is scratch: 1 where some deviation exceeds the band.
+    """
+    targets, band, cash_target = plan.targets, plan.rules[row, RULE_BAND], plan.rules[row, RULE_CASH]
+    for b in range(count):
+        worst[b] = 1.0 if abs(cash[b] - cash_target * nav[b]) > band * nav[b] else 0.0
+    for i in range(shares.shape[0]):
+        held, weight, prices = shares[i], targets[row, i], marks[i, t : t + count]
+        for b in range(count):
+            worst[b] = 1.0 if abs(held * prices[b] - weight * nav[b]) > band * nav[b] else worst[b]
+    for b in range(count):
+        if worst[b] > 0.0:
+            return b
+    return count
+
+
+@kernel(inline=True)
+def strayed_nb(
+    t: int, marks: FloatArray, shares: FloatArray, plan: PlanArrays, row: int, cash: float, nav: float
+) -> bool:
+    """Whether a weight of one session, cash included, has strayed beyond the band."""
+    targets, rules = plan.targets, plan.rules
+    edge = rules[row, RULE_BAND] * nav
+    out = abs(cash - rules[row, RULE_CASH] * nav) > edge
+    for i in range(shares.shape[0]):
+        out |= abs(shares[i] * marks[t, i] - targets[row, i] * nav) > edge
+    return out
+
+
+@kernel(inline=True)
+def proven_nb(
+    t: int, last: int, cash: float, nav: float, premium: float, market: MarketArrays, limits: Limits, state: State
+) -> bool:
+    """Whether the change in nav from the close before t to the close of ``last`` is what the books explain.
+
+    The day t began with the fills, flows and costs in the day's totals; from then on the book earned interest and
+    the moves of its marks.
+    """
+    cell, shares, marks = state.cell, state.book[SHARES], market.mark
+    before = max(t - 1, 0)
+    gain = 0.0
+    for i in range(shares.shape[0]):
+        gain += shares[i] * (marks[last, i] - marks[before, i])
+    gain += cell[DAY_PRICE_PNL] + cell[DAY_IMPACT_PNL] - cell[DAY_COSTS] + cell[DAY_DIVIDENDS]
+    gain += cell[DAY_INTEREST] + cell[DAY_FLOW] + (cash - cell[BOOK_CASH])
+    if limits.impacted_marks:
+        gain += premium - cell[PREMIUM]
+    return abs(nav - cell[PREVIOUS_NAV] - gain) <= TOLERANCE * max(abs(nav), 1.0)
+
+
+@kernel
+def write_nb(
+    t: int,
+    count: int,
+    financing: float,
+    limits: Limits,
+    market: MarketArrays,
+    cash: FloatArray,
+    premium: FloatArray,
+    state: State,
+    out: Output,
+    events: npt.NDArray[Any],
+) -> None:
+    """Write the daily arrays of a block, its interest and its marks. The day's totals belong to its first session."""
+    cell, shares, marks, tally = state.cell, state.book[SHARES], market.mark, state.tally
+    written, daily, accrual, year = out.shares, out.daily, market.accrual, market.year
+    for b in range(count):
+        u = t + b
+        before = max(u - 1, 0)
+        interest = cell[DAY_INTEREST]
+        if b > 0:
+            interest = interest_nb(cash[b - 1], accrual[u], year[u], financing)
+        if b > 0 and interest != 0.0:
+            emit_nb(events, tally, u, _INTEREST, NO_COMPONENT, -1, -1, 0.0, 0.0, interest)
+        pnl = 0.0
+        for i in range(shares.shape[0]):
+            held, price = shares[i], marks[u, i]
+            written[u, i] = held
+            pnl += held * (price - marks[before, i])
+            if held != 0.0:
+                emit_nb(events, tally, u, _MARK, NO_COMPONENT, i, -1, held, price, held * price)
+        daily[DAILY_CASH, u] = cash[b]
+        daily[DAILY_INTEREST, u] = interest
+        daily[DAILY_PRICE_PNL, u] = pnl
+        daily[DAILY_PREMIUM, u] = premium[b]
+        if limits.impacted_marks:
+            daily[DAILY_IMPACT_PNL, u] = premium[b] - (premium[b - 1] if b > 0 else cell[PREMIUM])
+    daily[DAILY_PRICE_PNL, t] += cell[DAY_PRICE_PNL]
+    daily[DAILY_IMPACT_PNL, t] += cell[DAY_IMPACT_PNL]
+    daily[DAILY_DIVIDENDS, t] = cell[DAY_DIVIDENDS]
+    daily[DAILY_FLOWS, t] = cell[DAY_FLOW]
+    daily[DAILY_LATE_FLOWS, t] = cell[DAY_LATE_FLOW]
+    daily[DAILY_BOUGHT, t] = cell[DAY_BOUGHT]
+    daily[DAILY_SOLD, t] = cell[DAY_SOLD]
+    daily[DAILY_FIRST, t] = cell[DAY_FIRST]
+
+
+@kernel(inline=True)
+def keep_nb(
+    t: int, count: int, cash: FloatArray, premium: FloatArray, limits: Limits, state: State, out: Output
+) -> None:
+    """Carry the close of the block's last session forward, and the year's trading for the rolling caps."""
+    cell, nav, raised = state.cell, out.nav, out.raised
+    last = count - 1
+    traded = max(cell[DAY_BOUGHT], cell[DAY_SOLD]) / nav[t]
+    if traded > 0.0 or cell[DAY_COSTS] > 0.0:
+        cell[TOTAL_TURNOVER] += traded
+        if rolling_nb(limits):
+            remember_nb(t, traded, cell[DAY_COSTS] / nav[t], state.recent)
+    cell[BOOK_CASH] = cash[last]
+    cell[PREMIUM] = premium[last]
+    cell[BOOK_NAV] = cell[PREVIOUS_NAV] = nav[t + last]
+    if raised.shape[0] > 0:
+        least = cell[LEAST_RAISED]
+        for b in range(t, t + count):
+            share = raised[b] / nav[b]
+            least = share if share < least else least
+        cell[LEAST_RAISED] = least

@@ -1,0 +1,39 @@
+"""What was traded and paid over the last year, for the rolling caps."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.core.abi import Limits
+from simulator.core.jit import kernel
+from simulator.core.types import FloatArray
+
+RECENT_SESSION, RECENT_TURNOVER, RECENT_COST = 0, 1, 2
+_YEAR = 252
+
+
+@kernel
+def room_this_year_nb(t: int, cap: float, column: int, recent: FloatArray) -> float:
+    """What a rolling cap leaves for session t: the cap less the sum over the 251 sessions before it."""
+    if cap == np.inf:
+        return cap
+    total = 0.0
+    for k in range(recent.shape[0]):
+        if recent[k, RECENT_SESSION] > t - _YEAR and recent[k, RECENT_SESSION] < t:
+            total += recent[k, column]
+    return max(cap - total, 0.0)
+
+
+@kernel
+def remember_nb(t: int, turnover: float, cost: float, recent: FloatArray) -> None:
+    """Keep the turnover and the cost of session t (fractions of nav)."""
+    k = t % _YEAR
+    recent[k, RECENT_SESSION] = t
+    recent[k, RECENT_TURNOVER] = turnover
+    recent[k, RECENT_COST] = cost
+
+
+@kernel(inline=True)
+def rolling_nb(limits: Limits) -> bool:
+    """Whether any rolling cap is set."""
+    return min(limits.annual_turnover, limits.annual_cost) < np.inf

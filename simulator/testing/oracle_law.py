@@ -1,0 +1,82 @@
+"""What the oracle computes orders with: cost law, trajectory, and bisection where the kernel uses Newton's method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from simulator.core import abi
+from simulator.core.types import FloatArray
+from simulator.engine.prepare import Prepared
+
+
+def path_of(row: int, order: FloatArray, run: Prepared) -> FloatArray:
+    """(n + 1, N) share of each order left: the sinh solution in the paper's own form, or a straight line."""
+    n, j = run.limits.slices, np.arange(run.limits.slices + 1)[:, None]
+    straight = np.broadcast_to(1.0 - j / n, (n + 1, order.size))
+    if run.limits.schedule != abi.ALMGREN_CHRISS or run.limits.risk_aversion == 0.0:
+        return straight
+    sigma, volume = row_of(run.costs.planned_sigma, row), row_of(run.costs.planned_volume, row)
+    slice_ = np.abs(order) * run.arrays.mark[row] / n
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        eta = np.where(
+            slice_ > 0.0, run.costs.by_asset[abi.ETA] * sigma * (slice_ / volume) ** run.costs.delta / slice_, 0.0
+        )
+        tilde = eta - 0.5 * run.costs.by_asset[abi.GAMMA] * sigma / volume
+        kappa = np.arccosh(1.0 + 0.5 * run.limits.risk_aversion * sigma**2 / tilde)
+        path = np.sinh(kappa * (n - j)) / np.sinh(kappa * n)
+        path = np.where(np.isfinite(path), path, np.exp(-kappa * j))
+    at_once = np.where(j == 0, 1.0, 0.0)
+    path = np.where(tilde > 0.0, np.where(kappa < 1e-9, straight, path), at_once)
+    return np.where(order != 0.0, path, straight)
+
+
+def row_of(panel: FloatArray, t: int) -> FloatArray:
+    """A session's row of a panel, which has a single one where every day is alike."""
+    return np.asarray(panel[t if len(panel) > 1 else 0])
+
+
+def costs_of(t: int, shares: FloatArray, notional: FloatArray, run: Prepared, planned: bool = False) -> FloatArray:
+    """(N, components) cost of absolute quantities."""
+    law = run.costs
+    spread = row_of(law.planned_spread if planned else law.spread, t)
+    volume = row_of(law.planned_volume if planned else law.volume, t)
+    sigma = row_of(law.planned_sigma if planned else law.sigma, t)
+    traded = notional > 0.0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        temporary = np.where(
+            traded & (law.by_asset[abi.ETA] > 0),
+            notional * law.by_asset[abi.ETA] * sigma * (notional / volume) ** law.delta,
+            0.0,
+        )
+        permanent = np.where(
+            traded & (law.by_asset[abi.GAMMA] > 0), 0.5 * law.by_asset[abi.GAMMA] * sigma * notional**2 / volume, 0.0
+        )
+    by_size = (
+        notional * law.by_asset[abi.FEE_RATE] + shares * row_of(law.raw_shares, t) * law.by_asset[abi.FEE_PER_SHARE]
+    )
+    fee = np.where(traded, np.maximum(by_size, law.by_asset[abi.FEE_MINIMUM]) + law.by_asset[abi.FEE_FIXED], 0.0)
+    return np.column_stack([notional * spread, temporary, permanent, fee, np.zeros_like(fee)])
+
+
+def largest(cost: Callable[[float], float], budget: float) -> float:
+    """Largest f in [0, 1] with cost(f) <= budget, by bisection."""
+    if cost(1.0) <= budget:
+        return 1.0
+    low, high = 0.0, 1.0
+    while True:
+        middle = 0.5 * (low + high)
+        if middle in (low, high):
+            return low
+        low, high = (middle, high) if cost(middle) <= budget else (low, middle)
+
+
+def smallest(brings: Callable[[float], float], need: float) -> float:
+    """Smallest f in [0, 1] with brings(f) >= need, by bisection."""
+    low, high = 0.0, 1.0
+    while True:
+        middle = 0.5 * (low + high)
+        if middle in (low, high):
+            return high
+        low, high = (middle, high) if brings(middle) < need else (low, middle)
