@@ -33,7 +33,6 @@ from simulator.core.abi import (
     NEXT_FLOW,
     NO_ANSWER,
     OWED,
-    PREMIUM,
     RULE_BAND,
     RULE_CUTS,
     SHARES,
@@ -195,7 +194,7 @@ def advance_nb(
             displaced = tally[DISPLACED] > t and (out.full or limits.impacted_marks)
             if displaced:
                 premium_block_nb(t, count, by_asset, costs, state, premium)
-            elif out.full or cell[PREMIUM] != 0.0:
+            elif out.full or limits.impacted_marks:
                 for b in range(count):
                     premium[b] = 0.0
             if limits.impacted_marks and displaced:

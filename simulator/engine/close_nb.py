@@ -214,7 +214,8 @@ def proven_nb(
     gain += cell[DAY_INTEREST] + cell[DAY_FLOW] + (cash - cell[BOOK_CASH])
     if limits.impacted_marks:
         gain += premium - cell[PREMIUM]
-    return abs(nav - cell[PREVIOUS_NAV] - gain) <= TOLERANCE * max(abs(nav), 1.0)
+    size = max(abs(nav), abs(cell[PREVIOUS_NAV]), abs(cash), 1.0)  # a book paid out whole was large before
+    return abs(nav - cell[PREVIOUS_NAV] - gain) <= TOLERANCE * size
 
 
 @kernel
@@ -271,11 +272,12 @@ def keep_nb(
     """Carry the close of the block's last session forward, and the year's trading for the rolling caps."""
     cell, nav, raised = state.cell, out.nav, out.raised
     last = count - 1
-    traded = max(cell[DAY_BOUGHT], cell[DAY_SOLD]) / nav[t]
-    if traded > 0.0 or cell[DAY_COSTS] > 0.0:
-        cell[TOTAL_TURNOVER] += traded
-        if rolling_nb(limits):
-            remember_nb(t, traded, cell[DAY_COSTS] / nav[t], state.recent)
+    traded = max(cell[DAY_BOUGHT], cell[DAY_SOLD])
+    if (traded > 0.0 or cell[DAY_COSTS] > 0.0) and nav[t] > 0.0:
+        cell[TOTAL_TURNOVER] += traded / nav[t]
+        known = cell[BOOK_NAV]  # what the day's turnover was capped against
+        if rolling_nb(limits) and known > 0.0:
+            remember_nb(t, traded / known, cell[DAY_COSTS] / nav[t], state.recent)
     cell[BOOK_CASH] = cash[last]
     cell[PREMIUM] = premium[last]
     cell[BOOK_NAV] = cell[PREVIOUS_NAV] = nav[t + last]

@@ -118,7 +118,7 @@ def prepare(
     )
     coefficients = _coefficients(market, costs or AlmgrenChriss(), execution)
     label = name or strategy_name(strategy)
-    plan = _plan(strategy, context, driver).listed(context)
+    plan = _plan(strategy, context, driver, bounds).listed(context)
     _check_targets(plan, bounds, label, market)
     return Prepared(
         name=label,
@@ -173,12 +173,17 @@ def _coefficients(market: MarketData, costs: CostModel, execution: Execution) ->
     return coefficients
 
 
-def _plan(strategy: Strategy, context: PlanContext, driver: Driver) -> Plan:
+def _plan(strategy: Strategy, context: PlanContext, driver: Driver, bounds: Bounds) -> Plan:
+    """The policy's own plan, or one that asks it.
+
+    The edges of a band depend on what is held, so that bounds on holdings cannot be put on them beforehand: where
+    there are any, the policy is asked.
+    """
     if driver not in ("auto", "python"):
         raise ParameterError(f"driver must be 'auto' or 'python', not {driver!r}")
     if driver == "auto" and isinstance(strategy, Planned):
         plan = strategy.plan(context)
-        if plan is not None:
+        if plan is not None and not (plan.to_edge and bounds.on_weights):
             return plan
     sessions = context.sessions.size
     when = np.ones(sessions, bool)
