@@ -101,14 +101,13 @@ class RunRecord:
         """Daily time-weighted returns, net of flows; the first is measured from the initial cash.
 
         Flows count from the open they were due at, the part of a redemption that was paid from sales at the
-        close until that close. With ``save="nav"`` there must have been none.
+        close until that close.
         """
         nav = self.out.nav
         base, end = np.concatenate([[self.initial_cash], nav[:-1]]), nav
-        if self.out.full:
-            late = self.daily["late_flows"]
-            early = self.daily["flows"] - late
-            early[0] -= self.initial_cash
+        if self.out.flowed.size:
+            early, late = self.out.flowed
+            early = np.concatenate([early[:1] - self.initial_cash, early[1:]])
             base, end = base + early, nav - late
         with np.errstate(divide="ignore", invalid="ignore"):
             values = np.where(base > 0.0, end / base - 1.0, 0.0)
