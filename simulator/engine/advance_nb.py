@@ -270,8 +270,9 @@ def advance_nb(
             if stop:
                 t += hit
             if pending:
-                if done > 0:  # marked already; its open brings interest alone
-                    open_nb(t, market, actions, flows, costs, limits, state, out, events)
+                if done > 0:  # marked already, and its open brings interest alone
+                    clear_nb(state)
+                    accrue_nb(t, market, costs, state, events)
                 cell[BOOK_NAV] = nav[t]
             if stop and action_of[t] == ASK:
                 return t, ASKED

@@ -132,17 +132,17 @@ def cap_turnover_nb(
         which = LIMIT_TURNOVER if limits.turnover <= left else LIMIT_ANNUAL_TURNOVER
         emit_nb(events, state.tally, t, _LIMIT, which, -1, decision, scale, 0.0, traded - room)
         scale_nb(t, scale, False, costs, limits, state)
-        charge_nb(t, costs, state)
 
 
 @kernel
 def scale_nb(t: int, scale: float, buys_only: bool, costs: CostPanels, limits: Limits, state: State) -> None:
-    """Scale what is to trade, rounding towards zero to whole lots."""
+    """Scale what is to trade, rounding towards zero to whole lots, and price it anew."""
     trade, shares, lots, raws = state.book[TRADE_LIST], state.book[SHARES], limits.lot, costs.raw_shares
     rr = row_nb(raws, t)
     for i in range(trade.shape[0]):
         if trade[i] > 0.0 or (trade[i] < 0.0 and not buys_only):
             trade[i] = whole_lots_nb(trade[i] * scale, shares[i], lots[i], raws[rr, i])
+    charge_nb(t, costs, state)
 
 
 @kernel(inline=True)
@@ -230,7 +230,6 @@ def afford_nb(t: int, costs: CostPanels, limits: Limits, state: State, events: n
                 cut = trade[i] * (1.0 - scale) * prices[i]
                 emit_nb(events, state.tally, t, _LIMIT, LIMIT_CASH, i, decision, scale, 0.0, cut)
     scale_nb(t, scale, True, costs, limits, state)
-    charge_nb(t, costs, state)
     return True
 
 
