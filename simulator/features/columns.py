@@ -9,9 +9,9 @@ import numpy as np
 from simulator.core.errors import PluginError
 from simulator.core.types import BoolArray, DateArray, FloatArray
 
-from .feature import Feature
+from .feature import FIELDS, Feature
 from .reduce import reduced
-from .roles import ROLES
+from .roles import role_of
 from .workspace import Workspace
 
 
@@ -29,8 +29,8 @@ def lacking(feature: Feature, workspace: Workspace) -> str:
     missing = [name for name in feature.fields if getattr(workspace.market, name) is None]
     for key in feature.series:
         if not workspace.held(key):
-            role = ROLES[key]
-            missing.append(f"a series {' or '.join(role.names)}{':ASSET' if role.per_asset else ''}")
+            role = role_of(key)
+            missing.append(f"a series {' or '.join(role.candidates)}{':ASSET' if role.per_asset else ''}")
     return ", ".join(missing)
 
 
@@ -58,7 +58,7 @@ def _compute(feature: Feature, workspace: Workspace) -> Column:
 
 def _release(feature: Feature, workspace: Workspace) -> tuple[DateArray, BoolArray]:
     """When each row's newest input was published, and where an input was late."""
-    roles = [*feature.series, *(one for one in feature.optional if one in ROLES)]
+    roles = [*feature.series, *(one for one in feature.optional if one not in FIELDS)]
     inputs = [workspace.published(key) for role in roles for key in workspace.held(role)]
     dates = [one.known_at for one in inputs] + ([workspace.sessions] if feature.fields else [])
     late = np.zeros(workspace.sessions.size, np.bool_)

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Literal
 from simulator.core.errors import PluginError
 from simulator.core.types import FloatArray
 
-from .roles import ROLES
-
 if TYPE_CHECKING:
     from .workspace import Workspace
 
@@ -42,9 +40,9 @@ class Feature:
     fields
         Fields of the market it reads.
     series
-        Roles of the exogenous series it reads, all needed.
+        Roles of the exogenous series it reads (:data:`~simulator.features.ROLES`), or names of one's own; all needed.
     optional
-        Fields and roles it reads where the market has them.
+        Fields, roles and series it reads where the market has them.
     reduction
         How (T, N) values by asset become one column, over the assets that have a value that day; ``None`` for a
         feature that is market-wide by itself.
@@ -66,8 +64,7 @@ class Feature:
     risky: bool = False
 
     def __post_init__(self) -> None:
-        unknown = [one for one in self.fields if one not in FIELDS] + [one for one in self.series if one not in ROLES]
-        unknown += [one for one in self.optional if one not in FIELDS and one not in ROLES]
+        unknown = [one for one in self.fields if one not in FIELDS]
         if unknown:
             raise PluginError(f"feature {self.name}: unknown input {unknown[0]!r}")
         if not self.fields and not self.series:
@@ -78,7 +75,7 @@ class Feature:
     @property
     def release(self) -> str:
         """When a value becomes known."""
-        named = ", ".join([*self.series, *(one for one in self.optional if one in ROLES)])
+        named = ", ".join([*self.series, *(one for one in self.optional if one not in FIELDS)])
         if not named:
             return "at the close"
         return f"at the close, {named} as published" if self.fields else f"as {named} is published"

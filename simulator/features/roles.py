@@ -23,9 +23,9 @@ class Role:
     Attributes
     ----------
     key
-        The name features use.
+        The name features use, and the first under which a market may hold it.
     names
-        Names under which a market may hold it, the first present wins.
+        Other names under which a market may hold it, the first present wins.
     text
         What it is, with its unit.
     frequency
@@ -44,6 +44,11 @@ class Role:
     per_asset: bool = False
 
     @property
+    def candidates(self) -> tuple[str, ...]:
+        """Names under which a market may hold it, in the order in which they are tried."""
+        return tuple(dict.fromkeys((self.key, *self.names)))
+
+    @property
     def late_days(self) -> int:
         """Calendar days of silence after which a value counts as late."""
         return SILENCE[self.frequency][0]
@@ -57,7 +62,7 @@ class Role:
 def _ranges(key: str, name: str, text: str) -> tuple[Role, ...]:
     """A quoted market: its close, and the day's high and low as series of their own."""
     return (
-        Role(key, (name, key) if name != key else (name,), f"{text}, close"),
+        Role(key, (name,), f"{text}, close"),
         *(Role(f"{key}_{end}", (f"{name}_{end}",), f"{text}, {end.lower()} of the day") for end in ("HIGH", "LOW")),
     )
 
@@ -70,15 +75,15 @@ _QUOTED: Final = (
 )
 
 _FUNDING: Final = (
-    Role("TED", ("TEDRATE", "TED"), "3-month LIBOR minus 3-month bill, percent"),
+    Role("TED", ("TEDRATE",), "3-month LIBOR minus 3-month bill, percent"),
     # Commercial-paper quotes fail for weeks under stress: the last spread is then carried for longer than others.
-    Role("CPFF", ("CPFF",), "3-month commercial paper minus fed funds, percent", ended_after=90),
-    Role("LIBOR", ("USD3MTD156N", "LIBOR"), "3-month LIBOR, percent"),
+    Role("CPFF", (), "3-month commercial paper minus fed funds, percent", ended_after=90),
+    Role("LIBOR", ("USD3MTD156N",), "3-month LIBOR, percent"),
     Role("PAPER", ("RIFSPPFAAD90NB", "CP_RATE"), "90-day AA financial commercial paper, percent", ended_after=90),
     Role("POLICY", ("DFF", "EFFR", "POLICY_RATE"), "overnight policy rate, percent"),
     Role("REPO", ("REPO", "SOFR"), "overnight repo rate on general collateral, percent"),
-    Role("LCR", ("LCR",), "liquidity coverage ratio of the funding side (1 is 100%)", "monthly"),
-    Role("NSFR", ("NSFR",), "net stable funding ratio of the funding side (1 is 100%)", "quarterly"),
+    Role("LCR", (), "liquidity coverage ratio of the funding side (1 is 100%)", "monthly"),
+    Role("NSFR", (), "net stable funding ratio of the funding side (1 is 100%)", "quarterly"),
 )
 
 _MACRO: Final = (
@@ -89,35 +94,40 @@ _MACRO: Final = (
     Role("BILL", ("DTB3",), "3-month Treasury bill, percent"),
     Role("Y10", ("DGS10",), "10-year Treasury, percent"),
     Role("Y30", ("DGS30",), "30-year Treasury, percent"),
-    Role("STLFSI2", ("STLFSI2",), "St. Louis Fed financial stress index, version 2", "weekly"),
+    Role("STLFSI2", (), "St. Louis Fed financial stress index, version 2", "weekly"),
     Role("STLFSI4", ("STLFSI4", "STLFSI"), "St. Louis Fed financial stress index, version 4", "weekly"),
-    Role("NFCI", ("NFCI",), "Chicago Fed national financial conditions index", "weekly"),
-    Role("OFRFSI", ("OFRFSI",), "OFR financial stress index"),
+    Role("NFCI", (), "Chicago Fed national financial conditions index", "weekly"),
+    Role("OFRFSI", (), "OFR financial stress index"),
     Role("CREDIT_GAP", ("CREDIT_GDP_GAP",), "credit-to-GDP gap, percentage points", "quarterly"),
 )
 
 _ALTERNATIVE: Final = (
     Role("NEWS", ("NEWS_UNCERTAINTY",), "news-based uncertainty index"),
-    Role("SENTIMENT", ("SENTIMENT",), "sentiment score of news or social media, higher is better"),
-    Role("FUND_FLOWS", ("FUND_FLOWS",), "net flow into funds, share of assets a day"),
-    Role("REDEMPTIONS", ("REDEMPTIONS",), "redemptions from funds, share of assets a day"),
+    Role("SENTIMENT", (), "sentiment score of news or social media, higher is better"),
+    Role("FUND_FLOWS", (), "net flow into funds, share of assets a day"),
+    Role("REDEMPTIONS", (), "redemptions from funds, share of assets a day"),
     Role("DEPTH", ("ORDER_BOOK_DEPTH",), "depth of the order book near the best quotes, currency"),
     Role("REVISIONS", ("QUOTE_REVISIONS",), "quote revisions a day"),
-    Role("CANCELLATIONS", ("CANCELLATIONS",), "share of orders cancelled"),
-    Role("INTRADAY_VOLATILITY", ("INTRADAY_VOLATILITY",), "realised volatility from intraday returns, daily"),
-    Role("INTRADAY_SPREAD", ("INTRADAY_SPREAD",), "time-weighted quoted spread of the day, share of price"),
+    Role("CANCELLATIONS", (), "share of orders cancelled"),
+    Role("INTRADAY_VOLATILITY", (), "realised volatility from intraday returns, daily"),
+    Role("INTRADAY_SPREAD", (), "time-weighted quoted spread of the day, share of price"),
     Role("IMBALANCE", ("ORDER_IMBALANCE",), "buys minus sells over their sum"),
     Role("SHARES", ("SHARES_OUTSTANDING",), "shares outstanding", "quarterly", per_asset=True),
 )
 
 _BANK: Final = (
-    Role("BANK_LIQUIDITY", ("BANK_LIQUIDITY",), "liquidity position, currency"),
-    Role("BANK_LCR", ("BANK_LCR",), "the bank's own liquidity coverage ratio (1 is 100%)"),
-    Role("BANK_OUTFLOWS", ("BANK_OUTFLOWS",), "deposit outflows, share of deposits a day"),
+    Role("BANK_LIQUIDITY", (), "liquidity position, currency"),
+    Role("BANK_LCR", (), "the bank's own liquidity coverage ratio (1 is 100%)"),
+    Role("BANK_OUTFLOWS", (), "deposit outflows, share of deposits a day"),
     Role("BANK_CALLS", ("BANK_COLLATERAL_CALLS",), "collateral calls received, currency"),
-    Role("BANK_CDS", ("BANK_CDS",), "the bank's own credit-default swap, basis points"),
+    Role("BANK_CDS", (), "the bank's own credit-default swap, basis points"),
     Role("BANK_FUNDING", ("BANK_FUNDING_SPREAD",), "its funding spread over that of peers, percent"),
     Role("BANK_SHARE", ("BANK_SHARE_PRICE",), "its share price, currency"),
 )
 
 ROLES: Final[dict[str, Role]] = {one.key: one for one in (*_QUOTED, *_FUNDING, *_MACRO, *_ALTERNATIVE, *_BANK)}
+
+
+def role_of(key: str) -> Role:
+    """The role of a key; a series that has none is taken by its own name, as a daily one."""
+    return ROLES.get(key) or Role(key, (), f"series {key}")

@@ -18,7 +18,7 @@ from .activity import daily_notional
 from .amihud import amihud, market_illiquidity, relative_amihud, risky_assets
 from .crowd import equal_weight_return
 from .reduce import reduced
-from .roles import ROLES, Role
+from .roles import Role, role_of
 from .source import Features
 from .spreads import abdi_ranaldo_product, corwin_schultz
 from .volatility import log_returns
@@ -150,7 +150,7 @@ class Workspace:
 
     def series_of(self, role: Role, asset: str | None = None) -> ExogenousSeries | None:
         """The market's series in a role (of one asset, where the role has one an asset), or ``None``."""
-        names = (self._aliases[role.key],) if role.key in self._aliases else role.names
+        names = (self._aliases[role.key],) if role.key in self._aliases else role.candidates
         full = [name if asset is None else f"{name}:{asset}" for name in names]
         return next((self.market.series[name] for name in full if name in self.market.series), None)
 
@@ -158,7 +158,7 @@ class Workspace:
         """A series by role, or by ``ROLE:ASSET``, as known at each close. It must be there."""
         if key not in self._published:
             name, _, asset = key.partition(":")
-            role = ROLES[name]
+            role = role_of(name)
             one = self.series_of(role, asset or None)
             assert one is not None  # features are not computed without their inputs
             self._published[key] = publish(one, self.sessions, role.late_days, role.max_age_days)
@@ -170,7 +170,7 @@ class Workspace:
 
     def held(self, key: str) -> list[str]:
         """Keys of the series the market holds in a role: none, one, or one an asset (``ROLE:ASSET``)."""
-        role = ROLES[key]
+        role = role_of(key)
         if not role.per_asset:
             return [key] if self.series_of(role) is not None else []
         return [f"{key}:{asset}" for asset in self.market.assets if self.series_of(role, asset) is not None]

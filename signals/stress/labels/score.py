@@ -1,0 +1,59 @@
+"""Stress as a matter of degree, and as one of three regimes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from simulator.core.errors import ParameterError
+from simulator.core.types import FloatArray
+from simulator.features import Workspace, past_percentile, past_quantile
+
+from .events import stress_legs
+
+
+def stress_score(workspace: Workspace) -> FloatArray:
+    """(T,) mean of the past percentiles of how far each leg of the stress rule is above its threshold, 0 to 1.
+
+    A leg is measured by its distance: of price impact and of the funding change from the past quantile, of the spread
+    from a standard deviation above its 60-day mean. NaN until the impact leg is known (any leg, in a market without
+    volumes) and where none is.
+    """
+    legs = stress_legs(workspace)
+    if not legs:
+        raise ParameterError("stress score: this market has neither volumes, nor highs and lows, nor a funding series")
+    ranks = {name: past_percentile(leg.measure - leg.threshold) for name, leg in legs.items()}
+    table = pd.DataFrame(ranks)
+    mean = np.asarray(table.mean(axis=1), dtype=np.float64)
+    return np.where(np.isnan(ranks["impact"]), np.nan, mean) if "impact" in ranks else mean
+
+
+def highest_ahead(values: FloatArray, horizon: int) -> FloatArray:
+    """(T,) highest value of the ``horizon`` sessions after each; NaN where one of them is missing or not there yet."""
+    ahead = np.full((horizon, values.size), np.nan)
+    for h in range(1, horizon + 1):
+        ahead[h - 1, :-h] = values[h:]
+    return np.asarray(np.max(ahead, axis=0))
+
+
+def regimes(
+    index: FloatArray,
+    quantiles: tuple[float, float] = (0.85, 0.95),
+    levels: tuple[float, float] | None = None,
+    min_periods: int = 252,
+) -> FloatArray:
+    """(T,) 0 normal, 1 stressed, 2 crisis: an index against two quantiles of its own past, or two fixed levels.
+
+    NaN where the index is, and until ``min_periods`` of its values are known (not needed for levels).
+
+    Source: Singh & Sinha, section 3.1.4 (ranges of a combined index).
+    """
+    low, high = quantiles if levels is None else levels
+    if not low < high:
+        raise ParameterError(f"regimes: the two bounds must ascend, not {low:g} and {high:g}")
+    if levels is None:
+        below = [past_quantile(index, q, min_periods) for q in (low, high)]
+    else:
+        below = [np.full(index.size, level) for level in (low, high)]
+    unknown = np.isnan(index) | np.isnan(below[0])
+    return np.where(unknown, np.nan, (index > below[0]).astype(float) + (index > below[1]))
