@@ -13,13 +13,12 @@ from .feature import Reduction
 def reduced(values: FloatArray, how: Reduction) -> FloatArray:
     """(T,) reduction of (T, N) values over the assets that have one; NaN where none has.
 
-    A geometric mean leaves zeros out, because one asset without any movement would make it zero.
+    A geometric mean leaves out what is not positive: one asset without any movement would make it zero.
     """
     frame = pd.DataFrame(values)
     if how == "median":
         return frame.median(axis=1).to_numpy(np.float64)
     if how == "mean":
         return frame.mean(axis=1).to_numpy(np.float64)
-    with np.errstate(divide="ignore"):
-        logs = pd.DataFrame(np.log(values)).replace(-np.inf, np.nan)
+    logs = pd.DataFrame(np.log(np.where(values > 0.0, values, np.nan)))
     return np.exp(logs.mean(axis=1)).to_numpy(np.float64)

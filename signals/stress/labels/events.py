@@ -12,7 +12,7 @@ import pandas as pd
 from simulator.core.errors import ParameterError
 from simulator.core.protocols import FeatureSource
 from simulator.core.types import FloatArray
-from simulator.features import Workspace, change, past_quantile, realised_volatility
+from simulator.features import Workspace, change, past_quantile, past_zscore, realised_volatility
 from simulator.features.families.spread import market_spread
 
 _FUNDING = ("TED", "CPFF")
@@ -56,6 +56,7 @@ class Leg(NamedTuple):
 
     measure: FloatArray  # (T,)
     threshold: FloatArray  # (T,) from the past alone
+    degree: FloatArray  # (T,) what is comparable over time: the measure, or its distance from its recent mean
     words: str
 
     @property
@@ -96,16 +97,17 @@ def stress_legs(workspace: Workspace) -> dict[str, Leg]:
     legs = {}
     if workspace.market.volume is not None:
         level = workspace.illiquidity
-        legs["impact"] = Leg(level, past_quantile(level, 0.95), _IMPACT)
+        legs["impact"] = Leg(level, past_quantile(level, 0.95), level, _IMPACT)
     if workspace.market.high is not None and workspace.market.low is not None:
         spread = market_spread(workspace)
         window = pd.Series(spread).rolling(60, min_periods=40)
-        legs["spread"] = Leg(spread, np.asarray(window.mean() + window.std(), dtype=np.float64), _SPREAD)
+        threshold = np.asarray(window.mean() + window.std(), dtype=np.float64)
+        legs["spread"] = Leg(spread, threshold, past_zscore(spread, 60, 40), _SPREAD)
     funding = next((key for key in _FUNDING if workspace.held(key)), None)
     if funding is not None:
         rise = change(workspace.series(funding), 5)
         words = f"the 5-day change of {funding} is above the 90% quantile of its past"
-        legs["funding"] = Leg(rise, past_quantile(rise, 0.90), words)
+        legs["funding"] = Leg(rise, past_quantile(rise, 0.90), rise, words)
     return legs
 
 
@@ -114,6 +116,6 @@ def _price_rule(workspace: Workspace) -> StressEvents:
     recent = realised_volatility(workspace.book, 5)
     usual = np.asarray(pd.Series(recent).rolling(252, min_periods=126).median().shift(5), dtype=np.float64)
     relative = np.divide(recent, usual, out=np.full(recent.size, np.nan), where=usual > 0.0)
-    high = Leg(relative, past_quantile(relative, 0.95), _PRICES)
+    high = Leg(relative, past_quantile(relative, 0.95), relative, _PRICES)
     days = high.met * (change(workspace.book_log, 5) < 0.0)
     return StressEvents(days, _PRICES, {"price": days})

@@ -67,7 +67,7 @@ def sessions_ahead(sessions: DateArray, known_at: DateArray, horizon: int) -> Da
 
 def degree(features: FeatureSource) -> Label:
     """The continuous stress score, 0 to 1; known at its close."""
-    text = "mean of the past percentiles of how far price impact, spread and funding are above their thresholds"
+    text = "mean of the past percentiles of price impact, spread (against its 60 days) and the change of funding costs"
     score = stress_score(Workspace(features))
     return Label("stress_score", text, features.sessions, score, features.sessions, classes=())
 

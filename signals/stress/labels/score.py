@@ -13,19 +13,18 @@ from .events import stress_legs
 
 
 def stress_score(workspace: Workspace) -> FloatArray:
-    """(T,) mean of the past percentiles of how far each leg of the stress rule is above its threshold, 0 to 1.
+    """(T,) mean of the past percentiles of the legs of the stress rule, 0 to 1.
 
-    A leg is measured by its distance: of price impact and of the funding change from the past quantile, of the spread
-    from a standard deviation above its 60-day mean. NaN until the impact leg is known (any leg, in a market without
-    volumes) and where none is.
+    The legs: relative Amihud, the Corwin–Schultz spread as a z-score over 60 days, the 5-day change of funding costs;
+    those known that day count. NaN until the first leg that the market has (price impact, where there are volumes) is
+    known.
     """
     legs = stress_legs(workspace)
     if not legs:
         raise ParameterError("stress score: this market has neither volumes, nor highs and lows, nor a funding series")
-    ranks = {name: past_percentile(leg.measure - leg.threshold) for name, leg in legs.items()}
-    table = pd.DataFrame(ranks)
-    mean = np.asarray(table.mean(axis=1), dtype=np.float64)
-    return np.where(np.isnan(ranks["impact"]), np.nan, mean) if "impact" in ranks else mean
+    ranks = {name: past_percentile(leg.degree) for name, leg in legs.items()}
+    mean = np.asarray(pd.DataFrame(ranks).mean(axis=1), dtype=np.float64)
+    return np.where(np.isnan(next(iter(ranks.values()))), np.nan, mean)
 
 
 def highest_ahead(values: FloatArray, horizon: int) -> FloatArray:
