@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -236,10 +237,12 @@ def test_scales_are_those_of_single_columns():
     values = np.random.default_rng(6).normal(0.0, 1.0, (400, 3)).cumsum(axis=0)
     values[100:110, 1] = np.nan
     values[:, 2] = 5.0
+    values[200, 2] = np.nan
     scores, ranks = (scaled(_panel(values), how, 100, 50) for how in ("zscore", "percentile"))
     assert np.allclose(scores.values[:, 0], past_zscore(values[:, 0], 100, 50), equal_nan=True)
     assert np.isnan(scores.values[100:110, 1]).all()
-    assert (scores.values[60:, 2] == 0.0).all()
+    assert (scores.values[60:200, 2] == 0.0).all()
+    assert np.isnan(scores.values[200, 2])
     assert ranks.values[300, 0] == np.mean(values[201:301, 0] <= values[300, 0])
     assert ranks.values[99, 0] == past_percentile(values[:, 0], 50)[99]
     assert scores.warmups.tolist() == [49, 49, 49]
@@ -262,6 +265,17 @@ def test_components_are_those_of_the_rows_before():
     assert np.allclose(got.fits[1].explained, reference.explained_variance_ratio_)
     assert ((got.fits[0].loadings * got.fits[1].loadings).sum(axis=0) > 0.9).all()  # no flip between refits
     assert np.isnan(got.panel.values[:200]).all()
+
+
+def test_components_keep_their_direction_between_refits():
+    rng = np.random.default_rng(9)
+    for _ in range(5):
+        loadings = rng.normal(0.0, 1.0, (3, 8)) * np.array([[3.0], [2.0], [1.0]])
+        values = rng.normal(0.0, 1.0, (400, 3)) @ loadings + rng.normal(0.0, 0.3, (400, 8))
+        fits = principal_components(_panel(values), 3, refit_every=20, min_train=100).fits
+        assert (fits[0].loadings.sum(axis=0) >= 0.0).all()
+        for before, after in itertools.pairwise(fits):
+            assert ((before.loadings * after.loadings).sum(axis=0) > 0.0).all()
 
 
 def test_components_of_holes_and_constants():

@@ -99,6 +99,15 @@ def test_a_series_under_another_name_is_found_by_alias():
     assert panel(market, own_past("spread 3m")).values.shape == (60, 3)
 
 
+def test_a_series_by_its_own_name_is_that_series_and_as_often_published():
+    index = _weekly_market(hole=False).series["NFCI"]
+    market = replace(random_market(3, 60), series={"STLFSI": index, "STLFSI4": index.with_values(-index.values)})
+    feature = Feature("own", "own", "x", "x", "x", 0, lambda ws: ws.series("STLFSI"), series=("STLFSI",))
+    got = panel(market, [feature, "stlfsi4"])
+    assert np.nanmax(got.column("own")) > 0.0 > np.nanmax(got.column("stlfsi4"))
+    assert not got.late.any()
+
+
 def _weekly_market(hole: bool):
     """A market with a weekly index for weeks ending Friday, published six days later; week 5 may be missing."""
     market = random_market(3, 60)
@@ -123,6 +132,20 @@ def test_a_weekly_value_is_carried_until_the_next_and_says_when_it_was_published
     assert counts.missing == 0
     assert counts.carried == (got.known_at[first:, 0] < got.sessions[first:]).sum() > 40
     assert counts["first"] == pd.Timestamp("2000-01-13")
+
+
+def test_a_cell_is_as_new_as_its_newest_input():
+    daily = ExogenousSeries.from_pandas(pd.Series(5.0, PROMPT), "close", "HY")
+    once = ExogenousSeries.from_pandas(pd.Series(2.0, PROMPT[:1]), "close", "IG")
+    market = replace(random_market(3, 60, gaps=0.0), series={"HY": daily, "IG": once})
+    got = panel(market, ["hy_minus_ig", "ig_spread"])
+    day = 10
+    assert got.known_at[day].tolist() == [got.sessions[day].item(), got.sessions[0].item()]
+    assert got.late[day].tolist() == [True, True]  # the other input is overdue all the same
+    end = np.isnan(got.values[:, 0])
+    assert end.sum() > 20
+    assert np.isnat(got.known_at[end]).all()
+    assert (got.coverage[end] == 0.0).all()
 
 
 def test_a_value_that_does_not_come_is_late_then_carried_no_more_and_never_back_filled():
