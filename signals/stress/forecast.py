@@ -119,7 +119,7 @@ class StressForecast:
         state = hysteresis(level, self.enter, self.exit, self.min_hold)
         values = np.column_stack([probability, events.days, state.astype(float)])
         self.events = events
-        return SignalPanel(features.sessions, ("probability", "event", "state"), values, panel.known_at)
+        return SignalPanel(features.sessions, ("probability", "event", "state"), values, panel.row_known_at())
 
     def notes(self) -> list[str]:
         """What the report must say of it, once computed."""
