@@ -148,6 +148,7 @@ def comparison(outcome: Outcome) -> Comparison:
         assumptions=assumptions(scenario),
         shocks=_shock_lines(scenario),
         data_notes=[f"{note.subject}: {note.text}" for note in notes],
+        flows=scenario.flows,
     )
 
 

@@ -96,14 +96,14 @@ def _check(frame: pd.DataFrame, path: Path) -> None:
 
 def _check_splits(splits: pd.Series, close: pd.Series, path: Path) -> None:
     """Raise if a split fell on a day without a price, or left no trace in the prices: those are adjusted already."""
-    moves = np.log(close / close.ffill().shift(1)).to_numpy()
-    ratios = splits.to_numpy()
-    for row in np.flatnonzero(ratios != 1.0):
-        day, move, step = splits.index[row], moves[row], float(np.log(ratios[row]))
+    moves, ratios = np.log((close / close.ffill().shift(1)).to_numpy()), splits.to_numpy()
+    days = pd.DatetimeIndex(splits.index)
+    for row in np.flatnonzero(ratios != 1.0).tolist():
+        day, move, step = days[row], moves[row], float(np.log(ratios[row]))
         if not np.isfinite(close.iloc[row]):
             raise DataError(f"{path}: a split on {day:%Y-%m-%d}, which has no Close; put it on the next day that has")
         if abs(step) >= _TELLING and abs(move) < abs(move + step):
             raise DataError(
-                f"{path}: a split of {ratios[row]:g} on {day:%Y-%m-%d} left no trace in 'Close': these prices are restated "
-                "for splits; use prices = 'split-adjusted'"
+                f"{path}: a split of {ratios[row]:g} on {day:%Y-%m-%d} left no trace in 'Close': these prices are "
+                "restated for splits; use prices = 'split-adjusted'"
             )
