@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -65,6 +66,11 @@ def flows_of(specs: Sequence[FlowSpec], sessions: DateArray | None = None) -> tu
                 f"{where}.date {spec.date} lies outside the data, which run from {sessions[0]} to {sessions[-1]}"
             )
     return tuple(made)
+
+
+def reached(flows: tuple[Flow, ...], end: date | None) -> tuple[Flow, ...]:
+    """The flows that are due by the scenario's last day: a run that is cut short leaves later ones out."""
+    return tuple(one for one in flows if end is None or np.datetime64(str(one.date)) <= np.datetime64(end))
 
 
 def check_weights(weights: Mapping[str, float], section: BoundsSection, where: str) -> None:

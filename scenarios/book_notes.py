@@ -60,6 +60,9 @@ def book(scenario: Scenario) -> Iterator[str]:
         yield f"{name} may not be traded {spans}, for redemptions neither."
     if scenario.flows:
         yield f"Investors {', '.join(_flow(one) for one in scenario.flows)}, before the open of that session."
+    left_out = len(scenario.file.flows) - len(scenario.flows)
+    if left_out:
+        yield f"Flows after the end of the run are left out: {left_out}."
     if any((one.amount or one.share or 0.0) < 0.0 for one in scenario.flows):
         how = "the most liquid assets first (by level, then stressed haircut)"
         how = how if scenario.waterfall == "most-liquid" else "all assets alike (pro rata)"

@@ -23,7 +23,7 @@ from simulator.data import read_market, read_series, us_large_caps
 from simulator.liquidity import LiquidityStress
 
 from . import kinds
-from .book import bounds_of, check_weights, flows_of
+from .book import bounds_of, check_weights, flows_of, reached
 from .configure import arguments, parameters
 from .plugins import find
 from .schema import ScenarioFile, SeriesSpec
@@ -71,7 +71,7 @@ def build(file: ScenarioFile, data: Path | None, progress: Progress | None = Non
         weights=weights,
         execution=make(Execution, file.execution, "execution"),
         bounds=bounds,
-        flows=flows_of(file.flows, market.sessions),
+        flows=reached(flows_of(file.flows, market.sessions), file.scenario.end),
         waterfall=file.portfolio.waterfall,
         costs=_costs(file, market),
         liquidity=make(LiquidityStress, file.liquidity, "liquidity"),

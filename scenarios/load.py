@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -110,9 +109,9 @@ def override(tables: dict[str, Any], text: str) -> None:
     if not equals or not all(steps):
         raise ScenarioError(f"--set {text!r}: write key.path=value, for example execution.lag=2")
     table: Any = tables
-    for step, after in pairwise(steps):
+    for step in steps[:-1]:
         table = table[_number(step, table, text)] if isinstance(table, list) else table.setdefault(step, {})
-        if not isinstance(table, dict) and not (isinstance(table, list) and after.isdigit()):
+        if not isinstance(table, dict | list):
             raise ScenarioError(f"--set {text!r}: {step!r} is a value, not a table")
     last = _number(steps[-1], table, text) if isinstance(table, list) else steps[-1]
     table[last] = parse_value(value.strip())
