@@ -20,7 +20,7 @@ from tests.support import same_events
 #: One change for each thing that may be said; together they are consistent.
 EVERYTHING = [
     "scenario.end=2008-12-31",
-    "market.halts={GE=[['2008-09-19', 2008-09-23]]}",
+    "market.halts={GE=[['2008-10-02', 2008-10-08]]}",
     "market.delistings.BBY={date=2008-11-12, recovery=0.25}",
     "portfolio.waterfall=pro-rata",
     "execution.schedule=twap",
@@ -105,7 +105,7 @@ def test_every_statement_reaches_the_engine(outcome):
 def test_halts_fill_nothing_and_delistings_pay_what_is_stated(outcome):
     for one in outcome.results.values():
         trades = one.trades
-        halted = (trades["asset"] == "GE") & trades["date"].between("2008-09-19", "2008-09-23")
+        halted = (trades["asset"] == "GE") & trades["date"].between("2008-10-02", "2008-10-08")
         assert not halted.any()
         gone = one.events[one.events["kind"] == "delisting"]
         assert list(gone["asset"]) in ([], ["BBY"])
@@ -128,7 +128,7 @@ def test_a_book_may_be_short_where_it_says_so(outcome):
 def test_what_is_in_use_is_said_and_nothing_else(outcome):
     said = " ".join(assumptions(outcome.scenario))
     for words in (
-        "GE is halted 2008-09-19 to 2008-09-23",
+        "GE is halted 2008-10-02 to 2008-10-08",
         "BBY is delisted before the open of 2008-11-12, paying 25% of its last price",
         "The target of an asset that is not listed stays in cash",
         "worked in 3 equal slices",

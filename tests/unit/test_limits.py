@@ -9,6 +9,7 @@ import pytest
 from simulator import AlmgrenChriss, Bounds, DataError, Execution, Flow, Group, MarketData, simulate
 from simulator.data import inspect
 from simulator.metrics import flow_metrics, limit_metrics, policy_metrics
+from simulator.metrics.trading import cost_bps
 from strategies import DeRisk, EqualWeight, Hold, Periodic, from_callable
 from tests.support import FREE, same, same_events
 
@@ -117,20 +118,25 @@ def test_performance_does_not_see_flows():
     # Redemptions are paid from sales at the close, subscriptions sit in cash until the close: one day differs.
     same_days = np.arange(12) != 9
     assert np.abs(calm.returns - moved.returns)[same_days].max() < 1e-12
+    assert calm.returns.iloc[9] / moved.returns.iloc[9] == pytest.approx(3.0, rel=0.02)  # 5,000 of 15,000
     assert abs(after.max_drawdown - before.max_drawdown) < 0.02
     assert after.final_nav != pytest.approx(before.final_nav, rel=0.2)
 
 
 def test_cost_shares_are_of_what_was_there_after_the_flow():
-    close = pd.DataFrame(10.0, DAYS, ["A"])
-    market = MarketData.from_frames(close)
-    costs = AlmgrenChriss(half_spread_bps=10, eta=0, gamma=0)
-    flows = [Flow(date=DAYS[5].date(), amount=9e4)]
-    result = simulate(market, Periodic({"A": 1.0}, every=5), costs=costs, initial_cash=1e4, flows=flows)
-    paid = result.costs["spread"].iloc[6]
-    assert paid == pytest.approx(9e4 * 0.001, rel=0.01)
-    share = -result.returns.iloc[6]
-    assert share == pytest.approx(paid / result.nav.iloc[5], rel=1e-9)
+    """90,000 come to a book of 10,000 on the day on which its weights are sized: 10 bps of 90% of what is there."""
+    market = MarketData.from_frames(pd.DataFrame(10.0, DAYS, ["A"]))
+    result = simulate(
+        market,
+        Periodic({"A": 1.0}, every=5),
+        costs=AlmgrenChriss(half_spread_bps=10, eta=0, gamma=0),
+        initial_cash=1e4,
+        execution=Execution(size_at="fill"),
+        flows=[Flow(date=DAYS[6].date(), amount=9e4)],
+    )
+    assert result.costs["spread"].iloc[6] == pytest.approx(90.0, rel=0.01)
+    assert cost_bps(result)[6, 0] == pytest.approx(9.0, rel=0.01)
+    assert result.returns.iloc[6] == pytest.approx(-0.0009, rel=0.01)
 
 
 def born_and_gone() -> MarketData:
