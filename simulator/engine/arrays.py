@@ -39,8 +39,10 @@ _DERIVED: WeakKeyDictionary[MarketData, Derived] = WeakKeyDictionary()
 def derive(market: MarketData) -> Derived:
     """Marks, day counts and cost estimates of a market."""
     if market not in _DERIVED:
-        carried = np.nan_to_num(pd.DataFrame(market.close).ffill().to_numpy())
-        carried[~market.alive] = 0.0
+        carried = market.close
+        if not (market.alive.all() and np.isfinite(carried).all()):
+            carried = np.nan_to_num(pd.DataFrame(market.close).ffill().to_numpy())
+            carried[~market.alive] = 0.0
         days = np.diff(market.sessions).astype(np.float64)
         year = np.concatenate([[0.0], days / _DAYS_A_YEAR])
         _DERIVED[market] = Derived(frozen(carried), frozen(year), estimates(market))

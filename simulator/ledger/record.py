@@ -101,21 +101,20 @@ class RunRecord:
         """Daily time-weighted returns, net of flows; the first is measured from the initial cash.
 
         Flows count from the open they were due at, the part of a redemption that was paid from sales at the
-        close until that close. With ``save="nav"`` there must have been none. 0 while the book is empty.
+        close until that close. 0 while the book is empty.
         """
-        end = self.out.nav - self.daily["late_flows"] if self.out.full else self.out.nav
-        values = ratio(end, self.opening_nav, 1.0) - 1.0
+        late = self.out.flowed[1] if self.out.flowed.size else 0.0
+        values = ratio(self.out.nav - late, self.opening_nav, 1.0) - 1.0
         return pd.Series(values, index=self.index, name=self.name)
 
     @cached_property
     def opening_nav(self) -> FloatArray:
         """(T,) what a day's return and costs are measured against: the previous close's nav and that open's flows."""
         previous = np.concatenate([[self.initial_cash], self.out.nav[:-1]])
-        if not self.out.full:
+        if not self.out.flowed.size:
             return previous
-        flows = self.daily["flows"] - self.daily["late_flows"]
-        flows[0] -= self.initial_cash
-        opening: FloatArray = previous + flows
+        opening: FloatArray = previous + self.out.flowed[0]
+        opening[0] -= self.initial_cash
         return opening
 
     @cached_property
