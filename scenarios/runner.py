@@ -77,6 +77,9 @@ def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
             policy,
             costs=scenario.costs,
             execution=scenario.execution,
+            bounds=scenario.bounds,
+            flows=scenario.flows,
+            waterfall=scenario.waterfall,
             liquidity=scenario.liquidity,
             initial_cash=file.scenario.initial_cash,
             signals=panels,
@@ -145,6 +148,7 @@ def comparison(outcome: Outcome) -> Comparison:
         assumptions=assumptions(scenario),
         shocks=_shock_lines(scenario),
         data_notes=[f"{note.subject}: {note.text}" for note in notes],
+        flows=scenario.flows,
     )
 
 

@@ -136,7 +136,7 @@ def raise_nb(
         if brought <= need:
             need -= brought
             continue
-        low, high = 0.0, 1.0
+        low, high = 0.0, 1.0 if need > 0.0 else 0.0
         for _ in range(_BISECTIONS):
             middle = 0.5 * (low + high)
             if proceeds_nb(t, level, rank, middle, costs, trade, prices) < need:

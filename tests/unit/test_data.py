@@ -11,7 +11,7 @@ import pytest
 from simulator import DataError
 from simulator.data import inspect, read_folder, read_market, read_series, us_large_caps
 from simulator.data.bundled import bill_rates
-from simulator.data.csv_market import read_asset
+from simulator.data.csv_asset import read_asset
 from simulator.features import REGISTRY, panel
 
 HEADER = "Date,Open,High,Low,Close,Adj Close,Volume\n"
