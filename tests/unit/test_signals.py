@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from signals import Calendar, StressForecast, VolatilityTrigger, hysteresis
-from signals.stress.walk_forward import folds, forecast
+from signals.stress.walk_forward import fit, folds, predict
 from simulator import Features, MarketData, ParameterError
 from tests.support import random_market
 
@@ -94,7 +94,7 @@ def test_a_fold_of_one_class_forecasts_that_class():
 
     labels = np.zeros(200)
     plan = list(folds(labels, start=100, refit_every=50, horizon=5, embargo=0, window=None))
-    probability = forecast(never, np.zeros((200, 1)), labels, plan)
+    probability = predict(fit(never, np.zeros((200, 1)), labels, plan), np.zeros((200, 1)))
     assert np.isnan(probability[:100]).all()
     assert (probability[100:] == 0.0).all()
 
