@@ -9,7 +9,7 @@ import pytest
 from simulator import DataError
 from simulator.data import inspect, read_market, read_series, us_large_caps
 from simulator.data.bundled import bill_rates
-from simulator.data.csv_market import read_asset
+from simulator.data.csv_asset import read_asset
 
 HEADER = "Date,Open,High,Low,Close,Adj Close,Volume\n"
 ROWS = ["2024-01-02,10,11,9,10,5,100", "2024-01-03,10,12,10,11,5.5,200", "2024-01-04,11,11,10,10,5,0"]
