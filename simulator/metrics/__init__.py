@@ -2,6 +2,7 @@
 
 from .drawdown import deepest, drawdown_path, recovery_sessions
 from .performance import annual_volatility, cagr, sharpe, sortino
+from .selection import expected_best
 from .summary import PolicyMetrics, policy_metrics
 from .windows import CRISES, WindowMetrics, window_metrics
 
@@ -13,6 +14,7 @@ __all__ = [
     "cagr",
     "deepest",
     "drawdown_path",
+    "expected_best",
     "policy_metrics",
     "recovery_sessions",
     "sharpe",
