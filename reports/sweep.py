@@ -152,14 +152,15 @@ class SweepReport:
         if self.paths == 0:
             return None
         drawn = self.figures[:, 1:]
-        everywhere = np.isnan(drawn).all(axis=1)
-        quantiles = np.nanquantile(np.where(everywhere[:, None], 0.0, drawn), (0.05, 0.5, 0.95), axis=1)
-        return np.where(everywhere, np.nan, quantiles)
+        everywhere = np.asarray(np.isnan(drawn).all(axis=1))
+        quantiles = np.nanquantile(np.where(everywhere[:, None, :], 0.0, drawn), (0.05, 0.5, 0.95), axis=1)
+        spread: FloatArray = np.where(everywhere, np.nan, quantiles)
+        return spread
 
     @cached_property
     def headline(self) -> FloatArray:
         """(trials, metrics) what trials are compared by: the median over paths, or history where there are none."""
-        return self.history if self.spread is None else np.asarray(self.spread[1])
+        return self.history if self.spread is None else np.asarray(self.spread[1], dtype=np.float64)
 
     @cached_property
     def ranked(self) -> list[int]:
@@ -171,14 +172,14 @@ class SweepReport:
     def luck(self) -> str:
         """What choosing the best of so many amounts to, in words."""
         tried = f"The best of {len(self.trials):,} trials is chosen with hindsight."
-        known = self.history[:, SHARPE]
-        known = known[~np.isnan(known)]
+        sharpe: FloatArray = self.history[:, SHARPE]
+        known = sharpe[~np.isnan(sharpe)]
         if self.expected_best is None or not known.size:
             return tried
         return (
             f"{tried} On history their Sharpe ratios average {known.mean():.2f} with a standard deviation of "
-            f"{known.std(ddof=1):.2f}; if all were equally good and independent, luck alone would make the best of them "
-            f"look like {self.expected_best:.2f} (Bailey and López de Prado 2014). The best here shows {known.max():.2f}. "
-            "Neighbours on a grid are not independent, so prefer a broad plateau to a peak, and test the choice on data "
-            "it has not seen."
+            f"{known.std(ddof=1):.2f}; if all were equally good and independent, luck alone would make the best "
+            f"look like {self.expected_best:.2f} (Bailey and López de Prado 2014). The best here shows "
+            f"{known.max():.2f}. Neighbours on a grid are not independent, so prefer a broad plateau to a peak, and "
+            "test the choice on data it has not seen."
         )

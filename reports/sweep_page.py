@@ -56,8 +56,7 @@ def page_data(report: SweepReport) -> dict[str, Any]:
             {
                 "policy": report.policies.index(trial.policy),
                 "at": [
-                    None if value is None else place[value]
-                    for value, place in zip(trial.settings, places, strict=True)
+                    None if value is None else place[value] for value, place in zip(trial.settings, places, strict=True)
                 ],
             }
             for trial in report.trials

@@ -58,7 +58,9 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_sweep(commands: argparse._SubParsersAction[_Parser]) -> None:
-    about = "Run a scenario over a grid of its keys, and over bootstrapped paths. Interrupted, it goes on when repeated."
+    about = (
+        "Run a scenario over a grid of its keys, and over bootstrapped paths. Interrupted, it goes on when repeated."
+    )
     sweep = commands.add_parser("sweep", help="run a scenario over a grid and over paths", description=about)
     sweep.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
     sweep.add_argument(
@@ -70,7 +72,9 @@ def _add_sweep(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     sweep.add_argument("--paths", type=int, default=0, metavar="N", help="also run on N bootstrapped paths")
     sweep.add_argument("--block", type=int, default=63, metavar="N", help="mean block of paths, in sessions (63)")
-    sweep.add_argument("--refit", action="store_true", help="refit models on every path; otherwise history's are applied")
+    sweep.add_argument(
+        "--refit", action="store_true", help="refit models on every path; otherwise history's are applied"
+    )
     sweep.add_argument("--chunk", type=int, default=256, metavar="N", help="runs a kill may lose at most (256)")
     sweep.add_argument("--workers", type=int, metavar="N", help="threads (one a core); the results do not depend on it")
     sweep.add_argument("--restart", action="store_true", help="throw away what an interrupted sweep has left")
@@ -166,7 +170,9 @@ def _sweep(given: argparse.Namespace) -> int:
             progress=progress,
         )
     except KeyboardInterrupt:
-        print(f"undertow: interrupted; what is finished waits in {work_folder(out)} for the same command", file=sys.stderr)
+        work = work_folder(out)
+        kept = f"the same command goes on from {work}" if work.exists() else "nothing was written"
+        print(f"undertow: interrupted; {kept}", file=sys.stderr)
         return 130
     finally:
         progress.close()

@@ -53,7 +53,7 @@ class Lines:
             return
         self._last = now
         spent, steps = now - started, done - before
-        left = f", about {spent / steps * (total - done):.0f} s left" if 0 < steps and done < total else ""
+        left = f", about {spent / steps * (total - done):.0f} s left" if steps > 0 and done < total else ""
         print(f"{stage}: {done}/{total} in {spent:.1f} s{left}", file=sys.stderr, flush=True)
 
     def close(self) -> None:

@@ -142,9 +142,9 @@ class Bootstrap:
         """What a report must say of the paths."""
         sessions = self.market.sessions[self.sources]
         return [
-            f"Paths: stationary bootstrap (Politis and Romano 1994) of {self.sources.size:,} sessions from {sessions[0]} "
-            f"to {sessions[-1]}, blocks of {self.mean_block} sessions on average, seed {self.seed}. A session keeps all "
-            "of its returns, ranges, relative volumes, rates and series together; dates, births and delistings stay "
-            "where they were. Path 0 is history.",
+            f"Paths: stationary bootstrap (Politis and Romano 1994) of {self.sources.size:,} sessions from "
+            f"{sessions[0]} to {sessions[-1]}, blocks of {self.mean_block} sessions on average, seed {self.seed}. A "
+            "session keeps all of its returns, ranges, relative volumes, rates and series together; dates, births "
+            "and delistings stay where they were. Path 0 is history.",
             *self.series.notes(),
         ]

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import pandas as pd
 
 from simulator.core.market import MarketData
 from simulator.core.release import ReleaseRule
 from simulator.core.series import ExogenousSeries
 from simulator.core.types import BoolArray, FloatArray, IntArray
 
-_YEAR: Final = 252
-_REMEMBERS: Final = 0.75
+_TOGETHER: Final = 0.7
 _STALE_DAYS: Final = 92  # a quarterly series is never older
 
 
@@ -21,8 +21,8 @@ _STALE_DAYS: Final = 92  # a quarterly series is never older
 class SeriesPaths:
     """The series of a market by session, in the form paths draw from.
 
-    A series whose level a year later still goes with today's (an index of shares) is chained by its changes; any
-    other (a spread, a rate, an index of volatility) is drawn as it stood.
+    A series that moves with the assets (an index of shares) is chained by its changes, as prices are; any other (a
+    spread, a rate, an index of volatility) is drawn as it stood.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class SeriesPaths:
             known[name], published = one.on(sessions)
             fresh[name] = published > before
             young[name] = published > sessions - np.timedelta64(_STALE_DAYS, "D")
-        return cls(market, known, fresh, young, tuple(name for name in known if wanders(known[name])))
+        return cls(market, known, fresh, young, tuple(name for name in known if is_price(known[name], market)))
 
     def drawn(self, rows: IntArray) -> dict[str, ExogenousSeries]:
         """The series on a path, each value known at the close of its session.
@@ -78,16 +78,13 @@ class SeriesPaths:
         return lines
 
 
-def wanders(values: FloatArray) -> bool:
-    """Whether a positive series remembers its level: logs a year apart correlate by more than three quarters."""
+def is_price(values: FloatArray, market: MarketData) -> bool:
+    """Whether a positive series moves with the assets: its log changes correlate with one, or their mean, above 0.7."""
     if not (values[~np.isnan(values)] > 0.0).all():
         return False
-    logs = np.log(values)
-    now, later = logs[:-_YEAR], logs[_YEAR:]
-    both = np.isfinite(now) & np.isfinite(later)
-    if both.sum() < 2 * _YEAR or now[both].std() == 0.0 or later[both].std() == 0.0:
-        return False
-    return bool(np.corrcoef(now[both], later[both])[0, 1] > _REMEMBERS)
+    returns = pd.DataFrame(np.log(market.total_return())).ffill().diff()
+    moved = returns.assign(mean=returns.mean(axis=1)).corrwith(pd.Series(np.log(values)).diff())
+    return bool(moved.max() > _TOGETHER)
 
 
 def _chain(known: FloatArray, rows: IntArray) -> FloatArray:
@@ -97,4 +94,4 @@ def _chain(known: FloatArray, rows: IntArray) -> FloatArray:
     steps = change[rows]
     steps[0] = 1.0
     start = known[np.isfinite(known)]
-    return (start[0] if start.size else np.nan) * np.cumprod(steps)
+    return np.asarray(np.cumprod(steps) * (start[0] if start.size else np.nan), dtype=np.float64)

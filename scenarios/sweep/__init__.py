@@ -1,4 +1,4 @@
-"""Sweeps: a scenario over a grid of its keys and over paths that might have been, chunk by chunk, safe against a kill."""
+"""Sweeps: a scenario over a grid of its keys and over paths, chunk by chunk, safe against a kill."""
 
 from .grid import Axis, Grid, parse_axis, parse_grid
 from .run import Options, Swept, sweep

@@ -38,7 +38,7 @@ def cut(plan: Plan, paths: int, size: int) -> list[Chunk]:
         for block in blocks:
             step = max(1, size // len(block))
             for first in range(0, len(numbers), step):
-                chunks.append(Chunk(len(chunks), world, block, tuple(numbers[first : first + step])))  # noqa: PERF401
+                chunks.append(Chunk(len(chunks), world, block, tuple(numbers[first : first + step])))
     return chunks
 
 

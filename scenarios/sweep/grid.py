@@ -111,7 +111,9 @@ def parse_axis(text: str) -> Axis:
     values = [parse_value(one) for one in texts]
     for number, value in enumerate(values):
         if texts[number] == "" or value in values[:number]:
-            raise ScenarioError(f"--grid {key}: {f'{value!r} appears twice' if texts[number] else 'a value is missing'}")
+            raise ScenarioError(
+                f"--grid {key}: {f'{value!r} appears twice' if texts[number] else 'a value is missing'}"
+            )
     return Axis(key, tuple(texts))
 
 

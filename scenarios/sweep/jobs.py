@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -113,21 +113,16 @@ def make_plan(grid: Grid, scenario_at: Callable[[tuple[str, ...]], Scenario]) ->
         except UndertowError as error:
             raise type(error)(f"{error} (at --grid {' '.join(point)})" if point else str(error)) from None
         scenarios.append(scenario)
-    keys: dict[str, tuple[str, int, dict[str, Any]]] = {}
+    found: dict[str, Job] = {}
     asked = []
     for number, (scenario, start) in enumerate(zip(scenarios, starts, strict=True)):
-        common = {"world": world_digest(scenario.file), "terms": _terms(scenario.file, start)}
+        world, terms = world_digest(scenario.file), _terms(scenario.file, start)
         for name in scenario.policies:
-            what = common | {"policy": _own(scenario.file, name), "signals": _signals(scenario, name)}
-            key = digest(what)
-            asked.append(key)
-            keys.setdefault(key, (name, number, what))
-    order = _ordered(keys)
-    jobs = []
-    for key in order:
-        name, number, what = keys[key]
-        jobs.append(Job(len(jobs), name, number, what["world"], what["terms"], what["signals"]))
-    place = {key: number for number, key in enumerate(order)}
+            job = Job(-1, name, number, world, terms, _signals(scenario, name))
+            asked.append(digest([world, terms, _own(scenario.file, name), job.signals]))
+            found.setdefault(asked[-1], job)
+    place = {key: number for number, key in enumerate(_ordered(found))}
+    jobs = [replace(found[key], number=number) for key, number in place.items()]
     answers = np.array([place[key] for key in asked], np.int64).reshape(len(scenarios), -1)
     return Plan(grid, scenarios, starts, jobs, answers)
 
@@ -143,14 +138,14 @@ def check_names(grid: Grid, file: ScenarioFile) -> None:
             raise ScenarioError(f"--grid {axis.key}: no {kind} {name!r}{nearest(name, known)}")
 
 
-def _ordered(keys: Mapping[str, tuple[str, int, dict[str, Any]]]) -> list[str]:
+def _ordered(found: Mapping[str, Job]) -> list[str]:
     """By world and terms in the order they first appear, so that jobs that can share a call lie together."""
     worlds: dict[str, int] = {}
     terms: dict[str, int] = {}
-    for _, _, what in keys.values():
-        worlds.setdefault(what["world"], len(worlds))
-        terms.setdefault(what["terms"], len(terms))
-    return sorted(keys, key=lambda key: (worlds[keys[key][2]["world"]], terms[keys[key][2]["terms"]]))
+    for job in found.values():
+        worlds.setdefault(job.world, len(worlds))
+        terms.setdefault(job.terms, len(terms))
+    return sorted(found, key=lambda key: (worlds[found[key].world], terms[found[key].terms]))
 
 
 def digest(what: Any) -> str:

@@ -91,10 +91,10 @@ def _notes(plan: Plan, paths: PathSettings) -> list[str]:
 
 
 _LEARNT: Final = {
-    False: "Models are those fitted on history, each from its own refit date on. They have seen the sessions that paths "
-    "are made of, so a learning signal looks better on paths than it is.",
-    True: "Models are refitted on every path. Blocks recur within a path, so a learning signal looks somewhat better on "
-    "paths than it is.",
+    False: "Models are those fitted on history, each from its own refit date on. They have seen the sessions that "
+    "paths are made of, so a learning signal looks better on paths than it is.",
+    True: "Models are refitted on every path. Blocks recur within a path, so a learning signal looks somewhat better "
+    "on paths than it is.",
 }
 
 
@@ -130,6 +130,4 @@ def _row(report: SweepReport, number: int) -> dict[str, Any]:
 
 
 def _figures(values: FloatArray) -> dict[str, float | None]:
-    return {
-        one.name: None if np.isnan(value) else float(value) for one, value in zip(METRICS, values, strict=True)
-    }
+    return {one.name: None if np.isnan(value) else float(value) for one, value in zip(METRICS, values, strict=True)}

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from .grid import Grid
 from .jobs import Plan, check_names, make_plan, market_digest
 from .report import make_report, summary
 from .results import read_figures, write_results
-from .store import Store, sync_folder, work_folder
+from .store import Store, sync_folder, work_folder, write_whole
 from .worlds import PathSettings, Source
 
 
@@ -53,7 +53,7 @@ class Options:
         Whether to throw away what an interrupted or finished sweep has left.
     """
 
-    paths: PathSettings = PathSettings()
+    paths: PathSettings = field(default_factory=PathSettings)
     chunk: int = CHUNK
     workers: int | None = None
     restart: bool = False
@@ -225,9 +225,9 @@ def _write(one: _Sweep, report: SweepReport, stage: Path) -> None:
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir()
     write_results(one.grid, one.plan.policies, one.plan.answers, report.figures, stage / "results.parquet")
-    (stage / "metrics.json").write_text(as_json(summary(report)), encoding="utf-8")
     write_sweep_page(report, stage / "index.html")
-    (stage / "manifest.json").write_text(as_json(_manifest(one)), encoding="utf-8")
+    write_whole(stage / "metrics.json", as_json(summary(report)).encode())
+    write_whole(stage / "manifest.json", as_json(_manifest(one)).encode())
 
 
 def _manifest(one: _Sweep) -> dict[str, Any]:

@@ -56,7 +56,7 @@ class Store:
 
     def __init__(self, folder: Path, fingerprint: Mapping[str, str], restart: bool = False) -> None:
         self.folder = folder
-        self._made = not folder.exists()
+        self._made = [one for one in folder.absolute().parents if not one.exists()]
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = _locked(folder)
         try:
@@ -72,8 +72,12 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self._lock.close()
-        if self.folder.exists() and not any(self.folder.glob("chunk-*.parquet")):
-            shutil.rmtree(self.folder, ignore_errors=True)  # nothing in it is worth keeping
+        if not self.folder.exists() or any(self.folder.glob("chunk-*.parquet")):
+            return
+        shutil.rmtree(self.folder, ignore_errors=True)  # nothing in it is worth keeping
+        for parent in self._made:  # innermost first
+            if not any(parent.iterdir()):
+                parent.rmdir()
 
     def _begin(self, fingerprint: Mapping[str, str]) -> None:
         plan = self.folder / _PLAN
@@ -176,5 +180,7 @@ def _locked(folder: Path) -> IO[bytes]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             lock.close()
-            raise ScenarioError(f"{folder}: another sweep is writing here; wait for it or choose another --out") from None
+            raise ScenarioError(
+                f"{folder}: another sweep is writing here; wait for it or choose another --out"
+            ) from None
     return lock
