@@ -41,9 +41,9 @@ base = "threshold"
 """
 
 
-def write_small(folder: Path, sessions: int = 700) -> Path:
+def write_small(folder: Path, sessions: int = 700, *, crises: bool = False) -> Path:
     """Write ``small.toml`` and ``data/prices/*.csv``; return the scenario's path."""
-    market = random_market(11, sessions, 3, volume=300_000.0, gaps=0.01, silent=0.01)
+    market = random_market(11, sessions, 3, volume=300_000.0, gaps=0.01, silent=0.01, crises=crises)
     prices = folder / "data" / "prices"
     prices.mkdir(parents=True)
     for name in market.assets:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Final
 
 from reports.sweep import METRICS, SHARPE, SHOWN, SweepReport
 from reports.text import plain
 
-_BEST, _WORST = 5, 3
+_BEST, _WORST, _WIDTH = 5, 3, 110
 _HEADS: Final = {
     "sharpe": "Sharpe",
     "cagr": "CAGR",
@@ -37,7 +38,16 @@ def best_and_worst(report: SweepReport) -> str:
     lines.insert(1, "-" * max(map(len, lines)))
     if len(shown) < len(report.trials):
         lines.insert(2 + _BEST, "...")
-    return "\n".join([*([report.warning, ""] if report.warning else []), caption(report), "", *lines, "", report.luck])
+    return "\n".join(
+        [
+            *([report.warning, ""] if report.warning else []),
+            caption(report),
+            "",
+            *lines,
+            "",
+            *textwrap.wrap(report.luck, _WIDTH),
+        ]
+    )
 
 
 def caption(report: SweepReport) -> str:

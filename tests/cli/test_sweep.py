@@ -12,9 +12,12 @@ from reports.sweep import METRICS
 from scenarios.build import build
 from scenarios.cli import main
 from scenarios.load import load
+from scenarios.paths import Bootstrap
 from scenarios.runner import replay
 from scenarios.sweep import Options, PathSettings, parse_grid, sweep, work_folder
+from simulator import simulate
 from simulator.engine.many import METRICS as FIGURES
+from simulator.features import Features
 from tests.sweeping import write_small
 
 BAND, LAG = "policies.threshold.band", "execution.lag"
@@ -319,3 +322,57 @@ def test_paths_end_with_the_run(home):
         table.to_csv(path, index=False)
     pd.testing.assert_frame_equal(results("after"), before, check_exact=True)
     assert late.sum() > 20
+
+
+def bootstrapped(scenario, path):
+    """A path made from the bootstrap itself."""
+    last = np.datetime64(scenario.file.scenario.end)
+    market = scenario.market.between(0, int(np.searchsorted(scenario.market.sessions, last, side="right")))
+    return Bootstrap(market, scenario.file.scenario.seed).path(path)
+
+
+def alone(scenario, policy, market, signals):
+    """A replay made from the engine itself."""
+    section = scenario.file.scenario
+    start, end = str(section.start), str(section.end)
+    given = {"execution": scenario.execution, "costs": scenario.costs, "initial_cash": section.initial_cash}
+    return simulate(market, scenario.policies[policy], signals=signals, start=start, end=end, save="nav", **given)
+
+
+def test_signals_are_computed_on_every_path(home):
+    options = Options(PathSettings(2))
+    sweep("small.toml", parse_grid([]), home / "out", data=home / "data", options=options)
+    table = pd.read_parquet(home / "out/results.parquet").set_index(["policy", "path"])
+    scenario = build(load("small.toml"), home / "data")
+    for path in (1, 2):
+        market = bootstrapped(scenario, path)
+        for policy in scenario.policies:
+            expected = alone(scenario, policy, market, scenario.signals).nav.iloc[-1]
+            assert table.loc[(policy, path), "nav_end"] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("refit", [False, True])
+def test_models_are_those_of_history_unless_refitted(tmp_path, monkeypatch, refit):
+    home = tmp_path
+    monkeypatch.chdir(home)
+    write_small(home, 1500, crises=True)
+    changes = [
+        "scenario.start=2004-03-01",
+        "scenario.end=2005-08-31",
+        "signals.stress={ kind = 'stress-forecast', min_train = 900, refit_every = 63, enter = 0.3, exit = 0.2 }",
+        "policies.ml={ kind = 'de-risk', signal = 'stress', base = 'threshold' }",
+    ]
+    options = Options(PathSettings(2, refit=refit))
+    sweep("small.toml", parse_grid([]), home / "out", data=home / "data", options=options, overrides=changes)
+    table = pd.read_parquet(home / "out/results.parquet").set_index(["policy", "path"])
+    scenario = build(load("small.toml", changes), home / "data")
+    signal = scenario.signals["stress"]
+    frozen = signal.frozen(Features(scenario.market))
+    differed = False
+    for path in (1, 2):
+        features = Features(bootstrapped(scenario, path))
+        panels = [one.compute(features) for one in (frozen, signal)]
+        navs = [alone(scenario, "ml", features.market, {"stress": panel}).nav.iloc[-1] for panel in panels]
+        assert table.loc[("ml", path), "nav_end"] == pytest.approx(navs[refit], rel=1e-12)
+        differed |= navs[0] != navs[1]
+    assert differed
