@@ -88,7 +88,7 @@
         traces.unshift({
           type: "scatter", mode: "lines", x: [...DATA.axes[0].values, ...[...DATA.axes[0].values].reverse()],
           y: [...side("p95"), ...side("p05").reverse()], fill: "toself", hoverinfo: "skip",
-          line: { width: 0 }, fillcolor: "rgba(0,114,178,0.12)", name: `${DATA.policies[liveliest]}, 5% to 95%`,
+          line: { width: 0 }, fillcolor: COLOURS[liveliest % COLOURS.length] + "22", name: `${DATA.policies[liveliest]}, 5% to 95%`,
         });
       }
       note.textContent = "A line a policy; flat where a policy does not depend on the key.";
