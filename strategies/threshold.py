@@ -8,6 +8,7 @@ import numpy as np
 
 from simulator.core.day import HOLD, Day
 from simulator.core.day import Hold as HoldAnswer
+from simulator.core.edges_nb import to_edges_nb
 from simulator.core.errors import ParameterError
 from simulator.core.plan import Plan, PlanContext
 from simulator.core.types import BoolArray, FloatArray
@@ -81,10 +82,12 @@ class ThresholdBand(Triggered):
         targets = self.targets(day.assets)
         if day.first or fires_today(self.trigger, day):
             return targets
-        if day.t % self.every or not self._strayed(targets, day):
+        goal = day.attainable(targets)
+        if day.t % self.every or not self._strayed(goal, day):
             return HOLD
         if self.to == "edge":
-            return np.clip(day.values / day.nav, targets - self.band, targets + self.band)
+            to_edges_nb(day.shares, day.prices, day.nav, self.band, goal)
+            return goal
         return targets
 
     def _strayed(self, targets: FloatArray, day: Day) -> bool:

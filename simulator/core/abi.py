@@ -166,7 +166,7 @@ MAX_DISPLACEMENT: Final = float(np.log(2.0))
 NO_DISPLACEMENT: Final = 1e-18
 #: Orders below this fraction of nav are dust and are dropped.
 DUST: Final = 1e-10
-#: A day's books balance to within this fraction of nav.
+#: A day's books balance to within this fraction of the largest of nav, the nav before and cash.
 TOLERANCE: Final = 1e-9
 #: Sessions that the advance loop marks at once.
 BLOCK: Final = 64

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -81,6 +81,11 @@ class Bounds:
         caps = self.max_weight.values() if isinstance(self.max_weight, Mapping) else [self.max_weight]
         if any(cap is not None and not cap >= 0.0 for cap in caps):
             raise ParameterError("max_weight must be zero or more")
+
+    @property
+    def on_weights(self) -> bool:
+        """Whether any bound is put on weights besides that they are long only and at most all of nav."""
+        return replace(self, min_liquid_share=None, no_trade={}) != Bounds()
 
     @property
     def least_cash(self) -> float:

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from .bounds import Bounds
 from .errors import PluginError
 from .market import MarketData
 from .panels import SignalPanel
@@ -102,6 +103,7 @@ class Day:
     signals: Signals
     _market: MarketData
     _offset: int
+    _bounds: Bounds
 
     @property
     def first(self) -> bool:
@@ -113,6 +115,12 @@ class Day:
         """Shares of nav by asset, and ``CASH``."""
         held = np.append(self.values, self.cash) / self.nav
         return pd.Series(held, index=[*self.assets, CASH])
+
+    def attainable(self, weights: FloatArray) -> FloatArray:
+        """(N,) what the run makes of target weights today: unlisted assets in cash, the bounds on holdings applied."""
+        held, _ = self._bounds.apply(np.where(self.listed, weights, 0.0)[None, :], self.assets)
+        row: FloatArray = held[0]
+        return row
 
     def history(self, field: str = "close", sessions: int | None = None) -> pd.DataFrame:
         """The last ``sessions`` rows (all by default) of a market field up to and including today."""

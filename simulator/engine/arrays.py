@@ -41,12 +41,29 @@ def derive(market: MarketData) -> Derived:
     if market not in _DERIVED:
         carried = market.close
         if not (market.alive.all() and np.isfinite(carried).all()):
-            carried = np.nan_to_num(pd.DataFrame(market.close).ffill().to_numpy())
-            carried[~market.alive] = 0.0
+            carried = carried_marks(market)
         days = np.diff(market.sessions).astype(np.float64)
         year = np.concatenate([[0.0], days / _DAYS_A_YEAR])
         _DERIVED[market] = Derived(frozen(carried), frozen(year), estimates(market))
     return _DERIVED[market]
+
+
+def carried_marks(market: MarketData) -> FloatArray:
+    """(T, N) closes, the last one carried over gaps; 0 before an asset's first price and after its delisting.
+
+    What is carried over a split or an ex-date is worth as much less as the split and the dividend bring: a holder
+    is not richer because the market was closed that day.
+    """
+    marks: FloatArray = np.nan_to_num(pd.DataFrame(market.close).ffill().to_numpy())
+    gap = ~np.isfinite(market.close)
+    ratio = np.ones(market.shape) if market.splits is None else np.nan_to_num(market.splits, nan=1.0)
+    paid = np.zeros(market.shape) if market.dividends is None else np.nan_to_num(market.dividends)
+    for t, i in np.argwhere(gap & ((ratio != 1.0) | (paid != 0.0))):
+        if t > 0:
+            ends = t + np.argmin(np.append(gap[t:, i], False))
+            marks[t:ends, i] = max(marks[t - 1, i] / ratio[t, i] - paid[t, i], 0.0)
+    marks[~market.alive] = 0.0
+    return marks
 
 
 def estimates(market: MarketData) -> Estimates:
@@ -103,7 +120,11 @@ def corporate_actions(market: MarketData, start: int, stop: int) -> abi.Corporat
     for name, one in market.delistings.items():
         i = market.assets.index(name)
         found.append((int(market.gone_from[i]), abi.DELISTING, i, one.recovery))
-    rows = [(t - start, i, kind, value) for t, kind, i, value in sorted(found) if start < t < stop]
+    rows = [
+        (t - start, i, kind, value)
+        for t, kind, i, value in sorted(found)
+        if start < t < stop and (kind == abi.DELISTING or t < market.gone_from[i])
+    ]
     return abi.CorporateActions(frozen(np.array(rows, np.float64).reshape(-1, 4)))
 
 

@@ -58,6 +58,7 @@ class Asker:
             signals=Signals(self._run.signals, t),
             _market=self._run.observed,
             _offset=self._run.start,
+            _bounds=self._run.bounds,
         )
 
 

@@ -241,7 +241,8 @@ def proven_nb(
     gain += cell[DAY_INTEREST] + cell[DAY_FLOW] + (cash - cell[BOOK_CASH])
     if limits.impacted_marks:
         gain += premium - cell[PREMIUM]
-    return abs(nav - cell[PREVIOUS_NAV] - gain) <= TOLERANCE * max(abs(nav), 1.0)
+    size = max(abs(nav), abs(cell[PREVIOUS_NAV]), abs(cash), 1.0)  # a book paid out whole was large before
+    return abs(nav - cell[PREVIOUS_NAV] - gain) <= TOLERANCE * size
 
 
 @kernel
@@ -298,11 +299,11 @@ def keep_nb(t: int, count: int, cash: FloatArray, premium: float, limits: Limits
     last = count - 1
     traded = max(cell[DAY_BOUGHT], cell[DAY_SOLD])
     if (traded > 0.0 or cell[DAY_COSTS] > 0.0) and nav[t] > 0.0:
-        traded /= nav[t]
-        cell[TOTAL_TURNOVER] += traded
+        cell[TOTAL_TURNOVER] += traded / nav[t]
         cell[TOTAL_COST] += cell[DAY_COSTS] / (nav[t - 1] if t > 0 else cell[INITIAL])
-        if rolling_nb(limits):
-            remember_nb(t, traded, cell[DAY_COSTS] / nav[t], state.recent)
+        known = cell[BOOK_NAV]  # what the day's turnover was capped against
+        if rolling_nb(limits) and known > 0.0:
+            remember_nb(t, traded / known, cell[DAY_COSTS] / nav[t], state.recent)
     if flowed.shape[1] > 0:
         flowed[0, t] = cell[DAY_FLOW] - cell[DAY_LATE_FLOW]
         flowed[1, t] = cell[DAY_LATE_FLOW]

@@ -53,7 +53,7 @@ from simulator.ledger.events import (
     Kind,
 )
 
-from .order_nb import whole_lots_nb
+from .lots_nb import whole_lots_nb
 from .recent_nb import RECENT_TURNOVER, room_this_year_nb
 from .settle_nb import charge_nb, displaced_nb, displacement_nb, fee_nb, settle_nb
 
@@ -73,6 +73,7 @@ def executable_nb(
     status, fill_price, marks, lots, raws = market.status, market.fill_price, market.mark, limits.lot, costs.raw_shares
     volumes, short, participation = costs.volume, limits.short, limits.participation
     rv, rr = row_nb(volumes, t), row_nb(raws, t)
+    dust = DUST * max(state.cell[BOOK_NAV], 0.0)
     decision = tally[WORKING_DECISION]
     for i in range(work.shape[0]):
         want = work[i]
@@ -87,9 +88,11 @@ def executable_nb(
         price = displaced_nb(fill_price[t, i], displacement_nb(i, t, displacement, since, decay))
         notional, room = abs(want) * price, participation * volumes[rv, i] - taken[i]
         if notional > room:
-            room = max(room, 0.0)
+            room = room if room > dust else 0.0
             emit_nb(events, tally, t, _LIMIT, LIMIT_PARTICIPATION, i, decision, room / notional, 0.0, notional - room)
-            want = whole_lots_nb(want * (room / notional), shares[i], lots[i], raws[rr, i])
+            want *= room / notional
+        if lots[i] > 0.0:
+            want = whole_lots_nb(want, shares[i], lots[i], raws[rr, i])
         prices[i] = price
         trade[i] = want
 
@@ -126,12 +129,14 @@ def cap_turnover_nb(
         elif trade[i] < 0.0:
             sold -= trade[i] * prices[i]
     left = room_this_year_nb(t, limits.annual_turnover, RECENT_TURNOVER, state.recent)
-    traded, room = max(bought, sold), min(limits.turnover, left) * nav
+    traded, room = max(bought, sold), max(min(limits.turnover, left) * nav, 0.0)
     if traded > room:
+        room = room if room > DUST * nav else 0.0
         scale = room / traded
         which = LIMIT_TURNOVER if limits.turnover <= left else LIMIT_ANNUAL_TURNOVER
         emit_nb(events, state.tally, t, _LIMIT, which, -1, decision, scale, 0.0, traded - room)
         scale_nb(t, scale, False, costs, limits, state)
+        drop_unprofitable_nb(t, decision, state, events)  # a minimum commission weighs more on less
 
 
 @kernel
@@ -234,25 +239,36 @@ def afford_nb(t: int, costs: CostPanels, limits: Limits, state: State, events: n
 
 
 @kernel(inline=True)
-def carry_nb(t: int, marks: FloatArray, short: bool, limits: Limits, state: State, events: npt.NDArray[Any]) -> None:
+def carry_nb(
+    t: int,
+    marks: FloatArray,
+    short: bool,
+    costs: CostPanels,
+    limits: Limits,
+    state: State,
+    events: npt.NDArray[Any],
+) -> None:
     """Keep or drop what did not fill.
 
-    A buy cut for lack of cash waits only while sells of the same book are still due to pay for it; anything
-    below :data:`DUST` of nav, or below a lot, is dropped.
+    A buy cut for lack of cash waits only while sells of the same book, or slices, are still due; anything
+    below :data:`DUST` of nav, or below a lot (unless it closes a position), is dropped.
     """
-    work, trade, prices, tally, lots = (
+    work, trade, prices, shares, tally, lots, raws = (
         state.book[WORK],
         state.book[TRADE_LIST],
         state.book[PRICE],
+        state.book[SHARES],
         state.tally,
         limits.lot,
+        costs.raw_shares,
     )
+    rr = row_nb(raws, t)
     dust = DUST * state.cell[BOOK_NAV]
     decision = tally[WORKING_DECISION]
-    selling = tally[SLICES_UNTIL] > t
+    selling = tally[SLICES_UNTIL] > t + 1
     for i in range(work.shape[0]):
         work[i] -= trade[i]
-        if abs(work[i]) * marks[t, i] <= dust or whole_lots_nb(work[i], np.inf, lots[i], 1.0) == 0.0:
+        if abs(work[i]) * marks[t, i] <= dust or whole_lots_nb(work[i], shares[i], lots[i], raws[rr, i]) == 0.0:
             work[i] = 0.0
         elif work[i] < 0.0:
             selling = True
@@ -292,4 +308,4 @@ def fill_nb(
         if side == 1:
             short = afford_nb(t, costs, limits, state, events)
         settle_nb(t, side, decision, market, costs, state, out, events)
-    carry_nb(t, market.mark, short, limits, state, events)
+    carry_nb(t, market.mark, short, costs, limits, state, events)

@@ -130,7 +130,7 @@ def raise_nb(
             prices[i] = displaced_nb(fill_price[t, i], displacement_nb(i, t, displacement, since, decay))
             room = max(limits.participation * volumes[rv, i] - taken[i], 0.0)
             trade[i] = -min(shares[i], room / prices[i])
-    need = cell[OWED] - max(cell[BOOK_CASH], 0.0)
+    need = cell[OWED] - cell[BOOK_CASH]  # a levered book pays its overdraft back first
     for level in range(last + 1):
         brought = proceeds_nb(t, level, rank, 1.0, costs, trade, prices)
         if brought <= need:

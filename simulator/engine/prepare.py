@@ -101,7 +101,7 @@ def on_ground(
     """A policy on a ground that is laid already; ``panels`` are over the whole market."""
     context = ground.context(panels)
     label = name or strategy_name(strategy)
-    plan = _plan(strategy, context, driver).listed(context)
+    plan = _plan(strategy, context, driver, ground.bounds).listed(context)
     _check_targets(plan, ground.bounds, label, ground.market)
     return Prepared(
         **{one.name: getattr(ground, one.name) for one in fields(Ground)},
@@ -112,12 +112,17 @@ def on_ground(
     )
 
 
-def _plan(strategy: Strategy, context: PlanContext, driver: Driver) -> Plan:
+def _plan(strategy: Strategy, context: PlanContext, driver: Driver, bounds: Bounds) -> Plan:
+    """The policy's own plan, or one that asks it.
+
+    The edges of a band depend on what is held, so that bounds on holdings cannot be put on them beforehand: where
+    there are any, the policy is asked.
+    """
     if driver not in ("auto", "python"):
         raise ParameterError(f"driver must be 'auto' or 'python', not {driver!r}")
     if driver == "auto" and isinstance(strategy, Planned):
         plan = strategy.plan(context)
-        if plan is not None:
+        if plan is not None and not (plan.to_edge and bounds.on_weights):
             return plan
     sessions = context.sessions.size
     when = np.ones(sessions, bool)
