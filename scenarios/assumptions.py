@@ -10,7 +10,7 @@ import numpy as np
 
 from reports.text import percent
 from simulator.core.execution import Execution
-from simulator.core.types import CASH
+from simulator.core.types import CASH, DateArray
 from simulator.costs import AlmgrenChriss
 from simulator.data import US_LARGE_CAPS
 from simulator.data.bundled import last_bill_rate
@@ -24,13 +24,17 @@ from .build import Scenario
 
 def warning(scenario: Scenario, held: RunRecord) -> str:
     """What must be read before any figure; ``held`` is the run of the benchmark policy."""
+    return survivor_warning(scenario, held.name, cagr(held.returns.to_numpy(), held.sessions), held.sessions)
+
+
+def survivor_warning(scenario: Scenario, name: str, earned: float | None, sessions: DateArray) -> str:
+    """That bundled shares are survivors, with what a policy earned a year over some sessions; else nothing."""
     if not _bundled(scenario):
         return ""
-    earned = cagr(held.returns.to_numpy(), held.sessions)
-    index, _ = scenario.market.series["SP500"].on(held.sessions)
-    index_earned = cagr(np.diff(index, prepend=index[0]) / np.concatenate([index[:1], index[:-1]]), held.sessions)
+    index, _ = scenario.market.series["SP500"].on(sessions)
+    index_earned = cagr(np.diff(index, prepend=index[0]) / np.concatenate([index[:1], index[:-1]]), sessions)
     return (
-        f"These {len(held.assets)} shares are survivors, chosen with hindsight: {held.name} earned "
+        f"These {len(scenario.market.assets)} shares are survivors, chosen with hindsight: {name} earned "
         f"{percent(earned)} a year where the S&P 500 (without dividends) earned {percent(index_earned)}. The figures "
         "compare policies with each other, on the same shares; they say nothing about skill."
     )

@@ -60,7 +60,11 @@ def build(file: ScenarioFile, data: Path | None, progress: Progress | None = Non
         Naming the table and the key, or the data file, that cannot be used.
     """
     check(file)
-    market = load_market(file, data)
+    return assemble(file, load_market(file, data), progress)
+
+
+def assemble(file: ScenarioFile, market: MarketData, progress: Progress | None = None) -> Scenario:
+    """Make every object the file names, on a market that is loaded already."""
     _check_dates(file, market)
     weights = portfolio(file, market)
     bounds = bounds_of(file.bounds)
@@ -113,7 +117,7 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
     rate = section.cash_rate
     market = read_market(
         data / section.path,
-        section.assets or _named_assets(file),
+        section.assets or named_assets(file),
         prices=section.prices,
         cash_rate=rate if isinstance(rate, float | int) else _series("cash_rate", rate, data),
         series={name: _series(name, spec, data) for name, spec in section.series.items()},
@@ -146,7 +150,7 @@ def _with_instruments(market: MarketData, file: ScenarioFile) -> MarketData:
     return replace(market, instruments=tuple(given.get(name, own) for name, own in pairs))
 
 
-def _named_assets(file: ScenarioFile) -> list[str]:
+def named_assets(file: ScenarioFile) -> list[str]:
     """Every asset the book or a policy names, in order of appearance."""
     if not isinstance(file.portfolio.weights, dict):
         raise ScenarioError("portfolio.weights = 'equal' needs market.assets, the tickers to read")

@@ -60,7 +60,7 @@ def load(name_or_path: str, overrides: Iterable[str] = (), shocks: Iterable[str]
     name_or_path
         A catalogued name, or a path to a TOML file.
     overrides
-        ``key.path=value`` each; the value is read as TOML, else as text.
+        ``key.path=value`` each; the value is read as TOML, else as text. ``shocks.0.severity=2`` means the first.
     shocks
         ``kind:key=value,key=value`` each, added after the file's own.
 
@@ -71,11 +71,11 @@ def load(name_or_path: str, overrides: Iterable[str] = (), shocks: Iterable[str]
     """
     path = locate(name_or_path)
     tables = inherited(path)
-    for text in overrides:
-        override(tables, text)
     tables.setdefault("shocks", [])
     if isinstance(tables["shocks"], list):
         tables["shocks"] = [*tables["shocks"], *(parse_shock(text) for text in shocks)]
+    for text in overrides:
+        override(tables, text)
     return validate(tables, path)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from reports.files import as_json
 from reports.manifest import manifest
 from reports.worker import SheetWorkers
 from simulator.core.errors import PluginError, ScenarioError, UndertowError
+from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
+from simulator.core.protocols import Signal
 from simulator.data import inspect
 from simulator.engine import RunResult, simulate
 from simulator.engine.signals import panel_of, signal_names
@@ -67,7 +70,7 @@ def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     """Run a scenario in memory."""
     progress = progress or Silent()
     file = scenario.file
-    world = _world(scenario)
+    world = shocked(scenario, scenario.market)
     panels = compute_signals(scenario, world, progress)
     start = common_start(scenario, world)
     results = {}
@@ -93,9 +96,10 @@ def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     return Outcome(scenario, world, panels, results, metrics)
 
 
-def _world(scenario: Scenario) -> World:
+def shocked(scenario: Scenario, market: MarketData) -> World:
+    """A market with the scenario's shocks in it."""
     try:
-        return apply_shocks(scenario.market, scenario.shocks, scenario.file.scenario.seed)
+        return apply_shocks(market, scenario.shocks, scenario.file.scenario.seed)
     except UndertowError as error:
         raise type(error)(f"shocks: {error}") from None
 
@@ -105,16 +109,23 @@ def compute_signals(scenario: Scenario, world: World, progress: Progress) -> dic
     features = Features(world.observed)
     panels = {}
     for number, (name, signal) in enumerate(scenario.signals.items(), start=1):
-        try:
+        with naming(name, signal):
             panels[name] = panel_of(name, signal, features)
-        except UndertowError as error:
-            raise type(error)(f"signals.{name}: {error}") from None
-        except Exception as error:
-            if type(signal).__module__.partition(".")[0] == "signals":
-                raise
-            raise PluginError(f"signals.{name}: compute failed: {type(error).__name__}: {error}") from error
         progress("signals", number, len(scenario.signals))
     return panels
+
+
+@contextmanager
+def naming(name: str, signal: Signal) -> Iterator[None]:
+    """Errors within name the signal; a defect of a user's own becomes a :class:`PluginError`."""
+    try:
+        yield
+    except UndertowError as error:
+        raise type(error)(f"signals.{name}: {error}") from None
+    except Exception as error:
+        if type(signal).__module__.partition(".")[0] == "signals":
+            raise
+        raise PluginError(f"signals.{name}: compute failed: {type(error).__name__}: {error}") from error
 
 
 def common_start(scenario: Scenario, world: World) -> np.datetime64:
@@ -146,13 +157,14 @@ def comparison(outcome: Outcome) -> Comparison:
         metrics=outcome.metrics,
         signals=run_.signals,
         assumptions=assumptions(scenario),
-        shocks=_shock_lines(scenario),
+        shocks=shock_lines(scenario),
         data_notes=[f"{note.subject}: {note.text}" for note in notes],
         flows=scenario.flows,
     )
 
 
-def _shock_lines(scenario: Scenario) -> list[str]:
+def shock_lines(scenario: Scenario) -> list[str]:
+    """What was injected, a line each, and what was left alone."""
     if not scenario.shocks:
         return []
     moved = {name for shock in scenario.shocks for name in getattr(shock, "series", {})}

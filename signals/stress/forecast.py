@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from signals.hysteresis import check_levels, hysteresis
-from simulator.core.errors import ParameterError
+from simulator.core.errors import ParameterError, PluginError
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource
 from simulator.core.types import SESSIONS_PER_YEAR
@@ -17,7 +17,7 @@ from simulator.features import any_within, past_percentile
 from .features import stress_features
 from .labels import StressEvents, stress_events
 from .models import maker
-from .walk_forward import folds, forecast
+from .walk_forward import Fitted, fit, folds, predict
 
 
 class StressForecast:
@@ -101,6 +101,10 @@ class StressForecast:
 
     def compute(self, features: FeatureSource) -> SignalPanel:
         """Columns ``probability`` (NaN during warm-up), ``event`` (stress today, by the rule) and ``state``."""
+        return self.frozen(features).compute(features)
+
+    def frozen(self, features: FeatureSource) -> FrozenStress:
+        """The forecast with the models fitted on these features, each used from its own refit session on."""
         events = stress_events(features)
         panel = stress_features(features)
         labels = any_within(events.days, self.horizon)
@@ -114,12 +118,8 @@ class StressForecast:
                 window=None if self.window == "expanding" else int(self.window),
             )
         )
-        probability = forecast(self.make, panel.values, labels, plan, self.progress)
-        level = probability if self.scale == "probability" else past_percentile(probability)
-        state = hysteresis(level, self.enter, self.exit, self.min_hold)
-        values = np.column_stack([probability, events.days, state.astype(float)])
         self.events = events
-        return SignalPanel(features.sessions, ("probability", "event", "state"), values, panel.known_at)
+        return FrozenStress(self, fit(self.make, panel.values, labels, plan, self.progress), panel.columns)
 
     def notes(self) -> list[str]:
         """What the report must say of it, once computed."""
@@ -130,3 +130,26 @@ class StressForecast:
             f"{self.model}, refitted every {self.refit_every} sessions on labels known {self.horizon} sessions late, "
             f"with an embargo of {self.embargo}.",
         ]
+
+
+class FrozenStress:
+    """A stress forecast that learns nothing more: its models were fitted on another market, at their refit sessions.
+
+    Features, events, percentiles and the state still come from the market it is computed on.
+    """
+
+    def __init__(self, rule: StressForecast, fitted: list[Fitted], columns: tuple[str, ...]) -> None:
+        self.rule, self.fitted, self.columns = rule, fitted, columns
+        self.name, self.warmup = rule.name, rule.warmup
+
+    def compute(self, features: FeatureSource) -> SignalPanel:
+        """As :meth:`StressForecast.compute`; raises :class:`PluginError` where the market offers other features."""
+        panel = stress_features(features)
+        if panel.columns != self.columns:
+            other = sorted(set(panel.columns) ^ set(self.columns))
+            raise PluginError(f"its models were fitted on other features than this market offers: {', '.join(other)}")
+        probability = predict(self.fitted, panel.values)
+        level = probability if self.rule.scale == "probability" else past_percentile(probability)
+        state = hysteresis(level, self.rule.enter, self.rule.exit, self.rule.min_hold)
+        values = np.column_stack([probability, stress_events(features).days, state.astype(float)])
+        return SignalPanel(features.sessions, ("probability", "event", "state"), values, panel.row_known_at())

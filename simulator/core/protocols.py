@@ -71,6 +71,18 @@ class Signal(Protocol):
 
 
 @runtime_checkable
+class Freezable(Protocol):
+    """A signal that learns, and can keep what it has learnt: sweeps then apply it to other paths without refitting."""
+
+    def frozen(self, features: FeatureSource) -> Signal:
+        """A signal that applies the models fitted on these features, each from its own refit session on.
+
+        Computed on the same features it says what the signal itself says, to the bit; on others it learns nothing.
+        """
+        ...
+
+
+@runtime_checkable
 class Strategy(Protocol):
     """Decides target weights. Optional: ``name``, ``signals`` and ``review(context)``; see the helpers below."""
 

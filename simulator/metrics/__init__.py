@@ -3,6 +3,7 @@
 from .drawdown import deepest, drawdown_path, recovery_sessions
 from .limits import FlowMetrics, LimitMetrics, flow_metrics, limit_days, limit_metrics
 from .performance import annual_volatility, cagr, sharpe, sortino
+from .selection import expected_best
 from .summary import PolicyMetrics, policy_metrics
 from .windows import CRISES, WindowMetrics, window_metrics
 
@@ -16,6 +17,7 @@ __all__ = [
     "cagr",
     "deepest",
     "drawdown_path",
+    "expected_best",
     "flow_metrics",
     "limit_days",
     "limit_metrics",
