@@ -277,7 +277,10 @@ class MarketData:
             elif isinstance(value, Mapping):
                 for name in sorted(value):
                     one = value[name]
-                    digest.update(f"{name}{one.rule}".encode() + one.dates.tobytes() + one.values.tobytes())
+                    if isinstance(one, ExogenousSeries):
+                        digest.update(f"{name}{one.rule}".encode() + one.dates.tobytes() + one.values.tobytes())
+                    else:
+                        digest.update(f"{name}{one}".encode())
             else:
                 digest.update(repr(value).encode())
         return digest.hexdigest()
