@@ -12,7 +12,7 @@ import pandas as pd
 from .errors import PluginError
 from .market import MarketData
 from .panels import SignalPanel
-from .types import CASH, FloatArray
+from .types import CASH, BoolArray, FloatArray
 
 
 class Hold:
@@ -81,7 +81,7 @@ class Day:
     nav, cash
         In currency, before any cost of what is decided now.
     shares, prices, values, queued
-        (N,) shares held, marks, their product, and shares in orders not yet filled.
+        (N,) shares held, marks (0 for assets not listed), their product, and shares in orders not yet filled.
     signals
         Signals by name, as known at this close.
     """
@@ -103,6 +103,11 @@ class Day:
     def first(self) -> bool:
         """True on the first session of the replay."""
         return self.t == 0
+
+    @property
+    def listed(self) -> BoolArray:
+        """(N,) True for assets listed today; what is decided for the others stays in cash."""
+        return self.prices > 0.0
 
     @property
     def weights(self) -> pd.Series:
