@@ -41,7 +41,7 @@ def check_signal(
     market: MarketData | Mapping[str, MarketData] | None = None,
     assets: Sequence[str] | None = None,
     series: Mapping[str, str] | None = None,
-    nan_ok: Collection[str] = (),
+    nan_ok: Collection[str] | bool = (),
     order_matters: bool = False,
     cuts: int = 6,
     seed: int = 0,
@@ -60,7 +60,7 @@ def check_signal(
     series
         Release rules by name of the exogenous series it needs: ``{"VIX": "close"}``.
     nan_ok
-        Columns that may hold NaN after the warm-up.
+        Columns that may hold NaN after the warm-up; ``True`` for all.
     order_matters
         Whether its values may depend on the order of assets by more than rounding.
     cuts
@@ -77,7 +77,7 @@ def check_signal(
     _check_protocol(signal, todo)
     sessions = max(_LEAST_SESSIONS, int(signal.warmup) + _BEYOND_WARMUP)
     markets = chosen_markets(market, lambda: made_markets(sessions, assets=assets, series=series, seed=seed))
-    check = _Check(todo, signal, duplicate(signal), frozenset(nan_ok), order_matters, cuts, seed)
+    check = _Check(todo, signal, duplicate(signal), nan_ok, order_matters, cuts, seed)
     todo.over(markets, check.on)
     first = todo.markets[0]
     check.again(first, markets[first])
@@ -101,7 +101,7 @@ class _Check:
     todo: Checklist
     signal: Signal
     fresh: Any
-    nan_ok: frozenset[str]
+    nan_ok: Collection[str] | bool
     order_matters: bool
     cuts: int
     seed: int
@@ -162,7 +162,7 @@ class _Check:
         for k, column in enumerate(panel.columns):
             values = panel.values[:, k]
             bad = np.isinf(values)
-            if column not in self.nan_ok:
+            if not (self.nan_ok if isinstance(self.nan_ok, bool) else column in self.nan_ok):
                 bad[warmup:] |= np.isnan(values[warmup:])
             if bad.any():
                 t = int(np.flatnonzero(bad)[0])
