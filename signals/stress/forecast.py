@@ -100,7 +100,11 @@ class StressForecast:
         return self.min_train
 
     def compute(self, features: FeatureSource) -> SignalPanel:
-        """Columns ``probability`` (NaN during warm-up), ``event`` (stress today, by the rule) and ``state``."""
+        """Columns ``probability``, ``event`` (stress today, by the rule) and ``state``.
+
+        The probability is NaN during warm-up and until a first label is known, the event while the thresholds of
+        its rule are not.
+        """
         return self.frozen(features).compute(features)
 
     def frozen(self, features: FeatureSource) -> FrozenStress:

@@ -305,7 +305,7 @@ def decide_nb(
         if decision > 0 and min(limits.cost, limits.annual_cost) < np.inf:
             cap_cost_nb(marks, t, t, nav, traded, decision, limits, costs, state, events)
         if events.shape[0] > 0:
-            events[first].quantity = traded / nav
+            events[first]["quantity"] = traded / nav
             emit_orders_nb(t, marks, decision, state, events)
         if limits.lag == 0:
             release_nb(t, t, decision, limits, costs, marks, state)
