@@ -27,18 +27,27 @@ class Chart(NamedTuple):
 
 def write_page(comparison: Comparison, path: Path) -> None:
     """Write ``index.html``."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters.update(percent=percent, plain=plain, bps=bps, integer=integer, money=money)
-    text = environment.get_template("page.html.j2").render(
-        one=comparison,
-        charts=list(charts(comparison)),
-        palette=figures.colours(list(comparison.records)),
-        windows=windows(comparison.metrics),
-        plotly=jinja2.filters.do_mark_safe(_plotly_js()),
+    text = (
+        environment()
+        .get_template("page.html.j2")
+        .render(
+            one=comparison,
+            charts=list(charts(comparison)),
+            palette=figures.colours(list(comparison.records)),
+            windows=windows(comparison.metrics),
+            plotly=jinja2.filters.do_mark_safe(_plotly_js()),
+        )
     )
     path.write_text(text, encoding="utf-8")
+
+
+def environment() -> jinja2.Environment:
+    """Where templates are found, and how numbers are written in them."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    made.filters.update(percent=percent, plain=plain, bps=bps, integer=integer, money=money)
+    return made
 
 
 def charts(comparison: Comparison) -> Iterator[Chart]:

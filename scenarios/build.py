@@ -56,6 +56,11 @@ def build(file: ScenarioFile, data: Path | None, progress: Progress | None = Non
     check(file)
     market = load_market(file, data)
     _check_dates(file, market)
+    return assemble(file, market, progress)
+
+
+def assemble(file: ScenarioFile, market: MarketData, progress: Progress | None = None) -> Scenario:
+    """Every object a file names, made afresh over a market."""
     weights = portfolio(file, market)
     execution = make(Execution, file.execution, "execution")
     liquidity = make(LiquidityStress, file.liquidity, "liquidity")

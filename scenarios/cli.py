@@ -23,9 +23,14 @@ examples:
   undertow run etf-core --data DIR              a book of ETFs, from a folder of CSV files
   undertow run my.toml --set execution.lag=2    a scenario of your own, with one key changed
   undertow run etf-core --data DIR --shock volume-collapse:from=2008-09-15,days=40
+  undertow audit my.toml                        prove that nothing in it sees the future
   undertow list                                 the named scenarios
   undertow show etf-core                        a scenario with every default filled in and explained
 """
+
+
+#: Exit status of an audit that found something.
+SAW_THE_FUTURE = 3
 
 
 class _Parser(argparse.ArgumentParser):
@@ -48,6 +53,14 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME)")
     _add_common(run)
     run.add_argument("--quiet", action="store_true", help="no progress, only the table")
+    audit = commands.add_parser(
+        "audit", help="prove that a scenario does not see the future", description="Audit a scenario for look-ahead."
+    )
+    audit.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
+    audit.add_argument("--cuts", type=int, default=8, metavar="N", help="dates at which history is cut (default: 8)")
+    audit.add_argument("--out", type=Path, metavar="DIR", help="where the certificate goes (default: out/NAME-audit)")
+    _add_common(audit)
+    audit.add_argument("--quiet", action="store_true", help="no progress, only the verdict")
     commands.add_parser("list", help="list the named scenarios", description="List the named scenarios.")
     show = commands.add_parser("show", help="print a scenario, resolved and explained", description="Print a scenario.")
     show.add_argument("scenario", metavar="NAME_OR_PATH")
@@ -72,7 +85,10 @@ def _add_common(command: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit status (0 done, 1 a defect, 2 bad input, 130 interrupted)."""
+    """Run the command line; return the exit status.
+
+    0 done, 1 a defect, 2 bad input, 3 an audit found that the future was seen, 130 interrupted.
+    """
     given = parser().parse_args(arguments)
     if given.version:
         from importlib.metadata import version
@@ -125,6 +141,26 @@ def _report(outcome: Outcome, out: Path) -> None:
     print(f"\nreport: {out / 'index.html'}")
 
 
+def _audit(given: argparse.Namespace) -> int:
+    from .load import DEFAULT, load
+    from .output import check_target
+    from .progress import reporter
+
+    file = load(given.scenario or DEFAULT, given.overrides, given.shocks)
+    out = given.out or Path("out") / f"{file.scenario.name}-audit"
+    check_target(out)
+    progress = reporter(given.quiet)
+    from .audit import audit
+    from .audit.certificate import CLEAN, summary
+
+    try:
+        found = audit(file, out, _data(given), given.cuts, progress)
+    finally:
+        progress.close()
+    print("\n".join([*summary(found), f"certificate: {out / 'index.html'}"]))
+    return 0 if found["verdict"] == CLEAN else SAW_THE_FUTURE
+
+
 def _data(given: argparse.Namespace) -> Path | None:
     return None if given.data is None else Path(given.data)
 
@@ -151,7 +187,7 @@ def _show(given: argparse.Namespace) -> int:
     return 0
 
 
-_COMMANDS = {"run": _run, "list": _list, "show": _show}
+_COMMANDS = {"run": _run, "audit": _audit, "list": _list, "show": _show}
 
 
 if __name__ == "__main__":

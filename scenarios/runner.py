@@ -16,8 +16,9 @@ from reports.manifest import manifest
 from reports.worker import SheetWorkers
 from simulator.core.errors import PluginError, ScenarioError, UndertowError
 from simulator.core.panels import SignalPanel
+from simulator.core.protocols import Signal, Strategy
 from simulator.data import inspect
-from simulator.engine import RunResult, simulate
+from simulator.engine import Prepared, RunResult, prepare
 from simulator.engine.signals import panel_of, signal_names
 from simulator.features import Features
 from simulator.metrics import PolicyMetrics, policy_metrics
@@ -66,31 +67,46 @@ def run(file: ScenarioFile, out: Path, data: Path | None = None, progress: Progr
 def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     """Run a scenario in memory."""
     progress = progress or Silent()
-    file = scenario.file
-    world = _world(scenario)
+    world = shocked(scenario)
     panels = compute_signals(scenario, world, progress)
     start = common_start(scenario, world)
     results = {}
     for number, (name, policy) in enumerate(scenario.policies.items(), start=1):
-        results[name] = simulate(
-            world.market,
-            policy,
-            costs=scenario.costs,
-            execution=scenario.execution,
-            liquidity=scenario.liquidity,
-            initial_cash=file.scenario.initial_cash,
-            signals=panels,
-            start=start,
-            end=None if file.scenario.end is None else str(file.scenario.end),
-            observed=world.observed,
-            name=name,
-        )
+        results[name] = prepared(scenario, world, panels, name, policy, start).run()
         progress("policies", number, len(scenario.policies))
     metrics = {name: policy_metrics(one) for name, one in results.items()}
     return Outcome(scenario, world, panels, results, metrics)
 
 
-def _world(scenario: Scenario) -> World:
+def prepared(
+    scenario: Scenario,
+    world: World,
+    panels: Mapping[str, SignalPanel],
+    name: str,
+    policy: Strategy,
+    start: np.datetime64,
+    end: np.datetime64 | None = None,
+) -> Prepared:
+    """A policy of the scenario, ready to be replayed from ``start`` to ``end`` (the scenario's by default)."""
+    file = scenario.file
+    last = file.scenario.end if end is None else end
+    return prepare(
+        world.market,
+        policy,
+        costs=scenario.costs,
+        execution=scenario.execution,
+        liquidity=scenario.liquidity,
+        initial_cash=file.scenario.initial_cash,
+        signals=panels,
+        start=start,
+        end=None if last is None else str(last),
+        observed=world.observed,
+        name=name,
+    )
+
+
+def shocked(scenario: Scenario) -> World:
+    """The scenario's world: its market, with its shocks."""
     try:
         return apply_shocks(scenario.market, scenario.shocks, scenario.file.scenario.seed)
     except UndertowError as error:
@@ -102,16 +118,21 @@ def compute_signals(scenario: Scenario, world: World, progress: Progress) -> dic
     features = Features(world.observed)
     panels = {}
     for number, (name, signal) in enumerate(scenario.signals.items(), start=1):
-        try:
-            panels[name] = panel_of(name, signal, features)
-        except UndertowError as error:
-            raise type(error)(f"signals.{name}: {error}") from None
-        except Exception as error:
-            if type(signal).__module__.partition(".")[0] == "signals":
-                raise
-            raise PluginError(f"signals.{name}: compute failed: {type(error).__name__}: {error}") from error
+        panels[name] = signal_panel(name, signal, features)
         progress("signals", number, len(scenario.signals))
     return panels
+
+
+def signal_panel(name: str, signal: Signal, features: Features) -> SignalPanel:
+    """One signal's panel; its name goes before whatever is wrong with it."""
+    try:
+        return panel_of(name, signal, features)
+    except UndertowError as error:
+        raise type(error)(f"signals.{name}: {error}") from None
+    except Exception as error:
+        if type(signal).__module__.partition(".")[0] == "signals":
+            raise
+        raise PluginError(f"signals.{name}: compute failed: {type(error).__name__}: {error}") from error
 
 
 def common_start(scenario: Scenario, world: World) -> np.datetime64:

@@ -1,0 +1,227 @@
+"""The examination: a run, the same run again, then every cut with other futures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from scenarios.build import Scenario, assemble
+from scenarios.progress import Progress
+from scenarios.runner import common_start
+from scenarios.shocks import World, shock_by_shock
+from simulator.core.errors import PluginError, UndertowError
+from simulator.core.types import IntArray
+from simulator.engine.arrays import derive
+from simulator.ledger import Kind
+
+from .compare import Finding, differences, findings
+from .cuts import Cut, choose
+from .futures import other_close, truncated, wild, wild_world
+from .ledger import Entry, release_ledger
+from .observe import Run, failures, observe
+from .opening import Morning, opening
+from .tables import Observation, observation_hash
+
+TRUNCATED: Final = "truncated"
+POISONED: Final = "poisoned"
+OPENING: Final = "opening"
+LEDGER: Final = "ledger"
+
+
+@dataclass(frozen=True)
+class Replay:
+    """One replay of a cut: how it was made, what of it was compared, and the hash of that."""
+
+    kind: str
+    components: tuple[str, ...]
+    expected: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What an audit found.
+
+    Attributes
+    ----------
+    components
+        Names, in the order in which a run makes them.
+    cuts
+        Where history was cut.
+    replays
+        The replays of each cut.
+    findings
+        Those that saw the future themselves first, then in the order of components and dates.
+    ledger
+        The release ledger.
+    start, stop
+        The sessions of the run, ``[start, stop)``.
+    """
+
+    components: tuple[str, ...]
+    cuts: tuple[Cut, ...]
+    replays: tuple[tuple[Replay, ...], ...]
+    findings: tuple[Finding, ...]
+    ledger: tuple[Entry, ...]
+    start: int
+    stop: int
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing saw the future."""
+        return not self.findings
+
+
+def examine(scenario: Scenario, count: int, progress: Progress) -> Examination:
+    """Audit a scenario at ``count`` cuts.
+
+    Raises
+    ------
+    UndertowError
+        If the scenario cannot be run, or if it does not repeat itself.
+    """
+    at_open = scenario.execution.fill == "open"
+    total = 2 + count * (3 if at_open else 2)
+    worlds = _worlds(scenario)
+    start = common_start(scenario, worlds[-1])
+    honest = observe(scenario, worlds, start)
+    for _, error in failures(honest.components):
+        raise error
+    progress("audit", 1, total)
+    subject = _Subject(scenario, worlds, start, honest)
+    subject.must_repeat_itself()
+    progress("audit", 2, total)
+    cuts = subject.cuts(count)
+    ledger = release_ledger(scenario, worlds[-1].observed, honest)
+    replays, found, done = [], _of_ledger(ledger), 2
+    total = 2 + len(cuts) * (3 if at_open else 2)
+    for cut in cuts:
+        of_cut = []
+        for replay, seen in subject.replays(cut):
+            of_cut.append(replay)
+            found += seen
+            done += 1
+            progress("audit", done, total)
+        replays.append(tuple(of_cut))
+    names = tuple(honest.components)
+    found.sort(key=lambda one: (one.cause is not None, names.index(one.component), one.date))
+    first, last = subject.span
+    return Examination(names, tuple(cuts), tuple(replays), tuple(found), tuple(ledger), first, last)
+
+
+def _worlds(scenario: Scenario) -> list[World]:
+    try:
+        return shock_by_shock(scenario.market, scenario.shocks, scenario.file.scenario.seed)
+    except UndertowError as error:
+        raise type(error)(f"shocks: {error}") from None
+
+
+def _of_ledger(ledger: list[Entry]) -> list[Finding]:
+    return [
+        Finding(
+            component=one.component,
+            column=one.item,
+            date=one.first,
+            cut=None,
+            replay=LEDGER,
+            was=f"{one.early} uses before it is known",
+            became=f"known {-(one.least_wait or 0)} days later at most ({one.rule})",
+        )
+        for one in ledger
+        if one.first is not None
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class _Subject:
+    """What is audited: the scenario, its world and its run."""
+
+    scenario: Scenario
+    worlds: list[World]
+    start: np.datetime64
+    honest: Run
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The sessions replayed."""
+        run = next(iter(self.honest.results.values())).run
+        return run.start, run.stop
+
+    def fresh(self) -> Scenario:
+        """The scenario with every object made anew: nothing is remembered from one replay to the next."""
+        return assemble(self.scenario.file, self.scenario.market)
+
+    def must_repeat_itself(self) -> None:
+        """Raise unless the same run again gives the same bits: otherwise no difference would mean anything."""
+        scenario = self.fresh()
+        again = observe(scenario, _worlds(scenario), self.start)
+        last = self.scenario.market.sessions.size
+        found = differences(self.honest.components, again.components, last)
+        for name, one in found.items():
+            raise PluginError(
+                f"{name}: {one.column} on {one.date} is {one.was} in one run and {one.became} in the next, on the same "
+                "data: seed its randomness and keep no state between runs, then audit again"
+            )
+
+    def cuts(self, count: int) -> list[Cut]:
+        """Where history is cut: never before every signal is warm."""
+        first, stop = self.span
+        warmups = [int(getattr(one, "warmup", 0)) for one in self.scenario.signals.values()]
+        observed, seed = self.worlds[-1].observed, self.scenario.file.scenario.seed
+        return choose(observed, max([first, *warmups]), stop, self._decisions(), count, seed)
+
+    def _decisions(self) -> IntArray:
+        each = [
+            result.records["session"][result.records["kind"] == Kind.DECISION][1:] + result.run.start
+            for result in self.honest.results.values()
+        ]
+        return np.unique(np.concatenate(each)).astype(np.int64)
+
+    def replays(self, cut: Cut) -> Iterator[tuple[Replay, list[Finding]]]:
+        """Every replay of a cut, with what was found in it."""
+        yield self._compared(TRUNCATED, cut, lambda: [truncated(self.worlds[-1], cut.t)])
+        yield self._compared(POISONED, cut, lambda: _worlds(self._poisoned(cut)))
+        if self.scenario.execution.fill == "open":
+            yield self._opened(cut)
+
+    def _seed(self, cut: Cut) -> tuple[int, int, int]:
+        return self.scenario.file.scenario.seed, 0xF17E, cut.t
+
+    def _poisoned(self, cut: Cut, *, opened: bool = False) -> Scenario:
+        market = wild(self.scenario.market, cut.t, np.random.default_rng(self._seed(cut)), opened=opened)
+        return replace(self.fresh(), market=market)
+
+    def _compared(self, kind: str, cut: Cut, worlds: Callable[[], list[World]]) -> tuple[Replay, list[Finding]]:
+        replayed = observe(self.fresh(), worlds(), self.start)
+        return _verdict(kind, cut, self.honest.components, replayed.components, cut.t)
+
+    def _opened(self, cut: Cut) -> tuple[Replay, list[Finding]]:
+        """The open of the next session: as it was, and with another rest of the day."""
+        world, session = self.worlds[-1], cut.t + 1
+        realised = self.scenario.costs.panels(world.market, derive(world.market).estimates)
+        mornings = (
+            Morning(self.worlds, world, world.market),
+            Morning(
+                _worlds(self._poisoned(cut, opened=True)),
+                wild_world(world, cut.t, self._seed(cut), opened=True),
+                other_close(world.market, session, np.random.default_rng(self._seed(cut))),
+            ),
+        )
+        was, became = (
+            opening(self.fresh(), one, self.honest.panels, realised, self.start, session) for one in mornings
+        )
+        return _verdict(OPENING, cut, was, became, session)
+
+
+def _verdict(kind: str, cut: Cut, honest: Observation, replayed: Observation, t: int) -> tuple[Replay, list[Finding]]:
+    compared = [name for name in honest if name in replayed and replayed[name].error is None]
+    replay = Replay(
+        kind=kind,
+        components=tuple(compared),
+        expected=observation_hash(honest, compared, t),
+        sha256=observation_hash(replayed, compared, t),
+    )
+    return replay, findings(honest, differences(honest, replayed, t), cut, kind)
