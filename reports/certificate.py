@@ -26,7 +26,6 @@ def write_certificate(certificate: Mapping[str, Any], path: Path) -> None:
         .render(
             one=certificate,
             looks=_LOOKS,
-            roots=[found for found in certificate["findings"] if found["cause"] is None],
             following=[part["name"] for part in certificate["components"] if part["verdict"].startswith("follows")],
             replays=sum(len(cut["replays"]) for cut in certificate["cuts"]),
         )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from scenarios.build import Scenario
 
 from .compare import Finding
-from .examine import LEDGER, OPENING, POISONED, TRUNCATED, Examination
+from .examine import DECIDED, LEDGER, OPENING, POISONED, TRUNCATED, Examination
 
+#: Components that the cuts at decisions replay.
+_REPLAYED_ALONE: Final = ("estimates", "costs", "liquidity", "policies", "execution")
 #: The verdict when nothing saw the future.
 CLEAN: Final = "clean"
 #: What a cell of the grid may say, from bad to good.
@@ -23,6 +26,7 @@ _REPLAYS: Final = {
     TRUNCATED: "history ends at the cut",
     POISONED: "everything after the cut is replaced by other prices, volumes, spreads, rates and publications",
     OPENING: "of the session after the cut only the open is known; its later hours and all that follows are replaced",
+    DECIDED: "history ends at a decision, with the signals as they were",
     LEDGER: "the dates on which things were used against those on which they became known",
 }
 
@@ -51,8 +55,10 @@ def certificate(scenario: Scenario, one: Examination) -> dict[str, Any]:
         "sessions": one.stop - one.start,
         "seed": section.seed,
         "first": None if one.clean else _finding(one.findings[0]),
+        "seen": list(_seen(one)),
         "components": [_component(name, one) for name in one.components],
         "cuts": [_cut(number, one) for number in range(len(one.cuts))],
+        "decisions": [str(cut.date) for cut in one.decisions],
         "findings": [_finding(found) for found in one.findings],
         "ledger": [
             {
@@ -73,10 +79,22 @@ def certificate(scenario: Scenario, one: Examination) -> dict[str, Any]:
 
 def _component(name: str, one: Examination) -> dict[str, Any]:
     cells = [_cell(name, number, one) for number in range(len(one.cuts))]
-    early = any(found.component == name and found.replay == LEDGER for found in one.findings)
+    elsewhere = {kind: _beside(name, kind, one) for kind in (DECIDED, LEDGER)}
     order = (SAW, FOLLOWS, NOT_REACHED, SAME, NOT_REPLAYED)
-    verdict = SAW if early else min(cells, key=order.index, default=NOT_REPLAYED)
-    return {"name": name, "what": _what(name), "verdict": verdict, "cuts": cells}
+    verdict = min([*cells, *elsewhere.values()], key=order.index)
+    return {"name": name, "what": _what(name), "verdict": verdict, "cuts": cells, **elsewhere}
+
+
+def _beside(name: str, kind: str, one: Examination) -> str:
+    """What the decisions' cuts, or the ledger, say of a component."""
+    here = [found for found in one.findings if found.component == name and found.replay == kind]
+    if any(found.cause is None for found in here):
+        return SAW
+    if here:
+        return FOLLOWS
+    if kind == LEDGER:
+        return SAME if any(entry.component == name for entry in one.ledger) else NOT_REPLAYED
+    return SAME if one.decisions and name.partition(".")[0] in _REPLAYED_ALONE else NOT_REPLAYED
 
 
 def _what(name: str) -> str:
@@ -130,21 +148,39 @@ def _finding(one: Finding) -> dict[str, Any]:
         "was": one.was,
         "became": one.became,
         "cause": one.cause,
-        "text": sentence(one),
+        "text": f"{one.component}: {sentence(one)}",
     }
 
 
 def sentence(one: Finding) -> str:
     """A finding in words."""
-    head = f"{one.component}: {one.column} on {one.date}"
     if one.cut is None:
-        return f"{one.component}: {one.column}: {one.was}, first on {one.date}; {one.became}"
+        return f"{one.column}: {one.was}, first on {one.date}; {one.became}"
     how = {
-        TRUNCATED: f"once history ends on {one.cut.date}",
-        POISONED: f"once what follows {one.cut.date} is replaced",
-        OPENING: f"once all but the open of the session after {one.cut.date} is replaced",
+        TRUNCATED: f"where history ends on {one.cut.date}",
+        POISONED: f"where what follows {one.cut.date} is replaced",
+        DECIDED: f"where history ends on {one.cut.date}, signals as they were",
+        OPENING: f"where all but the open of the session after {one.cut.date} is replaced",
     }[one.replay]
-    return f"{head} was {one.was} and becomes {one.became} {how}"
+    was, became = _short(one.was), _short(one.became)
+    if was == became:
+        was, became = one.was, one.became
+    return f"{one.column} on {one.date}: {was}; {became} {how}"
+
+
+def _short(text: str) -> str:
+    """The text with long numbers cut to six digits."""
+    return re.sub(r"-?\d+\.\d{6,}(e[-+]\d+)?", lambda found: f"{float(found[0]):.6g}", text)
+
+
+def _seen(one: Examination) -> Iterator[dict[str, Any]]:
+    """Each component that saw the future itself, once, with its first finding and how many replays show it."""
+    roots: dict[str, list[Finding]] = {}
+    for found in one.findings:
+        if found.cause is None:
+            roots.setdefault(found.component, []).append(found)
+    for name, each in roots.items():
+        yield {"component": name, "text": sentence(each[0]), "replays": len(each)}
 
 
 def _checked(scenario: Scenario, one: Examination) -> Iterator[str]:
@@ -153,10 +189,17 @@ def _checked(scenario: Scenario, one: Examination) -> Iterator[str]:
         "there, and from one whose later prices, ranges, volumes, spreads, rates and unpublished values are others. "
         "Every value of every component up to the cut must keep every bit."
     )
+    if one.decisions:
+        yield (
+            f"{len(one.decisions)} further cuts at decisions, each policy's in turn, from {one.decisions[0].date} to "
+            f"{one.decisions[-1].date}: there history ends, the signals are as they were, and what follows them was "
+            "made again."
+        )
     yield "The unchanged run was made twice and gave the same bits, so that any difference comes from the future."
+    early = sum(entry.early for entry in one.ledger)
     yield (
         f"The release ledger: {sum(entry.uses for entry in one.ledger):,} uses of published series, features, "
-        "thresholds, labels, fitted models and signals, each on or after the day it became known."
+        f"thresholds, labels, fitted models and signals, {early or 'none'} before the day it became known."
     )
     if scenario.execution.fill == "open":
         yield (
@@ -190,7 +233,8 @@ def _not_checked(scenario: Scenario) -> Iterator[str]:
     if plain:
         yield (
             f"What {', '.join(plain)} compute inside: only their columns were compared. A signal with "
-            "evidence(features) has its features, labels, thresholds and models checked one by one."
+            "evidence(features) has its features, labels, thresholds and models checked one by one. One that refits "
+            "its models seldom should state refit_every, so that a cut falls on a refit."
         )
 
 
@@ -206,11 +250,8 @@ def summary(one: dict[str, Any]) -> list[str]:
         return [
             f"{one['scenario']}: clean: {components} components the same to the bit in {replays} replays, {cuts} cuts"
         ]
-    roots: dict[str, dict[str, Any]] = {}
-    for found in one["findings"]:
-        if found["cause"] is None:
-            roots.setdefault(found["component"], found)
-    lines = [f"{one['scenario']}: the future was seen by {', '.join(roots)}"]
-    lines += [f"  {found['text']}" for found in roots.values()]
-    follow = [name["name"] for name in one["components"] if name["verdict"] == FOLLOWS]
-    return [*lines, *([f"  and what is made from it: {', '.join(follow)}"] if follow else [])]
+    seen = one["seen"]
+    lines = [f"{one['scenario']}: the future was seen by {', '.join(found['component'] for found in seen)}"]
+    lines += [f"  {found['component']}: {found['text']} ({found['replays']} replays show it)" for found in seen]
+    follow = [part["name"] for part in one["components"] if part["verdict"] == FOLLOWS]
+    return [*lines, *([f"  different because of it: {', '.join(follow)}"] if follow else [])]

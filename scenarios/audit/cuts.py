@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from simulator.core.errors import ScenarioError
 from simulator.core.market import MarketData
 from simulator.core.types import IntArray
 
@@ -21,54 +20,86 @@ class Cut(NamedTuple):
     why: str
 
 
-def choose(market: MarketData, first: int, stop: int, decisions: IntArray, count: int, seed: int) -> list[Cut]:
-    """``count`` cuts among sessions ``first`` to ``stop - 2``, in order of time (all of them if there are fewer).
+class Moments(NamedTuple):
+    """Sessions on which something happened that a leak may hang on.
+
+    Attributes
+    ----------
+    decisions
+        Sessions on which each policy decided.
+    refits
+        Sessions on which the models of each signal were made.
+    """
+
+    decisions: Mapping[str, IntArray]
+    refits: Mapping[str, IntArray]
+
+
+def choose(market: MarketData, room: IntArray, moments: Moments, count: int, seed: int) -> list[Cut]:
+    """``count`` cuts among the sessions of ``room``, in order of time (all of them if there are fewer).
+
+    Most are sessions on which a leak of some kind shows best; the others are decisions of each policy in turn, spread
+    over the run.
 
     Parameters
     ----------
     market
         As observed.
-    first, stop
-        The sessions that can be cut; the last has no future.
-    decisions
-        Sessions on which some policy decided.
+    room
+        Sessions that can be cut, each with a session after it.
+    moments
+        What happened when.
     count
         How many.
     seed
         Of the draws; the scenario's own.
-
-    Raises
-    ------
-    ScenarioError
-        If there is no session to cut at.
     """
-    room = np.arange(first, stop - 1)
-    if room.size == 0:
-        raise ScenarioError("nothing to audit: the run has no session with a future after its longest warm-up")
     rng = np.random.default_rng(np.random.SeedSequence([seed, 0xC07]))
     chosen: dict[int, str] = {}
-    for t, why in _telling(market, room, decisions, rng):
+    for t, why in _telling(market, room, moments, rng):
         if len(chosen) < count - count // 4:
             chosen.setdefault(t, why)
-    missing = min(count, room.size) - len(chosen)
-    for part in np.array_split(room, max(missing, 1)) if missing > 0 else ():
-        free = [int(t) for t in part if int(t) not in chosen] or [int(t) for t in room if int(t) not in chosen]
-        chosen[int(rng.choice(free))] = "drawn at random"
+    wanted = min(count, room.size)
+    for t, name in in_turn(moments.decisions, room, wanted - len(chosen), rng):
+        chosen.setdefault(t, f"a decision of {name}")
+    left = np.setdiff1d(room, list(chosen))
+    for t in rng.choice(left, wanted - len(chosen), replace=False):
+        chosen[int(t)] = "drawn at random"
     return [Cut(t, market.sessions[t], chosen[t]) for t in sorted(chosen)]
 
 
+def in_turn(
+    each: Mapping[str, IntArray], room: IntArray, count: int, rng: np.random.Generator
+) -> Iterator[tuple[int, str]]:
+    """Up to ``count`` sessions, from each list in turn, one out of each of ``count`` equal parts of the room."""
+    names = [name for name, sessions in each.items() if np.intersect1d(sessions, room).size]
+    if count <= 0 or not names:
+        return
+    for number, part in enumerate(np.array_split(room, count)):
+        for turn in range(len(names)):
+            name = names[(number + turn) % len(names)]
+            here = np.intersect1d(each[name], part)
+            if here.size:
+                yield int(rng.choice(here)), name
+                break
+
+
 def _telling(
-    market: MarketData, room: IntArray, decisions: IntArray, rng: np.random.Generator
+    market: MarketData, room: IntArray, moments: Moments, rng: np.random.Generator
 ) -> Iterator[tuple[int, str]]:
     """Sessions on which looking ahead shows best."""
-    decided = np.intersect1d(room, decisions)
+    decided = np.intersect1d(room, np.concatenate([np.zeros(0, np.int64), *moments.decisions.values()]))
     if decided.size:
         yield int(rng.choice(decided)), "a decision"
+    for name, sessions in moments.refits.items():
+        refits = np.intersect1d(room, sessions)
+        if refits.size:
+            yield int(rng.choice(refits)), f"a refit of {name}"
+    yield from _unpublished(market, room, rng)
+    yield from _in_gaps(market, room, rng)
     prices = pd.DataFrame(market.total_return()).ffill()
     moves = np.nan_to_num(prices.pct_change(fill_method=None).mean(axis=1).to_numpy())
     yield int(room[np.argmin(moves[room + 1])]), "the eve of the deepest fall"
-    yield from _unpublished(market, room, rng)
-    yield from _in_gaps(market, room, rng)
     months = market.sessions.astype("datetime64[M]")
     ends = room[months[room] != months[room + 1]]
     if ends.size:

@@ -12,23 +12,28 @@ from scenarios.build import Scenario, assemble
 from scenarios.progress import Progress
 from scenarios.runner import common_start
 from scenarios.shocks import World, shock_by_shock
-from simulator.core.errors import PluginError, UndertowError
+from simulator.core.errors import PluginError, ScenarioError, UndertowError
 from simulator.core.types import IntArray
 from simulator.engine.arrays import derive
+from simulator.engine.signals import window
 from simulator.ledger import Kind
 
 from .compare import Finding, differences, findings
-from .cuts import Cut, choose
+from .cuts import Cut, Moments, choose, in_turn
 from .futures import other_close, truncated, wild, wild_world
 from .ledger import Entry, release_ledger
-from .observe import Run, failures, observe
+from .observe import Run, failures, observe, observe_policies
 from .opening import Morning, opening
 from .tables import Observation, observation_hash
 
 TRUNCATED: Final = "truncated"
 POISONED: Final = "poisoned"
 OPENING: Final = "opening"
+DECIDED: Final = "decided"
 LEDGER: Final = "ledger"
+
+#: Decisions at which the policies alone are replayed.
+DECISIONS: Final = 24
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,8 @@ class Examination:
         Where history was cut.
     replays
         The replays of each cut.
+    decisions
+        Further cuts, at decisions, for the policies alone.
     findings
         Those that saw the future themselves first, then in the order of components and dates.
     ledger
@@ -64,6 +71,7 @@ class Examination:
     components: tuple[str, ...]
     cuts: tuple[Cut, ...]
     replays: tuple[tuple[Replay, ...], ...]
+    decisions: tuple[Cut, ...]
     findings: tuple[Finding, ...]
     ledger: tuple[Entry, ...]
     start: int
@@ -84,7 +92,7 @@ def examine(scenario: Scenario, count: int, progress: Progress) -> Examination:
         If the scenario cannot be run, or if it does not repeat itself.
     """
     at_open = scenario.execution.fill == "open"
-    total = 2 + count * (3 if at_open else 2)
+    total = 3 + count * (3 if at_open else 2)
     worlds = _worlds(scenario)
     start = common_start(scenario, worlds[-1])
     honest = observe(scenario, worlds, start)
@@ -96,8 +104,11 @@ def examine(scenario: Scenario, count: int, progress: Progress) -> Examination:
     progress("audit", 2, total)
     cuts = subject.cuts(count)
     ledger = release_ledger(scenario, worlds[-1].observed, honest)
-    replays, found, done = [], _of_ledger(ledger), 2
-    total = 2 + len(cuts) * (3 if at_open else 2)
+    decisions, found = subject.decided()
+    found += _of_ledger(ledger)
+    replays, done = [], 3
+    total = 3 + len(cuts) * (3 if at_open else 2)
+    progress("audit", done, total)
     for cut in cuts:
         of_cut = []
         for replay, seen in subject.replays(cut):
@@ -109,7 +120,16 @@ def examine(scenario: Scenario, count: int, progress: Progress) -> Examination:
     names = tuple(honest.components)
     found.sort(key=lambda one: (one.cause is not None, names.index(one.component), one.date))
     first, last = subject.span
-    return Examination(names, tuple(cuts), tuple(replays), tuple(found), tuple(ledger), first, last)
+    return Examination(
+        components=names,
+        cuts=tuple(cuts),
+        replays=tuple(replays),
+        decisions=tuple(decisions),
+        findings=tuple(found),
+        ledger=tuple(ledger),
+        start=first,
+        stop=last,
+    )
 
 
 def _worlds(scenario: Scenario) -> list[World]:
@@ -166,19 +186,54 @@ class _Subject:
                 "data: seed its randomness and keep no state between runs, then audit again"
             )
 
-    def cuts(self, count: int) -> list[Cut]:
-        """Where history is cut: never before every signal is warm."""
+    def room(self) -> IntArray:
+        """The sessions that can be cut: with a session after them, and never before every signal is warm."""
         first, stop = self.span
         warmups = [int(getattr(one, "warmup", 0)) for one in self.scenario.signals.values()]
-        observed, seed = self.worlds[-1].observed, self.scenario.file.scenario.seed
-        return choose(observed, max([first, *warmups]), stop, self._decisions(), count, seed)
+        room = np.arange(max([first, *warmups]), stop - 1)
+        if room.size == 0:
+            raise ScenarioError("nothing to audit: the run has no session with a future after the longest warm-up")
+        return room
 
-    def _decisions(self) -> IntArray:
-        each = [
-            result.records["session"][result.records["kind"] == Kind.DECISION][1:] + result.run.start
-            for result in self.honest.results.values()
-        ]
-        return np.unique(np.concatenate(each)).astype(np.int64)
+    def cuts(self, count: int) -> list[Cut]:
+        """Where history is cut."""
+        observed = self.worlds[-1].observed
+        return choose(observed, self.room(), self._moments(), count, self.scenario.file.scenario.seed)
+
+    def _moments(self) -> Moments:
+        decisions = {}
+        for name, result in self.honest.results.items():
+            decided = result.records["session"][result.records["kind"] == Kind.DECISION][1:]
+            decisions[name] = decided.astype(np.int64) + result.run.start
+        refits = {f"signals.{name}": self._refits(name) for name in self.scenario.signals}
+        return Moments(decisions, {name: sessions for name, sessions in refits.items() if sessions.size})
+
+    def _refits(self, name: str) -> IntArray:
+        """Sessions on which a signal made a model: those it lays open, else those of its refit_every."""
+        sessions = self.worlds[-1].market.sessions
+        for one in self.honest.evidence.get(name, ()):
+            if one.name == "models":
+                return np.searchsorted(sessions, one.dates)
+        every = getattr(self.scenario.signals[name], "refit_every", None)
+        if not isinstance(every, int) or every < 1:
+            return np.zeros(0, np.int64)
+        first = getattr(self.scenario.signals[name], "min_train", self.scenario.signals[name].warmup)
+        return np.arange(int(first), sessions.size, every)
+
+    def decided(self) -> tuple[list[Cut], list[Finding]]:
+        """Cuts at further decisions of every policy, with the signals as they were: cheap, so there are more."""
+        room, world = self.room(), self.worlds[-1]
+        rng = np.random.default_rng(np.random.SeedSequence([self.scenario.file.scenario.seed, 0xDEC]))
+        chosen = sorted(set(in_turn(self._moments().decisions, room, DECISIONS, rng)))
+        cuts, found = [], []
+        for t, name in chosen:
+            cut = Cut(t, world.market.sessions[t], f"a decision of {name}")
+            panels = {one: window(panel, 0, t + 1) for one, panel in self.honest.panels.items()}
+            replayed = observe_policies(self.fresh(), truncated(world, t), self.start, panels)
+            seen = differences(self.honest.components, replayed, t)
+            found += findings(self.honest.components, seen, cut, DECIDED)
+            cuts.append(cut)
+        return cuts, found
 
     def replays(self, cut: Cut) -> Iterator[tuple[Replay, list[Finding]]]:
         """Every replay of a cut, with what was found in it."""

@@ -98,7 +98,7 @@ def other_close(market: MarketData, t: int, rng: np.random.Generator) -> MarketD
     moved = row * np.exp(rng.normal(0.0, 0.05, row.size))
     if market.high is not None and market.low is not None:
         high, low = market.high[t], market.low[t]
-        close[t] = np.where(high > low, rng.uniform(np.minimum(low, high), high), moved)
+        close[t] = np.where(high > low, low + rng.random(row.size) * (high - low), moved)
         close[t] = np.where(np.isnan(row), np.nan, close[t])
     else:
         close[t] = moved

@@ -90,11 +90,24 @@ def observe(scenario: Scenario, worlds: list[World], start: np.datetime64) -> Ru
     given = (*shocks[-1:], *published)
     for name, signal in scenario.signals.items():
         _signal(run, name, signal, features, given)
-    execution = _execution(run, scenario, world, tuple(shocks[-1:]))
+    _replay(run, scenario, world, start, given)
+    return run
+
+
+def observe_policies(
+    scenario: Scenario, world: World, start: np.datetime64, panels: Mapping[str, SignalPanel]
+) -> Observation:
+    """The steps that follow the signals, with signals as given: forecasts, costs, policies and their execution."""
+    run = Run(panels=dict(panels))
+    _replay(run, scenario, world, start, ())
+    return run.components
+
+
+def _replay(run: Run, scenario: Scenario, world: World, start: np.datetime64, given: tuple[str, ...]) -> None:
+    execution = _execution(run, scenario, world, tuple(one for one in given if one.startswith("shocks")))
     if execution is not None:
         for name, policy in scenario.policies.items():
             _policy(run, scenario, world, name, policy, start, (*given, *execution))
-    return run
 
 
 def panel_table(columns: tuple[str, ...], values: FloatArray, sessions: DateArray, first: int = 0) -> PanelTable:

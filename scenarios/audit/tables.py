@@ -89,7 +89,9 @@ class PanelTable:
         return Difference("rows", date, when, f"{len(ours)} rows", f"{len(others)} rows")
 
     def digest(self, t: int) -> bytes:
-        """See :class:`Table`."""
+        """See :class:`Table`. Values that need not keep every bit have no hash."""
+        if self.tolerance > 0.0:
+            return b""
         values = self.values[self.settled(t)]
         return _sha(repr((self.columns, values.shape)).encode(), _canonical(values).tobytes())
 
@@ -148,9 +150,11 @@ class EventTable:
     def _text(self, one: Any, earlier: Any, alike: bool) -> str:
         if one is None or (not alike and one["session"] != earlier["session"]):
             return "nothing that day"
-        price = f" at {_number(one['price'])}" if one["price"] else ""
         label = "" if alike else f"{self._label(one)} "
-        return f"{label}{_number(one['quantity'])}{price}, amount {_number(one['amount'])}"
+        if one["kind"] == Kind.DECISION:
+            return f"{label}turnover {_number(one['quantity'])} on nav {_number(one['amount'])}"
+        shares = f"{_number(one['quantity'])} at {_number(one['price'])}, " if one["price"] else ""
+        return f"{label}{shares}amount {_number(one['amount'])}"
 
     def digest(self, t: int) -> bytes:
         """See :class:`Table`."""
