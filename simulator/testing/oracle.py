@@ -315,7 +315,7 @@ def _release(t: int, run: Prepared, book: _Book) -> None:
         if not run.limits.net:
             book.due, book.slices = np.zeros_like(book.due), {}
         prices = run.arrays.fill_price[t]
-        nav = book.cash + float(np.sum(book.shares * np.where(prices > 0.0, prices, run.arrays.mark[t])))
+        nav = book.cash + float(np.sum(book.shares * np.where(prices > 0.0, prices, run.arrays.mark[t - 1])))
         flying = book.due + sum(book.slices.values(), np.zeros_like(book.due))
         others = sum((0.0 * shares for _, shares in book.queue.values()), np.zeros_like(book.due))
         order = _sized(decided, prices, order, nav, book, flying + others, run)

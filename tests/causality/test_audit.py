@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from scenarios.cli import main
@@ -146,6 +148,16 @@ def test_a_shock_that_opens_at_the_close_is_caught_where_fills_are_at_the_open(c
     assert (status, found["verdict"]) == (0, "clean")  # fills at the close may know it
 
 
+def test_an_order_sized_at_the_open_does_not_know_the_close_of_an_asset_without_an_open(home, capsys):
+    frame = pd.read_csv("data/prices/B.csv", index_col=0)
+    frame.loc[np.random.default_rng(0).random(len(frame)) < 0.3, "Open"] = np.nan
+    shutil.copytree("data/prices", "data/holes", dirs_exist_ok=True)
+    frame.to_csv("data/holes/B.csv")
+    changes = ["market.path=holes", "execution.fill=open", "execution.size_at=fill", "policies.weekly.every=1"]
+    status, found, _ = audited(capsys, *changes, cuts=30)
+    assert (status, found["findings"]) == (0, [])
+
+
 def test_a_publication_date_stated_too_early_is_in_the_ledger(home, capsys):
     (home / "data" / "STLFSI4.csv").write_text((home / "data" / "STRESS.csv").read_text())
     series = "market.series.STRESS={{path='STLFSI4.csv', column='value', release='{}'}}"
@@ -204,8 +216,6 @@ def test_every_built_in_kind_passes(home, capsys):
 
 
 def centred(market, lookback=21):
-    import pandas as pd
-
     honest = pd.DataFrame(forecast_adv(market, 1))
     return honest.rolling(lookback, min_periods=1, center=True).mean().to_numpy()
 
