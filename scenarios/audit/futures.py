@@ -13,6 +13,8 @@ from simulator.core.series import ExogenousSeries
 from simulator.core.types import BoolArray, FloatArray
 
 _MAX_HALF_SPREAD = 0.2
+#: Standard deviation of the log factors on later prices, drawn anew each session.
+_WILD = 0.7
 
 
 def truncated(world: World, t: int) -> World:
@@ -42,7 +44,7 @@ def wild(market: MarketData, t: int, rng: np.random.Generator, *, opened: bool =
     rows = np.arange(market.sessions.size)[:, None]
     later, before_open = rows > t, rows > t + int(opened)
     draw = _Draw(rng, market.shape)
-    wave = draw.factor(0.3) * np.exp(rng.normal(0.0, 0.7, market.shape[1]))
+    wave = draw.factor(_WILD)  # within a month prices both triple and fall to a third
     close = np.where(later, market.close * wave, market.close)
     open_ = _put(market.open, before_open, lambda panel: panel * wave * draw.factor(0.05))
     high = _put(market.high, later, lambda panel: panel * wave)

@@ -78,6 +78,16 @@ class Tomorrow(Planted):
         return features.returns()["A"].shift(0 if self.causal else -1)
 
 
+class RareFuture(Planted):
+    """On before a price doubles within a month. None ever does, nor where history ends: only another future shows it."""
+
+    def level(self, features):
+        prices = features.prices()["A"]
+        ordered = prices if self.causal else prices[::-1]
+        highest = ordered.rolling(21, min_periods=1).max().reindex(prices.index)
+        return highest > 2.0 * prices
+
+
 class UnpublishedIndex(Planted):
     def level(self, features):
         if self.causal:

@@ -101,6 +101,7 @@ LEAKS = {
     "a label used without its delay": (signal("UndelayedLabel"), "signals.x", "signals.x", "level", 4),
     "a model that learns from undelayed labels": (signal("UndelayedModel"), "signals.x", "signals.x", "level", None),
     "shift(-1)": (signal("Tomorrow"), "signals.x", "signals.x", "level", 0),
+    "a look ahead that history never rewards": (signal("RareFuture"), "signals.x", "signals.x", "level", None),
     "a weekly index before its publication": (signal("UnpublishedIndex"), "signals.x", "signals.x", "level", None),
     "a scaler fitted on everything": (signal("FittedScaler"), "signals.x", "signals.x", "level", "start"),
     "a back-filled gap": (signal("FilledGap"), "signals.x", "signals.x", "level", None),
@@ -124,6 +125,8 @@ def test_a_planted_leak_is_caught_and_its_twin_passes(leak, home, capsys):
     assert found["verdict"] == "saw the future"
     assert (first["component"], first["column"]) == (component, column)
     assert first["cause"] is None
+    if "never rewards" in leak:
+        assert {one["replay"] for one in found["findings"]} == {"poisoned"}
     assert component in out
     assert first["date"] in out
     check_date(first, before, found)
