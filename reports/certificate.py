@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from .page import environment
+from .template import render
 
 #: How a verdict looks in the grid: its colour class and its sign.
 _LOOKS: Final = {
@@ -20,14 +20,11 @@ _LOOKS: Final = {
 
 def write_certificate(certificate: Mapping[str, Any], path: Path) -> None:
     """Write the page of a certificate: one self-contained file without scripts."""
-    text = (
-        environment()
-        .get_template("certificate.html.j2")
-        .render(
-            one=certificate,
-            looks=_LOOKS,
-            following=[part["name"] for part in certificate["components"] if part["verdict"].startswith("follows")],
-            replays=sum(len(cut["replays"]) for cut in certificate["cuts"]),
-        )
+    text = render(
+        "certificate.html.j2",
+        one=certificate,
+        looks=_LOOKS,
+        following=[part["name"] for part in certificate["components"] if part["verdict"].startswith("follows")],
+        replays=sum(len(cut["replays"]) for cut in certificate["cuts"]),
     )
     path.write_text(text, encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from simulator.core.flows import Flow
 from simulator.core.panels import SignalPanel
 from simulator.ledger import RunRecord
 from simulator.metrics import PolicyMetrics
@@ -32,6 +33,8 @@ class Comparison:
         What was injected, a line each.
     data_notes
         What is odd about the data, a line each.
+    flows
+        Subscriptions and redemptions that were due.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Comparison:
     assumptions: Sequence[str]
     shocks: Sequence[str]
     data_notes: Sequence[str]
+    flows: Sequence[Flow] = ()
 
     @property
     def first(self) -> RunRecord:

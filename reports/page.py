@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jinja2
 
+from simulator.core import abi
 from simulator.metrics import PolicyMetrics
 
-from . import figures
+from . import figures, limits
 from .comparison import Comparison
-from .text import bps, integer, money, percent, plain
-
-_TEMPLATES = Path(__file__).with_name("templates")
+from .template import render
 
 
 class Chart(NamedTuple):
@@ -27,33 +26,25 @@ class Chart(NamedTuple):
 
 def write_page(comparison: Comparison, path: Path) -> None:
     """Write ``index.html``."""
-    text = (
-        environment()
-        .get_template("page.html.j2")
-        .render(
-            one=comparison,
-            charts=list(charts(comparison)),
-            palette=figures.colours(list(comparison.records)),
-            windows=windows(comparison.metrics),
-            plotly=jinja2.filters.do_mark_safe(_plotly_js()),
-        )
+    records = comparison.records
+    text = render(
+        "page.html.j2",
+        one=comparison,
+        charts=list(charts(comparison)),
+        palette=figures.colours(list(comparison.records)),
+        windows=windows(comparison.metrics),
+        components=components(comparison.metrics),
+        limits=limits.rows(comparison.metrics),
+        strip=_chart("Limits that bit", "", limits.strip(records)),
+        words=limits.WORDS,
     )
     path.write_text(text, encoding="utf-8")
-
-
-def environment() -> jinja2.Environment:
-    """Where templates are found, and how numbers are written in them."""
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    made.filters.update(percent=percent, plain=plain, bps=bps, integer=integer, money=money)
-    return made
 
 
 def charts(comparison: Comparison) -> Iterator[Chart]:
     """The charts, in the order of the page."""
     records = comparison.records
-    yield _chart("Growth of 1", "log scale; crises shaded; net of all costs", figures.growth(records))
+    yield _chart("Growth of 1", "log scale; crises shaded; net of all costs", figures.growth(records, comparison.flows))
     yield _chart("Drawdown", "fall below the highest value so far", figures.drawdowns(records))
     yield _chart(
         "Liquidity coverage",
@@ -73,6 +64,14 @@ def _chart(title: str, note: str, figure: Any) -> Chart:
     return Chart(title, note, jinja2.filters.do_mark_safe(html))
 
 
+def components(metrics: Mapping[str, PolicyMetrics]) -> list[str]:
+    """Cost components to show: the three that always are, and those that any policy paid."""
+    paid = {
+        name: None for one in metrics.values() for name, value in one.cost_components_bps_annual.items() if value != 0.0
+    }
+    return [name for name in abi.COMPONENTS if name in figures.ALWAYS_SHOWN or name in paid]
+
+
 def windows(metrics: dict[str, PolicyMetrics] | Any) -> list[tuple[str, str, dict[str, Any]]]:
     """Crisis windows with each policy's figures."""
     first = next(iter(metrics.values()))
@@ -80,9 +79,3 @@ def windows(metrics: dict[str, PolicyMetrics] | Any) -> list[tuple[str, str, dic
         (one.start, one.end, {name: other.windows[number] for name, other in metrics.items()})
         for number, one in enumerate(first.windows)
     ]
-
-
-def _plotly_js() -> str:
-    from plotly.offline import get_plotlyjs
-
-    return str(get_plotlyjs())

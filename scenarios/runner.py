@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from reports.files import as_json
 from reports.manifest import manifest
 from reports.worker import SheetWorkers
 from simulator.core.errors import PluginError, ScenarioError, UndertowError
+from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import Signal, Strategy
 from simulator.data import inspect
@@ -67,7 +69,7 @@ def run(file: ScenarioFile, out: Path, data: Path | None = None, progress: Progr
 def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     """Run a scenario in memory."""
     progress = progress or Silent()
-    world = shocked(scenario)
+    world = shocked(scenario, scenario.market)
     panels = compute_signals(scenario, world, progress)
     start = common_start(scenario, world)
     results = {}
@@ -95,6 +97,9 @@ def prepared(
         policy,
         costs=scenario.costs,
         execution=scenario.execution,
+        bounds=scenario.bounds,
+        flows=scenario.flows,
+        waterfall=scenario.waterfall,
         liquidity=scenario.liquidity,
         initial_cash=file.scenario.initial_cash,
         signals=panels,
@@ -105,10 +110,10 @@ def prepared(
     )
 
 
-def shocked(scenario: Scenario) -> World:
-    """The scenario's world: its market, with its shocks."""
+def shocked(scenario: Scenario, market: MarketData) -> World:
+    """A market with the scenario's shocks in it."""
     try:
-        return apply_shocks(scenario.market, scenario.shocks, scenario.file.scenario.seed)
+        return apply_shocks(market, scenario.shocks, scenario.file.scenario.seed)
     except UndertowError as error:
         raise type(error)(f"shocks: {error}") from None
 
@@ -118,15 +123,17 @@ def compute_signals(scenario: Scenario, world: World, progress: Progress) -> dic
     features = Features(world.observed)
     panels = {}
     for number, (name, signal) in enumerate(scenario.signals.items(), start=1):
-        panels[name] = signal_panel(name, signal, features)
+        with naming(name, signal):
+            panels[name] = panel_of(name, signal, features)
         progress("signals", number, len(scenario.signals))
     return panels
 
 
-def signal_panel(name: str, signal: Signal, features: Features) -> SignalPanel:
-    """One signal's panel; its name goes before whatever is wrong with it."""
+@contextmanager
+def naming(name: str, signal: Signal) -> Iterator[None]:
+    """Errors within name the signal; a defect of a user's own becomes a :class:`PluginError`."""
     try:
-        return panel_of(name, signal, features)
+        yield
     except UndertowError as error:
         raise type(error)(f"signals.{name}: {error}") from None
     except Exception as error:
@@ -164,12 +171,14 @@ def comparison(outcome: Outcome) -> Comparison:
         metrics=outcome.metrics,
         signals=run_.signals,
         assumptions=assumptions(scenario),
-        shocks=_shock_lines(scenario),
+        shocks=shock_lines(scenario),
         data_notes=[f"{note.subject}: {note.text}" for note in notes],
+        flows=scenario.flows,
     )
 
 
-def _shock_lines(scenario: Scenario) -> list[str]:
+def shock_lines(scenario: Scenario) -> list[str]:
+    """What was injected, a line each, and what was left alone."""
     if not scenario.shocks:
         return []
     moved = {name for shock in scenario.shocks for name in getattr(shock, "series", {})}

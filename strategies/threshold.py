@@ -56,6 +56,10 @@ class ThresholdBand(Triggered):
         """(N,) target weights."""
         return resolve(self.weights, assets)
 
+    def today(self, day: Day) -> FloatArray:
+        """(N,) target weights as of a day's close."""
+        return self.targets(day.assets)
+
     def when(self, context: PlanContext) -> BoolArray:
         """(T,) the sessions on which it trades whatever the weights."""
         sessions = context.sessions.size

@@ -29,10 +29,13 @@ class Moments(NamedTuple):
         Sessions on which each policy decided.
     refits
         Sessions on which the models of each signal were made.
+    flows
+        Sessions on which subscriptions or redemptions are due.
     """
 
     decisions: Mapping[str, IntArray]
     refits: Mapping[str, IntArray]
+    flows: IntArray
 
 
 def choose(market: MarketData, room: IntArray, moments: Moments, count: int, seed: int) -> list[Cut]:
@@ -95,6 +98,9 @@ def _telling(
         refits = np.intersect1d(room, sessions)
         if refits.size:
             yield int(rng.choice(refits)), f"a refit of {name}"
+    eves = np.intersect1d(room, moments.flows - 1)
+    if eves.size:
+        yield int(rng.choice(eves)), "the eve of a flow"
     yield from _unpublished(market, room, rng)
     yield from _in_gaps(market, room, rng)
     prices = pd.DataFrame(market.total_return()).ffill()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
+from scenarios.book import reached
 from scenarios.build import Scenario, assemble
 from scenarios.progress import Progress
 from scenarios.runner import common_start
@@ -170,9 +171,13 @@ class _Subject:
         run = next(iter(self.honest.results.values())).run
         return run.start, run.stop
 
-    def fresh(self) -> Scenario:
-        """The scenario with every object made anew: nothing is remembered from one replay to the next."""
-        return assemble(self.scenario.file, self.scenario.market)
+    def fresh(self, end: np.datetime64 | None = None) -> Scenario:
+        """The scenario with every object made anew: nothing is remembered from one replay to the next.
+
+        Flows due after ``end`` are left out: a history that ends there has no session for them.
+        """
+        made = assemble(self.scenario.file, self.scenario.market)
+        return replace(made, flows=reached(made.flows, None if end is None else end.astype(object)))
 
     def must_repeat_itself(self) -> None:
         """Raise unless the same run again gives the same bits: otherwise no difference would mean anything."""
@@ -206,7 +211,9 @@ class _Subject:
             decided = result.records["session"][result.records["kind"] == Kind.DECISION][1:]
             decisions[name] = decided.astype(np.int64) + result.run.start
         refits = {f"signals.{name}": self._refits(name) for name in self.scenario.signals}
-        return Moments(decisions, {name: sessions for name, sessions in refits.items() if sessions.size})
+        due = [np.datetime64(str(one.date), "D") for one in self.scenario.flows]
+        flows = np.searchsorted(self.worlds[-1].market.sessions, np.array(due, "datetime64[D]"))
+        return Moments(decisions, {name: sessions for name, sessions in refits.items() if sessions.size}, flows)
 
     def _refits(self, name: str) -> IntArray:
         """Sessions on which a signal made a model: those it lays open, else those of its refit_every."""
@@ -229,7 +236,7 @@ class _Subject:
         for t, name in chosen:
             cut = Cut(t, world.market.sessions[t], f"a decision of {name}")
             panels = {one: window(panel, 0, t + 1) for one, panel in self.honest.panels.items()}
-            replayed = observe_policies(self.fresh(), truncated(world, t), self.start, panels)
+            replayed = observe_policies(self.fresh(cut.date), truncated(world, t), self.start, panels)
             seen = differences(self.honest.components, replayed, t)
             found += findings(self.honest.components, seen, cut, DECIDED)
             cuts.append(cut)
@@ -237,8 +244,10 @@ class _Subject:
 
     def replays(self, cut: Cut) -> Iterator[tuple[Replay, list[Finding]]]:
         """Every replay of a cut, with what was found in it."""
-        yield self._compared(TRUNCATED, cut, lambda: [truncated(self.worlds[-1], cut.t)])
-        yield self._compared(POISONED, cut, lambda: _worlds(self._poisoned(cut)))
+        ended = observe(self.fresh(cut.date), [truncated(self.worlds[-1], cut.t)], self.start)
+        yield _verdict(TRUNCATED, cut, self.honest.components, ended.components, cut.t)
+        poisoned = observe(self.fresh(), _worlds(self._poisoned(cut)), self.start)
+        yield _verdict(POISONED, cut, self.honest.components, poisoned.components, cut.t)
         if self.scenario.execution.fill == "open":
             yield self._opened(cut)
 
@@ -248,10 +257,6 @@ class _Subject:
     def _poisoned(self, cut: Cut, *, opened: bool = False) -> Scenario:
         market = wild(self.scenario.market, cut.t, np.random.default_rng(self._seed(cut)), opened=opened)
         return replace(self.fresh(), market=market)
-
-    def _compared(self, kind: str, cut: Cut, worlds: Callable[[], list[World]]) -> tuple[Replay, list[Finding]]:
-        replayed = observe(self.fresh(), worlds(), self.start)
-        return _verdict(kind, cut, self.honest.components, replayed.components, cut.t)
 
     def _opened(self, cut: Cut) -> tuple[Replay, list[Finding]]:
         """The open of the next session: as it was, and with another rest of the day."""
@@ -266,7 +271,8 @@ class _Subject:
             ),
         )
         was, became = (
-            opening(self.fresh(), one, self.honest.panels, realised, self.start, session) for one in mornings
+            opening(self.fresh(world.market.sessions[session]), one, self.honest.panels, realised, self.start, session)
+            for one in mornings
         )
         return _verdict(OPENING, cut, was, became, session)
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from scenarios.build import Scenario
-from scenarios.runner import prepared, signal_panel
+from scenarios.runner import naming, prepared
 from scenarios.shocks import World
 from simulator.core import abi
 from simulator.core.errors import PluginError, ReconciliationError
@@ -20,7 +20,7 @@ from simulator.core.protocols import Estimates, Evidencing, Signal, Strategy
 from simulator.core.types import DateArray, FloatArray, IntArray
 from simulator.engine import RunResult
 from simulator.engine.arrays import derive
-from simulator.engine.signals import own_signals, signal_names
+from simulator.engine.signals import own_signals, panel_of, signal_names
 from simulator.features import Features
 from simulator.ledger import Kind
 
@@ -156,7 +156,8 @@ def _signal(run: Run, name: str, signal: Signal, features: Features, feeds: tupl
             for one in run.evidence[name]:
                 laid_open.append(f"{own}.{one.name}")
                 run.add(Component(laid_open[-1], (_evidence_table(one, features.sessions),), feeds))
-        panel = signal_panel(name, signal, features)
+        with naming(name, signal):
+            panel = panel_of(name, signal, features)
     except Exception as error:  # noqa: BLE001 - whatever a plug-in raises is a finding, not a crash of the audit
         run.add(Component(own, (), (*feeds, *laid_open), error=error))
         return

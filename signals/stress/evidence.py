@@ -24,7 +24,7 @@ def laid_open(
     sessions = panel.sessions
     thresholds = np.column_stack(list(events.thresholds.values()))
     return [
-        Evidence("features", panel.columns, sessions, panel.values, panel.known_at, sessions),
+        Evidence("features", panel.columns, sessions, panel.values, panel.row_known_at(), sessions),
         Evidence("thresholds", tuple(events.thresholds), sessions, thresholds, sessions, sessions),
         _labels(sessions, labels, plan, horizon),
         _training_sets(sessions, panel.values, labels, plan, horizon),

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from signals.hysteresis import check_levels, hysteresis
-from simulator.core.errors import ParameterError
+from simulator.core.errors import ParameterError, PluginError
 from simulator.core.evidence import Evidence
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource
@@ -19,7 +19,7 @@ from .evidence import laid_open
 from .features import stress_features
 from .labels import StressEvents, stress_events
 from .models import maker
-from .walk_forward import Fold, folds, forecast
+from .walk_forward import Fitted, Fold, fit, folds, predict
 
 
 class StressForecast:
@@ -103,14 +103,15 @@ class StressForecast:
 
     def compute(self, features: FeatureSource) -> SignalPanel:
         """Columns ``probability`` (NaN during warm-up), ``event`` (stress today, by the rule) and ``state``."""
+        return self.frozen(features).compute(features)
+
+    def frozen(self, features: FeatureSource) -> FrozenStress:
+        """The forecast with the models fitted on these features, each used from its own refit session on."""
         events, panel = stress_events(features), stress_features(features)
         labels = any_within(events.days, self.horizon)
-        probability = forecast(self.make, panel.values, labels, self._folds(labels), self.progress)
-        level = probability if self.scale == "probability" else past_percentile(probability)
-        state = hysteresis(level, self.enter, self.exit, self.min_hold)
-        values = np.column_stack([probability, events.days, state.astype(float)])
         self.events = events
-        return SignalPanel(features.sessions, ("probability", "event", "state"), values, panel.known_at)
+        fitted = fit(self.make, panel.values, labels, self._folds(labels), self.progress)
+        return FrozenStress(self, fitted, panel.columns)
 
     def _folds(self, labels: FloatArray) -> list[Fold]:
         window = None if self.window == "expanding" else int(self.window)
@@ -132,3 +133,26 @@ class StressForecast:
             f"{self.model}, refitted every {self.refit_every} sessions on labels known {self.horizon} sessions late, "
             f"with an embargo of {self.embargo}.",
         ]
+
+
+class FrozenStress:
+    """A stress forecast that learns nothing more: its models were fitted on another market, at their refit sessions.
+
+    Features, events, percentiles and the state still come from the market it is computed on.
+    """
+
+    def __init__(self, rule: StressForecast, fitted: list[Fitted], columns: tuple[str, ...]) -> None:
+        self.rule, self.fitted, self.columns = rule, fitted, columns
+        self.name, self.warmup = rule.name, rule.warmup
+
+    def compute(self, features: FeatureSource) -> SignalPanel:
+        """As :meth:`StressForecast.compute`; raises :class:`PluginError` where the market offers other features."""
+        panel = stress_features(features)
+        if panel.columns != self.columns:
+            other = sorted(set(panel.columns) ^ set(self.columns))
+            raise PluginError(f"its models were fitted on other features than this market offers: {', '.join(other)}")
+        probability = predict(self.fitted, panel.values)
+        level = probability if self.rule.scale == "probability" else past_percentile(probability)
+        state = hysteresis(level, self.rule.enter, self.rule.exit, self.rule.min_hold)
+        values = np.column_stack([probability, stress_events(features).days, state.astype(float)])
+        return SignalPanel(features.sessions, ("probability", "event", "state"), values, panel.row_known_at())

@@ -15,13 +15,23 @@ from .types import BoolArray, DateArray, FloatArray
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Assets that together may not exceed a share of nav."""
+    """Assets that together may not exceed a share of nav.
+
+    Parameters
+    ----------
+    assets
+        Their names.
+    max_weight
+        Largest sum of their absolute weights.
+    """
 
     assets: tuple[str, ...]
     max_weight: float
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "assets", tuple(self.assets))
+        if not self.assets:
+            raise ParameterError("a group needs at least one asset")
         if not self.max_weight >= 0.0:
             raise ParameterError(f"a group's max_weight must be zero or more, not {self.max_weight}")
 

@@ -12,7 +12,7 @@ import pandas as pd
 from .errors import PluginError
 from .market import MarketData
 from .panels import SignalPanel
-from .types import CASH, FloatArray
+from .types import CASH, BoolArray, FloatArray
 
 
 class Hold:
@@ -82,6 +82,9 @@ class Day:
         In currency, before any cost of what is decided now.
     shares, prices, values, queued
         (N,) shares held, marks, their product, and shares in orders not yet filled.
+    listed
+        (N,) True while an asset is listed: from its first price until it is delisted. Weights of others stay in
+        cash.
     signals
         Signals by name, as known at this close.
     """
@@ -95,6 +98,7 @@ class Day:
     prices: FloatArray
     values: FloatArray
     queued: FloatArray
+    listed: BoolArray
     signals: Signals
     _market: MarketData
     _offset: int

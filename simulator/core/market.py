@@ -275,9 +275,15 @@ class MarketData:
             if isinstance(value, np.ndarray):
                 digest.update(f"{value.dtype}{value.shape}".encode() + value.tobytes())
             elif isinstance(value, Mapping):
-                for name in sorted(value):
-                    one = value[name]
-                    digest.update(f"{name}{one.rule}".encode() + one.dates.tobytes() + one.values.tobytes())
+                for name, one in sorted(value.items()):
+                    digest.update(_content(name, one))
             else:
                 digest.update(repr(value).encode())
         return digest.hexdigest()
+
+
+def _content(name: str, one: ExogenousSeries | Delisting) -> bytes:
+    """What decides a fingerprint of something named: a series' values and release, or a delisting's facts."""
+    if isinstance(one, ExogenousSeries):
+        return f"{name}{one.rule}".encode() + one.dates.tobytes() + one.values.tobytes()
+    return f"{name}{one!r}".encode()

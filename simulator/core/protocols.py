@@ -72,6 +72,18 @@ class Signal(Protocol):
 
 
 @runtime_checkable
+class Freezable(Protocol):
+    """A signal that learns, and can keep what it has learnt: sweeps then apply it to other paths without refitting."""
+
+    def frozen(self, features: FeatureSource) -> Signal:
+        """A signal that applies the models fitted on these features, each from its own refit session on.
+
+        Computed on the same features it says what the signal itself says, to the bit; on others it learns nothing.
+        """
+        ...
+
+
+@runtime_checkable
 class Evidencing(Protocol):
     """A signal that lays open what it rests on, for the look-ahead audit."""
 

@@ -3,6 +3,17 @@
 from .bundled import US_LARGE_CAPS, us_large_caps
 from .csv_market import read_market
 from .csv_series import read_series
+from .folder import KNOWN_CLASSES, DataFolder, read_folder
 from .quality import QualityNote, inspect
 
-__all__ = ["US_LARGE_CAPS", "QualityNote", "inspect", "read_market", "read_series", "us_large_caps"]
+__all__ = [
+    "KNOWN_CLASSES",
+    "US_LARGE_CAPS",
+    "DataFolder",
+    "QualityNote",
+    "inspect",
+    "read_folder",
+    "read_market",
+    "read_series",
+    "us_large_caps",
+]

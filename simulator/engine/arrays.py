@@ -39,8 +39,10 @@ _DERIVED: WeakKeyDictionary[MarketData, Derived] = WeakKeyDictionary()
 def derive(market: MarketData) -> Derived:
     """Marks, day counts and cost estimates of a market."""
     if market not in _DERIVED:
-        carried = np.nan_to_num(pd.DataFrame(market.close).ffill().to_numpy())
-        carried[~market.alive] = 0.0
+        carried = market.close
+        if not (market.alive.all() and np.isfinite(carried).all()):
+            carried = np.nan_to_num(pd.DataFrame(market.close).ffill().to_numpy())
+            carried[~market.alive] = 0.0
         days = np.diff(market.sessions).astype(np.float64)
         year = np.concatenate([[0.0], days / _DAYS_A_YEAR])
         _DERIVED[market] = Derived(frozen(carried), frozen(year), estimates(market))
@@ -114,7 +116,7 @@ def flow_arrays(
         day = np.datetime64(str(flow.date), "D")
         t = int(np.searchsorted(sessions, day))
         if day < sessions[0] or t >= sessions.size:
-            raise DataError(f"flow of {day}: the run goes from {sessions[0]} to {sessions[-1]}")
+            raise DataError(f"flows: {day} lies outside the run, which goes from {sessions[0]} to {sessions[-1]}")
         rows.append((t, float(flow.amount or 0.0), float(flow.share or 0.0)))
     rows.sort(key=lambda one: one[0])
     rank = payment_rank(market) if waterfall == "most-liquid" else np.zeros(len(market.assets), np.int64)

@@ -106,19 +106,23 @@ def size_nb(
     book, tally, lots, raws = state.book, state.tally, limits.lot, costs.raw_shares
     shares, trade, goal, work = book[SHARES], book[TRADE_LIST], book[GOAL], book[WORK]
     queue, slices, held = book[QUEUE : first_slice_nb(limits)], book[first_slice_nb(limits) :], state.tally[COUNTS:]
-    rr = row_nb(raws, row)
+    rr, least, net = row_nb(raws, row), limits.min_trade * nav, limits.net
+    if flying and not net:
+        flying = False
+        for slot in range(held.shape[0]):
+            flying |= held[slot] >= 0
     bought, sold = 0.0, 0.0
     for i in range(shares.shape[0]):
         price = prices[t, i]
         trade[i] = 0.0
         if not price > 0.0:
             continue
-        queued = in_flight_nb(i, limits.net, work, slices, queue, held) if flying else 0.0
+        queued = in_flight_nb(i, net, work, slices, queue, held) if flying else 0.0
         wanted = goal[i] * nav / price - shares[i] - queued
         notional = wanted * price
         if abs(notional) <= DUST * nav:
             continue
-        if abs(notional) < limits.min_trade * nav:
+        if abs(notional) < least:
             emit_nb(events, tally, t, _LIMIT, LIMIT_MIN_TRADE, i, decision, 0.0, 0.0, abs(notional))
             continue
         if lots[i] > 0.0:
@@ -129,10 +133,8 @@ def size_nb(
             wanted = whole
             notional = wanted * price
         trade[i] = wanted
-        if notional > 0.0:
-            bought += notional
-        else:
-            sold -= notional
+        bought += max(notional, 0.0)  # without a branch: the side of a trade cannot be predicted
+        sold -= min(notional, 0.0)
     return max(bought, sold)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
 
+from .reduce import reduced
 from .volatility import log_returns
 
 
@@ -45,11 +46,10 @@ def risky_assets(market: MarketData) -> list[int]:
     return risky or list(range(len(market.instruments)))
 
 
-def market_illiquidity(market: MarketData) -> FloatArray | None:
-    """(T,) geometric mean of :func:`relative_amihud` over the risky assets known that day."""
-    relative = relative_amihud(market)
-    if relative is None:
-        return None
-    with np.errstate(divide="ignore"):
-        logs = pd.DataFrame(np.log(relative[:, risky_assets(market)])).replace(-np.inf, np.nan)
-    return np.exp(logs.mean(axis=1)).to_numpy()
+def market_illiquidity(market: MarketData, relative: FloatArray | None = None) -> FloatArray | None:
+    """(T,) geometric mean of :func:`relative_amihud` over the risky assets known that day.
+
+    ``relative`` spares computing it anew where it is at hand.
+    """
+    by_asset = relative_amihud(market) if relative is None else relative
+    return None if by_asset is None else reduced(by_asset[:, risky_assets(market)], "geometric mean")

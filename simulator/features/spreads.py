@@ -41,11 +41,42 @@ def abdi_ranaldo(high: FloatArray, low: FloatArray, close: FloatArray) -> FloatA
 
     Source: Abdi & Ranaldo (2017), Review of Financial Studies 30(12), equation 11 (two-day corrected version).
     """
+    return np.sqrt(np.maximum(abdi_ranaldo_product(high, low, close), 0.0))
+
+
+def abdi_ranaldo_product(high: FloatArray, low: FloatArray, close: FloatArray) -> FloatArray:
+    """(T, N) squared spread before any truncation, 4 (c - m)(c - m'); row t uses days t-1 and t.
+
+    ``c`` is the log close of t-1, ``m`` and ``m'`` the middles of the log ranges of t-1 and t. Source: as
+    :func:`abdi_ranaldo`, equation 9.
+    """
     out = np.full(close.shape, np.nan)
     middle = 0.5 * (np.log(high) + np.log(low))
     gap = np.log(close[:-1])
-    out[1:] = np.sqrt(np.maximum(4.0 * (gap - middle[:-1]) * (gap - middle[1:]), 0.0))
+    out[1:] = 4.0 * (gap - middle[:-1]) * (gap - middle[1:])
     return out
+
+
+def abdi_ranaldo_mean(product: FloatArray, lookback: int = 21) -> FloatArray:
+    """(T, N) spread from the mean of :func:`abdi_ranaldo_product` over ``lookback`` days, zero where that is negative.
+
+    Averaging before the root leaves little of the bias that the truncation of single days has: up where the spread is
+    small beside the volatility, down where it is like it.
+
+    Source: Abdi & Ranaldo (2017), equation 10 (monthly corrected version).
+    """
+    mean = pd.DataFrame(product).rolling(lookback, min_periods=lookback // 2).mean().to_numpy()
+    return np.sqrt(np.maximum(mean, 0.0))
+
+
+def roll(log_returns: FloatArray, lookback: int = 21) -> FloatArray:
+    """(T, N) Roll's spread, 2 sqrt(-cov) of consecutive log returns over ``lookback`` days; 0 where cov is positive.
+
+    Source: Roll (1984), Journal of Finance 39(4), equation 4, in logs: a fraction of price.
+    """
+    today = pd.DataFrame(log_returns)
+    covariance = today.rolling(lookback).cov(today.shift(1), pairwise=False).to_numpy(np.float64)
+    return 2.0 * np.sqrt(np.maximum(-covariance, 0.0))
 
 
 _ESTIMATORS: Final = {"corwin-schultz": corwin_schultz, "abdi-ranaldo": abdi_ranaldo}

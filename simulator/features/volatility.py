@@ -45,6 +45,23 @@ def parkinson(high: FloatArray, low: FloatArray) -> FloatArray:
     return np.log(high / low) / (2.0 * np.sqrt(np.log(2.0)))
 
 
+def garman_klass_variance(open_: FloatArray, high: FloatArray, low: FloatArray, close: FloatArray) -> FloatArray:
+    """Variance of single days from open, high, low and close; NaN where one is missing.
+
+    1/2 ln(H/L)^2 - (2 ln 2 - 1) ln(C/O)^2, which covers the trading day and not the night before it.
+
+    Source: Garman & Klass (1980), Journal of Business 53(1), equation 20 (the practical estimator).
+    """
+    day = np.log(high / low) ** 2
+    return 0.5 * day - (2.0 * np.log(2.0) - 1.0) * np.log(close / open_) ** 2
+
+
+def range_volatility(variance: FloatArray, lookback: int = 21) -> FloatArray:
+    """(T, N) root of the mean of daily variances over ``lookback`` sessions; NaN until half of them are known."""
+    mean = pd.DataFrame(variance).rolling(lookback, min_periods=lookback // 2).mean().to_numpy()
+    return np.sqrt(np.maximum(mean, 0.0))
+
+
 def forecast_sigma(market: MarketData, lookback: int = 63, min_periods: int = 21) -> FloatArray:
     """(T, N) volatility forecast: over ``lookback`` sessions, :data:`PRIOR_SIGMA_DAILY` until 21 are known."""
     sigma = realised_volatility(log_returns(market.total_return()), lookback, min_periods)

@@ -16,10 +16,10 @@ from .timing import best
 
 def main() -> None:
     """Measure W1 and print it."""
-    work = workloads.w1()
+    work = workloads.single()
     band = 0.05
     run = prepare(
-        work.market,
+        work.market(),
         ThresholdBand(work.weights, band),
         costs=workloads.COSTS,
         execution=workloads.EXECUTION,

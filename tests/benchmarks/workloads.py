@@ -17,28 +17,58 @@ CASH = 1e6
 #: Two percent stay in cash, so that costs never exhaust it: tools differ in whom they then cut.
 INVESTED = 0.98
 
+#: Everything on: impact that moves marks, participation with carry, a turnover cap; coverage is measured as well.
+FULL_COSTS = AlmgrenChriss(half_spread_bps=COST * 1e4)
+
+
+def full_execution(participation: float | None = 0.10) -> Execution:
+    """The terms of the x-rows."""
+    return Execution(lag=1, max_participation=participation, max_turnover=0.25, unfilled="carry", marks="impacted")
+
+
+BAND = 0.05
+#: W3: bands, and sessions between reviews.
+BANDS = np.linspace(0.005, 0.20, 100)
+REVIEWS = (5, 10, 21, 42, 63, 126, 252, 504, 1008, 5040)
+
 
 @dataclass(frozen=True)
 class Workload:
-    """Prices and equal targets for some assets."""
+    """Closes (T, N) or (P, T, N), volumes likewise, and equal targets."""
 
     close: np.ndarray
+    volume: np.ndarray
     weights: np.ndarray
 
-    @property
-    def market(self) -> MarketData:
-        """The prices as a market."""
-        names = [f"A{i:03d}" for i in range(self.close.shape[1])]
-        index = pd.bdate_range("1990-01-01", periods=len(self.close))
-        return MarketData.from_frames(pd.DataFrame(self.close, index, names))
+    def market(self, path: int | None = None, volume: bool = False) -> MarketData:
+        """The prices as a market: all of them, or those of one path."""
+        close = self.close if path is None else self.close[path]
+        names = [f"A{i:03d}" for i in range(close.shape[1])]
+        index = pd.bdate_range("1990-01-01", periods=len(close))
+        panel = self.volume if path is None else self.volume[path]
+        shares = pd.DataFrame(panel, index, names) if volume else None
+        return MarketData.from_frames(pd.DataFrame(close, index, names), volume=shares)
 
 
-def prices(sessions: int, assets: int, seed: int = 0) -> np.ndarray:
-    """A random walk with drift, 1.5% a day."""
-    steps = np.random.default_rng(seed).normal(0.0003, 0.015, (sessions, assets))
-    return 100.0 * np.exp(np.cumsum(steps, axis=0))
+def prices(sessions: int, assets: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Closes, a random walk with drift, 1.5% a day; and shares traded, about 50 million of currency a day."""
+    rng = np.random.default_rng(seed)
+    close = 100.0 * np.exp(np.cumsum(rng.normal(0.0003, 0.015, (sessions, assets)), axis=0))
+    volume = rng.lognormal(np.log(5e7), 0.5, (sessions, assets)) / close
+    return close, volume
 
 
-def w1(sessions: int = 5040, assets: int = 10) -> Workload:
-    """5,040 days of 10 assets."""
-    return Workload(prices(sessions, assets), np.full(assets, INVESTED / assets))
+def single(sessions: int = 5040, assets: int = 10) -> Workload:
+    """One market of a given size."""
+    return Workload(*prices(sessions, assets), np.full(assets, INVESTED / assets))
+
+
+def paths(count: int = 1000, sessions: int = 1260, assets: int = 10) -> Workload:
+    """Bootstrapped paths of one market: blocks of 21 sessions, prices and volumes drawn together."""
+    close, volume = prices(5040, assets)
+    returns, traded = np.diff(np.log(close), axis=0), volume[1:] * close[1:]
+    rng = np.random.default_rng(1)
+    starts = rng.integers(0, len(returns) - 21, (count, sessions // 21))
+    rows = (starts[:, :, None] + np.arange(21)).reshape(count, -1)
+    walked = 100.0 * np.exp(np.cumsum(returns[rows], axis=1))
+    return Workload(walked, traded[rows] / walked, np.full(assets, INVESTED / assets))

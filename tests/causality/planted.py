@@ -79,7 +79,7 @@ class Tomorrow(Planted):
 
 
 class RareFuture(Planted):
-    """On before a price doubles within a month. None ever does, nor where history ends: only another future shows it."""
+    """On before a price doubles within a month. None ever does, nor where history ends."""
 
     def level(self, features):
         prices = features.prices()["A"]

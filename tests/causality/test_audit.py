@@ -198,6 +198,8 @@ def test_every_built_in_kind_passes(home, capsys):
         "execution.size_at=fill",
         "execution.lag=2",
         "costs.spread_from=abdi-ranaldo",
+        "flows=[{date=2002-02-13, share=-0.4}, {date=2002-06-12, amount=500000}]",
+        "bounds={max_weight=0.45, min_cash=0.02, min_liquid_share=0.2}",
     ]
     shocks = []
     for kind in ("price-gap", "volatility", "volume-collapse", "spread-widening"):
@@ -241,8 +243,8 @@ def zscore_of_all(values, *_):
     ("where", "leak", "component"),
     [
         ("simulator.engine.arrays.forecast_adv", centred, "estimates"),
-        ("signals.stress.features.past_zscore", zscore_of_all, "signals.stress.features"),
-        ("signals.stress.labels.past_quantile", quantile_of_all, "signals.stress.thresholds"),
+        ("simulator.features.families.own_past.past_zscore", zscore_of_all, "signals.stress.features"),
+        ("signals.stress.labels.events.past_quantile", quantile_of_all, "signals.stress.thresholds"),
         ("signals.stress.forecast.folds", undelayed, "signals.stress.labels"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,25 @@ def test_every_command_is_understood():
             load(given.scenario, given.overrides, getattr(given, "shocks", []))
 
 
+def test_the_scenario_snippets_are_scenarios():
+    from scenarios.build import check
+    from scenarios.load import merged, validate
+
+    path = ROOT / "scenarios" / "README.md"
+    rest = {
+        "scenario": {"name": "snippet"},
+        "market": {"source": "csv", "path": "prices", "cash_rate": 0.0},
+        "policies": {"passive": {"kind": "hold"}},
+    }
+    snippets = blocks("toml", path.read_text())
+    assert snippets
+    for snippet in snippets:
+        file = validate(merged(rest, tomllib.loads(snippet)), path)
+        check(file)
+        assert file.bounds.groups["shares"].max_weight == 1.5
+        assert len(file.flows) == 1
+
+
 def test_the_two_commands_stand_there():
     assert "pip install . && undertow run\n" in README
     assert 'pip install ".[test]" && pytest\n' in README
@@ -61,4 +81,4 @@ def test_kinds_and_scenarios_are_documented():
         text = (ROOT / page / "README.md").read_text()
         for kind in table:
             assert f"`{kind}`" in text, f"{page}/README.md lacks {kind}"
-    assert {"etf-core", "crunch-2008"} <= set(catalogued())
+    assert {"etf-core", "crunch-2008", "redemption-run"} <= set(catalogued())

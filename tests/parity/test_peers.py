@@ -16,10 +16,10 @@ from tests.benchmarks.floor_nb import floor_nb
 def test_the_same_policy_everywhere(band, every):
     from tests.benchmarks import peer_vectorbt
 
-    work = workloads.w1(sessions=1500, assets=6)
+    work = workloads.single(sessions=1500, assets=6)
     policy = ThresholdBand(work.weights, band, review=every)
     ours = prepare(
-        work.market, policy, costs=workloads.COSTS, execution=workloads.EXECUTION, initial_cash=workloads.CASH
+        work.market(), policy, costs=workloads.COSTS, execution=workloads.EXECUTION, initial_cash=workloads.CASH
     ).run()
     floor = np.empty(1500)
     floor_nb(work.close, work.weights, band, every, workloads.COST, workloads.CASH, floor)

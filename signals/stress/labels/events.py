@@ -1,0 +1,122 @@
+"""Stress by rule: days on which trading moves prices much, while spreads or funding costs rise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from simulator.core.errors import ParameterError
+from simulator.core.protocols import FeatureSource
+from simulator.core.types import FloatArray
+from simulator.features import Workspace, change, past_quantile, past_zscore, realised_volatility
+from simulator.features.families.spread import market_spread
+
+_FUNDING = ("TED", "CPFF")
+_IMPACT = "relative Amihud (5 days over its trailing median, risky assets) is above the 95% quantile of its past"
+_SPREAD = "the Corwin–Schultz spread (5-day mean) is more than a standard deviation above its 60-day mean"
+_PRICES = (
+    "this market has no volumes, so stress is a price event: 5-day volatility over its trailing median is above "
+    "the 95% quantile of its past while the 5-day return is negative"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StressRule:
+    """Which legs make an event: price impact, and a rise of spreads or of funding costs.
+
+    The definitions of the legs are fixed; each can be switched off. With ``impact`` alone an event needs only that
+    leg; without it, either of the others.
+
+    Source: Singh & Sinha, section 5.2.
+    """
+
+    impact: bool = True
+    spread: bool = True
+    funding: bool = True
+
+    def __post_init__(self) -> None:
+        if not (self.impact or self.spread or self.funding):
+            raise ParameterError("a stress rule needs at least one of its legs: impact, spread, funding")
+
+
+class StressEvents(NamedTuple):
+    """Days of stress by a rule, and the rule in words."""
+
+    days: FloatArray  # (T,) 1 in stress, 0 not, NaN before the thresholds are known
+    rule: str
+    legs: Mapping[str, FloatArray]  # (T,) each leg by itself: 1 met, 0 not, NaN unknown
+    thresholds: Mapping[str, FloatArray]  # (T,) what each leg's measure must exceed
+
+
+class Leg(NamedTuple):
+    """One condition: what is measured, and what it must exceed."""
+
+    measure: FloatArray  # (T,)
+    threshold: FloatArray  # (T,) from the past alone
+    degree: FloatArray  # (T,) what is comparable over time: the measure, or its distance from its recent mean
+    words: str
+
+    @property
+    def met(self) -> FloatArray:
+        """(T,) 1 above the threshold, 0 not, NaN where either is unknown."""
+        unknown = np.isnan(self.measure) | np.isnan(self.threshold)
+        return np.where(unknown, np.nan, (self.measure > self.threshold).astype(float))
+
+
+def stress_events(features: FeatureSource, rule: StressRule | None = None) -> StressEvents:
+    """The liquidity rule where there are volumes, else the price rule; the text says which and why.
+
+    A second leg that is unknown on a day (no series, or one that has ended) does not count; where all are unknown, a
+    day on which impact is high is unknown too.
+    """
+    asked = rule or StressRule()
+    workspace = Workspace(features)
+    if asked.impact and workspace.market.volume is None:
+        return _price_rule(workspace)
+    legs = {name: leg for name, leg in stress_legs(workspace).items() if getattr(asked, name)}
+    if not legs:
+        wanted = " or ".join(name for name in ("impact", "spread", "funding") if getattr(asked, name))
+        raise ParameterError(f"stress rule: this market has nothing to measure {wanted} by")
+    met, least = {name: leg.met for name, leg in legs.items()}, {name: leg.threshold for name, leg in legs.items()}
+    second = [name for name in legs if name != "impact"]
+    words = " or ".join(legs[name].words for name in second)
+    if not second:
+        return StressEvents(met["impact"], legs["impact"].words, met, least)
+    either = np.fmax.reduce([met[name] for name in second])
+    if "impact" not in legs:
+        return StressEvents(either, words, met, least)
+    days = np.where(met["impact"] == 1.0, either, met["impact"])
+    return StressEvents(days, f"{_IMPACT}, and {words}", met, least)
+
+
+def stress_legs(workspace: Workspace) -> dict[str, Leg]:
+    """The legs this market can measure: ``impact`` (volumes), ``spread`` (highs and lows), ``funding`` (a series)."""
+    legs = {}
+    if workspace.market.volume is not None:
+        level = workspace.illiquidity
+        legs["impact"] = Leg(level, past_quantile(level, 0.95), level, _IMPACT)
+    if workspace.market.high is not None and workspace.market.low is not None:
+        spread = market_spread(workspace)
+        window = pd.Series(spread).rolling(60, min_periods=40)
+        threshold = np.asarray(window.mean() + window.std(), dtype=np.float64)
+        legs["spread"] = Leg(spread, threshold, past_zscore(spread, 60, 40), _SPREAD)
+    funding = next((key for key in _FUNDING if workspace.held(key)), None)
+    if funding is not None:
+        rise = change(workspace.series(funding), 5)
+        words = f"the 5-day change of {funding} is above the 90% quantile of its past"
+        legs["funding"] = Leg(rise, past_quantile(rise, 0.90), rise, words)
+    return legs
+
+
+def _price_rule(workspace: Workspace) -> StressEvents:
+    """Without volumes: volatility relative to its usual level above its past 95% quantile, in a falling market."""
+    recent = realised_volatility(workspace.book, 5)
+    usual = np.asarray(pd.Series(recent).rolling(252, min_periods=126).median().shift(5), dtype=np.float64)
+    relative = np.divide(recent, usual, out=np.full(recent.size, np.nan), where=usual > 0.0)
+    high = Leg(relative, past_quantile(relative, 0.95), relative, _PRICES)
+    days = high.met * (change(workspace.book_log, 5) < 0.0)
+    return StressEvents(days, _PRICES, {"price": days}, {"price": high.threshold})

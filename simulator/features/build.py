@@ -1,0 +1,86 @@
+"""From a market to a panel: every feature asked for, computed in one pass over shared intermediate results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from simulator.core.errors import DataError
+from simulator.core.market import MarketData
+from simulator.core.panels import FeaturePanel
+from simulator.core.protocols import FeatureSource
+from simulator.core.types import FloatArray
+
+from .columns import column, lacking
+from .feature import Feature
+from .registry import FAMILIES, find
+from .workspace import Workspace
+
+
+def panel(
+    source: FeatureSource | MarketData,
+    names: Sequence[str | Feature] = FAMILIES,
+    *,
+    aliases: Mapping[str, str] | None = None,
+) -> FeaturePanel:
+    """Features of a market, one column each.
+
+    Parameters
+    ----------
+    source
+        The market as observed (a :class:`MarketData`, or the view of it that signals get).
+    names
+        Names of features, names of families, or features of one's own; everything by default. What cannot be
+        computed from this market is left out and named in ``absent``, unless it was asked for by its own name.
+    aliases
+        Names of the market's series by role (see :data:`simulator.features.ROLES`), where they differ.
+
+    Raises
+    ------
+    ParameterError
+        For a name that is neither a feature nor a family.
+    DataError
+        For a feature asked for by its own name that this market cannot give, naming what it lacks.
+    """
+    workspace = Workspace(source, aliases)
+    present, absent = _possible(names, workspace)
+    columns = [column(one, workspace) for one in present]
+    shape = (workspace.sessions.size, len(columns))
+    return FeaturePanel(
+        workspace.sessions,
+        tuple(one.name for one in present),
+        np.column_stack([one.values for one in columns]) if columns else np.zeros(shape),
+        np.column_stack([one.known_at for one in columns]) if columns else np.zeros(shape, "datetime64[D]"),
+        late=np.column_stack([one.late for one in columns]) if columns else np.zeros(shape, np.bool_),
+        coverage=np.column_stack([one.coverage for one in columns]) if columns else np.zeros(shape),
+        warmups=np.array([one.warmup for one in present], dtype=np.int64),
+        absent=absent,
+    )
+
+
+def asset_panel(
+    source: FeatureSource | MarketData,
+    names: Sequence[str | Feature] = FAMILIES,
+    *,
+    aliases: Mapping[str, str] | None = None,
+) -> tuple[tuple[str, ...], FloatArray]:
+    """Names and (T, N, K) values of the features that have one value an asset, before they are reduced.
+
+    Features that are market-wide are left out. A value is known at its session's close.
+    """
+    workspace = Workspace(source, aliases)
+    present = [one for one in _possible(names, workspace)[0] if one.reduction is not None]
+    values = np.full((*workspace.market.shape, len(present)), np.nan)
+    for k, one in enumerate(present):
+        values[:, :, k] = one.compute(workspace)
+    return tuple(one.name for one in present), values
+
+
+def _possible(names: Sequence[str | Feature], workspace: Workspace) -> tuple[list[Feature], dict[str, str]]:
+    wanted, single = find(names)
+    lacks = {one.name: lacking(one, workspace) for one in wanted}
+    for name in single:
+        if lacks[name]:
+            raise DataError(f"feature {name!r} needs {lacks[name]}, which this market does not have")
+    return [one for one in wanted if not lacks[one.name]], {name: text for name, text in lacks.items() if text}

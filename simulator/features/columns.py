@@ -1,0 +1,67 @@
+"""One column: whether a market can give it, its values, and when each was known."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from simulator.core.errors import PluginError
+from simulator.core.types import BoolArray, DateArray, FloatArray
+
+from .feature import FIELDS, Feature
+from .reduce import reduced
+from .roles import role_of
+from .workspace import Workspace
+
+
+class Column(NamedTuple):
+    """One feature of one market."""
+
+    values: FloatArray  # (T,)
+    known_at: DateArray  # (T,) the newest publication a value rests on; NaT where there is no value
+    late: BoolArray  # (T,) True where a newer publication was due
+    coverage: FloatArray  # (T,) share of the living assets behind a value
+
+
+def lacking(feature: Feature, workspace: Workspace) -> str:
+    """What a feature needs and the market does not have, in words; empty if it has everything."""
+    missing = [name for name in feature.fields if getattr(workspace.market, name) is None]
+    for key in feature.series:
+        if not workspace.held(key):
+            role = role_of(key)
+            missing.append(f"a series {' or '.join(role.candidates)}{':ASSET' if role.per_asset else ''}")
+    return ", ".join(missing)
+
+
+def column(feature: Feature, workspace: Workspace) -> Column:
+    """A feature of the workspace's market, which must have what it needs (:func:`lacking`)."""
+    return workspace.memo(f"column {feature.name}", lambda: _compute(feature, workspace))
+
+
+def _compute(feature: Feature, workspace: Workspace) -> Column:
+    values = np.asarray(feature.compute(workspace), dtype=np.float64)
+    expected = (workspace.sessions.size,) if feature.reduction is None else workspace.market.shape
+    if values.shape != expected:
+        raise PluginError(f"feature {feature.name}: compute gave shape {values.shape}, expected {expected}")
+    coverage = np.ones(workspace.sessions.size)
+    if feature.reduction is not None:
+        chosen = workspace.risky if feature.risky else list(range(workspace.market.shape[1]))
+        values, alive = values[:, chosen], workspace.market.alive[:, chosen]
+        coverage = (~np.isnan(values) & alive).sum(axis=1) / np.maximum(alive.sum(axis=1), 1)
+        values = reduced(values, feature.reduction)
+    values = np.where(np.isfinite(values), values, np.nan)
+    known = ~np.isnan(values)
+    known_at, late = _release(feature, workspace)
+    return Column(values, np.where(known, known_at, np.datetime64("NaT", "D")), late & known, coverage * known)
+
+
+def _release(feature: Feature, workspace: Workspace) -> tuple[DateArray, BoolArray]:
+    """When each row's newest input was published, and where an input was late."""
+    roles = [*feature.series, *(one for one in feature.optional if one not in FIELDS)]
+    inputs = [workspace.published(key) for role in roles for key in workspace.held(role)]
+    dates = [one.known_at for one in inputs] + ([workspace.sessions] if feature.fields else [])
+    late = np.zeros(workspace.sessions.size, np.bool_)
+    for one in inputs:
+        late |= one.late
+    return np.fmax.reduce(dates), late

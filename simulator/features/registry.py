@@ -1,0 +1,67 @@
+"""The list of every feature, by name and by family."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from simulator.core.errors import ParameterError, nearest
+
+from .families import (
+    activity,
+    alternative,
+    bank,
+    comovement,
+    early_warning,
+    funding,
+    impact,
+    macro,
+    regime,
+    spread,
+    trend,
+    volatility,
+)
+from .feature import Feature
+
+_MODULES: Final = (
+    *(spread, impact, activity, volatility, comovement, trend, funding, macro, alternative, bank, early_warning),
+    regime,
+)
+
+
+def _by_name(features: Iterable[Feature]) -> dict[str, Feature]:
+    table: dict[str, Feature] = {}
+    for one in features:
+        if one.name in table:
+            raise ParameterError(f"two features are named {one.name!r}")
+        table[one.name] = one
+    return table
+
+
+#: Every feature, in the order of the families.
+REGISTRY: Final[dict[str, Feature]] = _by_name(one for module in _MODULES for one in module.FEATURES)
+FAMILIES: Final[tuple[str, ...]] = tuple(dict.fromkeys(one.family for one in REGISTRY.values()))
+
+
+def find(wanted: Sequence[str | Feature]) -> tuple[list[Feature], set[str]]:
+    """Features by name, by family, or given as they are; and the names of those asked for one by one.
+
+    Raises
+    ------
+    ParameterError
+        For a name that is neither a feature nor a family.
+    """
+    found: dict[str, Feature] = {}
+    single: set[str] = set()
+    for one in wanted:
+        if isinstance(one, Feature):
+            found[one.name] = one
+            single.add(one.name)
+        elif one in FAMILIES:
+            found |= {name: feature for name, feature in REGISTRY.items() if feature.family == one}
+        elif one in REGISTRY:
+            found[one] = REGISTRY[one]
+            single.add(one)
+        else:
+            raise ParameterError(f"no feature or family {one!r}{nearest(one, [*REGISTRY, *FAMILIES])}")
+    return list(found.values()), single
