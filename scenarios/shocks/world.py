@@ -14,7 +14,12 @@ __all__ = ["Shock", "World", "apply_shocks"]
 
 def apply_shocks(market: MarketData, shocks: Sequence[Shock], seed: int) -> World:
     """Apply shocks one after the other, each with a random stream of its own."""
-    world = World(market, market)
+    return shock_by_shock(market, shocks, seed)[-1]
+
+
+def shock_by_shock(market: MarketData, shocks: Sequence[Shock], seed: int) -> list[World]:
+    """The world before any shock, and after each of them."""
+    worlds = [World(market, market)]
     for number, shock in enumerate(shocks):
-        world = shock.apply(world, np.random.default_rng(np.random.SeedSequence([seed, number])))
-    return world
+        worlds.append(shock.apply(worlds[-1], np.random.default_rng(np.random.SeedSequence([seed, number]))))
+    return worlds

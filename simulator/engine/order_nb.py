@@ -342,7 +342,7 @@ def take_due_nb(
             nav = state.cell[BOOK_CASH]
             for i in range(shares.shape[0]):
                 price = prices[t, i]
-                nav += shares[i] * (price if price > 0.0 else marks[t, i])
+                nav += shares[i] * (price if price > 0.0 else marks[t - 1, i])  # its close is not known at an open
                 goal[i] = queue[slot, i]
             traded = size_nb(prices, t, decided, nav, limits.net, decision, costs, limits, state, events)
             if decision > 0 and min(limits.cost, limits.annual_cost) < np.inf:
