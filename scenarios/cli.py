@@ -24,9 +24,14 @@ examples:
   undertow run my.toml --set execution.lag=2    a scenario of your own, with one key changed
   undertow run etf-core --data DIR --shock volume-collapse:from=2008-09-15,days=40
   undertow sweep us-large-caps --grid policies.threshold.band=0.005:0.20:40 --grid execution.lag=0,1,2,5
+  undertow audit my.toml                        prove that nothing in it sees the future
   undertow list                                 the named scenarios
   undertow show etf-core                        a scenario with every default filled in and explained
 """
+
+
+#: Exit status of an audit that found something.
+SAW_THE_FUTURE = 3
 
 
 class _Parser(argparse.ArgumentParser):
@@ -50,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     _add_common(run)
     run.add_argument("--quiet", action="store_true", help="no progress, only the table")
     _add_sweep(commands)
+    _add_audit(commands)
     commands.add_parser("list", help="list the named scenarios", description="List the named scenarios.")
     show = commands.add_parser("show", help="print a scenario, resolved and explained", description="Print a scenario.")
     show.add_argument("scenario", metavar="NAME_OR_PATH")
@@ -83,6 +89,16 @@ def _add_sweep(commands: argparse._SubParsersAction[_Parser]) -> None:
     sweep.add_argument("--quiet", action="store_true", help="no progress, only the table")
 
 
+def _add_audit(commands: argparse._SubParsersAction[_Parser]) -> None:
+    about = "Replay a scenario on histories cut short and on other futures: nothing up to the cut may change."
+    audit = commands.add_parser("audit", help="prove that a scenario does not see the future", description=about)
+    audit.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
+    audit.add_argument("--cuts", type=int, default=8, metavar="N", help="dates at which history is cut (8)")
+    audit.add_argument("--out", type=Path, metavar="DIR", help="where the certificate goes (default: out/NAME-audit)")
+    _add_common(audit)
+    audit.add_argument("--quiet", action="store_true", help="no progress, only the verdict")
+
+
 def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--data",
@@ -100,7 +116,10 @@ def _add_common(command: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit status (0 done, 1 a defect, 2 bad input, 130 interrupted)."""
+    """Run the command line; return the exit status.
+
+    0 done, 1 a defect, 2 bad input, 3 an audit found that the future was seen, 130 interrupted.
+    """
     given = parser().parse_args(arguments)
     if given.version:
         from importlib.metadata import version
@@ -191,6 +210,26 @@ def _report(outcome: Outcome, out: Path) -> None:
     print(f"\nreport: {out / 'index.html'}")
 
 
+def _audit(given: argparse.Namespace) -> int:
+    from .load import DEFAULT, load
+    from .output import check_target
+    from .progress import reporter
+
+    file = load(given.scenario or DEFAULT, given.overrides, given.shocks)
+    out = given.out or Path("out") / f"{file.scenario.name}-audit"
+    check_target(out)
+    progress = reporter(given.quiet)
+    from .audit import audit
+    from .audit.certificate import CLEAN, summary
+
+    try:
+        found = audit(file, out, _data(given), given.cuts, progress)
+    finally:
+        progress.close()
+    print("\n".join([*summary(found), f"certificate: {out / 'index.html'}"]))
+    return 0 if found["verdict"] == CLEAN else SAW_THE_FUTURE
+
+
 def _data(given: argparse.Namespace) -> Path | None:
     return None if given.data is None else Path(given.data)
 
@@ -217,7 +256,7 @@ def _show(given: argparse.Namespace) -> int:
     return 0
 
 
-_COMMANDS = {"run": _run, "sweep": _sweep, "list": _list, "show": _show}
+_COMMANDS = {"run": _run, "sweep": _sweep, "audit": _audit, "list": _list, "show": _show}
 
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ from reports.worker import SheetWorkers
 from simulator.core.errors import PluginError, ScenarioError, UndertowError
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
-from simulator.core.protocols import Signal
+from simulator.core.protocols import Signal, Strategy
 from simulator.data import inspect
-from simulator.engine import RunResult, simulate
+from simulator.engine import Prepared, RunResult, prepare
 from simulator.engine.signals import panel_of, signal_names
 from simulator.features import Features
 from simulator.metrics import PolicyMetrics, policy_metrics
@@ -69,31 +69,45 @@ def run(file: ScenarioFile, out: Path, data: Path | None = None, progress: Progr
 def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     """Run a scenario in memory."""
     progress = progress or Silent()
-    file = scenario.file
     world = shocked(scenario, scenario.market)
     panels = compute_signals(scenario, world, progress)
     start = common_start(scenario, world)
     results = {}
     for number, (name, policy) in enumerate(scenario.policies.items(), start=1):
-        results[name] = simulate(
-            world.market,
-            policy,
-            costs=scenario.costs,
-            execution=scenario.execution,
-            bounds=scenario.bounds,
-            flows=scenario.flows,
-            waterfall=scenario.waterfall,
-            liquidity=scenario.liquidity,
-            initial_cash=file.scenario.initial_cash,
-            signals=panels,
-            start=start,
-            end=None if file.scenario.end is None else str(file.scenario.end),
-            observed=world.observed,
-            name=name,
-        )
+        results[name] = prepared(scenario, world, panels, name, policy, start).run()
         progress("policies", number, len(scenario.policies))
     metrics = {name: policy_metrics(one) for name, one in results.items()}
     return Outcome(scenario, world, panels, results, metrics)
+
+
+def prepared(
+    scenario: Scenario,
+    world: World,
+    panels: Mapping[str, SignalPanel],
+    name: str,
+    policy: Strategy,
+    start: np.datetime64,
+    end: np.datetime64 | None = None,
+) -> Prepared:
+    """A policy of the scenario, ready to be replayed from ``start`` to ``end`` (the scenario's by default)."""
+    file = scenario.file
+    last = file.scenario.end if end is None else end
+    return prepare(
+        world.market,
+        policy,
+        costs=scenario.costs,
+        execution=scenario.execution,
+        bounds=scenario.bounds,
+        flows=scenario.flows,
+        waterfall=scenario.waterfall,
+        liquidity=scenario.liquidity,
+        initial_cash=file.scenario.initial_cash,
+        signals=panels,
+        start=start,
+        end=None if last is None else str(last),
+        observed=world.observed,
+        name=name,
+    )
 
 
 def shocked(scenario: Scenario, market: MarketData) -> World:

@@ -79,7 +79,7 @@ class ThresholdBand(Triggered):
 
     def decide(self, day: Day) -> FloatArray | HoldAnswer:
         """Targets (or the nearest edges) where due, else HOLD."""
-        targets = self.targets(day.assets)
+        targets = self.targets(day.assets) * day.listed
         if day.first or fires_today(self.trigger, day):
             return targets
         goal = day.attainable(targets)

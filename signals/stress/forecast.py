@@ -9,15 +9,17 @@ import numpy as np
 
 from signals.hysteresis import check_levels, hysteresis
 from simulator.core.errors import ParameterError, PluginError
+from simulator.core.evidence import Evidence
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource
-from simulator.core.types import SESSIONS_PER_YEAR
+from simulator.core.types import SESSIONS_PER_YEAR, FloatArray
 from simulator.features import any_within, past_percentile
 
+from .evidence import laid_open
 from .features import stress_features
 from .labels import StressEvents, stress_events
 from .models import maker
-from .walk_forward import Fitted, fit, folds, predict
+from .walk_forward import Fitted, Fold, fit, folds, predict
 
 
 class StressForecast:
@@ -100,26 +102,31 @@ class StressForecast:
         return self.min_train
 
     def compute(self, features: FeatureSource) -> SignalPanel:
-        """Columns ``probability`` (NaN during warm-up), ``event`` (stress today, by the rule) and ``state``."""
+        """Columns ``probability``, ``event`` (stress today, by the rule) and ``state``.
+
+        The probability is NaN during warm-up and until a first label is known, the event while the thresholds of
+        its rule are not.
+        """
         return self.frozen(features).compute(features)
 
     def frozen(self, features: FeatureSource) -> FrozenStress:
         """The forecast with the models fitted on these features, each used from its own refit session on."""
-        events = stress_events(features)
-        panel = stress_features(features)
+        events, panel = stress_events(features), stress_features(features)
         labels = any_within(events.days, self.horizon)
-        plan = list(
-            folds(
-                labels,
-                start=self.min_train,
-                refit_every=self.refit_every,
-                horizon=self.horizon,
-                embargo=self.embargo,
-                window=None if self.window == "expanding" else int(self.window),
-            )
-        )
         self.events = events
-        return FrozenStress(self, fit(self.make, panel.values, labels, plan, self.progress), panel.columns)
+        fitted = fit(self.make, panel.values, labels, self._folds(labels), self.progress)
+        return FrozenStress(self, fitted, panel.columns)
+
+    def _folds(self, labels: FloatArray) -> list[Fold]:
+        window = None if self.window == "expanding" else int(self.window)
+        timing = {"refit_every": self.refit_every, "horizon": self.horizon, "embargo": self.embargo}
+        return list(folds(labels, start=self.min_train, window=window, **timing))
+
+    def evidence(self, features: FeatureSource) -> list[Evidence]:
+        """The features, thresholds, labels and training sets behind :meth:`compute`, with their dates."""
+        events, panel = stress_events(features), stress_features(features)
+        labels = any_within(events.days, self.horizon)
+        return laid_open(panel, events, labels, self._folds(labels), self.horizon)
 
     def notes(self) -> list[str]:
         """What the report must say of it, once computed."""

@@ -58,10 +58,9 @@ DAY_LATE_FLOW: Final = 17
 FIRST_DAY_CELL: Final = 8
 LAST_DAY_CELL: Final = 18
 # ... sums over the whole run.
-TOTAL_COST: Final = 18  # costs of each day over the nav it began with
-INITIAL: Final = 19  # the initial cash
+TOTAL_COST: Final = 18  # costs of each day over the nav it began with, flows of its open included
 # ... and what bounds on holdings took from the weights being decided.
-FIRST_CUT: Final = 20
+FIRST_CUT: Final = 19
 
 # State.tally: the book's counters, by position.
 DECISIONS: Final = 0

@@ -82,7 +82,7 @@ class Day:
     nav, cash
         In currency, before any cost of what is decided now.
     shares, prices, values, queued
-        (N,) shares held, marks, their product, and shares in orders not yet filled.
+        (N,) shares held, marks (0 for assets not listed), their product, and shares in orders not yet filled.
     listed
         (N,) True while an asset is listed: from its first price until it is delisted. Weights of others stay in
         cash.

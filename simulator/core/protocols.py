@@ -10,6 +10,7 @@ import pandas as pd
 
 from .abi import CostPanels
 from .day import Day, Hold
+from .evidence import Evidence
 from .market import MarketData
 from .panels import SignalPanel
 from .plan import Plan, PlanContext
@@ -79,6 +80,15 @@ class Freezable(Protocol):
 
         Computed on the same features it says what the signal itself says, to the bit; on others it learns nothing.
         """
+        ...
+
+
+@runtime_checkable
+class Evidencing(Protocol):
+    """A signal that lays open what it rests on, for the look-ahead audit."""
+
+    def evidence(self, features: FeatureSource) -> Sequence[Evidence]:
+        """Its features, thresholds, labels, scalers and models, each row with the dates it was known and used."""
         ...
 
 

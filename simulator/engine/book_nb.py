@@ -7,7 +7,6 @@ import numpy as np
 from simulator.core.abi import (
     BOOK_NAV,
     COUNTS,
-    INITIAL,
     LEAST_CASH,
     LEAST_RAISED,
     NEVER,
@@ -35,7 +34,7 @@ def begin_nb(initial: float, state: State) -> None:
     cell[:] = 0.0
     tally[:COUNTS] = 0
     tally[COUNTS:] = -1
-    cell[BOOK_NAV] = cell[INITIAL] = initial
+    cell[BOOK_NAV] = initial
     cell[LEAST_RAISED] = cell[LEAST_CASH] = np.inf
     tally[NEXT_DUE] = NEVER
     tally[SLICES_UNTIL] = -1

@@ -37,7 +37,6 @@ from simulator.core.abi import (
     DAY_PRICE_PNL,
     DAY_SOLD,
     DISPLACEMENT,
-    INITIAL,
     LEAST_RAISED,
     PREMIUM,
     PREVIOUS_NAV,
@@ -298,9 +297,13 @@ def keep_nb(t: int, count: int, cash: FloatArray, premium: float, limits: Limits
     cell, nav, raised, flowed = state.cell, out.nav, out.raised, out.flowed
     last = count - 1
     traded = max(cell[DAY_BOUGHT], cell[DAY_SOLD])
+    if cell[DAY_COSTS] > 0.0:
+        # Over what was there after the flows of the open, as the day's return is; session 0 begins with its flows.
+        opening = (nav[t - 1] if t > 0 else 0.0) + (cell[DAY_FLOW] - cell[DAY_LATE_FLOW])
+        if opening > 0.0:
+            cell[TOTAL_COST] += cell[DAY_COSTS] / opening
     if (traded > 0.0 or cell[DAY_COSTS] > 0.0) and nav[t] > 0.0:
         cell[TOTAL_TURNOVER] += traded / nav[t]
-        cell[TOTAL_COST] += cell[DAY_COSTS] / (nav[t - 1] if t > 0 else cell[INITIAL])
         known = cell[BOOK_NAV]  # what the day's turnover was capped against
         if rolling_nb(limits) and known > 0.0:
             remember_nb(t, traded / known, cell[DAY_COSTS] / nav[t], state.recent)

@@ -305,7 +305,7 @@ def decide_nb(
         if decision > 0 and min(limits.cost, limits.annual_cost) < np.inf:
             cap_cost_nb(marks, t, t, nav, traded, decision, limits, costs, state, events)
         if events.shape[0] > 0:
-            events[first].quantity = traded / nav
+            events[first]["quantity"] = traded / nav
             emit_orders_nb(t, marks, decision, state, events)
         if limits.lag == 0:
             release_nb(t, t, decision, limits, costs, marks, state)
@@ -342,7 +342,7 @@ def take_due_nb(
             nav = state.cell[BOOK_CASH]
             for i in range(shares.shape[0]):
                 price = prices[t, i]
-                nav += shares[i] * (price if price > 0.0 else marks[t, i])
+                nav += shares[i] * (price if price > 0.0 else marks[t - 1, i])  # its close is not known at an open
                 goal[i] = queue[slot, i]
             traded = size_nb(prices, t, decided, nav, limits.net, decision, costs, limits, state, events)
             if decision > 0 and min(limits.cost, limits.annual_cost) < np.inf:

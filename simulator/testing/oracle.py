@@ -323,7 +323,7 @@ def _release(t: int, run: Prepared, book: _Book, paid: float) -> None:
         if not run.limits.net:
             book.due, book.slices = np.zeros_like(book.due), {}
         prices = run.arrays.fill_price[t]
-        nav = book.cash + float(np.sum(book.shares * np.where(prices > 0.0, prices, run.arrays.mark[t])))
+        nav = book.cash + float(np.sum(book.shares * np.where(prices > 0.0, prices, run.arrays.mark[max(t - 1, 0)])))
         paid = paid / nav if nav > 0.0 else 0.0
         flying = book.due + sum(book.slices.values(), np.zeros_like(book.due))
         order = _sized(decided, prices, order, nav, book, flying, run)

@@ -31,6 +31,21 @@ def test_the_python_snippet_runs(tmp_path, monkeypatch):
     assert space["nav"].iloc[-1] > 0.0
 
 
+SNIPPETS = [
+    pytest.param(text, id=f"{page.parent.relative_to(ROOT)}-{number}")
+    for page in PAGES
+    if page.parent != ROOT
+    for number, text in enumerate(blocks("python", page.read_text()))
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("snippet", SNIPPETS)
+def test_the_python_snippets_of_the_rooms_run(snippet, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(snippet, "README.md", "exec"), {})
+
+
 def commands() -> list[str]:
     lines = [line.partition("#")[0].strip() for block in blocks("sh") for line in block.splitlines()]
     return [line for line in lines if line.startswith("undertow ")]
