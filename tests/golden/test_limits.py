@@ -195,28 +195,28 @@ def test_nothing_else_is_recorded(name):
     assert others <= {"cash"}
 
 
-@pytest.mark.parametrize("name", CASES)
+#: The bounds that are options (the others are facts of the market, the costs or the cash), with room to spare.
+WIDE: dict[str, dict[str, Any]] = {
+    "max_participation": {"execution": Execution(max_participation=0.5)},
+    "max_turnover": {"execution": Execution(max_turnover=0.5)},
+    "annual_turnover": {"execution": Execution(lag=0, annual_turnover=0.6)},
+    "max_cost_bps": {"execution": Execution(lag=0, max_cost_bps=60.0)},
+    "annual_cost_bps": {"execution": Execution(lag=0, annual_cost_bps=200.0)},
+    "min_trade": {"execution": Execution(lag=0, min_trade=0.001)},
+    "max_leverage": {"bounds": Bounds(allow_short=True, max_leverage=9.0)},
+    "max_weight": {"bounds": Bounds(max_weight=0.95)},
+    "groups": {"bounds": Bounds(groups={"both": Group(assets=("A", "B"), max_weight=0.95)})},
+    "min_liquid_share": {"bounds": Bounds(min_liquid_share=0.3)},
+    "no_trade": {"bounds": Bounds(no_trade={"A": [("2023-01-02", "2023-01-03")]})},
+}
+
+
+@pytest.mark.parametrize("name", WIDE)
 def test_a_limit_that_does_not_bite_records_nothing(name):
-    """The same runs with room to spare: nothing is left in the table."""
     given, options, _ = CASES[name]
-    wide = {
-        "max_participation": {"execution": Execution(max_participation=0.5)},
-        "max_turnover": {"execution": Execution(max_turnover=0.5)},
-        "annual_turnover": {"execution": Execution(lag=0, annual_turnover=0.6)},
-        "max_cost_bps": {"execution": Execution(lag=0, max_cost_bps=60.0)},
-        "annual_cost_bps": {"execution": Execution(lag=0, annual_cost_bps=200.0)},
-        "min_trade": {"execution": Execution(lag=0, min_trade=0.001)},
-    }
-    bounds = {"no_trade", "min_liquid_share", "max_weight", "groups", "max_leverage", "min_cash"}
-    if name not in wide and name not in bounds:
-        pytest.skip("this bound is a fact of the market or the costs, not an option")
-    options = {"costs": FREE, "initial_cash": 1000.0, **options, **wide.get(name, {"bounds": _wide(name)})}
+    options = {"costs": FREE, "initial_cash": 1000.0, **options, **WIDE[name]}
     result = simulate(given, options.pop("strategy"), **options)
     assert name not in set(result.limits["component"])
-
-
-def _wide(name: str) -> Bounds:
-    return Bounds(allow_short=True, max_leverage=9.0) if name == "max_leverage" else Bounds()
 
 
 def test_the_rest_of_a_year_s_turnover_follows_when_the_year_is_over():
@@ -253,3 +253,18 @@ def test_shortfalls_are_among_the_limits():
     assert found["amount"].to_list() == pytest.approx([100.0])
     assert found["date"].to_list() == [result.index[1]]
     assert result.daily["flows"].tolist() == pytest.approx([1000.0, -600.0, -100.0, 0.0])
+
+
+def test_a_sale_scaled_down_to_less_than_its_fee_does_not_trade():
+    """All of 1,000 in A, which cost a fee of 5: 995 and no cash. 0.4% of nav a session is 3.98, less than the fee.
+
+    Sold all the same, it would leave cash at 3.98 - 5 = -1.02.
+    """
+    costs = AlmgrenChriss(half_spread_bps=0.0, eta=0.0, gamma=0.0, fixed_commission=5.0)
+    execution = Execution(lag=0, max_turnover=0.004)
+    result = simulate(flat(), Steps({0: 1.0, 1: 0.0}), costs=costs, execution=execution, initial_cash=1000.0)
+    assert len(result.trades) == 1
+    assert result.cash.to_list() == pytest.approx([0.0] * 4, abs=1e-9)
+    found = result.limits[(result.limits["date"] == result.index[1]) & (result.limits["decision"] == 1)]
+    assert found["component"].to_list() == ["max_turnover", "cost above proceeds"]
+    assert found["amount"].to_list() == pytest.approx([995.0 - 3.98, 3.98], rel=1e-9)
