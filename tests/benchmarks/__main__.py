@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -51,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Ratios against peers and a floor.")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there as well")
     parser.add_argument("--rounds", type=int, default=5, help="turns that everyone has (default 5)")
-    parser.add_argument("--small", action="store_true", help="small sizes, to see that it runs; no figure means a thing")
+    parser.add_argument("--small", action="store_true", help="small sizes, to see that it runs; figures mean nothing")
     choices = (*ROWS, *_EXTRAS)
     parser.add_argument("--only", nargs="+", choices=choices, default=choices, help="some parts of it")
     return parser
@@ -83,15 +82,20 @@ def block(row: Row, lines: Sequence[Ratio]) -> str:
 
 def fresh_table(fresh: Sequence[Fresh]) -> str:
     """What new processes told."""
-    body = [(one.what, f"{digits(one.value)} {one.unit}", one.target, one.verdict) for one in fresh]
-    return f"{table(('new processes', '', 'target', ''), body, left_columns=(0, 3))}\n"
+    body = []
+    for one in fresh:
+        processor = "" if one.processor is None else f"{digits(one.processor)} s"
+        body.append((one.what, f"{digits(one.value)} {one.unit}", processor, one.target, one.verdict))
+    return f"{table(('new processes', '', 'processor', 'target', ''), body, left_columns=(0, 4))}\n"
 
 
 def growth_table(grown: Sequence[Growth]) -> str:
     """Slopes, and what they come from."""
     body = []
     for one in grown:
-        steps = ", ".join(f"{size:,}: {milliseconds(taken)}" for size, taken in zip(one.sizes, one.seconds))
+        steps = ", ".join(
+            f"{size:,}: {milliseconds(taken)}" for size, taken in zip(one.sizes, one.seconds, strict=True)
+        )
         body.append((one.along, f"{one.slope:.2f}", steps))
     return table(("time grows with", "slope", "ms by size"), body, left_columns=(0, 2))
 
@@ -108,7 +112,7 @@ def write(path: Path, found: dict[str, object]) -> None:
     )
     part = path.with_name(f"{path.name}.part")
     part.write_text(text + "\n", encoding="utf-8")
-    os.replace(part, path)
+    part.replace(path)
 
 
 if __name__ == "__main__":

@@ -16,10 +16,11 @@ from .targets import Target
 
 @dataclass(frozen=True)
 class Fresh:
-    """One figure of a new process."""
+    """One figure of a new process; ``processor`` is the processor time of one that is a time, seconds."""
 
     what: str
     value: float
+    processor: float | None
     unit: str
     target: str
     verdict: str
@@ -29,20 +30,20 @@ def measure(rounds: int = 5) -> list[Fresh]:
     """Memory, first calls, compilation."""
     memory = _run("memory")
     with tempfile.TemporaryDirectory() as folder:
-        cache = {"UNDERTOW_CACHE_DIR": folder}
-        cold = _run("compile", cache)
+        cold = _run("compile", {"UNDERTOW_CACHE_DIR": folder})
     firsts = [_run("first") for _ in range(rounds + 1)][1:]  # the one before them fills the cache
     first = {name: min(one[name] for one in firsts) for name in firsts[0]}
     return [
-        _figure("memory of W3 above the interpreter with imports", memory["above"], "MB", targets.MEMORY),
-        _figure("first simulate() of a process, cache warm", first["simulate"], "s", targets.FIRST_CALL),
-        _figure("first simulate_many() after it", first["simulate_many"], "s", targets.FIRST_CALL),
-        _figure("compiling all the default scenario needs", cold["compilation"], "s", targets.COMPILATION),
+        _figure("memory of W3 above the interpreter with imports", memory, "above", "MB", targets.MEMORY),
+        _figure("first simulate() of a process, cache warm", first, "simulate", "s", targets.FIRST_CALL),
+        _figure("first simulate_many() after it", first, "simulate_many", "s", targets.FIRST_CALL),
+        _figure("compiling all the default scenario needs", cold, "compilation", "s", targets.COMPILATION),
     ]
 
 
-def _figure(what: str, value: float, unit: str, target: Target) -> Fresh:
-    return Fresh(what, value, unit, str(target), target.verdict(value))
+def _figure(what: str, found: Mapping[str, float], name: str, unit: str, target: Target) -> Fresh:
+    value = found[name]
+    return Fresh(what, value, found.get(f"{name} processor"), unit, str(target), target.verdict(value))
 
 
 def _run(what: str, environment: Mapping[str, str] | None = None) -> dict[str, float]:

@@ -12,7 +12,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], left_columns: Se
     def lay(row: Sequence[str]) -> str:
         cells = [
             cell.ljust(width) if k in left_columns else cell.rjust(width)
-            for k, (cell, width) in enumerate(zip(row, widths))
+            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         return "  ".join(cells).rstrip()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 
@@ -14,7 +15,7 @@ def spread(block: Callable[[int, int], object], runs: int, threads: int) -> None
     """Call ``block(first, stop)`` until all runs are done; it must release the GIL to gain from threads."""
     edges = np.unique(np.linspace(0, runs, min(runs, threads * _BLOCKS_A_WORKER) + 1).astype(int))
     if threads == 1:
-        for first, stop in zip(edges[:-1], edges[1:]):
+        for first, stop in pairwise(edges):
             block(int(first), int(stop))
         return
     with ThreadPoolExecutor(threads) as pool:

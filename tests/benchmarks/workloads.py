@@ -113,7 +113,8 @@ def grid(bands: np.ndarray = BANDS, reviews: tuple[int, ...] = REVIEWS) -> tuple
 
 def grid_policies(work: Workload, bands: np.ndarray, every: np.ndarray) -> Mapping[str, Strategy]:
     """W3: the policies of a grid, by name."""
-    return {f"{band:.6f}-{review}": band_policy(work, band, int(review)) for band, review in zip(bands, every)}
+    pairs = zip(bands, every, strict=True)
+    return {f"{band:.6f}-{review}": band_policy(work, band, int(review)) for band, review in pairs}
 
 
 def named(work: Workload) -> dict[str, float]:
