@@ -12,7 +12,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast, overload
 
@@ -97,3 +97,19 @@ def kernel(function: _F | None = None, *, inline: bool = False, parallel: bool =
             config.CACHE_DIR = before
 
     return compile_lazily if function is None else compile_lazily(function)
+
+
+def compiled_for(function: Callable[..., Any], arguments: Sequence[Any]) -> Callable[..., Any]:
+    """The machine code of a kernel for arguments of these types, to be called with such arguments only.
+
+    A call through numba's dispatcher looks at the type of every array of every bundle anew, which takes longer than
+    everything else a short replay does in Python. Without compilation it is the function itself.
+    """
+    if config.DISABLE_JIT:
+        return function
+    dispatcher: Any = function
+    signature = tuple(numba.typeof(argument) for argument in arguments)
+    if signature not in dispatcher.overloads:
+        dispatcher.compile(signature)
+    entry: Callable[..., Any] = dispatcher.overloads[signature].entry_point
+    return entry

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from simulator.core import abi
 from simulator.core.errors import ReconciliationError
+from simulator.core.jit import compiled_for
 from simulator.ledger import EVENT, Save, reconcile
 
 from .advance_nb import EVENTS_PER_ASSET, advance_nb
@@ -24,6 +27,8 @@ _NO_TABLE = np.zeros((0, 0))
 _NO_FLOWS = np.zeros((2, 0))
 _NO_YEAR = np.zeros((0, 3))
 _NO_EVENTS = np.zeros(0, EVENT)
+#: The kernel for the types of a run's bundles; they are the same whatever is kept.
+_ENTRIES: WeakKeyDictionary[Prepared, Callable[..., tuple[int, int]]] = WeakKeyDictionary()
 
 
 def new_state(run: Ground) -> abi.State:
@@ -84,9 +89,12 @@ def replay_state(run: Prepared) -> tuple[abi.State, abi.Output]:
 def _advance(run: Prepared, save: Save) -> tuple[abi.State, abi.Output, npt.NDArray[Any]]:
     state, out, events = new_state(run), new_output(run, save), _buffer(run, save)
     bundles: tuple[Any, ...] = (*only_arrays(run), state, out)
+    advance = _ENTRIES.get(run)
+    if advance is None:
+        advance = _ENTRIES[run] = compiled_for(advance_nb, (0, abi.NO_ANSWER, *bundles, events))
     t, status, answer, asker = 0, abi.FINISHED + 1, abi.NO_ANSWER, None
     while status != abi.FINISHED:
-        t, status = advance_nb(t, answer, *bundles, events)  # type: ignore[call-arg]
+        t, status = advance(t, answer, *bundles, events)
         answer = abi.NO_ANSWER
         if status == abi.EVENTS_FULL:
             events = np.concatenate([events, np.zeros(len(events), EVENT)])
