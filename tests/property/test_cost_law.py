@@ -11,7 +11,7 @@ from simulator import AlmgrenChriss, Bounds, Execution, MarketData, simulate
 from simulator.costs.law_nb import commission_nb, cost_nb
 from strategies import Hold
 
-EXAMPLES = settings(max_examples=400)
+EXAMPLES = settings()  # 200 examples: the profile in conftest.py says how many
 
 notionals = st.floats(0.0, 1e10)
 spreads = st.floats(0.0, 0.2)
@@ -85,7 +85,7 @@ def test_a_market_twice_as_large_costs_twice_as_much(x, terms, scale):
     )
 
 
-@settings(max_examples=200)
+@EXAMPLES
 @given(
     st.floats(0.001, 0.9),
     st.sampled_from([0.0, 5.0, 80.0]),
