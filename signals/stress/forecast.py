@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -12,11 +12,12 @@ from simulator.core.errors import ParameterError
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource
 from simulator.core.types import SESSIONS_PER_YEAR
-from simulator.features import any_within, past_percentile
+from simulator.features import past_percentile
 
 from .features import stress_features
-from .labels import StressEvents, stress_events
+from .labels import Label, within
 from .models import maker
+from .targets import LEGS, as_known, check_event, event_label, waits
 from .walk_forward import folds, forecast
 
 
@@ -31,6 +32,16 @@ class StressForecast:
     ----------
     model
         ``"xgboost"``.
+    event
+        What is forecast: ``"stress"``, a day of stress by the rule; ``"onset"``, the first of them; ``"regime"``, a
+        regime above normal; ``"tier"``, a week in which ``index`` is amber or red.
+    legs
+        Legs of the stress rule: some of impact, spread and funding.
+    index
+        The index behind ``"tier"``: an exogenous series of the market, or its role.
+    columns
+        Features to learn from: names or families of the registry, or ``"series"`` for z-scores of every exogenous
+        series; prices, volumes, spreads and series by default.
     horizon
         Sessions ahead in which an event counts.
     refit_every
@@ -57,6 +68,10 @@ class StressForecast:
     def __init__(
         self,
         model: str = "xgboost",
+        event: Literal["stress", "onset", "regime", "tier"] = "stress",
+        legs: Sequence[str] = LEGS,
+        index: str = "STLFSI4",
+        columns: Sequence[str] | None = None,
         horizon: int = 10,
         refit_every: int = 63,
         embargo: int = 5,
@@ -85,6 +100,8 @@ class StressForecast:
         if scale not in ("probability", "percentile"):
             raise ParameterError(f"stress-forecast: scale must be 'probability' or 'percentile', not {scale!r}")
         check_levels("stress-forecast", enter, exit, min_hold)
+        check_event("stress-forecast", event, legs)
+        self.event, self.legs, self.index, self.columns = event, legs, index, columns
         self.model, self.horizon, self.refit_every, self.embargo = model, horizon, refit_every, embargo
         self.window, self.min_train = window, min_train
         self.scale = scale
@@ -92,7 +109,7 @@ class StressForecast:
         self.make = maker(model, seed, options or {})
         self.name = name or f"stress-{horizon}"
         self.progress = progress
-        self.events: StressEvents | None = None
+        self.events: Label | None = None
 
     @property
     def warmup(self) -> int:
@@ -100,24 +117,24 @@ class StressForecast:
         return self.min_train
 
     def compute(self, features: FeatureSource) -> SignalPanel:
-        """Columns ``probability`` (NaN during warm-up), ``event`` (stress today, by the rule) and ``state``."""
-        events = stress_events(features)
-        panel = stress_features(features)
-        labels = any_within(events.days, self.horizon)
+        """Columns ``probability`` (NaN during warm-up), ``event`` (as far as it is known that day) and ``state``."""
+        events = event_label(features, self.event, self.legs, self.index)
+        target = within(events, self.horizon)
+        panel = stress_features(features, self.columns)
         plan = list(
             folds(
-                labels,
+                target.values,
                 start=self.min_train,
                 refit_every=self.refit_every,
-                horizon=self.horizon,
+                horizon=waits(target),
                 embargo=self.embargo,
                 window=None if self.window == "expanding" else int(self.window),
             )
         )
-        probability = forecast(self.make, panel.values, labels, plan, self.progress)
+        probability = forecast(self.make, panel.values, target.values, plan, self.progress)
         level = probability if self.scale == "probability" else past_percentile(probability)
         state = hysteresis(level, self.enter, self.exit, self.min_hold)
-        values = np.column_stack([probability, events.days, state.astype(float)])
+        values = np.column_stack([probability, as_known(events), state.astype(float)])
         self.events = events
         return SignalPanel(features.sessions, ("probability", "event", "state"), values, panel.row_known_at())
 
@@ -126,7 +143,7 @@ class StressForecast:
         if self.events is None:
             return []
         return [
-            f"an event is a day on which {self.events.rule}.",
+            f"an event is {self.events.text}.",
             f"{self.model}, refitted every {self.refit_every} sessions on labels known {self.horizon} sessions late, "
             f"with an embargo of {self.embargo}.",
         ]
