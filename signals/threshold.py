@@ -31,8 +31,8 @@ class Threshold:
     min_hold
         Sessions it stays on at least.
     scale
-        What ``enter`` and ``exit`` are: ``"quantile"``, quantiles of all its earlier values; ``"percentile"``, bounds on
-        the share of values up to today that do not exceed today's; ``"level"``, fixed levels in its own unit.
+        What ``enter`` and ``exit`` are: ``"quantile"``, quantiles of all its earlier values; ``"percentile"``, bounds
+        on the share of values up to today that do not exceed today's; ``"level"``, fixed levels in its own unit.
     name
         Default: ``threshold-VIX`` and the like.
     """

@@ -33,7 +33,7 @@ class Foresight:
         self.name = name or f"foresight-{label}"
 
     def compute(self, features: FeatureSource) -> SignalPanel:
-        """Columns ``label`` (NaN where it is unknown) and ``state``, in hindsight; a score counts as on above one half."""
+        """Columns ``label`` (NaN where unknown) and ``state``, in hindsight; a score is on above one half."""
         label = LABELS[self.label](features)
         with np.errstate(invalid="ignore"):
             state = (label.values > (0.0 if label.classes else 0.5)).astype(float)

@@ -1,20 +1,26 @@
 """What a run was worth: performance, drawdown, turnover, costs, liquidity."""
 
 from .drawdown import deepest, drawdown_path, recovery_sessions
+from .paired import MEASURES, Books, Difference, difference, resampled
 from .performance import annual_volatility, cagr, sharpe, sortino
 from .summary import PolicyMetrics, policy_metrics
 from .windows import CRISES, WindowMetrics, window_metrics
 
 __all__ = [
     "CRISES",
+    "MEASURES",
+    "Books",
+    "Difference",
     "PolicyMetrics",
     "WindowMetrics",
     "annual_volatility",
     "cagr",
     "deepest",
+    "difference",
     "drawdown_path",
     "policy_metrics",
     "recovery_sessions",
+    "resampled",
     "sharpe",
     "sortino",
     "window_metrics",
