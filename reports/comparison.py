@@ -9,6 +9,8 @@ from simulator.core.panels import SignalPanel
 from simulator.ledger import RunRecord
 from simulator.metrics import PolicyMetrics
 
+from .verdicts import Verdicts
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
@@ -32,6 +34,10 @@ class Comparison:
         What was injected, a line each.
     data_notes
         What is odd about the data, a line each.
+    hindsight
+        Policies that follow a signal which uses the future: diagnostics, marked wherever they appear.
+    verdicts
+        What acting on each signal was worth, if the scenario asks.
     """
 
     name: str
@@ -44,6 +50,8 @@ class Comparison:
     assumptions: Sequence[str]
     shocks: Sequence[str]
     data_notes: Sequence[str]
+    hindsight: Sequence[str] = ()
+    verdicts: Verdicts | None = None
 
     @property
     def first(self) -> RunRecord:

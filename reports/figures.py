@@ -71,7 +71,7 @@ def costs(metrics: Mapping[str, PolicyMetrics]) -> go.Figure:
             figure.add_bar(y=names, x=values, name=component, orientation="h", marker={"color": shade})
     displaced = [metrics[name].displacement_bps_annual or 0.0 for name in names]
     figure.add_bar(y=names, x=displaced, name="displacement", orientation="h", marker={"color": "#E69F00"})
-    figure.update_layout(barmode="relative", **_layout(60 + 34 * len(names)))
+    figure.update_layout(barmode="relative", **layout(60 + 34 * len(names)))
     figure.update_xaxes(title="basis points of nav a year")
     return figure
 
@@ -86,10 +86,10 @@ def signals(panels: Mapping[str, SignalPanel]) -> go.Figure | None:
         level = _level(panel)
         assert level is not None  # only those with one are shown
         index = pd.DatetimeIndex(panel.sessions)
-        keep = _kept(level)
+        keep = kept(level)
         figure.add_scatter(
             x=index[keep],
-            y=_short(level[keep]),
+            y=short(level[keep]),
             name=f"{name}: {panel.columns[0]}",
             row=row,
             col=1,
@@ -98,7 +98,7 @@ def signals(panels: Mapping[str, SignalPanel]) -> go.Figure | None:
             showlegend=False,
         )
         top = float(np.nanmax(level)) if not np.isnan(level).all() else 1.0
-        starts, stops = _spells(panel.state())
+        starts, stops = spells(panel.state())
         for start, stop in zip(starts, stops, strict=True):
             figure.add_shape(
                 type="rect",
@@ -113,7 +113,7 @@ def signals(panels: Mapping[str, SignalPanel]) -> go.Figure | None:
                 line_width=0,
                 layer="below",
             )
-    figure.update_layout(**_layout(90 + 170 * len(shown)))
+    figure.update_layout(**layout(90 + 170 * len(shown)))
     return figure
 
 
@@ -122,7 +122,8 @@ def _level(panel: SignalPanel) -> FloatArray | None:
     return None if first in ("fire", "state") else panel.column(first)
 
 
-def _spells(state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def spells(state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First session of each spell of a state, and the first one after it."""
     padded = np.concatenate([[False], state, [False]]).astype(int)
     return np.flatnonzero(np.diff(padded) == 1), np.flatnonzero(np.diff(padded) == -1)
 
@@ -135,10 +136,10 @@ def _lines(paths: Mapping[str, FloatArray], index: pd.DatetimeIndex, hover: str)
     figure = go.Figure()
     palette = colours(list(paths))
     for name, path in paths.items():
-        keep = _kept(path)
+        keep = kept(path)
         figure.add_scatter(
             x=index[keep],
-            y=_short(path[keep]),
+            y=short(path[keep]),
             name=name,
             mode="lines",
             line={"width": 1.4, "color": palette[name]},
@@ -147,11 +148,11 @@ def _lines(paths: Mapping[str, FloatArray], index: pd.DatetimeIndex, hover: str)
     for start, end in CRISES:
         if pd.Timestamp(start) >= index[0] and pd.Timestamp(end) <= index[-1]:
             figure.add_vrect(x0=start, x1=end, fillcolor="#888888", opacity=0.13, line_width=0, layer="below")
-    figure.update_layout(**_layout(420))
+    figure.update_layout(**layout(420))
     return figure
 
 
-def _kept(path: FloatArray) -> np.ndarray:
+def kept(path: FloatArray) -> np.ndarray:
     """Rows to draw: the lowest and the highest of every few sessions, so that no extreme is lost."""
     bucket = max(1, int(np.ceil(2 * path.size / _POINTS)))
     if bucket == 1:
@@ -163,7 +164,8 @@ def _kept(path: FloatArray) -> np.ndarray:
     return np.unique(rows)
 
 
-def _short(values: FloatArray) -> np.ndarray:
+def short(values: FloatArray) -> np.ndarray:
+    """Values with the digits that a picture needs."""
     return values.astype(np.float32)
 
 
@@ -172,7 +174,8 @@ def _narrow(paths: Mapping[str, FloatArray]) -> bool:
     return bool(values.max() / values.min() < 20.0)
 
 
-def _layout(height: int) -> dict[str, Any]:
+def layout(height: int) -> dict[str, Any]:
+    """What all charts have in common."""
     return {
         "template": "plotly_white",
         "height": height,

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from simulator.core.errors import ScenarioError, nearest
 
+from .judge.policies import with_policies
 from .schema import ScenarioFile
 
 CATALOG: Final = Path(__file__).with_name("catalog")
@@ -145,7 +146,7 @@ def _listed(key: str, value: str) -> Any:
 def validate(tables: Mapping[str, Any], path: Path) -> ScenarioFile:
     """The tables as a typed scenario; the first thing wrong with them, in one line."""
     try:
-        return ScenarioFile.model_validate(tables)
+        return with_policies(ScenarioFile.model_validate(tables))
     except ValidationError as error:
         raise ScenarioError(f"{path}: {_first(error)}") from None
 

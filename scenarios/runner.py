@@ -13,9 +13,12 @@ import numpy as np
 from reports import Comparison, TearSheet, write_ledger, write_metrics, write_page
 from reports.files import as_json
 from reports.manifest import manifest
+from reports.verdict_page import write_verdicts
+from reports.verdicts import Verdicts
 from reports.worker import SheetWorkers
 from simulator.core.errors import PluginError, ScenarioError, UndertowError
 from simulator.core.panels import SignalPanel
+from simulator.core.protocols import Planned, Strategy
 from simulator.data import inspect
 from simulator.engine import RunResult, simulate
 from simulator.engine.signals import panel_of, signal_names
@@ -24,6 +27,7 @@ from simulator.metrics import PolicyMetrics, policy_metrics
 
 from .assumptions import assumptions, warning
 from .build import Scenario, build
+from .judge.run import judge
 from .output import staged
 from .progress import Progress, Silent
 from .resolved import resolved
@@ -40,6 +44,17 @@ class Outcome:
     signals: Mapping[str, SignalPanel]
     results: Mapping[str, RunResult]
     metrics: Mapping[str, PolicyMetrics]
+    verdicts: Verdicts | None = None
+
+    @property
+    def hindsight(self) -> tuple[str, ...]:
+        """Policies that follow a signal which uses the future: diagnostics."""
+        found = []
+        for name, one in self.results.items():
+            read = followed(one.run.strategy, one.run.signals)
+            if any(one.run.signals[signal].hindsight for signal in read):
+                found.append(name)
+        return tuple(found)
 
     @property
     def benchmark(self) -> RunResult:
@@ -70,24 +85,35 @@ def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     world = _world(scenario)
     panels = compute_signals(scenario, world, progress)
     start = common_start(scenario, world)
+    common = terms(scenario, world, start)
     results = {}
     for number, (name, policy) in enumerate(scenario.policies.items(), start=1):
-        results[name] = simulate(
-            world.market,
-            policy,
-            costs=scenario.costs,
-            execution=scenario.execution,
-            liquidity=scenario.liquidity,
-            initial_cash=file.scenario.initial_cash,
-            signals=panels,
-            start=start,
-            end=None if file.scenario.end is None else str(file.scenario.end),
-            observed=world.observed,
-            name=name,
-        )
+        results[name] = simulate(strategy=policy, signals=panels, name=name, **common)
         progress("policies", number, len(scenario.policies))
     metrics = {name: policy_metrics(one) for name, one in results.items()}
-    return Outcome(scenario, world, panels, results, metrics)
+    verdicts = None if file.judge is None else judge(scenario, panels, results, common, progress)
+    return Outcome(scenario, world, panels, results, metrics, verdicts)
+
+
+def followed(policy: Strategy, panels: Mapping[str, SignalPanel]) -> tuple[str, ...]:
+    """The signals a policy follows: those it names; all there are if it names none and is asked what to do."""
+    named = signal_names(policy)
+    return named if named or isinstance(policy, Planned) else tuple(panels)
+
+
+def terms(scenario: Scenario, world: World, start: np.datetime64) -> dict[str, Any]:
+    """What every replay of a scenario has in common: arguments of ``simulate`` and ``simulate_many``."""
+    section = scenario.file.scenario
+    return {
+        "market": world.market,
+        "costs": scenario.costs,
+        "execution": scenario.execution,
+        "liquidity": scenario.liquidity,
+        "initial_cash": section.initial_cash,
+        "start": start,
+        "end": None if section.end is None else str(section.end),
+        "observed": world.observed,
+    }
 
 
 def _world(scenario: Scenario) -> World:
@@ -145,6 +171,8 @@ def comparison(outcome: Outcome) -> Comparison:
         assumptions=assumptions(scenario),
         shocks=_shock_lines(scenario),
         data_notes=[f"{note.subject}: {note.text}" for note in notes],
+        hindsight=outcome.hindsight,
+        verdicts=outcome.verdicts,
     )
 
 
@@ -166,6 +194,8 @@ def _write(outcome: Outcome, stage: Path, sheets: SheetWorkers, progress: Progre
     for name, result in outcome.results.items():
         write_ledger(result, name, stage / "ledger")
     write_page(page, stage / "index.html")
+    if page.verdicts is not None:
+        write_verdicts(page.name, page.verdicts, stage / "verdicts.html")
     (stage / "manifest.json").write_text(as_json(_manifest(outcome)), encoding="utf-8")
     for number, _ in enumerate(sheets.results(), start=1):
         progress("tear-sheets", number, len(outcome.results))
