@@ -101,7 +101,12 @@ def differences(verdicts: Verdicts, measure: str) -> go.Figure:
     figure.add_vline(x=0.0, line={"color": "#1b1f24", "width": 1})
     figure.update_layout(**{**layout(110 + (_PER_SIGNAL + 8) * len(names)), "hovermode": "closest"})
     figure.update_yaxes(
-        tickvals=list(range(len(names))), ticktext=names[::-1], range=[-0.6, len(names) - 0.4], automargin=True
+        tickvals=list(range(len(names))),
+        ticktext=names[::-1],
+        range=[-0.6, len(names) - 0.4],
+        automargin=True,
+        zeroline=False,
+        tickfont={"size": 11},
     )
     better = "right of the line is better" if MEASURES[measure] else "left of the line is better"
     figure.update_xaxes(title=f"{NAMES[measure]}: {better}", tickformat=_format(measure))

@@ -9,7 +9,7 @@ from simulator.metrics import MEASURES
 from . import verdict_figures
 from .page import Chart, chart
 from .template import render
-from .verdict_text import NAMES, figure, interval, sentences, short, summary
+from .verdict_text import NAMES, answers, figure, interval, short, summary
 from .verdicts import Verdicts
 
 
@@ -22,7 +22,7 @@ def write_verdicts(name: str, verdicts: Verdicts, path: Path) -> None:
         summary=summary(verdicts),
         charts=charts(verdicts),
         more=[_differences(verdicts, measure) for measure in MEASURES if measure != verdicts.measure],
-        words=[(v, verdict_figures.colour(v), short(v), sentences(v, verdicts)) for v in verdicts.verdicts],
+        words=[(v, verdict_figures.colour(v), short(v), answers(v, verdicts)) for v in verdicts.verdicts],
         names=NAMES,
         measures=list(MEASURES),
         figure=figure,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -72,18 +72,23 @@ def short(one: Verdict) -> str:
     return f"{words}; {timing[one.against_placebos]}{' [hindsight]' if one.hindsight else ''}"
 
 
-def sentences(one: Verdict, verdicts: Verdicts) -> list[str]:
+class Answer(NamedTuple):
+    """A question the page asks of a signal, and what is known."""
+
+    question: str
+    text: str
+
+
+def answers(one: Verdict, verdicts: Verdicts) -> list[Answer]:
     """What the page says of one signal."""
-    said = [_how_often(one)]
-    if one.hindsight:
-        said.insert(0, "Hindsight: it uses what was not known; no one could have followed it.")
-    if not one.rival:
-        said.append(_rivals(one))
-        said.append(_resolution(one, verdicts))
+    said = [Answer("When?", _how_often(one))]
+    if one.hardest is not None and not one.rival:
+        said.append(Answer("Does it beat volatility?", _rivals(one)))
+        said.append(Answer("How sure is that?", _sure(one, verdicts)))
+    said.append(Answer("Does it beat its own placebos?", _placebos(one)))
     if one.equal_share is not None:
-        said.append(_equal_share(one))
-    said.append(_placebos(one))
-    said.append(_benchmark(one, verdicts.benchmark))
+        said.append(Answer("For as long as volatility?", _equal_share(one)))
+    said.append(Answer("Was it worth anything at all?", _benchmark(one, verdicts)))
     return said
 
 
@@ -91,42 +96,31 @@ def _how_often(one: Verdict) -> str:
     if not one.state.any():
         return "It was never on."
     times = "once" if one.spells == 1 else f"in {one.spells} spells"
-    return f"It was on for {percent(one.share_on)} of the sessions, {times}."
+    text = f"On for {percent(one.share_on)} of the sessions, {times}."
+    return f"{text} It uses what was not known: no one could have followed it." if one.hindsight else text
 
 
 def _rivals(one: Verdict) -> str:
-    hardest = one.hardest
-    if hardest is None:
-        return "There is no other signal to beat."
-    gap = one.against[hardest][one.measure]
-    every = "every rival" if len(one.against) > 1 else "its rival"
+    gap = _gap(one)
     verdict = {
-        "better": f"It beats {every}",
-        "worse": f"It is worse than {every}",
-        "open": "It cannot be told apart from volatility" if _mixed(one) else "It does not beat volatility",
+        "better": "Yes, it beats every one of them." if len(one.against) > 1 else "Yes.",
+        "worse": "No, it is worse.",
+        "open": "Not distinguishably.",
     }[one.against_rivals]
-    which = "the hardest, " if len(one.against) > 1 else ""
+    which = "the hardest rival" if len(one.against) > 1 else "its rival"
     return (
-        f"{verdict}: its {NAMES[one.measure]} of {figure(one.measure, one.figures[one.measure])} differs from that of "
-        f"{which}{hardest}, by {figure(one.measure, gap.value, signed=True)}; {percent(one.level, 0)} of redrawn "
-        f"histories lie between {interval(one.measure, gap).replace(' to ', ' and ')}, and it is the better one in "
-        f"{percent(gap.better, 0)} of them."
+        f"{verdict} {NAMES[one.measure].capitalize()} {figure(one.measure, one.figures[one.measure])}, which is "
+        f"{figure(one.measure, gap.value, signed=True)} against {which}, {one.hardest}."
     )
 
 
-def _mixed(one: Verdict) -> bool:
-    """Whether no rival is clearly better than the signal."""
-    return all(gap[one.measure].high >= 0.0 for gap in one.against.values())
-
-
-def _resolution(one: Verdict, verdicts: Verdicts) -> str:
-    if one.hardest is None:
-        return ""
-    gap = one.against[one.hardest][one.measure]
-    half = (gap.high - gap.low) / 2.0
+def _sure(one: Verdict, verdicts: Verdicts) -> str:
+    gap = _gap(one)
+    half = figure(one.measure, (gap.high - gap.low) / 2.0)
     return (
-        f"In {plain(verdicts.years, 1)} years with {one.spells} spells, differences smaller than about "
-        f"{figure(one.measure, half)} cannot be seen."
+        f"{percent(one.level, 0)} of redrawn histories put that difference at {interval(one.measure, gap)}; it is the "
+        f"better one in {percent(gap.better, 0)} of them. {plain(verdicts.years, 1)} years cannot show differences "
+        f"much smaller than {half}."
     )
 
 
@@ -134,31 +128,34 @@ def _equal_share(one: Verdict) -> str:
     assert one.equal_share is not None  # asked only where there is one
     gap = one.equal_share.differences[one.measure]
     return (
-        f"In hindsight, against volatility at the level that is on for {percent(one.equal_share.share)} of the "
-        f"sessions: {figure(one.measure, gap.value, signed=True)} ({interval(one.measure, gap)})."
+        f"⚠ Hindsight: against volatility above the level that makes it on for {percent(one.equal_share.share)} of "
+        f"these very sessions, {figure(one.measure, gap.value, signed=True)} ({interval(one.measure, gap)})."
     )
 
 
 def _placebos(one: Verdict) -> str:
-    n = one.placebos.shifts.size
     verdict = {
-        "better": "It beats its own placebos",
-        "open": "It does not beat its own placebos",
-        "worse": "It is worse than its own placebos",
+        "better": "Yes: its timing is worth more than chance gives.",
+        "open": "Not shown: chance may explain it.",
+        "worse": "No: chance does better.",
     }[one.against_placebos]
     below = float((one.placebos.of(one.measure) < one.figures[one.measure]).mean())
     return (
-        f"{verdict}: {percent(below, 0)} of {n} shifts of itself in time did worse (a chance of "
-        f"{plain(one.chance, 3)} that a shift does as well)."
+        f"{verdict} {percent(below, 0)} of {one.placebos.shifts.size} shifts of itself in time did worse; the chance "
+        f"that one does as well is {plain(one.chance, 3)}."
     )
 
 
-def _benchmark(one: Verdict, benchmark: str) -> str:
+def _benchmark(one: Verdict, verdicts: Verdicts) -> str:
     gap, fall = one.benchmark[one.measure], one.benchmark["max_drawdown"]
-    text = f"Against {benchmark}: {figure(one.measure, gap.value, signed=True)} ({interval(one.measure, gap)})"
-    if one.measure == "max_drawdown":
+    sure = "Yes" if gap.low > 0.0 else "No, it cost" if gap.high < 0.0 else "Not distinguishably"
+    text = (
+        f"{sure}: against {verdicts.benchmark}, {figure(one.measure, gap.value, signed=True)} "
+        f"({interval(one.measure, gap)})"
+    )
+    if one.measure == "max_drawdown" or not np.isfinite(fall.value):
         return f"{text}."
-    return f"{text}, and {figure('max_drawdown', fall.value, signed=True)} of deepest fall."
+    return f"{text}, with a deepest fall {abs(fall.value) * 100:.1f} points {'less' if fall.value > 0 else 'more'}."
 
 
 _COLUMNS: Final[tuple[tuple[str, Callable[[Verdict], str]], ...]] = (
