@@ -10,6 +10,8 @@ from simulator.core.panels import SignalPanel
 from simulator.ledger import RunRecord
 from simulator.metrics import PolicyMetrics
 
+from .verdicts import Verdicts
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
@@ -35,6 +37,10 @@ class Comparison:
         What is odd about the data, a line each.
     flows
         Subscriptions and redemptions that were due.
+    hindsight
+        Policies that follow a signal which uses the future: diagnostics, marked wherever they appear.
+    verdicts
+        What acting on each signal was worth, if the scenario asks.
     """
 
     name: str
@@ -48,6 +54,8 @@ class Comparison:
     shocks: Sequence[str]
     data_notes: Sequence[str]
     flows: Sequence[Flow] = ()
+    hindsight: Sequence[str] = ()
+    verdicts: Verdicts | None = None
 
     @property
     def first(self) -> RunRecord:

@@ -123,10 +123,10 @@ def signals(panels: Mapping[str, SignalPanel]) -> go.Figure | None:
         level = _level(panel)
         assert level is not None  # only those with one are shown
         index = pd.DatetimeIndex(panel.sessions)
-        keep = _kept(level)
+        keep = kept(level)
         figure.add_scatter(
             x=index[keep],
-            y=_short(level[keep]),
+            y=short(level[keep]),
             name=f"{name}: {panel.columns[0]}",
             row=row,
             col=1,
@@ -135,7 +135,7 @@ def signals(panels: Mapping[str, SignalPanel]) -> go.Figure | None:
             showlegend=False,
         )
         top = float(np.nanmax(level)) if not np.isnan(level).all() else 1.0
-        starts, stops = _spells(panel.state())
+        starts, stops = spells(panel.state())
         for start, stop in zip(starts, stops, strict=True):
             figure.add_shape(
                 type="rect",
@@ -159,7 +159,8 @@ def _level(panel: SignalPanel) -> FloatArray | None:
     return None if first in ("fire", "state") else panel.column(first)
 
 
-def _spells(state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def spells(state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First session of each spell of a state, and the first one after it."""
     padded = np.concatenate([[False], state, [False]]).astype(int)
     return np.flatnonzero(np.diff(padded) == 1), np.flatnonzero(np.diff(padded) == -1)
 
@@ -172,10 +173,10 @@ def _lines(paths: Mapping[str, FloatArray], index: pd.DatetimeIndex, hover: str)
     figure = go.Figure()
     palette = colours(list(paths))
     for name, path in paths.items():
-        keep = _kept(path)
+        keep = kept(path)
         figure.add_scatter(
             x=index[keep],
-            y=_short(path[keep]),
+            y=short(path[keep]),
             name=name,
             mode="lines",
             line={"width": 1.4, "color": palette[name]},
@@ -188,7 +189,7 @@ def _lines(paths: Mapping[str, FloatArray], index: pd.DatetimeIndex, hover: str)
     return figure
 
 
-def _kept(path: FloatArray) -> np.ndarray:
+def kept(path: FloatArray) -> np.ndarray:
     """Rows to draw: the lowest and the highest of every few sessions, so that no extreme is lost."""
     bucket = max(1, int(np.ceil(2 * path.size / _POINTS)))
     if bucket == 1:
@@ -200,7 +201,8 @@ def _kept(path: FloatArray) -> np.ndarray:
     return np.unique(rows)
 
 
-def _short(values: FloatArray) -> np.ndarray:
+def short(values: FloatArray) -> np.ndarray:
+    """Values with the digits that a picture needs."""
     return values.astype(np.float32)
 
 

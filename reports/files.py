@@ -19,12 +19,17 @@ def as_json(value: Any) -> str:
 
 def metrics_tables(comparison: Comparison) -> dict[str, Any]:
     """The content of ``metrics.json``."""
-    return {
+    tables: dict[str, Any] = {
         "scenario": comparison.name,
         "start": comparison.start,
         "end": comparison.end,
         "policies": {name: one.as_dict() for name, one in comparison.metrics.items()},
     }
+    if comparison.hindsight:
+        tables["hindsight_policies"] = list(comparison.hindsight)
+    if comparison.verdicts is not None:
+        tables["verdicts"] = comparison.verdicts.as_dict()
+    return tables
 
 
 def write_metrics(comparison: Comparison, folder: Path) -> None:

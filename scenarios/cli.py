@@ -207,6 +207,10 @@ def _report(outcome: Outcome, out: Path) -> None:
     from .table import comparison_table
 
     print(comparison_table(outcome))
+    if outcome.verdicts is not None:
+        from reports.verdict_text import table
+
+        print(f"\n{table(outcome.verdicts)}")
     print(f"\nreport: {out / 'index.html'}")
 
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from simulator.core.errors import ScenarioError, nearest
 
 from .complaint import first_complaint
+from .judge.policies import with_policies
 from .schema import ScenarioFile
 
 CATALOG: Final = Path(__file__).with_name("catalog")
@@ -154,6 +155,6 @@ def _listed(key: str, value: str) -> Any:
 def validate(tables: Mapping[str, Any], path: Path) -> ScenarioFile:
     """The tables as a typed scenario; the first thing wrong with them, in one line."""
     try:
-        return ScenarioFile.model_validate(tables)
+        return with_policies(ScenarioFile.model_validate(tables))
     except ValidationError as error:
         raise ScenarioError(f"{path}: {first_complaint(error, tables)}") from None

@@ -37,6 +37,8 @@ def resolved(file: ScenarioFile) -> dict[str, Any]:
     for section, known in (("signals", kinds.SIGNALS), ("policies", kinds.POLICIES)):
         tables: Mapping[str, dict[str, Any]] = getattr(file, section)
         plain[section] = {name: _with_kind(table, known, f"{section}.{name}") for name, table in tables.items()}
+    if file.judge is not None:
+        plain["judge"] = _plain(file.judge.model_dump())
     plain["shocks"] = [_with_kind(table, kinds.SHOCKS, f"shocks[{number}]") for number, table in enumerate(file.shocks)]
     return plain
 
@@ -89,6 +91,9 @@ def explained(file: ScenarioFile) -> str:
     for section, known in (("signals", kinds.SIGNALS), ("policies", kinds.POLICIES)):
         for name, table in whole[section].items():
             lines += _kind_table(f"[{section}.{_key(name)}]", table, known)
+    if file.judge is not None:
+        texts = {name: field.description or "" for name, field in type(file.judge).model_fields.items()}
+        lines += _table("[judge]", (type(file.judge).__doc__ or "").strip(), whole["judge"], texts)
     for table in whole["shocks"]:
         lines += _kind_table("[[shocks]]", table, kinds.SHOCKS)
     return "\n".join(lines).strip() + "\n"

@@ -143,6 +143,26 @@ class FlowSpec(Section):
     share: float | None = Field(None, description=_FLOW["share"])
 
 
+class JudgeSection(Section):
+    """Every signal replayed through one de-risking policy, and judged by what acting on it was worth."""
+
+    policy: str = Field(description="the policy that follows each signal in turn: one with a key signal")
+    against: list[str] = Field(
+        min_length=1,
+        description="signals to beat, each of them: volatility triggers; the first one's measure also "
+        "serves the rival at equal share of time, a diagnostic in hindsight",
+    )
+    signals: list[str] | None = Field(None, description="signals to judge; every one but calendars by default")
+    measure: Literal["sharpe", "cagr", "max_drawdown"] = Field("sharpe", description="the figure that decides")
+    level: float = Field(0.90, gt=0.0, lt=1.0, description="share of redrawn histories that an interval holds")
+    draws: int = Field(2000, ge=100, description="redrawn histories (stationary bootstrap, the same days for all)")
+    block: int = Field(20, ge=1, description="sessions that stay together in a redrawn history, on average")
+    placebos: int = Field(500, ge=19, description="shifts in time of each signal, drawn from the scenario's seed")
+    least_shift: int = Field(63, ge=1, description="sessions by which a placebo is shifted at least, either way")
+    exit_ratio: float = Field(0.8, gt=0.0, le=1.0, description="exit over enter of the rival at equal share of time")
+    min_hold: int = Field(5, ge=0, description="sessions that rival stays on at least")
+
+
 class ScenarioFile(Section):
     """A whole file. Tables with a ``kind`` are checked against the class behind it."""
 
@@ -158,3 +178,4 @@ class ScenarioFile(Section):
     signals: dict[str, dict[str, Any]] = Field(default_factory=dict)
     policies: dict[str, dict[str, Any]]
     shocks: list[dict[str, Any]] = Field(default_factory=list)
+    judge: JudgeSection | None = None

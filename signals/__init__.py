@@ -2,8 +2,25 @@
 
 from .adapters import FromVectorbt, from_vectorbt
 from .calendar import Calendar
+from .hindsight_volatility import HindsightVolatility
 from .hysteresis import hysteresis
-from .stress import StressForecast
+from .past_volatility import PastVolatility
+from .placebo import Shifted
+from .stress import Foresight, PublishedStatus, StressForecast
+from .threshold import Threshold
 from .volatility import VolatilityTrigger
 
-__all__ = ["Calendar", "FromVectorbt", "StressForecast", "VolatilityTrigger", "from_vectorbt", "hysteresis"]
+__all__ = [
+    "Calendar",
+    "Foresight",
+    "FromVectorbt",
+    "HindsightVolatility",
+    "PastVolatility",
+    "PublishedStatus",
+    "Shifted",
+    "StressForecast",
+    "Threshold",
+    "VolatilityTrigger",
+    "from_vectorbt",
+    "hysteresis",
+]

@@ -33,18 +33,21 @@ class Fold(NamedTuple):
 
 
 def folds(
-    labels: FloatArray, *, start: int, refit_every: int, horizon: int, embargo: int, window: int | None
+    labels: FloatArray, *, start: int, refit_every: int, horizon: int | IntArray, embargo: int, window: int | None
 ) -> Iterator[Fold]:
     """Refit at sessions ``start``, ``start + refit_every``...
 
-    A label of session s is known at s + horizon; a model made at t learns from those with s + horizon + embargo
-    <= t, over the last ``window`` sessions (all of them if ``None``).
+    A label of session s is known at s + horizon, or at s + horizon[s] where labels wait for different times (those of
+    an index that is published weekly); a model made at t learns from those known by t - embargo, over the last
+    ``window`` sessions with such a label (all of them if ``None``).
     """
+    index = np.arange(labels.size)
+    known_from = index + horizon + embargo
     known = ~np.isnan(labels)
     for t in range(start, labels.size, refit_every):
-        last = t - horizon - embargo
-        first = 0 if window is None else max(0, last - window + 1)
-        rows = np.arange(first, max(last + 1, first))
+        rows = index[known_from <= t]
+        if window is not None and rows.size:
+            rows = rows[rows > rows[-1] - window]
         yield Fold(rows[known[rows]], np.arange(t, min(t + refit_every, labels.size)))
 
 

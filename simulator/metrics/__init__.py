@@ -2,6 +2,7 @@
 
 from .drawdown import deepest, drawdown_path, recovery_sessions
 from .limits import FlowMetrics, LimitMetrics, flow_metrics, limit_days, limit_metrics
+from .paired import MEASURES, Books, Difference, difference, resampled
 from .performance import annual_volatility, cagr, sharpe, sortino
 from .selection import expected_best
 from .summary import PolicyMetrics, policy_metrics
@@ -9,6 +10,9 @@ from .windows import CRISES, WindowMetrics, window_metrics
 
 __all__ = [
     "CRISES",
+    "MEASURES",
+    "Books",
+    "Difference",
     "FlowMetrics",
     "LimitMetrics",
     "PolicyMetrics",
@@ -16,6 +20,7 @@ __all__ = [
     "annual_volatility",
     "cagr",
     "deepest",
+    "difference",
     "drawdown_path",
     "expected_best",
     "flow_metrics",
@@ -23,6 +28,7 @@ __all__ = [
     "limit_metrics",
     "policy_metrics",
     "recovery_sessions",
+    "resampled",
     "sharpe",
     "sortino",
     "window_metrics",
