@@ -241,7 +241,7 @@ def test_redemptions_are_paid_or_owed_and_nothing_that_could_be_sold_is_kept(one
         np.add.at(taken, sold["asset"], np.abs(sold["amount"]))
         held = result.daily["shares"][t - 1] if t else np.zeros(len(result.assets))
         able = (run.arrays.status[t] == abi.TRADABLE) & (held > 0.0)
-        full = taken >= cap * volume[t] * (1.0 - 1e-6)
+        full = taken >= np.where(volume[t] > 0.0, cap, 0.0) * volume[t] * (1.0 - 1e-6)
         emptied = (taken > 0.0) & (result.daily["shares"][t] <= 1e-6)
         dear = row_of(run.costs.spread, int(t)) > 0.3  # what impact leaves of it may not be worth selling
         assert (~able | full | emptied | dear).all()
