@@ -183,7 +183,7 @@ class MarketArrays(NamedTuple):
 
     mark: FloatArray  # (T, N)
     mark_by_asset: FloatArray  # (N, T) the same, for the loop over sessions
-    fill_price: FloatArray  # (T, N) before displacement; NaN where there was none
+    fill_price: FloatArray  # (T, N) before displacement; where there was none, minus what a share was known to be worth
     status: npt.NDArray[np.uint8]  # (T, N)
     accrual: FloatArray  # (T,) what one unit of cash held since the previous close earns
     year: FloatArray  # (T,) fraction of a year (ACT/360) since the previous close

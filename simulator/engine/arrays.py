@@ -91,12 +91,27 @@ def market_arrays(market: MarketData, execution: Execution, bounds: Bounds, star
     return abi.MarketArrays(
         mark=mark,
         mark_by_asset=frozen(np.ascontiguousarray(mark.T)),
-        fill_price=frozen(price)[start:stop],
+        fill_price=frozen(price if np.isfinite(price).all() else _or_worth(price, market))[start:stop],
         status=frozen(_status(market, price, bounds)[start:stop], np.uint8),
         accrual=frozen(rate * year),
         year=frozen(year),
         earning=bool((rate * year).any()),
     )
+
+
+def _or_worth(price: FloatArray, market: MarketData) -> FloatArray:
+    """(T, N) the price, or minus what a share was known to be worth where there is none.
+
+    That is its mark of the day before, less what a split and a dividend have brought since: at an open, the day's own
+    close is still to come.
+    """
+    worth = np.zeros(market.shape)
+    worth[1:] = derive(market).mark[:-1]
+    if market.splits is not None:
+        worth = worth / np.nan_to_num(market.splits, nan=1.0)
+    if market.dividends is not None:
+        worth = np.maximum(worth - np.nan_to_num(market.dividends), 0.0)
+    return np.where(np.isfinite(price), price, np.where(market.alive, -worth, 0.0))
 
 
 def _status(market: MarketData, price: FloatArray, bounds: Bounds) -> npt.NDArray[np.uint8]:

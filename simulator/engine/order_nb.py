@@ -341,8 +341,7 @@ def take_due_nb(
                 cancel_work_nb(t, marks, limits, state, events)
             nav = state.cell[BOOK_CASH]
             for i in range(shares.shape[0]):
-                price = prices[t, i]
-                nav += shares[i] * (price if price > 0.0 else marks[t - 1, i])  # its close is not known at an open
+                nav += shares[i] * abs(prices[t, i])  # where there is no price, minus what was known of its worth
                 goal[i] = queue[slot, i]
             traded = size_nb(prices, t, decided, nav, limits.net, decision, costs, limits, state, events)
             if decision > 0 and min(limits.cost, limits.annual_cost) < np.inf:

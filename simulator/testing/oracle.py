@@ -314,6 +314,17 @@ def _left(t: int, cap: float, column: int, book: _Book) -> float:
     return max(cap - sum(day[column] for day in past), 0.0) if np.isfinite(cap) else cap
 
 
+def _worth_before(t: int, run: Prepared) -> FloatArray:
+    """What shares without a price are known to be worth when orders fill: yesterday's marks, less what they brought."""
+    worth = run.arrays.mark[t - 1].copy()
+    for wanted in (abi.SPLIT, abi.DIVIDEND):
+        for session, asset, kind, value in run.actions.table:
+            if session == t and kind == wanted:
+                i = int(asset)
+                worth[i] = worth[i] / value if kind == abi.SPLIT else max(worth[i] - value, 0.0)
+    return worth
+
+
 def _release(t: int, run: Prepared, book: _Book, paid: float) -> None:
     if t not in book.queue:
         return
@@ -323,7 +334,7 @@ def _release(t: int, run: Prepared, book: _Book, paid: float) -> None:
         if not run.limits.net:
             book.due, book.slices = np.zeros_like(book.due), {}
         prices = run.arrays.fill_price[t]
-        nav = book.cash + float(np.sum(book.shares * np.where(prices > 0.0, prices, run.arrays.mark[max(t - 1, 0)])))
+        nav = book.cash + float(np.sum(book.shares * np.where(prices > 0.0, prices, _worth_before(t, run))))
         paid = paid / nav if nav > 0.0 else 0.0
         flying = book.due + sum(book.slices.values(), np.zeros_like(book.due))
         order = _sized(decided, prices, order, nav, book, flying, run)

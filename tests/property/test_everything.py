@@ -156,8 +156,7 @@ def _sizing_nav(result, sized: int, decided: int) -> float:
     moved = own[np.isin(own["kind"], (Kind.FILL, Kind.COST)) & (own["decision"] >= 0)]
     shares = result.daily["shares"][sized].copy()
     np.add.at(shares, fills["asset"], -fills["quantity"])
-    price = result.run.arrays.fill_price[sized]
-    price = np.where(price > 0.0, price, result.marks[sized])
+    price = np.abs(result.run.arrays.fill_price[sized])  # below zero: what was known of its worth
     return float(result.daily["cash"][sized] - moved["amount"].sum() + (shares * price).sum())
 
 
