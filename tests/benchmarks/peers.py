@@ -10,7 +10,9 @@ from . import peer_bt, peer_from_orders, peer_vectorbt, workloads
 from .contest import Contestant
 from .workloads import CASH, COST, Workload
 
-_ASKED = {True: "review sessions", False: "every session"}
+#: How the form of vectorbt is called that asks the policy on every session.
+EVERY_SESSION = "every session"
+_ASKED = {True: "review sessions", False: EVERY_SESSION}
 
 
 def single_band(work: Workload, band: float = workloads.BAND, every: int = 1) -> Iterator[Contestant]:

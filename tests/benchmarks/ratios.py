@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from . import targets
 from .contest import TOLERANCE, Contestant, gap
+from .peers import EVERY_SESSION
 from .rows import Row
 from .targets import Target
 from .timing import race
@@ -91,12 +92,18 @@ def _peer(row: Row, one: Contestant, seconds: dict[str, float], gaps: dict[str, 
 
 
 def _full(row: Row, seconds: dict[str, float], rivals: list[Contestant]) -> list[Ratio]:
-    fastest = min((seconds[_key(one)] for one in rivals), default=float("nan"))
     lines = []
     for cash, one in row.full.items():
         line = _line(row, one, seconds)
         over = line.seconds / seconds[_key(row.floor)]
         lines.append(_against(line, "x the plain floor's time", over, targets.FULL_FLOOR.get(cash)))
-        faster = fastest / line.seconds
-        lines.append(_against(line, "x faster than vectorbt's plain run", faster, targets.FULL_VECTORBT))
+        for form, taken in _best_and_plainest(seconds, rivals).items():
+            lines.append(_against(line, f"x faster than plain {form}", taken / line.seconds, targets.FULL_VECTORBT))
     return lines
+
+
+def _best_and_plainest(seconds: dict[str, float], rivals: list[Contestant]) -> dict[str, float]:
+    """Times of the fastest form of a peer, and of the one that asks its policy on every session."""
+    fastest = sorted(rivals, key=lambda one: seconds[_key(one)])
+    asked = [one for one in fastest if one.name.endswith(EVERY_SESSION)]
+    return {one.name: seconds[_key(one)] for one in (*asked[:1], *fastest[:1])}
