@@ -38,7 +38,7 @@ def summary(verdicts: Verdicts) -> str:
     """One sentence for all signals that could have been followed."""
     real = [one for one in verdicts.verdicts if not one.rival and not one.hindsight]
     if not real:
-        return "No signal is judged but those to beat."
+        return "No signal that could have been followed is judged, but those to beat."
     winners = [one.signal for one in real if one.against_rivals == "better"]
     timed = [one.signal for one in real if one.against_placebos == "better"]
     both = [name for name in winners if name in timed]

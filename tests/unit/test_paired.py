@@ -79,6 +79,23 @@ def test_blocks_widen_the_interval_of_persistent_returns():
     assert blocks.high - blocks.low > 1.4 * (days.high - days.low)
 
 
+def test_what_clusters_stays_together():
+    """Days of a block keep their order: falls that persist are deeper than where single days are redrawn."""
+    returns = correlated(np.random.default_rng(2), (0.0, 0.0), 0.01, 0.2, 2000, persistence=0.8)
+    one = books(returns)
+    fall = list(MEASURES).index("max_drawdown")
+    days, blocks = (resampled(one, 200, block)[:, 0, fall].mean() for block in (1, 20))
+    assert blocks < 1.3 * days
+
+
+def test_a_day_keeps_its_cash_and_its_cost():
+    rng = np.random.default_rng(3)
+    cash = rng.random(1000) * 1e-2
+    excess = rng.normal(1e-4, 1e-5, (1, 1000))
+    one = Books(("a",), cash + excess, cash[None] * 1e4, cash, 1000 / YEAR)
+    assert (resampled(one, 50, 20)[:, 0, 0] > 100.0).all()  # any other day's cash would drown the excess
+
+
 def test_pairs_share_their_days():
     """A book against itself plus a constant: every resample shows the same difference, however wild the days."""
     rng = np.random.default_rng(8)
