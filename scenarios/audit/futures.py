@@ -13,8 +13,9 @@ from simulator.core.series import ExogenousSeries
 from simulator.core.types import BoolArray, FloatArray
 
 _MAX_HALF_SPREAD = 0.2
-#: Standard deviation of the log factors on later prices, drawn anew each session.
-_WILD = 0.7
+#: Standard deviation of the log factors on later prices, drawn anew each session: in the month after the cut prices
+#: rise and fall by half and more; later they are calmer, or a book rebalanced daily would grow beyond any number.
+_WILD, _CALM, _WILD_SESSIONS = 0.7, 0.05, 21
 
 
 def truncated(world: World, t: int) -> World:
@@ -44,7 +45,7 @@ def wild(market: MarketData, t: int, rng: np.random.Generator, *, opened: bool =
     rows = np.arange(market.sessions.size)[:, None]
     later, before_open = rows > t, rows > t + int(opened)
     draw = _Draw(rng, market.shape)
-    wave = draw.factor(_WILD)  # within a month prices both triple and fall to a third
+    wave = np.where(rows <= t + _WILD_SESSIONS, draw.factor(_WILD), draw.factor(_CALM) * draw.level(_WILD))
     close = np.where(later, market.close * wave, market.close)
     open_ = _put(market.open, before_open, lambda panel: panel * wave * draw.factor(0.05))
     high = _put(market.high, later, lambda panel: panel * wave)
@@ -120,6 +121,10 @@ class _Draw:
     def factor(self, sigma: float) -> FloatArray:
         """Positive factors around one."""
         return np.exp(self._rng.normal(0.0, sigma, self._shape))
+
+    def level(self, sigma: float) -> FloatArray:
+        """A positive factor around one for each asset."""
+        return np.exp(self._rng.normal(0.0, sigma, self._shape[1]))
 
     def chance(self, probability: float) -> BoolArray:
         """True with a probability."""

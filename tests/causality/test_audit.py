@@ -11,8 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scenarios.audit.futures import wild
 from scenarios.cli import main
+from simulator import simulate
 from simulator.features import forecast_adv
+from strategies import EqualWeight
 from tests.browser import visit
 from tests.support import random_market
 
@@ -299,6 +302,19 @@ def test_the_page_shows_what_was_seen(home, capsys):
         assert seen.dom.count('class="cell good"') > 20
     audited(capsys)
     assert "Clean: nothing saw the future" in visit(Path("out/index.html"), 400).dom
+
+
+def test_a_book_rebalanced_daily_survives_a_long_replaced_future(recwarn):
+    market = random_market(8, 8000, 4)
+    other = wild(market, 10, np.random.default_rng(1))
+    result = simulate(other, EqualWeight(every=1))
+    assert np.isfinite(result.out.nav).all()
+    assert not [one for one in recwarn if issubclass(one.category, RuntimeWarning)]
+    close, ahead = other.close[11:32], market.close[10]
+    assert (np.nanmax(close, axis=0) > 1.5 * ahead).all()
+    assert (np.nanmin(close, axis=0) < 0.67 * ahead).all()
+    assert (other.close[:11] == market.close[:11])[~np.isnan(market.close[:11])].all()
+    assert ((other.low <= other.close) & (other.close <= other.high))[~np.isnan(other.close)].all()
 
 
 @pytest.mark.slow
