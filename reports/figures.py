@@ -21,6 +21,7 @@ from .text import money
 
 #: Okabe & Ito's palette: told apart by everyone, in print too.
 COLOURS: Final = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31", "#7F7F7F")
+_DASHES: Final = ("solid", "dash", "dot")  # where there are more policies than colours
 _POINTS: Final = 1500
 #: Where a log axis that spans little is labelled.
 _TICKS: Final = (*(n / 10 for n in range(1, 10)), 1, 1.1, 1.2, 1.3, 1.5, 1.7, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 15, 20)
@@ -172,14 +173,15 @@ def _index(records: Mapping[str, RunRecord]) -> pd.DatetimeIndex:
 def _lines(paths: Mapping[str, FloatArray], index: pd.DatetimeIndex, hover: str) -> go.Figure:
     figure = go.Figure()
     palette = colours(list(paths))
-    for name, path in paths.items():
+    for number, (name, path) in enumerate(paths.items()):
         keep = kept(path)
+        dash = _DASHES[number // len(COLOURS) % len(_DASHES)]
         figure.add_scatter(
             x=index[keep],
             y=short(path[keep]),
             name=name,
             mode="lines",
-            line={"width": 1.4, "color": palette[name]},
+            line={"width": 1.4, "color": palette[name], "dash": dash},
             hovertemplate=f"{hover}<extra>{name}</extra>",
         )
     for start, end in CRISES:

@@ -142,6 +142,14 @@ def placebos(verdicts: Verdicts) -> go.Figure:
             showlegend=False,
         )
     figure.add_scatter(
+        x=[one.placebos.bar(measure, one.level) for one in verdicts.verdicts],
+        y=names,
+        mode="markers",
+        marker={"symbol": "line-ns", "size": 13, "line": {"width": 1.6, "color": "#1b1f24"}},
+        hovertemplate="%{x:.3f}<extra></extra>",
+        showlegend=False,
+    )
+    figure.add_scatter(
         x=[one.figures[measure] for one in verdicts.verdicts],
         y=names,
         mode="markers",

@@ -45,7 +45,8 @@ def charts(verdicts: Verdicts) -> list[Chart]:
         chart(
             "Against its own placebos",
             f"grey, the same policy on {count} shifts in time of the signal, on as long and as often; the diamond is "
-            "the signal itself. Inside the grey, its timing is no better than chance",
+            f"the signal itself. Right of the tick, beyond which {(1.0 - verdicts.level) / 2.0:.0%} of the shifts lie, "
+            "timing is shown",
             verdict_figures.placebos(verdicts),
         ),
     ]

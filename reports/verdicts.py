@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
@@ -13,6 +14,7 @@ from simulator.metrics import MEASURES, Difference
 
 Answer = Literal["better", "worse", "open"]
 Differences = Mapping[str, Difference]
+_ROUNDING: Final = 1e-9  # of 1 - 0.9, which is a little less than 0.1
 _COLUMN: Final = {name: number for number, name in enumerate(MEASURES)}
 
 
@@ -50,6 +52,15 @@ class Placebos:
         values = self.of(measure) if MEASURES[measure] else -self.of(measure)
         own = own if MEASURES[measure] else -own
         return float((1.0 + (values > own).sum() + 0.5 * (values == own).sum()) / (1.0 + values.size))
+
+    def bar(self, measure: str, level: float) -> float:
+        """The figure a signal must exceed for its timing to be shown; NaN where so few placebos can show nothing.
+
+        More of the figure must be better.
+        """
+        values = np.sort(self.of(measure))
+        above = math.floor((1.0 - level) / 2.0 * (1 + values.size) - 1.0 + _ROUNDING)
+        return float(values[-1 - above]) if above >= 0 else float("nan")
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +137,7 @@ class Verdict:
     @property
     def against_placebos(self) -> Answer:
         """``better`` if so few placebos did as well that chance does not explain it, ``worse`` if so few did worse."""
-        tail = (1.0 - self.level) / 2.0
+        tail = (1.0 - self.level) / 2.0 + _ROUNDING
         return "better" if self.chance <= tail else "worse" if self.chance >= 1.0 - tail else "open"
 
     def as_dict(self) -> dict[str, Any]:

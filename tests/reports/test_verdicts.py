@@ -68,7 +68,7 @@ def test_the_comparison_page_leads_there(folder):
     text = (folder / "index.html").read_text()
     assert 'href="verdicts.html"' in text
     assert "beats volatility; timing shown [hindsight]" in text
-    assert "⚠ Hindsight: oracle follow" in text
+    assert "⚠ Hindsight, diagnostics that no one could have followed: oracle." in text
 
 
 def test_the_page_says_what_metrics_say(folder, verdicts):

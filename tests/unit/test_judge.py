@@ -218,6 +218,17 @@ def test_the_chance_of_a_placebo_counts_the_signal_itself():
     assert same.chance("sharpe", 0.0) == pytest.approx(0.505)  # never on: neither better nor worse than chance
 
 
+@pytest.mark.parametrize("count", [19, 99, 199, 500])
+def test_the_bar_is_where_timing_begins_to_be_shown(verdicts, count):
+    values = np.random.default_rng(count).normal(size=count)
+    placebos = Placebos(np.arange(count), np.tile(values[:, None], (1, len(MEASURES))))
+    bar = placebos.bar("sharpe", 0.9)
+    for own, answer in ((np.nextafter(bar, np.inf), "better"), (np.nextafter(bar, -np.inf), "open")):
+        one = replace(verdicts["noise"], placebos=placebos, figures={"sharpe": own})
+        assert one.against_placebos == answer
+    assert np.isnan(placebos.bar("sharpe", 0.999))
+
+
 # --- how a scenario asks for it
 
 
