@@ -12,9 +12,7 @@ from simulator.metrics import PolicyMetrics
 
 from . import figures
 from .comparison import Comparison
-from .text import bps, integer, money, percent, plain
-
-_TEMPLATES = Path(__file__).with_name("templates")
+from .template import render
 
 
 class Chart(NamedTuple):
@@ -27,16 +25,12 @@ class Chart(NamedTuple):
 
 def write_page(comparison: Comparison, path: Path) -> None:
     """Write ``index.html``."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters.update(percent=percent, plain=plain, bps=bps, integer=integer, money=money)
-    text = environment.get_template("page.html.j2").render(
+    text = render(
+        "page.html.j2",
         one=comparison,
         charts=list(charts(comparison)),
         palette=figures.colours(list(comparison.records)),
         windows=windows(comparison.metrics),
-        plotly=jinja2.filters.do_mark_safe(_plotly_js()),
     )
     path.write_text(text, encoding="utf-8")
 
@@ -71,9 +65,3 @@ def windows(metrics: dict[str, PolicyMetrics] | Any) -> list[tuple[str, str, dic
         (one.start, one.end, {name: other.windows[number] for name, other in metrics.items()})
         for number, one in enumerate(first.windows)
     ]
-
-
-def _plotly_js() -> str:
-    from plotly.offline import get_plotlyjs
-
-    return str(get_plotlyjs())

@@ -1,0 +1,27 @@
+"""Rendering pages: every one is a single file that carries its styles, its scripts and Plotly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from .text import bps, integer, money, percent, plain
+
+_TEMPLATES = Path(__file__).with_name("templates")
+
+
+def render(template: str, **values: Any) -> str:
+    """A page from its template; everything is escaped but what is marked safe."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters.update(percent=percent, plain=plain, bps=bps, integer=integer, money=money)
+    return environment.get_template(template).render(plotly=jinja2.filters.do_mark_safe(_plotly_js()), **values)
+
+
+def _plotly_js() -> str:
+    from plotly.offline import get_plotlyjs
+
+    return str(get_plotlyjs())
