@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from .study.command import add_study, run_study
+
 if TYPE_CHECKING:
     from .runner import Outcome
 
@@ -23,6 +25,7 @@ examples:
   undertow run etf-core --data DIR              a book of ETFs, from a folder of CSV files
   undertow run my.toml --set execution.lag=2    a scenario of your own, with one key changed
   undertow run etf-core --data DIR --shock volume-collapse:from=2008-09-15,days=40
+  undertow study early-warning --data DIR       a paper's table as published, and what is left of it forward
   undertow list                                 the named scenarios
   undertow show etf-core                        a scenario with every default filled in and explained
 """
@@ -48,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME)")
     _add_common(run)
     run.add_argument("--quiet", action="store_true", help="no progress, only the table")
+    add_study(commands)
     commands.add_parser("list", help="list the named scenarios", description="List the named scenarios.")
     show = commands.add_parser("show", help="print a scenario, resolved and explained", description="Print a scenario.")
     show.add_argument("scenario", metavar="NAME_OR_PATH")
@@ -151,7 +155,7 @@ def _show(given: argparse.Namespace) -> int:
     return 0
 
 
-_COMMANDS = {"run": _run, "list": _list, "show": _show}
+_COMMANDS = {"run": _run, "study": run_study, "list": _list, "show": _show}
 
 
 if __name__ == "__main__":

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.ensemble import AdaBoostClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from simulator.core.types import FloatArray
 
-from .boosting import balanced_rows
+from .boosting import AdaBoostM2, balanced_rows
 
 
 class _Average(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -46,30 +45,30 @@ class _Average(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class EasyEnsemble(_Average):
-    """AdaBoost on several balanced samples, averaged. Needs rows without gaps.
+    """AdaBoost.M2 on several balanced samples, averaged.
 
     Parameters
     ----------
     members
         Balanced samples.
-    rounds, depth
-        Trees boosted on each, and their depth.
+    rounds, max_splits
+        Trees boosted on each, and their size.
     random_state
         Seed.
 
     Notes
     -----
-    Source: Liu, Wu & Zhou (2009), Exploratory undersampling for class-imbalance learning.
+    Source: Liu, Wu & Zhou (2009), Exploratory undersampling for class-imbalance learning, with AdaBoost.M2 for more
+    than two classes.
     """
 
-    def __init__(self, members: int = 10, rounds: int = 10, depth: int = 3, random_state: int = 0) -> None:
+    def __init__(self, members: int = 10, rounds: int = 10, max_splits: int = 5, random_state: int = 0) -> None:
         super().__init__(members, random_state)
         self.rounds = rounds
-        self.depth = depth
+        self.max_splits = max_splits
 
     def _member(self, seed: int) -> Any:
-        tree = DecisionTreeClassifier(max_depth=self.depth)
-        return AdaBoostClassifier(tree, n_estimators=self.rounds, random_state=seed)
+        return AdaBoostM2(self.rounds, self.max_splits, learning_rate=1.0, random_state=seed)
 
 
 class BalancedForest(_Average):

@@ -89,7 +89,7 @@ def _fit(z: FloatArray, states: int, iterations: int) -> _Chain:
             break
         best = log_likelihood
         smoothed, moves = np.empty_like(filtered), np.empty((states, states))
-        smooth_nb(_likelihood(z, chain)[0], chain.move, filtered, smoothed, moves)
+        smooth_nb(chain.move, filtered, smoothed, moves)
         chain = _maximised(z, smoothed, moves)
     return chain
 

@@ -34,9 +34,7 @@ def filter_nb(likelihood: FloatArray, start: FloatArray, move: FloatArray, filte
 
 
 @kernel
-def smooth_nb(
-    likelihood: FloatArray, move: FloatArray, filtered: FloatArray, smoothed: FloatArray, moves: FloatArray
-) -> None:
+def smooth_nb(move: FloatArray, filtered: FloatArray, smoothed: FloatArray, moves: FloatArray) -> None:
     """Fill ``smoothed`` (T, S) with state probabilities given all rows, and ``moves`` (S, S) with expected moves."""
     rows, states = filtered.shape
     for s in range(states):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.stats import norm
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -33,6 +35,7 @@ class RidgeNowcast(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit(self, x: FloatArray, y: FloatArray, *, level: FloatArray, bounds: FloatArray) -> RidgeNowcast:
         """Learn from rows x (n, K) in the order of time and levels of the index (n,)."""
+        del y  # the classes follow from the level
         self.classes_ = np.arange(bounds.shape[1] + 1)
         self.model_ = standardised(Ridge(self.alpha)).fit(x, level)
         self.error_ = self._error(x, level)
@@ -43,7 +46,7 @@ class RidgeNowcast(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         edges = np.linspace(0, len(x), _FOLDS + 1).astype(int)
         errors = [
             standardised(Ridge(self.alpha)).fit(x[:first], level[:first]).predict(x[first:last]) - level[first:last]
-            for first, last in zip(edges[1:-1], edges[2:], strict=True)
+            for first, last in pairwise(edges[1:])
             if 0 < first < last
         ]
         spread = float(np.sqrt(np.mean(np.concatenate(errors) ** 2))) if errors else 0.0

@@ -48,7 +48,7 @@ def _logistic(seed: int, **options: Any) -> Any:  # noqa: ARG001 - convex
 def _forest(seed: int, **options: Any) -> Any:
     from sklearn.ensemble import RandomForestClassifier
 
-    settings = {"n_estimators": 200, "min_samples_leaf": 5, "class_weight": "balanced_subsample", "n_jobs": 1}
+    settings = {"n_estimators": 100, "min_samples_leaf": 5, "class_weight": "balanced_subsample", "n_jobs": 1}
     return RandomForestClassifier(**(settings | options), random_state=seed)
 
 
@@ -105,9 +105,9 @@ MODELS: Final[Mapping[str, ModelSpec]] = _by_name(
             _nowcast,
             RidgeNowcast.needs,
         ),
-        ModelSpec("random-forest", "Random forest", "ensemble", "200 trees, classes balanced in each", _forest),
+        ModelSpec("random-forest", "Random forest", "ensemble", "100 trees, classes balanced in each", _forest),
         ModelSpec("xgboost", "XGBoost", "ensemble", "150 boosted trees of depth 3 at rate 0.05", xgboost),
-        ModelSpec("easy-ensemble", "EasyEnsemble", "ensemble", "AdaBoost on 10 balanced samples, averaged", _easy),
+        ModelSpec("easy-ensemble", "EasyEnsemble", "ensemble", "AdaBoost.M2 on 10 balanced samples, averaged", _easy),
         ModelSpec(
             "balanced-forest", "Balanced forest", "ensemble", "100 trees on balanced bootstraps", _balanced_forest
         ),
