@@ -11,6 +11,8 @@ import plotly.graph_objects as go
 
 from simulator.core.types import FloatArray
 
+from .text import short
+
 if TYPE_CHECKING:
     from .warning_study import IndexView, ProtocolView, Row, Timeline
 
@@ -37,7 +39,7 @@ def at_a_glance(protocols: Sequence[ProtocolView]) -> go.Figure:
     figure = go.Figure()
     last = protocols[-1]
     order = sorted(last.rows, key=lambda row: row.cells["wws"].value or 0.0)
-    titles = [_short(row) for row in order]
+    titles = [_named(row) for row in order]
     names = [row.name for row in order]
     for one in protocols:
         by_name = {row.name: row.cells["wws"] for row in one.rows}
@@ -70,9 +72,8 @@ def at_a_glance(protocols: Sequence[ProtocolView]) -> go.Figure:
     return figure
 
 
-def _short(row: Row) -> str:
-    title = row.title.replace("Support Vector Machine", "SVM").replace("k-Nearest Neighbour", "kNN")
-    title = title.replace("Ensemble – ", "").replace("Tree – ", "")
+def _named(row: Row) -> str:
+    title = short(row.title)
     return f"<b>{title}</b>" if row.role in ("rule", "control") else title
 
 

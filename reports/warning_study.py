@@ -13,6 +13,7 @@ from simulator.core.types import DateArray, FloatArray
 
 from . import warning_figures as figures
 from .template import render
+from .text import short
 
 
 class Cell(NamedTuple):
@@ -113,6 +114,7 @@ def write_warning_page(study: WarningStudy, path: Path) -> None:
     text = render(
         "warning-study.html.j2",
         one=study,
+        short=short,
         glance=_html(figures.at_a_glance(study.protocols), "chart-glance"),
         index=_html(figures.index_chart(study.index), "chart-index"),
         roc=_html(figures.roc_chart(study.protocols), "chart-roc"),

@@ -93,7 +93,9 @@ def _cell(one: Interval) -> Cell:
 
 
 def _versus(one: Judged) -> Iterator[Versus]:
-    for row in _rows(one):
+    rows = list(_rows(one))
+    rows.sort(key=lambda row: (row.role not in ("rule", "control"), -(row.cells["wws"].value or 0.0)))
+    for row in rows:
         card = one.cards[row.name]
         gaps = {rule: {key: _cell(table[key]) for key in ("ws", "wws")} for rule, table in card.versus.items()}
         yield Versus(row, gaps, beats(card, "last-published"))

@@ -53,11 +53,17 @@ def _forward(one: Judged) -> Iterator[str]:
 
 
 def _leakage(shuffled: Scorecard, forward: Scorecard) -> Iterator[str]:
-    wws, tra = (100.0 * (shuffled.scores[key].value - forward.scores[key].value) for key in ("wws", "tra"))
-    yield (
-        f"Like for like, {wws:.0f} points of RUSBoost's weighted warning score and {tra:.0f} of its true red accuracy "
-        "under shuffled folds are leakage: the same labels and test days, only the split differs."
-    )
+    named = (("wws", "weighted warning score"), ("tra", "true red accuracy"), ("accuracy", "accuracy"))
+    parts = []
+    for key, words in named:
+        high, low = shuffled.scores[key].value, forward.scores[key].value
+        if high > low:
+            parts.append(f"{100.0 * (high - low):.0f} points of {words} ({high:.2f} against {low:.2f})")
+    if parts:
+        yield (
+            "The same labels, the same test days, only the split differs: what shuffled folds give RUSBoost beyond the "
+            f"forward figures is leakage, {' and '.join(parts)}."
+        )
 
 
 def _control(one: Judged) -> Iterator[str]:

@@ -14,6 +14,7 @@ from simulator.core.types import FloatArray, IntArray
 
 _TRIES = 10
 _LEAST_LOSS = 1e-10
+_CHANCE = 0.5 - 1e-9  # one half, less what rounding may take off it
 
 
 def balanced_rows(y: IntArray, rng: np.random.Generator, replace: bool = False) -> IntArray:
@@ -97,7 +98,7 @@ class AdaBoostM2(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             tree.fit(x[rows], truth[rows], sample_weight=weights[rows] / weights[rows].mean())
             confidence = np.asarray(tree.predict_proba(x), dtype=np.float64)
             loss = pseudo_loss(confidence, truth, blame)
-            if loss < 0.5:
+            if loss < _CHANCE:
                 return tree, confidence, loss
         return None
 

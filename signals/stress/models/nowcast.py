@@ -53,8 +53,12 @@ class RidgeNowcast(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return spread if spread > 0.0 else float(np.std(level)) or 1.0
 
     def predict_level(self, x: FloatArray) -> FloatArray:
-        """(n,) estimated level of the index."""
-        return np.asarray(self.model_.predict(x), dtype=np.float64)
+        """(n,) estimated level of the index.
+
+        Row by row: a matrix product rounds differently with the number of rows asked.
+        """
+        ridge = self.model_[-1]
+        return np.asarray((self.model_[:-1].transform(x) * ridge.coef_).sum(axis=1) + ridge.intercept_)
 
     def predict_proba(self, x: FloatArray, *, bounds: FloatArray, level: FloatArray | None = None) -> FloatArray:
         """(n, classes) probabilities that the index lies between the ``bounds`` (n, classes - 1) of the day."""

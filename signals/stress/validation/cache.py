@@ -37,7 +37,7 @@ class AnswerCache:
         """The answer under a key; ``None`` if there is none, or the file is damaged."""
         path = self._path(key)
         try:
-            with np.load(path, allow_pickle=False) as held:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
                 return Answer(held["probability"], held["status"])
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
