@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from simulator.core.flows import Flow
 from simulator.core.panels import SignalPanel
 from simulator.ledger import RunRecord
 from simulator.metrics import PolicyMetrics
+
+from .verdicts import Verdicts
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +35,12 @@ class Comparison:
         What was injected, a line each.
     data_notes
         What is odd about the data, a line each.
+    flows
+        Subscriptions and redemptions that were due.
+    hindsight
+        Policies that follow a signal which uses the future: diagnostics, marked wherever they appear.
+    verdicts
+        What acting on each signal was worth, if the scenario asks.
     """
 
     name: str
@@ -44,6 +53,9 @@ class Comparison:
     assumptions: Sequence[str]
     shocks: Sequence[str]
     data_notes: Sequence[str]
+    flows: Sequence[Flow] = ()
+    hindsight: Sequence[str] = ()
+    verdicts: Verdicts | None = None
 
     @property
     def first(self) -> RunRecord:

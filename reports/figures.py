@@ -11,14 +11,19 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from simulator.core import abi
+from simulator.core.flows import Flow
 from simulator.core.panels import SignalPanel
 from simulator.core.types import FloatArray
 from simulator.ledger import RunRecord
 from simulator.metrics import CRISES, PolicyMetrics, drawdown_path
 
+from .text import money
+
 #: Okabe & Ito's palette: told apart by everyone, in print too.
 COLOURS: Final = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31", "#7F7F7F")
 _POINTS: Final = 1500
+#: Where a log axis that spans little is labelled.
+_TICKS: Final = (*(n / 10 for n in range(1, 10)), 1, 1.1, 1.2, 1.3, 1.5, 1.7, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 15, 20)
 
 
 def colours(names: Sequence[str]) -> dict[str, str]:
@@ -31,12 +36,43 @@ def growth_path(returns: pd.Series) -> FloatArray:
     return np.asarray(np.cumprod(1.0 + returns.to_numpy()), dtype=np.float64)
 
 
-def growth(records: Mapping[str, RunRecord]) -> go.Figure:
-    """Value of one unit of currency, on a log scale."""
+def growth(records: Mapping[str, RunRecord], flows: Sequence[Flow] = ()) -> go.Figure:
+    """Value of one unit of currency, on a log scale, with the days on which investors' money was due."""
     paths = {name: growth_path(one.returns) for name, one in records.items()}
     figure = _lines(paths, _index(records), "%{y:.3f}")
-    figure.update_yaxes(type="log", dtick="D1" if _narrow(paths) else "D2")
+    figure.update_yaxes(type="log", dtick="D2")
+    if _narrow(paths):
+        figure.update_yaxes(tickvals=_TICKS, ticktext=[f"{one:g}" for one in _TICKS])
+    _mark_flows(figure, flows)
     return figure
+
+
+def _mark_flows(figure: go.Figure, flows: Sequence[Flow]) -> None:
+    """Triangles at the foot of the chart: up where money came, down where it was asked for."""
+    for label, sign, symbol, colour in (
+        ("subscription", 1.0, "triangle-up", "#2E7D32"),
+        ("redemption", -1.0, "triangle-down", "#B00020"),
+    ):
+        these = [one for one in flows if sign * ((one.amount or 0.0) + (one.share or 0.0)) > 0.0]
+        if not these:
+            continue
+        figure.add_scatter(
+            x=[str(one.date) for one in these],
+            y=[0.03] * len(these),
+            yaxis="y2",
+            mode="markers",
+            name=label,
+            marker={"symbol": symbol, "size": 11, "color": colour, "line": {"width": 1, "color": "#fff"}},
+            text=[_due(one) for one in these],
+            hovertemplate=f"{label} due: %{{text}}<extra></extra>",
+        )
+        for one in these:
+            figure.add_vline(x=str(one.date), line={"color": colour, "width": 1, "dash": "dot"}, opacity=0.45)
+    figure.update_layout(yaxis2={"overlaying": "y", "range": [0.0, 1.0], "visible": False, "fixedrange": True})
+
+
+def _due(flow: Flow) -> str:
+    return f"{abs(flow.share):.1%} of nav" if flow.share is not None else money(abs(flow.amount or 0.0))
 
 
 def drawdowns(records: Mapping[str, RunRecord]) -> go.Figure:
@@ -57,7 +93,8 @@ def coverage(records: Mapping[str, RunRecord]) -> go.Figure | None:
     return figure
 
 
-_ALWAYS_SHOWN = ("spread", "temporary", "permanent")
+#: Cost components that are shown even where they are zero.
+ALWAYS_SHOWN: Final = ("spread", "temporary", "permanent")
 
 
 def costs(metrics: Mapping[str, PolicyMetrics]) -> go.Figure:
@@ -67,11 +104,11 @@ def costs(metrics: Mapping[str, PolicyMetrics]) -> go.Figure:
     shades = ("#56B4E9", "#0072B2", "#003B5C", "#009E73", "#CC79A7")
     for component, shade in zip(abi.COMPONENTS, shades, strict=True):
         values = [metrics[name].cost_components_bps_annual.get(component, 0.0) for name in names]
-        if component in _ALWAYS_SHOWN or any(values):
+        if component in ALWAYS_SHOWN or any(values):
             figure.add_bar(y=names, x=values, name=component, orientation="h", marker={"color": shade})
     displaced = [metrics[name].displacement_bps_annual or 0.0 for name in names]
     figure.add_bar(y=names, x=displaced, name="displacement", orientation="h", marker={"color": "#E69F00"})
-    figure.update_layout(barmode="relative", **_layout(60 + 34 * len(names)))
+    figure.update_layout(barmode="relative", **layout(60 + 34 * len(names)))
     figure.update_xaxes(title="basis points of nav a year")
     return figure
 
@@ -86,10 +123,10 @@ def signals(panels: Mapping[str, SignalPanel]) -> go.Figure | None:
         level = _level(panel)
         assert level is not None  # only those with one are shown
         index = pd.DatetimeIndex(panel.sessions)
-        keep = _kept(level)
+        keep = kept(level)
         figure.add_scatter(
             x=index[keep],
-            y=_short(level[keep]),
+            y=short(level[keep]),
             name=f"{name}: {panel.columns[0]}",
             row=row,
             col=1,
@@ -98,7 +135,7 @@ def signals(panels: Mapping[str, SignalPanel]) -> go.Figure | None:
             showlegend=False,
         )
         top = float(np.nanmax(level)) if not np.isnan(level).all() else 1.0
-        starts, stops = _spells(panel.state())
+        starts, stops = spells(panel.state())
         for start, stop in zip(starts, stops, strict=True):
             figure.add_shape(
                 type="rect",
@@ -113,7 +150,7 @@ def signals(panels: Mapping[str, SignalPanel]) -> go.Figure | None:
                 line_width=0,
                 layer="below",
             )
-    figure.update_layout(**_layout(90 + 170 * len(shown)))
+    figure.update_layout(**layout(90 + 170 * len(shown)))
     return figure
 
 
@@ -122,7 +159,8 @@ def _level(panel: SignalPanel) -> FloatArray | None:
     return None if first in ("fire", "state") else panel.column(first)
 
 
-def _spells(state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def spells(state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First session of each spell of a state, and the first one after it."""
     padded = np.concatenate([[False], state, [False]]).astype(int)
     return np.flatnonzero(np.diff(padded) == 1), np.flatnonzero(np.diff(padded) == -1)
 
@@ -135,10 +173,10 @@ def _lines(paths: Mapping[str, FloatArray], index: pd.DatetimeIndex, hover: str)
     figure = go.Figure()
     palette = colours(list(paths))
     for name, path in paths.items():
-        keep = _kept(path)
+        keep = kept(path)
         figure.add_scatter(
             x=index[keep],
-            y=_short(path[keep]),
+            y=short(path[keep]),
             name=name,
             mode="lines",
             line={"width": 1.4, "color": palette[name]},
@@ -147,11 +185,11 @@ def _lines(paths: Mapping[str, FloatArray], index: pd.DatetimeIndex, hover: str)
     for start, end in CRISES:
         if pd.Timestamp(start) >= index[0] and pd.Timestamp(end) <= index[-1]:
             figure.add_vrect(x0=start, x1=end, fillcolor="#888888", opacity=0.13, line_width=0, layer="below")
-    figure.update_layout(**_layout(420))
+    figure.update_layout(**layout(420))
     return figure
 
 
-def _kept(path: FloatArray) -> np.ndarray:
+def kept(path: FloatArray) -> np.ndarray:
     """Rows to draw: the lowest and the highest of every few sessions, so that no extreme is lost."""
     bucket = max(1, int(np.ceil(2 * path.size / _POINTS)))
     if bucket == 1:
@@ -163,7 +201,8 @@ def _kept(path: FloatArray) -> np.ndarray:
     return np.unique(rows)
 
 
-def _short(values: FloatArray) -> np.ndarray:
+def short(values: FloatArray) -> np.ndarray:
+    """Values with the digits that a picture needs."""
     return values.astype(np.float32)
 
 
@@ -172,7 +211,8 @@ def _narrow(paths: Mapping[str, FloatArray]) -> bool:
     return bool(values.max() / values.min() < 20.0)
 
 
-def _layout(height: int) -> dict[str, Any]:
+def layout(height: int) -> dict[str, Any]:
+    """What every chart shares."""
     return {
         "template": "plotly_white",
         "height": height,

@@ -19,12 +19,17 @@ def as_json(value: Any) -> str:
 
 def metrics_tables(comparison: Comparison) -> dict[str, Any]:
     """The content of ``metrics.json``."""
-    return {
+    tables: dict[str, Any] = {
         "scenario": comparison.name,
         "start": comparison.start,
         "end": comparison.end,
         "policies": {name: one.as_dict() for name, one in comparison.metrics.items()},
     }
+    if comparison.hindsight:
+        tables["hindsight_policies"] = list(comparison.hindsight)
+    if comparison.verdicts is not None:
+        tables["verdicts"] = comparison.verdicts.as_dict()
+    return tables
 
 
 def write_metrics(comparison: Comparison, folder: Path) -> None:
@@ -49,12 +54,18 @@ def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+_BOOKS = (
+    *("nav", "cash", "interest", "dividends", "price_pnl", "impact_pnl", "flows", "late_flows", "bought", "sold"),
+    "first_investment",
+)
+
+
 def write_ledger(record: RunRecord, name: str, folder: Path) -> None:
     """``<name>-events.parquet``, the event stream, and ``<name>-daily.parquet``, the daily books derived from it."""
     folder.mkdir(parents=True, exist_ok=True)
     record.events.to_parquet(folder / f"{name}-events.parquet", compression="zstd", index=False)
     daily = record.costs.add_prefix("cost_")
-    for field in ("nav", "cash", "interest", "price_pnl", "impact_pnl", "flows", "bought", "sold"):
+    for field in _BOOKS:
         daily[field] = record.daily[field]
     daily = daily.join(record.liquidity).join(record.shares.add_prefix("shares_"))
     daily.reset_index().to_parquet(folder / f"{name}-daily.parquet", compression="zstd", index=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import platform
 import subprocess
 from collections.abc import Mapping
@@ -20,13 +21,22 @@ _OURS: Final = ("simulator", "strategies", "signals", "reports", "scenarios")
 def manifest(scenario: Mapping[str, Any], fingerprints: Mapping[str, str], seed: int) -> dict[str, Any]:
     """The content of ``manifest.json``: scenario, data fingerprints, versions, seed, source revision."""
     return {
-        "scenario": scenario,
+        "scenario": finite(scenario),
         "seed": seed,
         "data": dict(fingerprints),
         "source": {"revision": revision(), "sha256": source_hash()},
         "python": platform.python_version(),
         "packages": versions(),
     }
+
+
+def finite(value: Any) -> Any:
+    """The value with infinities spelled out, which JSON has no number for."""
+    if isinstance(value, Mapping):
+        return {key: finite(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [finite(one) for one in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def versions() -> dict[str, str]:

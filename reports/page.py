@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jinja2
 
+from simulator.core import abi
 from simulator.metrics import PolicyMetrics
 
-from . import figures
+from . import figures, limits
 from .comparison import Comparison
 from .template import render
+from .verdict_text import short, summary
 
 
 class Chart(NamedTuple):
@@ -25,12 +27,20 @@ class Chart(NamedTuple):
 
 def write_page(comparison: Comparison, path: Path) -> None:
     """Write ``index.html``."""
+    records = comparison.records
+    verdicts = comparison.verdicts
     text = render(
         "page.html.j2",
         one=comparison,
         charts=list(charts(comparison)),
         palette=figures.colours(list(comparison.records)),
         windows=windows(comparison.metrics),
+        components=components(comparison.metrics),
+        limits=limits.rows(comparison.metrics),
+        strip=chart("Limits that bit", "", limits.strip(records)),
+        words=limits.WORDS,
+        verdict_summary=None if verdicts is None else summary(verdicts),
+        verdict_lines=[] if verdicts is None else [(one, short(one)) for one in verdicts.verdicts],
     )
     path.write_text(text, encoding="utf-8")
 
@@ -38,24 +48,33 @@ def write_page(comparison: Comparison, path: Path) -> None:
 def charts(comparison: Comparison) -> Iterator[Chart]:
     """The charts, in the order of the page."""
     records = comparison.records
-    yield _chart("Growth of 1", "log scale; crises shaded; net of all costs", figures.growth(records))
-    yield _chart("Drawdown", "fall below the highest value so far", figures.drawdowns(records))
-    yield _chart(
+    yield chart("Growth of 1", "log scale; crises shaded; net of all costs", figures.growth(records, comparison.flows))
+    yield chart("Drawdown", "fall below the highest value so far", figures.drawdowns(records))
+    yield chart(
         "Liquidity coverage",
         "cash that could be raised under stress over the stated redemption; below the dotted line it does not reach",
         figures.coverage(records),
     )
-    yield _chart("Cost of trading", "basis points of nav a year, by component", figures.costs(comparison.metrics))
-    yield _chart("Signals", "shaded while on", figures.signals(comparison.signals))
+    yield chart("Cost of trading", "basis points of nav a year, by component", figures.costs(comparison.metrics))
+    yield chart("Signals", "shaded while on", figures.signals(comparison.signals))
 
 
-def _chart(title: str, note: str, figure: Any) -> Chart:
+def chart(title: str, note: str, figure: Any) -> Chart:
+    """A chart from its figure; an empty one where there is none."""
     if figure is None:
         return Chart(title, note, "")
     options = {"responsive": True, "displaylogo": False, "displayModeBar": False}
-    identity = "chart-" + title.lower().replace(" ", "-")
+    identity = "chart-" + "".join(one if one.isalnum() else "-" for one in title.lower())
     html = figure.to_html(full_html=False, include_plotlyjs=False, config=options, div_id=identity)
     return Chart(title, note, jinja2.filters.do_mark_safe(html))
+
+
+def components(metrics: Mapping[str, PolicyMetrics]) -> list[str]:
+    """Cost components to show: the three that always are, and those that any policy paid."""
+    paid = {
+        name: None for one in metrics.values() for name, value in one.cost_components_bps_annual.items() if value != 0.0
+    }
+    return [name for name in abi.COMPONENTS if name in figures.ALWAYS_SHOWN or name in paid]
 
 
 def windows(metrics: dict[str, PolicyMetrics] | Any) -> list[tuple[str, str, dict[str, Any]]]:

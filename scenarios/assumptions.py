@@ -9,25 +9,32 @@ from typing import Any
 import numpy as np
 
 from reports.text import percent
-from simulator.core.types import CASH
+from simulator.core.execution import Execution
+from simulator.core.types import CASH, DateArray
+from simulator.costs import AlmgrenChriss
 from simulator.data import US_LARGE_CAPS
 from simulator.data.bundled import last_bill_rate
 from simulator.features.volatility import PRIOR_SIGMA_DAILY
 from simulator.ledger import RunRecord
 from simulator.metrics import cagr
 
+from .book_notes import book, share, universe
 from .build import Scenario
 
 
 def warning(scenario: Scenario, held: RunRecord) -> str:
     """What must be read before any figure; ``held`` is the run of the benchmark policy."""
+    return survivor_warning(scenario, held.name, cagr(held.returns.to_numpy(), held.sessions), held.sessions)
+
+
+def survivor_warning(scenario: Scenario, name: str, earned: float | None, sessions: DateArray) -> str:
+    """That bundled shares are survivors, with what a policy earned a year over some sessions; else nothing."""
     if not _bundled(scenario):
         return ""
-    earned = cagr(held.returns.to_numpy(), held.sessions)
-    index, _ = scenario.market.series["SP500"].on(held.sessions)
-    index_earned = cagr(np.diff(index, prepend=index[0]) / np.concatenate([index[:1], index[:-1]]), held.sessions)
+    index, _ = scenario.market.series["SP500"].on(sessions)
+    index_earned = cagr(np.diff(index, prepend=index[0]) / np.concatenate([index[:1], index[:-1]]), sessions)
     return (
-        f"These {len(held.assets)} shares are survivors, chosen with hindsight: {held.name} earned "
+        f"These {len(scenario.market.assets)} shares are survivors, chosen with hindsight: {name} earned "
         f"{percent(earned)} a year where the S&P 500 (without dividends) earned {percent(index_earned)}. The figures "
         "compare policies with each other, on the same shares; they say nothing about skill."
     )
@@ -37,7 +44,9 @@ def assumptions(scenario: Scenario) -> list[str]:
     """All of them, in the order of the day."""
     return [
         *_market(scenario),
+        *universe(scenario),
         *_execution(scenario),
+        *book(scenario),
         *_costs(scenario),
         *_liquidity(scenario),
         *_signals(scenario),
@@ -83,25 +92,92 @@ def _execution(scenario: Scenario) -> Iterator[str]:
         )
     caps = {
         "turnover in a session": _percent(execution.max_turnover),
-        "planned cost of a decision": None if execution.max_cost_bps is None else f"{execution.max_cost_bps:g} bps",
+        "turnover of decisions in any 252 sessions": _percent(execution.annual_turnover),
+        "planned cost of a decision": _bps(execution.max_cost_bps),
+        "cost in any 252 sessions": _bps(execution.annual_cost_bps),
         "share of the day's volume": _percent(execution.max_participation),
     }
     stated = ", ".join(f"{name} {value}" for name, value in caps.items() if value)
     yield f"Caps: {stated or 'none'}; unfilled orders are {'carried' if execution.unfilled == 'carry' else 'dropped'}."
-    if execution.max_turnover or execution.max_cost_bps:
+    if any((execution.max_turnover, execution.max_cost_bps, execution.annual_turnover, execution.annual_cost_bps)):
         yield "The first investment is exempt from the caps on turnover and cost, and left out of turnover."
+    yield from _terms(execution)
+    lots = {name: one.lot for name, one in zip(scenario.market.assets, scenario.market.instruments, strict=True)}
+    stated = ", ".join(f"{name} {lot:g}" for name, lot in lots.items() if lot)
+    if stated:
+        yield f"Round lots of shares: {stated}; rounded towards zero, but a position may be closed whatever it is."
+
+
+_SCHEDULES = {
+    "twap": "A decision is worked in {sessions} equal slices, one a session.",
+    "almgren-chriss": "A decision is worked along the Almgren–Chriss trajectory over {sessions} sessions, for a risk "
+    "aversion of {risk_aversion:g} per unit of currency.",
+    "participation": "A decision is worked at {max_participation:.0%} of each day's volume until it is done.",
+}
+
+
+def _terms(execution: Execution) -> Iterator[str]:
+    """Terms that differ from the default: schedule, netting, sizing, smallest trade, marks."""
+    if execution.schedule in _SCHEDULES:
+        yield _SCHEDULES[execution.schedule].format(**asdict(execution))
+    if execution.newer == "net":
+        yield "A newer decision is sized against what an older one has due, and both are traded."
+    if execution.size_at == "fill":
+        yield "Decisions are weights, sized in shares at the fill."
+    if execution.min_trade is not None:
+        yield f"Trades below {share(execution.min_trade)} of nav are not made."
+    if execution.marks == "impacted":
+        yield "Nav is marked at prices displaced by the book's own trading."
 
 
 def _percent(value: float | None) -> str | None:
     return None if value is None else f"{value:.0%}"
 
 
+def _bps(value: float | None) -> str | None:
+    return None if value is None else f"{value:g} bps"
+
+
 def _costs(scenario: Scenario) -> Iterator[str]:
     model: Any = scenario.costs
     stated = asdict(model) if is_dataclass(model) and not isinstance(model, type) else {}
-    figures = ", ".join(f"{name} = {_figure(value)}" for name, value in stated.items() if value != {})
+    idle = _idle(scenario)
+    figures = ", ".join(f"{name} = {_figure(value)}" for name, value in stated.items() if name not in idle)
     yield f"Costs: {type(model).__name__}({figures})."
+    if isinstance(model, AlmgrenChriss):
+        yield from _charges(model, idle)
     yield (f"Costs take an asset's volatility to be {PRIOR_SIGMA_DAILY:.0%} a day until 21 of its returns are known.")
+
+
+_COMMISSIONS = ("commission_bps", "per_share", "min_commission", "fixed_commission")
+
+
+def _idle(scenario: Scenario) -> set[str]:
+    """Parameters of our own cost model that change nothing in this scenario."""
+    model = scenario.costs
+    if not isinstance(model, AlmgrenChriss):
+        return set()
+    own = {name for table in model.by_asset.values() for name in table}
+    idle = {name for name in _COMMISSIONS if not getattr(model, name) and name not in own}
+    idle |= {"spread_from"} if model.spread_from == "stated" else set()
+    idle |= set() if model.by_asset else {"by_asset"}
+    idle |= set() if scenario.bounds.allow_short else {"borrow_bps"}
+    idle |= set() if scenario.bounds.least_cash < 0.0 else {"financing_bps"}
+    return idle
+
+
+def _charges(model: AlmgrenChriss, idle: set[str]) -> Iterator[str]:
+    if "spread_from" not in idle:
+        yield (
+            f"Half-spreads are estimated from daily prices ({model.spread_from}), never below the stated ones: the "
+            "mean of the last 21 days when planning, the day's own at a fill."
+        )
+    if not idle.issuperset(_COMMISSIONS):
+        yield "Each fill pays a commission; it is a cost component of its own."
+    if "borrow_bps" not in idle:
+        yield f"Short positions pay {model.borrow_bps:g} basis points of their value a year."
+    if "financing_bps" not in idle:
+        yield f"Negative cash pays the cash rate and {model.financing_bps:g} basis points a year."
 
 
 def _figure(value: Any) -> str:

@@ -6,12 +6,14 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
+from simulator.core.bounds import Bounds
 from simulator.core.errors import DataError, PluginError, ScenarioError, UndertowError, nearest
 from simulator.core.execution import Execution
+from simulator.core.flows import Flow, Waterfall
 from simulator.core.instruments import Instrument
 from simulator.core.market import MarketData
 from simulator.core.protocols import CostModel, Signal, Strategy
@@ -21,12 +23,13 @@ from simulator.data import read_market, read_series, us_large_caps
 from simulator.liquidity import LiquidityStress
 
 from . import kinds
+from .book import bounds_of, check_weights, flows_of, reached
 from .configure import arguments, parameters
 from .plugins import find
 from .schema import ScenarioFile, SeriesSpec
 from .shocks import Shock
+from .universe import with_events
 
-_SUM_SLACK: Final = 1e-9
 Progress = Callable[[str, int, int], None]
 
 
@@ -38,6 +41,9 @@ class Scenario:
     market: MarketData
     weights: dict[str, float]
     execution: Execution
+    bounds: Bounds
+    flows: tuple[Flow, ...]
+    waterfall: Waterfall
     costs: CostModel
     liquidity: LiquidityStress
     signals: Mapping[str, Signal]
@@ -54,18 +60,25 @@ def build(file: ScenarioFile, data: Path | None, progress: Progress | None = Non
         Naming the table and the key, or the data file, that cannot be used.
     """
     check(file)
-    market = load_market(file, data)
+    return assemble(file, load_market(file, data), progress)
+
+
+def assemble(file: ScenarioFile, market: MarketData, progress: Progress | None = None) -> Scenario:
+    """Make every object the file names, on a market that is loaded already."""
     _check_dates(file, market)
     weights = portfolio(file, market)
-    execution = make(Execution, file.execution, "execution")
-    liquidity = make(LiquidityStress, file.liquidity, "liquidity")
+    bounds = bounds_of(file.bounds)
+    bounds.check_names(market.assets)
     return Scenario(
         file=file,
         market=market,
         weights=weights,
-        execution=execution,
-        costs=_costs(file),
-        liquidity=liquidity,
+        execution=make(Execution, file.execution, "execution"),
+        bounds=bounds,
+        flows=reached(flows_of(file.flows, market.sessions), file.scenario.end),
+        waterfall=file.portfolio.waterfall,
+        costs=_costs(file, market),
+        liquidity=make(LiquidityStress, file.liquidity, "liquidity"),
         signals={name: _signal(name, table, file, weights, progress) for name, table in file.signals.items()},
         policies=make_policies(file, weights, market),
         shocks=tuple(_shock(number, table) for number, table in enumerate(file.shocks)),
@@ -73,7 +86,7 @@ def build(file: ScenarioFile, data: Path | None, progress: Progress | None = Non
 
 
 def check(file: ScenarioFile) -> None:
-    """Checks that need no data: weights, names that refer to each other, dates."""
+    """Checks that need no data: weights, bounds, flows, names that refer to each other, dates."""
     section = file.scenario
     if section.start and section.end and section.start >= section.end:
         raise ScenarioError(f"scenario.start ({section.start}) must lie before scenario.end ({section.end})")
@@ -82,12 +95,10 @@ def check(file: ScenarioFile) -> None:
     if section.benchmark not in file.policies:
         hint = nearest(section.benchmark, file.policies)
         raise ScenarioError(f"scenario.benchmark: no policy {section.benchmark!r}{hint}")
+    bounds_of(file.bounds)
+    flows_of(file.flows)
     if isinstance(file.portfolio.weights, dict):
-        total = sum(file.portfolio.weights.values())
-        if any(weight < 0.0 for weight in file.portfolio.weights.values()):
-            raise ScenarioError("portfolio.weights: none may be negative")
-        if abs(total - 1.0) > _SUM_SLACK:
-            raise ScenarioError(f"portfolio.weights sum to {total:.6g}; they must sum to one, CASH included")
+        check_weights(file.portfolio.weights, file.bounds, "portfolio.weights")
 
 
 def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
@@ -104,14 +115,15 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
     if section.cash_rate is None:
         raise ScenarioError("market.cash_rate is missing: a number (annual), or a CSV file of rates in percent")
     rate = section.cash_rate
-    return read_market(
+    market = read_market(
         data / section.path,
-        section.assets or _named_assets(file),
+        section.assets or named_assets(file),
+        prices=section.prices,
         cash_rate=rate if isinstance(rate, float | int) else _series("cash_rate", rate, data),
-        instruments=_instruments(file),
         series={name: _series(name, spec, data) for name, spec in section.series.items()},
         assumed_adv=section.assumed_adv,
     )
+    return with_events(_with_instruments(market, file), section)
 
 
 def _bundled(file: ScenarioFile) -> MarketData:
@@ -119,12 +131,14 @@ def _bundled(file: ScenarioFile) -> MarketData:
     for key in ("path", "assets", "series"):
         if getattr(section, key):
             raise ScenarioError(f"market.{key} belongs to source = 'csv'; the bundled market has its own")
+    if section.prices != "adjusted":
+        raise ScenarioError(f"market.prices = {section.prices!r} needs source = 'csv'; bundled prices are adjusted")
     if section.assumed_adv is None:
         raise ScenarioError("market.assumed_adv is missing: the bundled market has no volumes, so state one")
     if not isinstance(section.cash_rate, float | int):
         raise ScenarioError("market.cash_rate is missing: the annual rate after the bundled bill rates end (2018-11)")
     market = us_large_caps(section.assumed_adv, float(section.cash_rate))
-    return _with_instruments(market, file)
+    return with_events(_with_instruments(market, file), section)
 
 
 def _with_instruments(market: MarketData, file: ScenarioFile) -> MarketData:
@@ -136,7 +150,7 @@ def _with_instruments(market: MarketData, file: ScenarioFile) -> MarketData:
     return replace(market, instruments=tuple(given.get(name, own) for name, own in pairs))
 
 
-def _named_assets(file: ScenarioFile) -> list[str]:
+def named_assets(file: ScenarioFile) -> list[str]:
     """Every asset the book or a policy names, in order of appearance."""
     if not isinstance(file.portfolio.weights, dict):
         raise ScenarioError("portfolio.weights = 'equal' needs market.assets, the tickers to read")
@@ -152,7 +166,7 @@ def _instruments(file: ScenarioFile) -> dict[str, Instrument]:
     made = {}
     for name, spec in file.instruments.items():
         try:
-            made[name] = Instrument(spec.asset_class or "equity", spec.level, spec.stressed_haircut)
+            made[name] = Instrument(spec.asset_class or "equity", spec.level, spec.stressed_haircut, spec.lot or 0.0)
         except UndertowError as error:
             raise ScenarioError(f"instruments.{name}: {error}") from None
     return made
@@ -207,12 +221,15 @@ def _split(table: Mapping[str, Any], where: str) -> tuple[str, dict[str, Any]]:
     return kind, rest
 
 
-def _costs(file: ScenarioFile) -> CostModel:
+def _costs(file: ScenarioFile, market: MarketData) -> CostModel:
     table = {"kind": "almgren-chriss", **file.costs}
     kind, rest = _split(table, "costs")
     model = make(find(kind, kinds.COSTS, "costs"), rest, "costs")
     if not isinstance(model, CostModel):
         raise PluginError(f"costs: {kind!r} has no panels(market, estimates)")
+    for name in getattr(model, "by_asset", {}):
+        if name not in market.assets:
+            raise ScenarioError(f"costs.by_asset: no asset {name!r}{nearest(name, market.assets)}")
     return model
 
 
@@ -260,7 +277,7 @@ def _policy(
         if key in rest and key in parameters(cls) and rest[key] not in file.signals:
             raise ScenarioError(f"{where}.{key}: no signal {rest[key]!r}{nearest(str(rest[key]), file.signals)}")
     given = arguments(cls, rest, where)
-    _check_weights(given, where, market)
+    _check_weights(given, where, market, file)
     if isinstance(given.get("base"), str):
         given["base"] = base_of(given["base"])
     policy = construct(cls, given, where, weights=weights, seed=file.scenario.seed, name=name)
@@ -269,7 +286,7 @@ def _policy(
     return policy
 
 
-def _check_weights(given: Mapping[str, Any], where: str, market: MarketData) -> None:
+def _check_weights(given: Mapping[str, Any], where: str, market: MarketData, file: ScenarioFile) -> None:
     for key in ("weights", "into"):
         table = given.get(key)
         if not isinstance(table, dict):
@@ -277,8 +294,7 @@ def _check_weights(given: Mapping[str, Any], where: str, market: MarketData) -> 
         unknown = [name for name in table if name != CASH and name not in market.assets]
         if unknown:
             raise ScenarioError(f"{where}.{key}: no asset {unknown[0]!r}{nearest(unknown[0], market.assets)}")
-        if abs(sum(table.values()) - 1.0) > _SUM_SLACK:
-            raise ScenarioError(f"{where}.{key} sums to {sum(table.values()):.6g}; it must sum to one, CASH included")
+        check_weights(table, file.bounds, f"{where}.{key}")
 
 
 def _shock(number: int, table: Mapping[str, Any]) -> Shock:

@@ -25,10 +25,16 @@ examples:
   undertow run etf-core --data DIR              a book of ETFs, from a folder of CSV files
   undertow run my.toml --set execution.lag=2    a scenario of your own, with one key changed
   undertow run etf-core --data DIR --shock volume-collapse:from=2008-09-15,days=40
+  undertow sweep us-large-caps --grid policies.threshold.band=0.005:0.20:40 --grid execution.lag=0,1,2,5
+  undertow audit my.toml                        prove that nothing in it sees the future
   undertow study early-warning --data DIR       a paper's table as published, and what is left of it forward
   undertow list                                 the named scenarios
   undertow show etf-core                        a scenario with every default filled in and explained
 """
+
+
+#: Exit status of an audit that found something.
+SAW_THE_FUTURE = 3
 
 
 class _Parser(argparse.ArgumentParser):
@@ -51,12 +57,50 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME)")
     _add_common(run)
     run.add_argument("--quiet", action="store_true", help="no progress, only the table")
+    _add_sweep(commands)
+    _add_audit(commands)
     add_study(commands)
     commands.add_parser("list", help="list the named scenarios", description="List the named scenarios.")
     show = commands.add_parser("show", help="print a scenario, resolved and explained", description="Print a scenario.")
     show.add_argument("scenario", metavar="NAME_OR_PATH")
     _add_common(show)
     return top
+
+
+def _add_sweep(commands: argparse._SubParsersAction[_Parser]) -> None:
+    about = (
+        "Run a scenario over a grid of its keys, and over bootstrapped paths. Interrupted, it goes on when repeated."
+    )
+    sweep = commands.add_parser("sweep", help="run a scenario over a grid and over paths", description=about)
+    sweep.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
+    sweep.add_argument(
+        "--grid",
+        action="append",
+        default=[],
+        metavar="key.path=a:b:n",
+        help="vary one key: n values from a to b (a:b:n:log evenly in logs), or v1,v2,...; every combination is run",
+    )
+    sweep.add_argument("--paths", type=int, default=0, metavar="N", help="also run on N bootstrapped paths")
+    sweep.add_argument("--block", type=int, default=63, metavar="N", help="mean block of paths, in sessions (63)")
+    sweep.add_argument(
+        "--refit", action="store_true", help="refit models on every path; otherwise history's are applied"
+    )
+    sweep.add_argument("--chunk", type=int, default=256, metavar="N", help="runs a kill may lose at most (256)")
+    sweep.add_argument("--workers", type=int, metavar="N", help="threads (one a core); the results do not depend on it")
+    sweep.add_argument("--restart", action="store_true", help="throw away what an interrupted sweep has left")
+    sweep.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME-sweep)")
+    _add_common(sweep)
+    sweep.add_argument("--quiet", action="store_true", help="no progress, only the table")
+
+
+def _add_audit(commands: argparse._SubParsersAction[_Parser]) -> None:
+    about = "Replay a scenario on histories cut short and on other futures: nothing up to the cut may change."
+    audit = commands.add_parser("audit", help="prove that a scenario does not see the future", description=about)
+    audit.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
+    audit.add_argument("--cuts", type=int, default=8, metavar="N", help="dates at which history is cut (8)")
+    audit.add_argument("--out", type=Path, metavar="DIR", help="where the certificate goes (default: out/NAME-audit)")
+    _add_common(audit)
+    audit.add_argument("--quiet", action="store_true", help="no progress, only the verdict")
 
 
 def _add_common(command: argparse.ArgumentParser) -> None:
@@ -76,7 +120,10 @@ def _add_common(command: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit status (0 done, 1 a defect, 2 bad input, 130 interrupted)."""
+    """Run the command line; return the exit status.
+
+    0 done, 1 a defect, 2 bad input, 3 an audit found that the future was seen, 130 interrupted.
+    """
     given = parser().parse_args(arguments)
     if given.version:
         from importlib.metadata import version
@@ -122,11 +169,73 @@ def _run(given: argparse.Namespace) -> int:
     return 0
 
 
+def _sweep(given: argparse.Namespace) -> int:
+    from .load import DEFAULT, load
+    from .output import check_target
+    from .progress import reporter
+    from .sweep import Options, PathSettings, parse_grid, sweep, work_folder
+
+    name = given.scenario or DEFAULT
+    out = given.out or Path("out") / f"{load(name, given.overrides, given.shocks).scenario.name}-sweep"
+    check_target(out)
+    paths = PathSettings(given.paths, given.block, given.refit)
+    options = Options(paths, given.chunk, given.workers, given.restart)
+    progress = reporter(given.quiet)
+    try:
+        swept = sweep(
+            name,
+            parse_grid(given.grid, given.overrides),
+            out,
+            data=_data(given),
+            overrides=given.overrides,
+            shocks=given.shocks,
+            options=options,
+            progress=progress,
+        )
+    except KeyboardInterrupt:
+        work = work_folder(out)
+        kept = f"the same command goes on from {work}" if work.exists() else "nothing was written"
+        print(f"undertow: interrupted; {kept}", file=sys.stderr)
+        return 130
+    finally:
+        progress.close()
+    from .sweep.table import best_and_worst
+
+    print(best_and_worst(swept.report))
+    known = "" if swept.computed else " (was finished already; --restart computes it anew)"
+    print(f"\nreport: {out / 'index.html'}{known}")
+    return 0
+
+
 def _report(outcome: Outcome, out: Path) -> None:
     from .table import comparison_table
 
     print(comparison_table(outcome))
+    if outcome.verdicts is not None:
+        from reports.verdict_text import table
+
+        print(f"\n{table(outcome.verdicts)}")
     print(f"\nreport: {out / 'index.html'}")
+
+
+def _audit(given: argparse.Namespace) -> int:
+    from .load import DEFAULT, load
+    from .output import check_target
+    from .progress import reporter
+
+    file = load(given.scenario or DEFAULT, given.overrides, given.shocks)
+    out = given.out or Path("out") / f"{file.scenario.name}-audit"
+    check_target(out)
+    progress = reporter(given.quiet)
+    from .audit import audit
+    from .audit.certificate import CLEAN, summary
+
+    try:
+        found = audit(file, out, _data(given), given.cuts, progress)
+    finally:
+        progress.close()
+    print("\n".join([*summary(found), f"certificate: {out / 'index.html'}"]))
+    return 0 if found["verdict"] == CLEAN else SAW_THE_FUTURE
 
 
 def _data(given: argparse.Namespace) -> Path | None:
@@ -155,7 +264,7 @@ def _show(given: argparse.Namespace) -> int:
     return 0
 
 
-_COMMANDS = {"run": _run, "study": run_study, "list": _list, "show": _show}
+_COMMANDS = {"run": _run, "sweep": _sweep, "audit": _audit, "study": run_study, "list": _list, "show": _show}
 
 
 if __name__ == "__main__":

@@ -122,7 +122,8 @@ def checked(value: Any, kind: Any, where: str) -> Any:
     if kind is Any:
         return value
     try:
-        adapter = TypeAdapter(kind, config=ConfigDict(strict=False, arbitrary_types_allowed=True))
+        strict = any(get_origin(one) is dict for one in _members(kind))  # numbers in a table are not read from text
+        adapter = TypeAdapter(kind, config=ConfigDict(strict=strict, arbitrary_types_allowed=True))
         if isinstance(value, str) and _wants_number(kind):
             raise ScenarioError(f"{where}: must be {describe(kind)}, not {value!r}")
         if isinstance(value, bool) and not _allows(kind, bool):
@@ -160,7 +161,8 @@ def describe(kind: Any) -> str:
         elif origin is Literal:
             words.append(" or ".join(repr(choice) for choice in get_args(one)))
         elif origin in (dict, Mapping):
-            words.append("a table of numbers by name")
+            nested = get_origin(get_args(one)[-1]) in (dict, Mapping)
+            words.append("a table of tables of numbers" if nested else "a table of numbers by name")
         elif origin in (list, tuple, Sequence):
             words.append("a list")
         else:

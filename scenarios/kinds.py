@@ -7,7 +7,12 @@ from typing import Final
 SIGNALS: Final = {
     "calendar": "signals.calendar:Calendar",
     "volatility": "signals.volatility:VolatilityTrigger",
+    "volatility-past": "signals.past_volatility:PastVolatility",
+    "volatility-hindsight": "signals.hindsight_volatility:HindsightVolatility",
+    "threshold": "signals.threshold:Threshold",
+    "published-status": "signals.stress.status:PublishedStatus",
     "stress-forecast": "signals.stress.forecast:StressForecast",
+    "foresight": "signals.stress.foresight:Foresight",
 }
 
 POLICIES: Final = {

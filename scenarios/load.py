@@ -5,12 +5,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from simulator.core.errors import ScenarioError, nearest
 
+from .complaint import first_complaint
+from .judge.policies import with_policies
 from .schema import ScenarioFile
 
 CATALOG: Final = Path(__file__).with_name("catalog")
@@ -59,7 +61,7 @@ def load(name_or_path: str, overrides: Iterable[str] = (), shocks: Iterable[str]
     name_or_path
         A catalogued name, or a path to a TOML file.
     overrides
-        ``key.path=value`` each; the value is read as TOML, else as text.
+        ``key.path=value`` each; the value is read as TOML, else as text. ``shocks.0.severity=2`` means the first.
     shocks
         ``kind:key=value,key=value`` each, added after the file's own.
 
@@ -70,11 +72,11 @@ def load(name_or_path: str, overrides: Iterable[str] = (), shocks: Iterable[str]
     """
     path = locate(name_or_path)
     tables = inherited(path)
-    for text in overrides:
-        override(tables, text)
     tables.setdefault("shocks", [])
     if isinstance(tables["shocks"], list):
         tables["shocks"] = [*tables["shocks"], *(parse_shock(text) for text in shocks)]
+    for text in overrides:
+        override(tables, text)
     return validate(tables, path)
 
 
@@ -109,10 +111,18 @@ def override(tables: dict[str, Any], text: str) -> None:
         raise ScenarioError(f"--set {text!r}: write key.path=value, for example execution.lag=2")
     table: Any = tables
     for step in steps[:-1]:
-        table = table.setdefault(step, {})
-        if not isinstance(table, dict):
+        table = table[_number(step, table, text)] if isinstance(table, list) else table.setdefault(step, {})
+        if not isinstance(table, dict | list):
             raise ScenarioError(f"--set {text!r}: {step!r} is a value, not a table")
-    table[steps[-1]] = parse_value(value.strip())
+    last = _number(steps[-1], table, text) if isinstance(table, list) else steps[-1]
+    table[last] = parse_value(value.strip())
+
+
+def _number(step: str, entries: list[Any], text: str) -> int:
+    """Which entry of a list (``flows.0.share``) a step means."""
+    if not step.isdigit() or int(step) >= len(entries):
+        raise ScenarioError(f"--set {text!r}: the list has {len(entries)} entries, counted from 0; not {step}")
+    return int(step)
 
 
 def parse_value(text: str) -> Any:
@@ -145,36 +155,6 @@ def _listed(key: str, value: str) -> Any:
 def validate(tables: Mapping[str, Any], path: Path) -> ScenarioFile:
     """The tables as a typed scenario; the first thing wrong with them, in one line."""
     try:
-        return ScenarioFile.model_validate(tables)
+        return with_policies(ScenarioFile.model_validate(tables))
     except ValidationError as error:
-        raise ScenarioError(f"{path}: {_first(error)}") from None
-
-
-def _first(error: ValidationError) -> str:
-    one = error.errors()[0]
-    steps = [str(step) for step in one["loc"]]
-    where = ".".join(steps) or "the file"
-    if one["type"] == "extra_forbidden":
-        parent = ".".join(steps[:-1])
-        return f"unknown key {steps[-1]!r}{f' in [{parent}]' if parent else ''}{nearest(steps[-1], _keys(steps[:-1]))}"
-    if one["type"] == "missing":
-        return f"{where} is missing"
-    return f"{where}: {one['msg'].lower().replace('input should be', 'must be')}, not {one['input']!r}"
-
-
-def _keys(steps: list[str]) -> list[str]:
-    """The keys known where an unknown one stood."""
-    model: Any = ScenarioFile
-    for step in steps:
-        field = model.model_fields.get(step) if _is_model(model) else None
-        if field is None:
-            return []
-        candidates = [field.annotation, *get_args(field.annotation)]
-        model = next((one for one in candidates if _is_model(one)), None)
-        if model is None:
-            return []
-    return [field.alias or name for name, field in model.model_fields.items()] if _is_model(model) else []
-
-
-def _is_model(one: Any) -> bool:
-    return isinstance(one, type) and issubclass(one, BaseModel)
+        raise ScenarioError(f"{path}: {first_complaint(error, tables)}") from None

@@ -35,7 +35,7 @@ def staged(target: Path) -> Iterator[Path]:
     stage.chmod(0o755)
     try:
         yield stage
-        _swap(stage, target)
+        put_in_place(stage, target)
     except BaseException:
         shutil.rmtree(stage, ignore_errors=True)
         for folder in made:  # innermost first
@@ -46,7 +46,8 @@ def staged(target: Path) -> Iterator[Path]:
         raise
 
 
-def _swap(stage: Path, target: Path) -> None:
+def put_in_place(stage: Path, target: Path) -> None:
+    """Rename a finished folder to where an earlier one may lie, which goes."""
     old = None
     if target.exists():
         old = target.with_name(f".{target.name}.old-{os.getpid()}")

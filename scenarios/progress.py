@@ -10,7 +10,7 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 class Progress(Protocol):
-    """Receives how far each stage has come."""
+    """Receives how far each stage has come. What was done at a stage's first call does not count for its rate."""
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """``done`` of ``total`` steps of ``stage`` are finished."""
@@ -42,18 +42,18 @@ class Lines:
     """One plain line when a stage ends, and every ten seconds while it lasts."""
 
     def __init__(self) -> None:
-        self._started: dict[str, float] = {}
+        self._started: dict[str, tuple[float, int]] = {}
         self._last = 0.0
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Write a line if one is due."""
         now = time.monotonic()
-        started = self._started.setdefault(stage, now)
+        started, before = self._started.setdefault(stage, (now, done))
         if done < total and now - self._last < _SECONDS_BETWEEN_LINES:
             return
         self._last = now
-        spent = now - started
-        left = f", about {spent / done * (total - done):.0f} s left" if 0 < done < total else ""
+        spent, steps = now - started, done - before
+        left = f", about {spent / steps * (total - done):.0f} s left" if steps > 0 and done < total else ""
         print(f"{stage}: {done}/{total} in {spent:.1f} s{left}", file=sys.stderr, flush=True)
 
     def close(self) -> None:
@@ -73,7 +73,8 @@ class Bar:
 
         if stage != self._stage:
             self.close()
-            self._stage, self._bar = stage, tqdm(total=total, desc=stage, file=sys.stderr, leave=True)
+            self._stage = stage
+            self._bar = tqdm(total=total, initial=done, desc=stage, file=sys.stderr, leave=True)
         self._bar.update(done - self._bar.n)
 
     def close(self) -> None:

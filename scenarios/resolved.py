@@ -8,15 +8,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel
-
 from simulator.core.execution import Execution
 from simulator.liquidity import LiquidityStress
 
 from . import kinds
 from .configure import ALIASES, parameters, plain_text, spelling
 from .plugins import find
-from .schema import ScenarioFile
+from .schema import FlowSpec, GroupSpec, InstrumentSpec, ScenarioFile, Section
 
 _WIDTH = 100
 
@@ -31,12 +29,16 @@ def resolved(file: ScenarioFile) -> dict[str, Any]:
             name: _plain(one.model_dump(by_alias=True, exclude_none=True)) for name, one in file.instruments.items()
         },
         "execution": _filled(Execution, file.execution),
+        "bounds": _plain(file.bounds.model_dump()),
+        "flows": [_plain(one.model_dump()) for one in file.flows],
         "costs": _with_kind({"kind": "almgren-chriss", **file.costs}, kinds.COSTS, "costs"),
         "liquidity": _filled(LiquidityStress, file.liquidity),
     }
     for section, known in (("signals", kinds.SIGNALS), ("policies", kinds.POLICIES)):
         tables: Mapping[str, dict[str, Any]] = getattr(file, section)
         plain[section] = {name: _with_kind(table, known, f"{section}.{name}") for name, table in tables.items()}
+    if file.judge is not None:
+        plain["judge"] = _plain(file.judge.model_dump())
     plain["shocks"] = [_with_kind(table, kinds.SHOCKS, f"shocks[{number}]") for number, table in enumerate(file.shocks)]
     return plain
 
@@ -73,20 +75,36 @@ def explained(file: ScenarioFile) -> str:
     whole = resolved(file)
     lines: list[str] = []
     for section in ("scenario", "market", "portfolio"):
-        model: BaseModel = getattr(file, section)
-        texts = {name: field.description or "" for name, field in type(model).model_fields.items()}
-        lines += _table(f"[{section}]", (type(model).__doc__ or "").strip(), whole[section], texts)
+        lines += _of_section(f"[{section}]", type(getattr(file, section)), whole[section])
     for name, table in whole["instruments"].items():
-        lines += _table(f"[instruments.{_key(name)}]", "", table, {})
+        lines += _table(f"[instruments.{_key(name)}]", "", table, _texts(InstrumentSpec))
     lines += _of_class("[execution]", Execution, whole["execution"])
+    bounds = dict(whole["bounds"])
+    groups = bounds.pop("groups")
+    lines += _of_section("[bounds]", type(file.bounds), bounds)
+    for name, table in groups.items():
+        lines += _of_section(f"[bounds.groups.{_key(name)}]", GroupSpec, table)
+    for table in whole["flows"]:
+        lines += _of_section("[[flows]]", FlowSpec, table)
     lines += _kind_table("[costs]", whole["costs"], kinds.COSTS)
     lines += _of_class("[liquidity]", LiquidityStress, whole["liquidity"])
     for section, known in (("signals", kinds.SIGNALS), ("policies", kinds.POLICIES)):
         for name, table in whole[section].items():
             lines += _kind_table(f"[{section}.{_key(name)}]", table, known)
+    if file.judge is not None:
+        texts = {name: field.description or "" for name, field in type(file.judge).model_fields.items()}
+        lines += _table("[judge]", (type(file.judge).__doc__ or "").strip(), whole["judge"], texts)
     for table in whole["shocks"]:
         lines += _kind_table("[[shocks]]", table, kinds.SHOCKS)
     return "\n".join(lines).strip() + "\n"
+
+
+def _of_section(header: str, model: type[Section], table: Mapping[str, Any]) -> list[str]:
+    return _table(header, (model.__doc__ or "").strip(), table, _texts(model))
+
+
+def _texts(model: type[Section]) -> dict[str, str]:
+    return {field.alias or name: field.description or "" for name, field in model.model_fields.items()}
 
 
 def _kind_table(header: str, table: Mapping[str, Any], known: Mapping[str, str]) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,22 @@ import numpy as np
 from reports import Comparison, TearSheet, write_ledger, write_metrics, write_page
 from reports.files import as_json
 from reports.manifest import manifest
+from reports.verdict_page import write_verdicts
+from reports.verdicts import Verdicts
 from reports.worker import SheetWorkers
 from simulator.core.errors import PluginError, ScenarioError, UndertowError
+from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
+from simulator.core.protocols import Planned, Signal, Strategy
 from simulator.data import inspect
-from simulator.engine import RunResult, simulate
+from simulator.engine import Prepared, RunResult, prepare
 from simulator.engine.signals import panel_of, signal_names
 from simulator.features import Features
 from simulator.metrics import PolicyMetrics, policy_metrics
 
 from .assumptions import assumptions, warning
 from .build import Scenario, build
+from .judge.run import judge
 from .output import staged
 from .progress import Progress, Silent
 from .resolved import resolved
@@ -40,6 +46,17 @@ class Outcome:
     signals: Mapping[str, SignalPanel]
     results: Mapping[str, RunResult]
     metrics: Mapping[str, PolicyMetrics]
+    verdicts: Verdicts | None = None
+
+    @property
+    def hindsight(self) -> tuple[str, ...]:
+        """Policies that follow a signal which uses the future: diagnostics."""
+        found = []
+        for name, one in self.results.items():
+            read = followed(one.run.strategy, one.run.signals)
+            if any(one.run.signals[signal].hindsight for signal in read):
+                found.append(name)
+        return tuple(found)
 
     @property
     def benchmark(self) -> RunResult:
@@ -66,33 +83,61 @@ def run(file: ScenarioFile, out: Path, data: Path | None = None, progress: Progr
 def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     """Run a scenario in memory."""
     progress = progress or Silent()
-    file = scenario.file
-    world = _world(scenario)
+    world = shocked(scenario, scenario.market)
     panels = compute_signals(scenario, world, progress)
     start = common_start(scenario, world)
+    common = terms(scenario, world, start)
     results = {}
     for number, (name, policy) in enumerate(scenario.policies.items(), start=1):
-        results[name] = simulate(
-            world.market,
-            policy,
-            costs=scenario.costs,
-            execution=scenario.execution,
-            liquidity=scenario.liquidity,
-            initial_cash=file.scenario.initial_cash,
-            signals=panels,
-            start=start,
-            end=None if file.scenario.end is None else str(file.scenario.end),
-            observed=world.observed,
-            name=name,
-        )
+        results[name] = prepared(scenario, world, panels, name, policy, start).run()
         progress("policies", number, len(scenario.policies))
     metrics = {name: policy_metrics(one) for name, one in results.items()}
-    return Outcome(scenario, world, panels, results, metrics)
+    verdicts = None if scenario.file.judge is None else judge(scenario, panels, results, common, progress)
+    return Outcome(scenario, world, panels, results, metrics, verdicts)
 
 
-def _world(scenario: Scenario) -> World:
+def followed(policy: Strategy, panels: Mapping[str, SignalPanel]) -> tuple[str, ...]:
+    """The signals a policy follows: those it names; all there are if it names none and is asked what to do."""
+    named = signal_names(policy)
+    return named if named or isinstance(policy, Planned) else tuple(panels)
+
+
+def terms(scenario: Scenario, world: World, start: np.datetime64, end: np.datetime64 | None = None) -> dict[str, Any]:
+    """What every replay of a scenario has in common: arguments of ``prepare`` and ``simulate_many``."""
+    section = scenario.file.scenario
+    last = section.end if end is None else end
+    return {
+        "market": world.market,
+        "costs": scenario.costs,
+        "execution": scenario.execution,
+        "bounds": scenario.bounds,
+        "flows": scenario.flows,
+        "waterfall": scenario.waterfall,
+        "liquidity": scenario.liquidity,
+        "initial_cash": section.initial_cash,
+        "start": start,
+        "end": None if last is None else str(last),
+        "observed": world.observed,
+    }
+
+
+def prepared(
+    scenario: Scenario,
+    world: World,
+    panels: Mapping[str, SignalPanel],
+    name: str,
+    policy: Strategy,
+    start: np.datetime64,
+    end: np.datetime64 | None = None,
+) -> Prepared:
+    """A policy of the scenario, ready to be replayed from ``start`` to ``end`` (the scenario's by default)."""
+    return prepare(strategy=policy, signals=panels, name=name, **terms(scenario, world, start, end))
+
+
+def shocked(scenario: Scenario, market: MarketData) -> World:
+    """A market with the scenario's shocks in it."""
     try:
-        return apply_shocks(scenario.market, scenario.shocks, scenario.file.scenario.seed)
+        return apply_shocks(market, scenario.shocks, scenario.file.scenario.seed)
     except UndertowError as error:
         raise type(error)(f"shocks: {error}") from None
 
@@ -102,16 +147,23 @@ def compute_signals(scenario: Scenario, world: World, progress: Progress) -> dic
     features = Features(world.observed)
     panels = {}
     for number, (name, signal) in enumerate(scenario.signals.items(), start=1):
-        try:
+        with naming(name, signal):
             panels[name] = panel_of(name, signal, features)
-        except UndertowError as error:
-            raise type(error)(f"signals.{name}: {error}") from None
-        except Exception as error:
-            if type(signal).__module__.partition(".")[0] == "signals":
-                raise
-            raise PluginError(f"signals.{name}: compute failed: {type(error).__name__}: {error}") from error
         progress("signals", number, len(scenario.signals))
     return panels
+
+
+@contextmanager
+def naming(name: str, signal: Signal) -> Iterator[None]:
+    """Errors within name the signal; a defect of a user's own becomes a :class:`PluginError`."""
+    try:
+        yield
+    except UndertowError as error:
+        raise type(error)(f"signals.{name}: {error}") from None
+    except Exception as error:
+        if type(signal).__module__.partition(".")[0] == "signals":
+            raise
+        raise PluginError(f"signals.{name}: compute failed: {type(error).__name__}: {error}") from error
 
 
 def common_start(scenario: Scenario, world: World) -> np.datetime64:
@@ -143,12 +195,16 @@ def comparison(outcome: Outcome) -> Comparison:
         metrics=outcome.metrics,
         signals=run_.signals,
         assumptions=assumptions(scenario),
-        shocks=_shock_lines(scenario),
+        shocks=shock_lines(scenario),
         data_notes=[f"{note.subject}: {note.text}" for note in notes],
+        flows=scenario.flows,
+        hindsight=outcome.hindsight,
+        verdicts=outcome.verdicts,
     )
 
 
-def _shock_lines(scenario: Scenario) -> list[str]:
+def shock_lines(scenario: Scenario) -> list[str]:
+    """What was injected, a line each, and what was left alone."""
     if not scenario.shocks:
         return []
     moved = {name for shock in scenario.shocks for name in getattr(shock, "series", {})}
@@ -166,6 +222,8 @@ def _write(outcome: Outcome, stage: Path, sheets: SheetWorkers, progress: Progre
     for name, result in outcome.results.items():
         write_ledger(result, name, stage / "ledger")
     write_page(page, stage / "index.html")
+    if page.verdicts is not None:
+        write_verdicts(page.name, page.verdicts, stage / "verdicts.html")
     (stage / "manifest.json").write_text(as_json(_manifest(outcome)), encoding="utf-8")
     for number, _ in enumerate(sheets.results(), start=1):
         progress("tear-sheets", number, len(outcome.results))

@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from simulator.core.bounds import Bounds, Group
+from simulator.core.flows import Flow, Waterfall
 from simulator.core.instruments import Level
+
+from .configure import explanations
+
+
+def _period(value: Any) -> tuple[date, date]:
+    """Two dates from what a file writes: dates, or text that is one."""
+    try:
+        first, last = (one if isinstance(one, date) else date.fromisoformat(one) for one in value)
+    except (TypeError, ValueError):
+        raise ValueError(f"must be a period [first day, last day], dates written YYYY-MM-DD, not {value!r}") from None
+    if last < first:
+        raise ValueError(f"must not end ({last}) before it begins ({first})")
+    return first, last
+
+
+Day = date  # a field called date would hide the type
+#: First and last day, both included.
+Period = Annotated[tuple[date, date], BeforeValidator(_period)]
+
+_BOUNDS, _GROUP, _FLOW = explanations(Bounds), explanations(Group), explanations(Flow)
 
 
 class Section(BaseModel):
@@ -37,6 +59,13 @@ class SeriesSpec(Section):
     release: str | None = Field(None, description="when a value is known: close, days:N or business-days:N")
 
 
+class DelistingSpec(Section):
+    """When an asset ceased to trade, and what it paid."""
+
+    date: Annotated[Day, Field(description="first day without it")]
+    recovery: float = Field(ge=0.0, le=1.0, description="share of its last price that holders were paid")
+
+
 class MarketSection(Section):
     """Where prices come from, and what is assumed where the source is silent."""
 
@@ -46,6 +75,18 @@ class MarketSection(Section):
         None, description="tickers to read; those the portfolio and policies name by default"
     )
     series: dict[str, str | SeriesSpec] = Field(default_factory=dict, description="exogenous series by name (csv only)")
+    prices: Literal["adjusted", "split-adjusted", "raw"] = Field(
+        "adjusted",
+        description="adjusted: Adj Close carries dividends; split-adjusted: Close with Dividends paid in cash; raw: "
+        "Close as traded, with Dividends and Splits (csv only)",
+    )
+    delistings: dict[str, DelistingSpec] = Field(
+        default_factory=dict,
+        description="assets that ceased to trade: the first day without them, and the share of the last price paid",
+    )
+    halts: dict[str, list[Period]] = Field(
+        default_factory=dict, description="periods [first day, last day] by asset in which trading was suspended"
+    )
     assumed_adv: float | None = Field(
         None, gt=0.0, description="daily notional a share, assumed where volume is missing"
     )
@@ -60,6 +101,10 @@ class PortfolioSection(Section):
     weights: dict[str, float] | Literal["equal"] = Field(
         description="target weights of nav, summing to one, CASH included; or equal over all assets"
     )
+    waterfall: Waterfall = Field(
+        "most-liquid",
+        description="how redemptions are paid when cash does not reach: most liquid assets first, or pro-rata",
+    )
 
 
 class InstrumentSpec(Section):
@@ -68,6 +113,54 @@ class InstrumentSpec(Section):
     asset_class: str | None = Field(None, alias="class", description="asset class, which sets the two defaults below")
     level: Level | None = Field(None, description="liquidity level: 1, 2A, 2B or other")
     stressed_haircut: float | None = Field(None, ge=0.0, lt=1.0, description="value lost when sold in stress")
+    lot: float | None = Field(None, ge=0.0, description="raw shares in a round lot; fractions trade by default")
+
+
+class GroupSpec(Section):
+    """Assets that together may not exceed a share of nav."""
+
+    assets: list[str] = Field(description=_GROUP["assets"])
+    max_weight: float = Field(ge=0.0, description=_GROUP["max_weight"])
+
+
+class BoundsSection(Section):
+    """Bounds on holdings. Targets are brought within them; drift beyond them later is recorded."""
+
+    max_weight: float | dict[str, float] | None = Field(None, description=_BOUNDS["max_weight"])
+    min_cash: float = Field(0.0, description=_BOUNDS["min_cash"])
+    max_leverage: float = Field(1.0, description=_BOUNDS["max_leverage"])
+    allow_short: bool = Field(False, description=_BOUNDS["allow_short"])
+    min_liquid_share: float | None = Field(None, description=_BOUNDS["min_liquid_share"])
+    no_trade: dict[str, list[Period]] = Field(default_factory=dict, description=_BOUNDS["no_trade"])
+    groups: dict[str, GroupSpec] = Field(default_factory=dict, description=_BOUNDS["groups"])
+
+
+class FlowSpec(Section):
+    """A subscription (positive) or a redemption (negative)."""
+
+    date: Annotated[Day, Field(description=_FLOW["date"])]
+    amount: float | None = Field(None, description=_FLOW["amount"])
+    share: float | None = Field(None, description=_FLOW["share"])
+
+
+class JudgeSection(Section):
+    """Every signal replayed through one de-risking policy, and judged by what acting on it was worth."""
+
+    policy: str = Field(description="the policy that follows each signal in turn: one with a key signal")
+    against: list[str] = Field(
+        min_length=1,
+        description="signals to beat, each of them: volatility triggers; the first one's measure also "
+        "serves the rival at equal share of time, a diagnostic in hindsight",
+    )
+    signals: list[str] | None = Field(None, description="signals to judge; every one but calendars by default")
+    measure: Literal["sharpe", "cagr", "max_drawdown"] = Field("sharpe", description="the figure that decides")
+    level: float = Field(0.90, gt=0.0, lt=1.0, description="share of redrawn histories that an interval holds")
+    draws: int = Field(2000, ge=100, description="redrawn histories (stationary bootstrap, the same days for all)")
+    block: int = Field(20, ge=1, description="sessions that stay together in a redrawn history, on average")
+    placebos: int = Field(500, ge=19, description="shifts in time of each signal, drawn from the scenario's seed")
+    least_shift: int = Field(63, ge=1, description="sessions by which a placebo is shifted at least, either way")
+    exit_ratio: float = Field(0.8, gt=0.0, le=1.0, description="exit over enter of the rival at equal share of time")
+    min_hold: int = Field(5, ge=0, description="sessions that rival stays on at least")
 
 
 class ScenarioFile(Section):
@@ -79,7 +172,10 @@ class ScenarioFile(Section):
     instruments: dict[str, InstrumentSpec] = Field(default_factory=dict)
     execution: dict[str, Any] = Field(default_factory=dict)
     costs: dict[str, Any] = Field(default_factory=dict)
+    bounds: BoundsSection = Field(default_factory=BoundsSection)
+    flows: list[FlowSpec] = Field(default_factory=list)
     liquidity: dict[str, Any] = Field(default_factory=dict)
     signals: dict[str, dict[str, Any]] = Field(default_factory=dict)
     policies: dict[str, dict[str, Any]]
     shocks: list[dict[str, Any]] = Field(default_factory=list)
+    judge: JudgeSection | None = None

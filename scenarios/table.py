@@ -40,7 +40,8 @@ def comparison_table(outcome: Outcome) -> str:
         f"{file.scenario.name}, {first.sessions[0]} to {first.sessions[-1]}, net of costs, {len(rows) - 1} policies"
     )
     note = warning(outcome.scenario, outcome.benchmark)
-    return "\n".join([*([note, ""] if note else []), caption, "", *lines])
+    after = [f"⚠ hindsight, a diagnostic: {', '.join(outcome.hindsight)}"] if outcome.hindsight else []
+    return "\n".join([*([note, ""] if note else []), caption, "", *lines, *after])
 
 
 def _row(name: str, metrics: PolicyMetrics) -> list[str]:

@@ -16,18 +16,23 @@ def check_levels(who: str, enter: float, leave: float, min_hold: int) -> None:
         raise ParameterError(f"{who}: min_hold must be 0 or more sessions, not {min_hold}")
 
 
-def hysteresis(values: FloatArray, enter: float, leave: float, min_hold: int = 0) -> BoolArray:
+def hysteresis(
+    values: FloatArray, enter: float | FloatArray, leave: float | FloatArray, min_hold: int = 0
+) -> BoolArray:
     """(T,) state: on once ``values`` exceed ``enter``, off once they fall below ``leave``.
 
-    It stays on for at least ``min_hold`` sessions. NaN changes nothing.
+    It stays on for at least ``min_hold`` sessions. Levels are the same throughout, or (T,) those of each session. NaN
+    changes nothing.
     """
+    above = (values > enter).tolist()
+    below = (values < leave).tolist()
     state = np.zeros(values.size, bool)
     on, since = False, 0
-    for t, value in enumerate(values):
+    for t in range(values.size):
         if on:
             since += 1
-            on = not (value < leave and since >= min_hold)
-        elif value > enter:
+            on = not (below[t] and since >= min_hold)
+        elif above[t]:
             on, since = True, 0
         state[t] = on
     return state

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from simulator.core.errors import ParameterError
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource
-from simulator.core.types import CASH, SESSIONS_PER_YEAR
-from simulator.features import realised_volatility
+from simulator.features import past_percentile
 
+from .book import book_volatility
 from .hysteresis import check_levels, hysteresis
+
+_LEAST_PAST = 252  # sessions of volatility before its percentile means anything
 
 
 class VolatilityTrigger:
@@ -24,9 +26,12 @@ class VolatilityTrigger:
     lookback
         Sessions over which volatility is measured (standard deviation of daily returns, annualised).
     enter, exit
-        Annual volatility above which it switches on, and below which it switches off.
+        Level above which it switches on, and below which it switches off.
     min_hold
         Sessions it stays on at least.
+    scale
+        What ``enter`` and ``exit`` are measured on: ``"level"``, annual volatility, or ``"percentile"`` of it among all
+        earlier sessions.
     weights
         Fixed weights of the book whose volatility is measured; equal weights by default.
     name
@@ -39,34 +44,28 @@ class VolatilityTrigger:
         enter: float = 0.20,
         exit: float = 0.16,  # noqa: A002 - the field's own name
         min_hold: int = 5,
+        scale: Literal["level", "percentile"] = "level",
         weights: Mapping[str, float] | None = None,
         name: str | None = None,
     ) -> None:
         if lookback < 2:
             raise ParameterError(f"volatility: lookback must be at least 2 sessions, not {lookback}")
         check_levels("volatility", enter, exit, min_hold)
+        if scale not in ("level", "percentile"):
+            raise ParameterError(f"volatility: scale must be 'level' or 'percentile', not {scale!r}")
         self.lookback, self.enter, self.exit, self.min_hold = lookback, enter, exit, min_hold
-        self.weights = weights
+        self.scale, self.weights = scale, weights
         self.name = name or f"volatility-{lookback}"
 
     @property
     def warmup(self) -> int:
-        """Sessions before the first full window of returns."""
-        return self.lookback
+        """Sessions before the first full window of returns, and before percentiles have a past."""
+        return self.lookback + (_LEAST_PAST if self.scale == "percentile" else 0)
 
     def compute(self, features: FeatureSource) -> SignalPanel:
         """Columns ``volatility`` (annual; NaN during warm-up) and ``state``."""
-        volatility = realised_volatility(self._book(features.returns()), self.lookback) * np.sqrt(SESSIONS_PER_YEAR)
-        state = hysteresis(volatility, self.enter, self.exit, self.min_hold)
+        volatility = book_volatility(features, self.lookback, self.weights, self.name)
+        level = volatility if self.scale == "level" else past_percentile(volatility)
+        state = hysteresis(level, self.enter, self.exit, self.min_hold)
         values = np.column_stack([volatility, state.astype(float)])
         return SignalPanel(features.sessions, ("volatility", "state"), values, features.sessions)
-
-    def _book(self, returns: pd.DataFrame) -> np.ndarray:
-        if self.weights is None:
-            return returns.mean(axis=1).to_numpy()
-        weights = pd.Series({name: w for name, w in self.weights.items() if name != CASH})
-        unknown = [name for name in weights.index if name not in returns.columns]
-        if unknown:
-            raise ParameterError(f"{self.name}: no asset {unknown[0]!r} in this market")
-        held = returns[weights.index].mul(weights, axis=1)
-        return held.sum(axis=1, min_count=1).to_numpy()

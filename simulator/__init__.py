@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .core.release import ReleaseRule
     from .core.series import ExogenousSeries
     from .costs import AlmgrenChriss
-    from .engine import RunResult, prepare, simulate
+    from .engine import ManyResults, RunResult, prepare, prepare_many, simulate, simulate_many
     from .features import Features
     from .liquidity import LiquidityStress
 
@@ -46,6 +46,7 @@ _HOMES = {
     "HOLD": "core.day",
     "Instrument": "core.instruments",
     "LiquidityStress": "liquidity",
+    "ManyResults": "engine",
     "MarketData": "core.market",
     "ParameterError": "core.errors",
     "PluginError": "core.errors",
@@ -56,7 +57,9 @@ _HOMES = {
     "SignalPanel": "core.panels",
     "UndertowError": "core.errors",
     "prepare": "engine",
+    "prepare_many": "engine",
     "simulate": "engine",
+    "simulate_many": "engine",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - computed from the table above

@@ -24,6 +24,10 @@ class Base(Protocol):
         """(N,) target weights."""
         ...
 
+    def today(self, day: Day) -> FloatArray:
+        """(N,) target weights as of a day's close."""
+        ...
+
     def plan(self, context: PlanContext) -> Plan:
         """All of its decisions."""
         ...
@@ -97,7 +101,7 @@ class DeRisk:
 
     def decide(self, day: Day) -> Targets | HoldAnswer:
         """De-risked or base targets where the state changes, else what the base says while the signal is off."""
-        view, targets = day.signals[trigger_name(self.signal)], self.base.targets(day.assets)
+        view, targets = day.signals[trigger_name(self.signal)], self.base.today(day)
         if view.changed or day.first:
             return self.derisked(targets, day.assets) if view.state else targets
         return HOLD if view.state else self.base.decide(day)

@@ -31,6 +31,10 @@ class Hold:
         """(N,) target weights."""
         return resolve(self.weights, assets)
 
+    def today(self, day: Day) -> FloatArray:
+        """(N,) target weights as of a day's close."""
+        return self.targets(day.assets)
+
     def when(self, context: PlanContext) -> BoolArray:
         """(T,) the sessions on which it trades."""
         return every_nth(context.sessions.size, context.sessions.size)
@@ -42,7 +46,7 @@ class Hold:
 
     def decide(self, day: Day) -> FloatArray | HoldAnswer:
         """Targets on the first session, then HOLD."""
-        return self.targets(day.assets) if day.first else HOLD
+        return self.today(day) if day.first else HOLD
 
 
 class Periodic(Triggered, Hold):
@@ -78,11 +82,13 @@ class Periodic(Triggered, Hold):
     def decide(self, day: Day) -> FloatArray | HoldAnswer:
         """Targets on its days, else HOLD."""
         due = day.first or (day.t % self.every == 0 if self.every is not None else fires_today(self.trigger, day))
-        return self.targets(day.assets) if due else HOLD
+        return self.today(day) if due else HOLD
 
 
 class EqualWeight(Periodic):
-    """Periodic, to equal weights of every asset (or of those named), with a share left in cash.
+    """Periodic, to equal weights of every asset listed that day (or of those named), with a share left in cash.
+
+    An asset not yet born or already delisted has no weight; the others share what it would have had.
 
     Parameters
     ----------
@@ -109,6 +115,22 @@ class EqualWeight(Periodic):
         self.assets, self.cash = assets, cash
 
     def targets(self, assets: tuple[str, ...]) -> FloatArray:
-        """(N,) equal weights."""
-        chosen = self.assets or assets
-        return resolve(dict.fromkeys(chosen, (1.0 - self.cash) / len(chosen)), assets)
+        """(N,) equal weights while all are listed."""
+        return self.over(np.ones(len(assets), bool), assets)
+
+    def over(self, listed: BoolArray, assets: tuple[str, ...]) -> FloatArray:
+        """(N,) equal weights of those that are ``listed`` (N,); none where none is."""
+        chosen = (resolve(dict.fromkeys(self.assets or assets, 1.0), assets) > 0.0) & listed
+        return np.where(chosen, (1.0 - self.cash) / max(int(chosen.sum()), 1), 0.0)
+
+    def today(self, day: Day) -> FloatArray:
+        """(N,) equal weights of what is listed today."""
+        return self.over(day.listed, day.assets)
+
+    def plan(self, context: PlanContext) -> Plan:
+        """All of its decisions, with a row of targets for each set of listed assets."""
+        if context.alive.all():
+            return super().plan(context)
+        sets, row = np.unique(context.alive, axis=0, return_inverse=True)
+        targets = np.stack([self.over(listed, context.assets) for listed in sets])
+        return Plan(actions(self.when(context)), row.ravel().astype(np.int32), targets, np.full(len(sets), np.inf))

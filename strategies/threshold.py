@@ -8,6 +8,7 @@ import numpy as np
 
 from simulator.core.day import HOLD, Day
 from simulator.core.day import Hold as HoldAnswer
+from simulator.core.edges_nb import to_edges_nb
 from simulator.core.errors import ParameterError
 from simulator.core.plan import Plan, PlanContext
 from simulator.core.types import BoolArray, FloatArray
@@ -56,6 +57,10 @@ class ThresholdBand(Triggered):
         """(N,) target weights."""
         return resolve(self.weights, assets)
 
+    def today(self, day: Day) -> FloatArray:
+        """(N,) target weights as of a day's close."""
+        return self.targets(day.assets)
+
     def when(self, context: PlanContext) -> BoolArray:
         """(T,) the sessions on which it trades whatever the weights."""
         sessions = context.sessions.size
@@ -74,13 +79,15 @@ class ThresholdBand(Triggered):
 
     def decide(self, day: Day) -> FloatArray | HoldAnswer:
         """Targets (or the nearest edges) where due, else HOLD."""
-        targets = self.targets(day.assets)
+        targets = self.targets(day.assets) * day.listed
         if day.first or fires_today(self.trigger, day):
             return targets
-        if day.t % self.every or not self._strayed(targets, day):
+        goal = day.attainable(targets)
+        if day.t % self.every or not self._strayed(goal, day):
             return HOLD
         if self.to == "edge":
-            return np.clip(day.values / day.nav, targets - self.band, targets + self.band)
+            to_edges_nb(day.shares, day.prices, day.nav, self.band, goal)
+            return goal
         return targets
 
     def _strayed(self, targets: FloatArray, day: Day) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -11,9 +12,15 @@ from simulator import MarketData
 from simulator.data import us_large_caps
 from tests.support import data_folder
 
-settings.register_profile(
-    "undertow", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, print_blob=True
-)
+COMMON: dict[str, Any] = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow],
+    "derandomize": True,
+    "print_blob": True,
+}
+# "few" is for kernels run as plain Python (pytest --hypothesis-profile=few); a test that states max_examples keeps it.
+settings.register_profile("undertow", max_examples=200, **COMMON)
+settings.register_profile("few", max_examples=20, **COMMON)
 settings.load_profile("undertow")
 
 

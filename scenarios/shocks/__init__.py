@@ -4,7 +4,7 @@ from .price_gap import PriceGap
 from .spread_widening import SpreadWidening
 from .volatility import VolatilityMultiplier
 from .volume_collapse import VolumeCollapse
-from .world import Shock, World, apply_shocks
+from .world import Shock, World, apply_shocks, shock_by_shock
 
 __all__ = [
     "PriceGap",
@@ -14,4 +14,5 @@ __all__ = [
     "VolumeCollapse",
     "World",
     "apply_shocks",
+    "shock_by_shock",
 ]

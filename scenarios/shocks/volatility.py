@@ -39,7 +39,7 @@ class VolatilityMultiplier(MultiplierShock):
         within = np.zeros(market.sessions.size, bool)
         within[max(window.start, 1) : window.stop] = True
         extra = np.where(within[:, None], np.exp(sizes) - 1.0, 0.0)
-        carried = pd.DataFrame(np.log(market.close)).ffill().to_numpy()
+        carried = pd.DataFrame(np.log(market.total_return())).ffill().to_numpy()  # a split is no return
         returns = np.zeros_like(carried)
         returns[1:] = np.nan_to_num(carried[1:] - carried[:-1])
         shift = np.cumsum(extra * returns, axis=0)

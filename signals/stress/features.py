@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from simulator.core.panels import FeaturePanel
@@ -35,9 +36,18 @@ COLUMNS: Final = (
 )
 
 
-def stress_features(features: FeatureSource) -> FeaturePanel:
-    """(T, K) features known at each close: :data:`COLUMNS` as far as the market has what they need, and its series."""
+#: Asks for z-scores of every exogenous series, in a list of features or families.
+SERIES: Final = "series"
+
+
+def stress_features(features: FeatureSource, columns: Sequence[str] | None = None) -> FeaturePanel:
+    """(T, K) features known at each close.
+
+    ``columns`` names features or families of the registry, or :data:`SERIES`; by default :data:`COLUMNS` as far as the
+    market has what they need, and its series. What a family asks for and the market cannot give is left out.
+    """
     workspace = Workspace(features)
     there = [name for name in COLUMNS if not lacking(REGISTRY[name], workspace)]
-    series = [one for name in features.market.series for one in own_past(name)]
-    return panel(features, [*there, *series])
+    wanted = [*there, SERIES] if columns is None else list(columns)
+    series = [one for name in features.market.series for one in own_past(name)] if SERIES in wanted else []
+    return panel(features, [*(name for name in wanted if name != SERIES), *series])

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
 from signals.hysteresis import check_levels, hysteresis
-from simulator.core.errors import ParameterError
+from simulator.core.errors import ParameterError, PluginError
+from simulator.core.evidence import Evidence
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource
 from simulator.core.types import SESSIONS_PER_YEAR
-from simulator.features import any_within, past_percentile
+from simulator.features import past_percentile
 
+from .evidence import laid_open
 from .features import stress_features
-from .labels import StressEvents, stress_events
+from .labels import Label, within
 from .models import maker
-from .walk_forward import folds, forecast
+from .targets import LEGS, as_known, check_event, event_label, rule_thresholds, waits
+from .walk_forward import Fitted, Fold, fit, folds, predict
 
 
 class StressForecast:
@@ -31,6 +34,16 @@ class StressForecast:
     ----------
     model
         ``"xgboost"``.
+    event
+        What is forecast: ``"stress"``, a day of stress by the rule; ``"onset"``, the first of them; ``"regime"``, a
+        regime above normal; ``"tier"``, a week in which ``index`` is amber or red.
+    legs
+        Legs of the stress rule: some of impact, spread and funding.
+    index
+        The index behind ``"tier"``: an exogenous series of the market, or its role.
+    columns
+        Features to learn from: names or families of the registry, or ``"series"`` for z-scores of every exogenous
+        series; prices, volumes, spreads and series by default.
     horizon
         Sessions ahead in which an event counts.
     refit_every
@@ -57,6 +70,10 @@ class StressForecast:
     def __init__(
         self,
         model: str = "xgboost",
+        event: Literal["stress", "onset", "regime", "tier"] = "stress",
+        legs: Sequence[str] = LEGS,
+        index: str = "STLFSI4",
+        columns: Sequence[str] | None = None,
         horizon: int = 10,
         refit_every: int = 63,
         embargo: int = 5,
@@ -85,6 +102,8 @@ class StressForecast:
         if scale not in ("probability", "percentile"):
             raise ParameterError(f"stress-forecast: scale must be 'probability' or 'percentile', not {scale!r}")
         check_levels("stress-forecast", enter, exit, min_hold)
+        check_event("stress-forecast", event, legs)
+        self.event, self.legs, self.index, self.columns = event, legs, index, columns
         self.model, self.horizon, self.refit_every, self.embargo = model, horizon, refit_every, embargo
         self.window, self.min_train = window, min_train
         self.scale = scale
@@ -92,7 +111,7 @@ class StressForecast:
         self.make = maker(model, seed, options or {})
         self.name = name or f"stress-{horizon}"
         self.progress = progress
-        self.events: StressEvents | None = None
+        self.events: Label | None = None
 
     @property
     def warmup(self) -> int:
@@ -100,33 +119,70 @@ class StressForecast:
         return self.min_train
 
     def compute(self, features: FeatureSource) -> SignalPanel:
-        """Columns ``probability`` (NaN during warm-up), ``event`` (stress today, by the rule) and ``state``."""
-        events = stress_events(features)
-        panel = stress_features(features)
-        labels = any_within(events.days, self.horizon)
-        plan = list(
+        """Columns ``probability``, ``event`` (as far as it is known that day) and ``state``.
+
+        The probability is NaN during warm-up and until a first label is known, the event while the thresholds of
+        its rule are not.
+        """
+        return self.frozen(features).compute(features)
+
+    def frozen(self, features: FeatureSource) -> FrozenStress:
+        """The forecast with the models fitted on these features, each used from its own refit session on."""
+        events = event_label(features, self.event, self.legs, self.index)
+        target, panel = within(events, self.horizon), stress_features(features, self.columns)
+        self.events = events
+        fitted = fit(self.make, panel.values, target.values, self._folds(target), self.progress)
+        return FrozenStress(self, fitted, panel.columns)
+
+    def _folds(self, target: Label) -> list[Fold]:
+        window = None if self.window == "expanding" else int(self.window)
+        return list(
             folds(
-                labels,
+                target.values,
                 start=self.min_train,
                 refit_every=self.refit_every,
-                horizon=self.horizon,
+                horizon=waits(target),
                 embargo=self.embargo,
-                window=None if self.window == "expanding" else int(self.window),
+                window=window,
             )
         )
-        probability = forecast(self.make, panel.values, labels, plan, self.progress)
-        level = probability if self.scale == "probability" else past_percentile(probability)
-        state = hysteresis(level, self.enter, self.exit, self.min_hold)
-        values = np.column_stack([probability, events.days, state.astype(float)])
-        self.events = events
-        return SignalPanel(features.sessions, ("probability", "event", "state"), values, panel.row_known_at())
+
+    def evidence(self, features: FeatureSource) -> list[Evidence]:
+        """The features, thresholds, labels and training sets behind :meth:`compute`, with their dates."""
+        target = within(event_label(features, self.event, self.legs, self.index), self.horizon)
+        thresholds = rule_thresholds(features, self.event, self.legs)
+        return laid_open(stress_features(features, self.columns), thresholds, target, self._folds(target))
 
     def notes(self) -> list[str]:
         """What the report must say of it, once computed."""
         if self.events is None:
             return []
         return [
-            f"an event is a day on which {self.events.rule}.",
+            f"an event is {self.events.text}.",
             f"{self.model}, refitted every {self.refit_every} sessions on labels known {self.horizon} sessions late, "
             f"with an embargo of {self.embargo}.",
         ]
+
+
+class FrozenStress:
+    """A stress forecast that learns nothing more: its models were fitted on another market, at their refit sessions.
+
+    Features, events, percentiles and the state still come from the market it is computed on.
+    """
+
+    def __init__(self, rule: StressForecast, fitted: list[Fitted], columns: tuple[str, ...]) -> None:
+        self.rule, self.fitted, self.columns = rule, fitted, columns
+        self.name, self.warmup = rule.name, rule.warmup
+
+    def compute(self, features: FeatureSource) -> SignalPanel:
+        """As :meth:`StressForecast.compute`; raises :class:`PluginError` where the market offers other features."""
+        panel = stress_features(features, self.rule.columns)
+        if panel.columns != self.columns:
+            other = sorted(set(panel.columns) ^ set(self.columns))
+            raise PluginError(f"its models were fitted on other features than this market offers: {', '.join(other)}")
+        events = event_label(features, self.rule.event, self.rule.legs, self.rule.index)
+        probability = predict(self.fitted, panel.values)
+        level = probability if self.rule.scale == "probability" else past_percentile(probability)
+        state = hysteresis(level, self.rule.enter, self.rule.exit, self.rule.min_hold)
+        values = np.column_stack([probability, as_known(events), state.astype(float)])
+        return SignalPanel(features.sessions, ("probability", "event", "state"), values, panel.row_known_at())

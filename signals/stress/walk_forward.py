@@ -33,47 +33,66 @@ class Fold(NamedTuple):
 
 
 def folds(
-    labels: FloatArray, *, start: int, refit_every: int, horizon: int, embargo: int, window: int | None
+    labels: FloatArray, *, start: int, refit_every: int, horizon: int | IntArray, embargo: int, window: int | None
 ) -> Iterator[Fold]:
     """Refit at sessions ``start``, ``start + refit_every``...
 
-    A label of session s is known at s + horizon; a model made at t learns from those with s + horizon + embargo
-    <= t, over the last ``window`` sessions (all of them if ``None``).
+    A label of session s is known at s + horizon, or at s + horizon[s] where labels wait for different times (those of
+    an index that is published weekly); a model made at t learns from those known by t - embargo, over the last
+    ``window`` sessions with such a label (all of them if ``None``).
     """
+    index = np.arange(labels.size)
+    known_from = index + horizon + embargo
     known = ~np.isnan(labels)
     for t in range(start, labels.size, refit_every):
-        last = t - horizon - embargo
-        first = 0 if window is None else max(0, last - window + 1)
-        rows = np.arange(first, max(last + 1, first))
+        rows = index[known_from <= t]
+        if window is not None and rows.size:
+            rows = rows[rows > rows[-1] - window]
         yield Fold(rows[known[rows]], np.arange(t, min(t + refit_every, labels.size)))
 
 
-def forecast(
+class Fitted(NamedTuple):
+    """What was learnt at one refit: a model, or the one value that all of its labels had (NaN without any)."""
+
+    test: IntArray
+    model: Classifier | float
+
+
+def fit(
     make: Callable[[], Classifier],
     x: FloatArray,
     labels: FloatArray,
     plan: list[Fold],
     progress: Callable[[int, int], None] | None = None,
-) -> FloatArray:
-    """(T,) forecast probabilities, NaN before the first fold. Folds are fitted in parallel, one thread each.
-
-    A fold whose labels are all alike forecasts their common value.
-    """
+) -> list[Fitted]:
+    """One model a fold. Folds are fitted in parallel, one thread each; the result does not depend on how many."""
     if not plan:
         raise ParameterError("no session left to forecast: the history is shorter than the first training window")
-    probability = np.full(labels.size, np.nan)
 
-    def one(fold: Fold) -> FloatArray:
+    def one(fold: Fold) -> Fitted:
         y = labels[fold.train]
         if y.size == 0 or y.min() == y.max():
-            return np.full(fold.test.size, y[0] if y.size else np.nan)
+            return Fitted(fold.test, float(y[0]) if y.size else float("nan"))
         model = make()
         model.fit(x[fold.train], y)
-        return np.asarray(model.predict_proba(x[fold.test])[:, 1], dtype=np.float64)
+        return Fitted(fold.test, model)
 
+    fitted = []
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        for done, (fold, values) in enumerate(zip(plan, pool.map(one, plan), strict=True), start=1):
-            probability[fold.test] = values
+        for done, model in enumerate(pool.map(one, plan), start=1):
+            fitted.append(model)
             if progress is not None:
                 progress(done, len(plan))
+    return fitted
+
+
+def predict(fitted: list[Fitted], x: FloatArray) -> FloatArray:
+    """(T,) forecast probabilities, NaN before the first refit; each model says those up to the next refit."""
+    probability = np.full(len(x), np.nan)
+    for one in fitted:
+        rows = one.test[one.test < len(x)]
+        if isinstance(one.model, float):
+            probability[rows] = one.model
+        elif rows.size:
+            probability[rows] = one.model.predict_proba(x[rows])[:, 1]
     return probability

@@ -57,8 +57,10 @@ DAY_DIVIDENDS: Final = 16
 DAY_LATE_FLOW: Final = 17
 FIRST_DAY_CELL: Final = 8
 LAST_DAY_CELL: Final = 18
+# ... sums over the whole run.
+TOTAL_COST: Final = 18  # costs of each day over the nav it began with, flows of its open included
 # ... and what bounds on holdings took from the weights being decided.
-FIRST_CUT: Final = 18
+FIRST_CUT: Final = 19
 
 # State.tally: the book's counters, by position.
 DECISIONS: Final = 0
@@ -71,8 +73,10 @@ DISPLACED: Final = 6
 SLICES_UNTIL: Final = 7
 NEXT_ACTION: Final = 8
 NEXT_FLOW: Final = 9
-TAKEN: Final = 10  # whether State.taken holds anything
-COUNTS: Final = 11
+TAKEN: Final = 10  # whether anything was traded today
+SELLS: Final = 11  # how many of the trade list sell ...
+BUYS: Final = 12  # ... and buy
+COUNTS: Final = 13
 
 # Cost components, by position; the ledger uses the same codes.
 SPREAD: Final = 0
@@ -109,7 +113,8 @@ GOAL: Final = 4  # weights being decided
 PRICE: Final = 5  # scratch: fill prices, 0 where nothing can trade
 TRADE_LIST: Final = 6  # scratch: shares traded
 TAKEN_NOTIONAL: Final = 7  # notional traded so far today
-QUEUE: Final = 8  # then max(lag, 1) rows: orders in flight, shares or (sized at the fill) weights
+CHARGE: Final = 8  # scratch: what the trade list costs, a row each for spread, temporary, permanent, commission
+QUEUE: Final = 12  # then max(lag, 1) rows: orders in flight, shares or (sized at the fill) weights
 # ... then a row for each slice of a schedule of several: shares due on coming sessions.
 
 # CostPanels.by_asset, by row.
@@ -160,10 +165,15 @@ MAX_DISPLACEMENT: Final = float(np.log(2.0))
 NO_DISPLACEMENT: Final = 1e-18
 #: Orders below this fraction of nav are dust and are dropped.
 DUST: Final = 1e-10
-#: A day's books balance to within this fraction of nav.
+#: A day's books balance to within this fraction of the largest of nav, the nav before and cash.
 TOLERANCE: Final = 1e-9
 #: Sessions that the advance loop marks at once.
 BLOCK: Final = 64
+#: What ``figures_nb`` computes of a run, by column.
+FIGURES: Final = (
+    *("nav_end", "cagr", "volatility", "sharpe", "sortino", "max_drawdown", "recovery_sessions"),
+    *("turnover_annual", "cost_bps_annual", "liquidity_min"),
+)
 #: No session: later than any.
 NEVER: Final = 2**62
 
@@ -173,7 +183,7 @@ class MarketArrays(NamedTuple):
 
     mark: FloatArray  # (T, N)
     mark_by_asset: FloatArray  # (N, T) the same, for the loop over sessions
-    fill_price: FloatArray  # (T, N) before displacement; NaN where there was none
+    fill_price: FloatArray  # (T, N) before displacement; where there was none, minus what a share was known to be worth
     status: npt.NDArray[np.uint8]  # (T, N)
     accrual: FloatArray  # (T,) what one unit of cash held since the previous close earns
     year: FloatArray  # (T,) fraction of a year (ACT/360) since the previous close
@@ -264,6 +274,7 @@ class State(NamedTuple):
     scratch: FloatArray  # (3, BLOCK)
     cell: FloatArray  # (CELLS,)
     tally: IntArray  # (COUNTS + max(lag, 1),) counters, then the decision in each slot of the queue, -1 for none
+    sides: IntArray  # (2, N) the assets that the trade list sells, and those it buys
 
 
 class Output(NamedTuple):
@@ -275,3 +286,4 @@ class Output(NamedTuple):
     daily: FloatArray  # (DAILY_COSTS + components, T)
     shares: FloatArray  # (T, N)
     total_costs: FloatArray  # (components,)
+    flowed: FloatArray  # (2, T) flows at the open and, paid from sales, at the close; (2, 0) where there are none

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -15,13 +15,23 @@ from .types import BoolArray, DateArray, FloatArray
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Assets that together may not exceed a share of nav."""
+    """Assets that together may not exceed a share of nav.
+
+    Parameters
+    ----------
+    assets
+        Their names.
+    max_weight
+        Largest sum of their absolute weights.
+    """
 
     assets: tuple[str, ...]
     max_weight: float
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "assets", tuple(self.assets))
+        if not self.assets:
+            raise ParameterError("a group needs at least one asset")
         if not self.max_weight >= 0.0:
             raise ParameterError(f"a group's max_weight must be zero or more, not {self.max_weight}")
 
@@ -71,6 +81,11 @@ class Bounds:
         caps = self.max_weight.values() if isinstance(self.max_weight, Mapping) else [self.max_weight]
         if any(cap is not None and not cap >= 0.0 for cap in caps):
             raise ParameterError("max_weight must be zero or more")
+
+    @property
+    def on_weights(self) -> bool:
+        """Whether any bound is put on weights besides that they are long only and at most all of nav."""
+        return replace(self, min_liquid_share=None, no_trade={}) != Bounds()
 
     @property
     def least_cash(self) -> float:

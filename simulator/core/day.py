@@ -9,10 +9,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from .bounds import Bounds
 from .errors import PluginError
 from .market import MarketData
 from .panels import SignalPanel
-from .types import CASH, FloatArray
+from .types import CASH, BoolArray, FloatArray
 
 
 class Hold:
@@ -81,7 +82,10 @@ class Day:
     nav, cash
         In currency, before any cost of what is decided now.
     shares, prices, values, queued
-        (N,) shares held, marks, their product, and shares in orders not yet filled.
+        (N,) shares held, marks (0 for assets not listed), their product, and shares in orders not yet filled.
+    listed
+        (N,) True while an asset is listed: from its first price until it is delisted. Weights of others stay in
+        cash.
     signals
         Signals by name, as known at this close.
     """
@@ -95,9 +99,11 @@ class Day:
     prices: FloatArray
     values: FloatArray
     queued: FloatArray
+    listed: BoolArray
     signals: Signals
     _market: MarketData
     _offset: int
+    _bounds: Bounds
 
     @property
     def first(self) -> bool:
@@ -109,6 +115,12 @@ class Day:
         """Shares of nav by asset, and ``CASH``."""
         held = np.append(self.values, self.cash) / self.nav
         return pd.Series(held, index=[*self.assets, CASH])
+
+    def attainable(self, weights: FloatArray) -> FloatArray:
+        """(N,) what the run makes of target weights today: unlisted assets in cash, the bounds on holdings applied."""
+        held, _ = self._bounds.apply(np.where(self.listed, weights, 0.0)[None, :], self.assets)
+        row: FloatArray = held[0]
+        return row
 
     def history(self, field: str = "close", sessions: int | None = None) -> pd.DataFrame:
         """The last ``sessions`` rows (all by default) of a market field up to and including today."""

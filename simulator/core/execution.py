@@ -39,12 +39,13 @@ class Execution:
         Most that a decision may trade in a session, max(buys, sells) / nav; all of its trades are scaled alike.
         The first investment is exempt (it is shown apart). ``None``: no cap.
     annual_turnover
-        Most that decisions may trade in any 252 sessions. ``None``: no cap.
+        Most that decisions may trade in any 252 sessions, each on the nav known when filling. ``None``: no cap.
     max_cost_bps
         Most that a decision may be planned to cost, in basis points of nav; the whole decision is scaled down to
         it, and what is cut is not traded later. The first investment is exempt. ``None``: no cap.
     annual_cost_bps
-        Likewise for what was paid in the last 251 sessions and is planned now. ``None``: no cap.
+        Likewise for what was paid in the 252 sessions up to the decision and is planned now; what orders in flight
+        will cost is not counted. ``None``: no cap.
     max_participation
         Most of the day's notional that fills of an asset may take. ``None``: no cap.
     min_trade

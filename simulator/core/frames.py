@@ -18,10 +18,12 @@ def check_shape(name: str, array: FloatArray, expected: tuple[int, ...]) -> None
         raise DataError(f"{name}: shape {array.shape}, expected {expected} (sessions by assets)")
 
 
-def check_close(close: pd.DataFrame) -> None:
+def check_close(close: Any) -> None:
     """Raise unless the frame that all others follow has an ascending, unique index of dates and named columns."""
     if not isinstance(close, pd.DataFrame):
-        raise DataError(f"close must be a pandas DataFrame (sessions by assets), not {type(close).__name__}")
+        raise DataError(
+            f"close must be a pandas DataFrame (sessions by assets) or a vectorbt.Data, not {type(close).__name__}"
+        )
     if close.empty:
         raise DataError("close is empty: it needs at least one session and one asset")
     if not isinstance(close.index, pd.DatetimeIndex):

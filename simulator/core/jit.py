@@ -12,11 +12,12 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast, overload
 
 import numba
+import numpy as np
 import platformdirs
 from numba.core import config as numba_config
 
@@ -76,6 +77,8 @@ def kernel(function: _F | None = None, *, inline: bool = False, parallel: bool =
     ``inline`` forces the body into its callers (a plain call passes every array header); ``parallel`` allows
     ``prange``. Kernels allocate nothing, so reference counting is off (``_nrt``): with it, taking an array out of
     a bundle inside a loop costs two atomic operations, which made a replay four times slower.
+
+    With ``NUMBA_DISABLE_JIT=1`` kernels run as plain Python, as silent about division by zero as when compiled.
     """
     options: dict[str, Any] = {"error_model": "numpy", "nogil": True, "cache": True, "_nrt": False}
     if inline:
@@ -84,6 +87,8 @@ def kernel(function: _F | None = None, *, inline: bool = False, parallel: bool =
         options["parallel"] = True
 
     def compile_lazily(body: _F) -> _F:
+        if config.DISABLE_JIT:
+            return body if inline else np.errstate(all="ignore")(body)
         before = config.CACHE_DIR
         config.CACHE_DIR = _DIRECTORY
         try:
@@ -92,3 +97,19 @@ def kernel(function: _F | None = None, *, inline: bool = False, parallel: bool =
             config.CACHE_DIR = before
 
     return compile_lazily if function is None else compile_lazily(function)
+
+
+def compiled_for(function: Callable[..., Any], arguments: Sequence[Any]) -> Callable[..., Any]:
+    """The machine code of a kernel for arguments of these types, to be called with such arguments only.
+
+    A call through numba's dispatcher looks at the type of every array of every bundle anew, which takes longer than
+    everything else a short replay does in Python. Without compilation it is the function itself.
+    """
+    if config.DISABLE_JIT:
+        return function
+    dispatcher: Any = function
+    signature = tuple(numba.typeof(argument) for argument in arguments)
+    if signature not in dispatcher.overloads:
+        dispatcher.compile(signature)
+    entry: Callable[..., Any] = dispatcher.overloads[signature].entry_point
+    return entry

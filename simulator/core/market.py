@@ -16,6 +16,7 @@ from .errors import DataError
 from .instruments import Instrument
 from .series import ExogenousSeries
 from .types import BoolArray, DateArray, FloatArray, IntArray, frozen
+from .vectorbt_data import VectorbtData, wide_frames
 
 _PANELS = (
     *("open", "high", "low", "close", "volume", "adjustment", "half_spread", "spread_scale", "dividends", "splits"),
@@ -121,7 +122,7 @@ class MarketData:
     @classmethod
     def from_frames(
         cls,
-        close: pd.DataFrame,
+        close: pd.DataFrame | VectorbtData,
         *,
         open: pd.DataFrame | None = None,  # noqa: A002 - the field's own name
         high: pd.DataFrame | None = None,
@@ -142,13 +143,21 @@ class MarketData:
         """Build a market from wide frames: one row a session, one column an asset.
 
         Every frame must have the rows and columns of ``close``, in any column order. Prices must be positive
-        where present; a missing price (NaN) makes the asset untradable that day.
+        where present; a missing price (NaN) makes the asset untradable that day. A ``vectorbt.Data`` in the place
+        of ``close`` gives open, high, low and volume too where it has them; its prices are taken as they are.
 
         Raises
         ------
         DataError
             Naming the frame, the column and the date that cannot be used.
         """
+        if not isinstance(close, pd.DataFrame) and isinstance(close, VectorbtData):
+            wide = wide_frames(close)
+            open, high, low, volume = (  # noqa: A001
+                wide.get(field) if own is None else own
+                for field, own in (("open", open), ("high", high), ("low", low), ("volume", volume))
+            )
+            close = wide["close"]
         frames.check_close(close)
         names = tuple(str(column) for column in close.columns)
         panels: dict[str, Any] = {"close": frames.prices("close", close, close)}
@@ -275,9 +284,15 @@ class MarketData:
             if isinstance(value, np.ndarray):
                 digest.update(f"{value.dtype}{value.shape}".encode() + value.tobytes())
             elif isinstance(value, Mapping):
-                for name in sorted(value):
-                    one = value[name]
-                    digest.update(f"{name}{one.rule}".encode() + one.dates.tobytes() + one.values.tobytes())
+                for name, one in sorted(value.items()):
+                    digest.update(_content(name, one))
             else:
                 digest.update(repr(value).encode())
         return digest.hexdigest()
+
+
+def _content(name: str, one: ExogenousSeries | Delisting) -> bytes:
+    """What decides a fingerprint of something named: a series' values and release, or a delisting's facts."""
+    if isinstance(one, ExogenousSeries):
+        return f"{name}{one.rule}".encode() + one.dates.tobytes() + one.values.tobytes()
+    return f"{name}{one!r}".encode()

@@ -153,11 +153,24 @@ class FeaturePanel(Panel):
         )
 
 
+@dataclass(frozen=True, eq=False)
 class SignalPanel(Panel):
     """What a signal says: by convention a column ``state`` (0 or 1) or ``fire`` (1 on the day it calls), or both.
 
     ``state`` holds from the day it is entered until it is left; ``fire`` asks a policy to act on that very day.
+
+    Attributes
+    ----------
+    hindsight
+        True for a diagnostic that uses what was not known yet. ``known_at`` then says when it was, which may be after
+        the session; reports mark whatever such a panel drives. Without it, a row known late is refused.
     """
+
+    hindsight: bool = False
+
+    def _check_known(self) -> None:
+        if not self.hindsight:
+            super()._check_known()
 
     def state(self) -> BoolArray:
         """(T,) True while the signal is on. A panel of one column is on where that column is above one half."""

@@ -10,6 +10,7 @@ import pandas as pd
 
 from .abi import CostPanels
 from .day import Day, Hold
+from .evidence import Evidence
 from .market import MarketData
 from .panels import SignalPanel
 from .plan import Plan, PlanContext
@@ -67,6 +68,27 @@ class Signal(Protocol):
 
     def compute(self, features: FeatureSource) -> SignalPanel:
         """(T, K) values, row t using only what was known at the close of session t."""
+        ...
+
+
+@runtime_checkable
+class Freezable(Protocol):
+    """A signal that learns, and can keep what it has learnt: sweeps then apply it to other paths without refitting."""
+
+    def frozen(self, features: FeatureSource) -> Signal:
+        """A signal that applies the models fitted on these features, each from its own refit session on.
+
+        Computed on the same features it says what the signal itself says, to the bit; on others it learns nothing.
+        """
+        ...
+
+
+@runtime_checkable
+class Evidencing(Protocol):
+    """A signal that lays open what it rests on, for the look-ahead audit."""
+
+    def evidence(self, features: FeatureSource) -> Sequence[Evidence]:
+        """Its features, thresholds, labels, scalers and models, each row with the dates it was known and used."""
         ...
 
 

@@ -27,8 +27,8 @@ def linear_impact_nb(slice_notional: float, volume: float, sigma: float, eta: fl
 def kappa_nb(risk_aversion: float, sigma: float, impact: float) -> float:
     """Urgency per session: cosh(kappa) = 1 + lambda sigma^2 / (2 impact).
 
-    ``impact`` is the temporary coefficient less half the permanent one (eta tilde); where it is not positive
-    waiting saves nothing, and everything trades at once (infinite urgency).
+    ``impact`` is the paper's eta tilde: what a slice's size costs beyond what every schedule pays. Where it is not
+    positive waiting saves nothing, and everything trades at once (infinite urgency).
 
     Source: Almgren & Chriss (2001), equations 16 to 18, with tau = 1 session.
     """

@@ -18,7 +18,7 @@ class QualityNote(NamedTuple):
 
 def inspect(market: MarketData) -> list[QualityNote]:
     """Notes on the sessions of a market, in a fixed order."""
-    return [*_gaps(market), *_silent_days(market), *_series(market)]
+    return [*_gaps(market), *_silent_days(market), *_halts(market), *_series(market)]
 
 
 def _gaps(market: MarketData) -> list[QualityNote]:
@@ -33,8 +33,12 @@ def _gaps(market: MarketData) -> list[QualityNote]:
         missing = int((~present[first : last + 1]).sum())
         if first > 0:
             notes.append(QualityNote(asset, f"first price on {market.sessions[first]}"))
-        if last < market.sessions.size - 1:
-            notes.append(QualityNote(asset, f"last price on {market.sessions[last]}; carried and untradable since"))
+        gone = market.delistings.get(asset)
+        if gone is not None and market.gone_from[i] < market.sessions.size:
+            notes.append(QualityNote(asset, f"delisted on {gone.date}, paying {gone.recovery:.0%} of its last price"))
+        elif last < market.sessions.size - 1:
+            text = f"last price on {market.sessions[last]}; carried and untradable since (no delisting is stated)"
+            notes.append(QualityNote(asset, text))
         if missing:
             notes.append(QualityNote(asset, f"{missing} sessions without a price; carried and untradable"))
     return notes
@@ -48,6 +52,17 @@ def _silent_days(market: MarketData) -> list[QualityNote]:
         QualityNote(asset, f"{days} sessions with a price but no volume; untradable")
         for asset, days in zip(market.assets, silent, strict=True)
         if days
+    ]
+
+
+def _halts(market: MarketData) -> list[QualityNote]:
+    if market.halted is None:
+        return []
+    days = market.halted.sum(axis=0)
+    return [
+        QualityNote(asset, f"{count} sessions halted; untradable")
+        for asset, count in zip(market.assets, days, strict=True)
+        if count
     ]
 
 

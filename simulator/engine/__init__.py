@@ -1,7 +1,8 @@
 """The replay: one accounting kernel, one advance loop, thin drivers."""
 
+from .many import ManyResults, prepare_many, simulate_many
 from .prepare import Prepared, prepare
 from .result import RunResult
 from .simulate import simulate
 
-__all__ = ["Prepared", "RunResult", "prepare", "simulate"]
+__all__ = ["ManyResults", "Prepared", "RunResult", "prepare", "prepare_many", "simulate", "simulate_many"]

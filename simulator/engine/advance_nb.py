@@ -25,6 +25,7 @@ from simulator.core.abi import (
     FINISHED,
     FIRST_CUT,
     FIRST_DAY_CELL,
+    FLOW_AMOUNT,
     FLOW_SESSION,
     GOAL,
     LAST_DAY_CELL,
@@ -33,7 +34,6 @@ from simulator.core.abi import (
     NEXT_FLOW,
     NO_ANSWER,
     OWED,
-    PREMIUM,
     RULE_BAND,
     RULE_CUTS,
     SHARES,
@@ -56,7 +56,9 @@ from simulator.core.abi import (
     State,
 )
 from simulator.core.jit import kernel
+from simulator.core.types import FloatArray
 
+from .book_nb import begin_nb
 from .close_nb import (
     cash_block_nb,
     keep_nb,
@@ -96,6 +98,37 @@ def quiet_until_nb(
     if tally[NEXT_FLOW] < flows.table.shape[0]:
         until = min(until, int(flows.table[tally[NEXT_FLOW], FLOW_SESSION]))
     return max(until, t + 1)
+
+
+@kernel(inline=True)
+def until_act_nb(t: int, count: int, least: int, plan: PlanArrays) -> int:
+    """Sessions from t up to and with the first one after t with an action of ``least`` or more; at most ``count``."""
+    action, until = plan.action, plan.until
+    u, end = int(until[t]), t + count
+    while u < end:
+        if action[u] >= least:
+            return u + 1 - t
+        u = int(until[u])
+    return count
+
+
+@kernel(inline=True)
+def first_act_nb(
+    t: int, count: int, marks: FloatArray, shares: FloatArray, plan: PlanArrays, cash: FloatArray, nav: FloatArray
+) -> int:
+    """First of ``count`` sessions from t on which the policy acts; ``count`` for none."""
+    action, until, row = plan.action, plan.until, plan.row
+    u, end = t, t + count
+    while u < end:
+        after = min(int(until[u]), end)
+        if action[u] >= TRADE:
+            return u - t
+        if action[u] == TEST_BAND:
+            for s in range(u, after):
+                if strayed_nb(s, marks, shares, plan, row[s], cash[s - t], nav[s - t]):
+                    return s - t
+        u = after
+    return count
 
 
 @kernel(inline=True)
@@ -155,7 +188,7 @@ def advance_nb(
     out: Output,
     events: npt.NDArray[Any],
 ) -> tuple[int, int]:
-    """Replay from the open of session ``start``; return the session reached and why.
+    """Replay from the open of session ``start``; return the session reached and why. Session 0 empties the book.
 
     ``FINISHED``: the last session is closed. ``ASKED``: that session is marked and the policy must decide; put its
     weights into the book's goal and call again with the same session and its ``answer``. ``EVENTS_FULL``: nothing
@@ -170,6 +203,8 @@ def advance_nb(
     recording = events.shape[0] > 0
     step, size = assets + 1, _FIRST_BLOCK
     t = start
+    if start == 0 and answer == NO_ANSWER:
+        begin_nb(flows.table[0, FLOW_AMOUNT], state)
     stage = _OPENING if answer == NO_ANSWER else _ANSWERED
     while t < sessions:
         stop = False
@@ -182,41 +217,41 @@ def advance_nb(
         if tally[WORKING] != 0 and stage == (_OPENING if limits.lag > 0 else _MARKING):
             fill_nb(t, market, costs, limits, state, out, events)
         if stage != _ANSWERED:
-            # Mark as many sessions as are alike.
-            action, count = action_of[t], 1
-            if stage == _OPENING and action < TRADE:
+            # Mark sessions until something may happen that is not in the marks: a fill, a flow, a decision.
+            count, alike = 1, True
+            if stage == _OPENING and action_of[t] < TRADE:
                 quiet = quiet_until_nb(t, actions, flows, limits, sessions, state)
-                count = min(min(quiet, until_of[t]) - t, size if action == TEST_BAND else BLOCK)
+                count = min(quiet - t, size if action_of[t] == TEST_BAND else BLOCK)
                 if recording:
                     count = min(count, spare // step)
+                alike = until_of[t] >= t + count
+                if not alike:  # after a test that led to a trade, the next one may as well: mark no further
+                    count = until_act_nb(t, count, TEST_BAND if size == _FIRST_BLOCK else TRADE, plan)
             cash_block_nb(t, count, cell[BOOK_CASH], market, costs.financing, cash)
             navs = nav[t : t + count]
-            nav_block_nb(t, count, by_asset, shares, cash, navs)
+            nav_block_nb(t, count, market, shares, cash, navs)
             displaced = tally[DISPLACED] > t and (out.full or limits.impacted_marks)
             if displaced:
                 premium_block_nb(t, count, by_asset, costs, state, premium)
-            elif out.full or cell[PREMIUM] != 0.0:
+            elif out.full or limits.impacted_marks:
                 for b in range(count):
                     premium[b] = 0.0
             if limits.impacted_marks and displaced:
                 for b in range(count):
                     navs[b] += premium[b]
             # Does the policy act on one of them?
-            hit = 0
+            hit = count
             if stage == _OPENING:
-                if action == TEST_BAND:
-                    row = row_of[t]
-                    if count > 1:
-                        hit = strayed_block_nb(t, count, by_asset, shares, plan, row, cash, navs, worst)
-                        size = min(2 * size, BLOCK)
-                    else:
-                        hit = 0 if strayed_nb(t, market.mark, shares, plan, row, cash[0], navs[0]) else 1
-                    stop = hit < count
+                if alike and count > 1:
+                    if action_of[t] == TEST_BAND:
+                        hit = strayed_block_nb(t, count, by_asset, shares, plan, row_of[t], cash, navs, worst)
                 else:
-                    stop = action >= TRADE
+                    hit = first_act_nb(t, count, market.mark, shares, plan, cash, navs)
+                stop = hit < count
+                size = _FIRST_BLOCK if stop else min(2 * size, BLOCK)
             # With lag 0 the session that decides is finished only after its fills.
             pending = stage == _OPENING and limits.lag == 0 and (stop or tally[WORKING] != 0)
-            done = hit + 1 if stop else count
+            done = min(hit + 1, count)
             if pending:
                 done = hit if stop else 0
             if done > 0:
@@ -227,19 +262,19 @@ def advance_nb(
                 last = t + done - 1
                 if not proven_nb(t, last, cash[done - 1], nav[last], premium[done - 1], market, limits, state):
                     return last, UNBALANCED
-                keep_nb(t, done, cash, premium, limits, state, out)
+                keep_nb(t, done, cash, premium[done - 1] if displaced else 0.0, limits, state, out)
             if not stop and not pending:
                 t += done
                 stage = _OPENING
                 continue
-            if pending and done > 0:
-                t += done
-                continue
-            t += hit if stop else 0
-            size = _FIRST_BLOCK
+            if stop:
+                t += hit
             if pending:
+                if done > 0:  # marked already, and its open brings interest alone
+                    clear_nb(state)
+                    accrue_nb(t, market, costs, state, events)
                 cell[BOOK_NAV] = nav[t]
-            if stop and action == ASK:
+            if stop and action_of[t] == ASK:
                 return t, ASKED
         if stop:
             row = row_of[t]

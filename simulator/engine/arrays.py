@@ -39,12 +39,31 @@ _DERIVED: WeakKeyDictionary[MarketData, Derived] = WeakKeyDictionary()
 def derive(market: MarketData) -> Derived:
     """Marks, day counts and cost estimates of a market."""
     if market not in _DERIVED:
-        carried = np.nan_to_num(pd.DataFrame(market.close).ffill().to_numpy())
-        carried[~market.alive] = 0.0
+        carried = market.close
+        if not (market.alive.all() and np.isfinite(carried).all()):
+            carried = carried_marks(market)
         days = np.diff(market.sessions).astype(np.float64)
         year = np.concatenate([[0.0], days / _DAYS_A_YEAR])
         _DERIVED[market] = Derived(frozen(carried), frozen(year), estimates(market))
     return _DERIVED[market]
+
+
+def carried_marks(market: MarketData) -> FloatArray:
+    """(T, N) closes, the last one carried over gaps; 0 before an asset's first price and after its delisting.
+
+    What is carried over a split or an ex-date is worth as much less as the split and the dividend bring: a holder
+    is not richer because the market was closed that day.
+    """
+    marks: FloatArray = np.nan_to_num(pd.DataFrame(market.close).ffill().to_numpy())
+    gap = ~np.isfinite(market.close)
+    ratio = np.ones(market.shape) if market.splits is None else np.nan_to_num(market.splits, nan=1.0)
+    paid = np.zeros(market.shape) if market.dividends is None else np.nan_to_num(market.dividends)
+    for t, i in np.argwhere(gap & ((ratio != 1.0) | (paid != 0.0))):
+        if t > 0:
+            ends = t + np.argmin(np.append(gap[t:, i], False))
+            marks[t:ends, i] = max(marks[t - 1, i] / ratio[t, i] - paid[t, i], 0.0)
+    marks[~market.alive] = 0.0
+    return marks
 
 
 def estimates(market: MarketData) -> Estimates:
@@ -72,12 +91,27 @@ def market_arrays(market: MarketData, execution: Execution, bounds: Bounds, star
     return abi.MarketArrays(
         mark=mark,
         mark_by_asset=frozen(np.ascontiguousarray(mark.T)),
-        fill_price=frozen(price)[start:stop],
+        fill_price=frozen(price if np.isfinite(price).all() else _or_worth(price, market))[start:stop],
         status=frozen(_status(market, price, bounds)[start:stop], np.uint8),
         accrual=frozen(rate * year),
         year=frozen(year),
         earning=bool((rate * year).any()),
     )
+
+
+def _or_worth(price: FloatArray, market: MarketData) -> FloatArray:
+    """(T, N) the price, or minus what a share was known to be worth where there is none.
+
+    That is its mark of the day before, less what a split and a dividend have brought since: at an open, the day's own
+    close is still to come.
+    """
+    worth = np.zeros(market.shape)
+    worth[1:] = derive(market).mark[:-1]
+    if market.splits is not None:
+        worth = worth / np.nan_to_num(market.splits, nan=1.0)
+    if market.dividends is not None:
+        worth = np.maximum(worth - np.nan_to_num(market.dividends), 0.0)
+    return np.where(np.isfinite(price), price, np.where(market.alive, -worth, 0.0))
 
 
 def _status(market: MarketData, price: FloatArray, bounds: Bounds) -> npt.NDArray[np.uint8]:
@@ -101,7 +135,11 @@ def corporate_actions(market: MarketData, start: int, stop: int) -> abi.Corporat
     for name, one in market.delistings.items():
         i = market.assets.index(name)
         found.append((int(market.gone_from[i]), abi.DELISTING, i, one.recovery))
-    rows = [(t - start, i, kind, value) for t, kind, i, value in sorted(found) if start < t < stop]
+    rows = [
+        (t - start, i, kind, value)
+        for t, kind, i, value in sorted(found)
+        if start < t < stop and (kind == abi.DELISTING or t < market.gone_from[i])
+    ]
     return abi.CorporateActions(frozen(np.array(rows, np.float64).reshape(-1, 4)))
 
 
@@ -114,7 +152,7 @@ def flow_arrays(
         day = np.datetime64(str(flow.date), "D")
         t = int(np.searchsorted(sessions, day))
         if day < sessions[0] or t >= sessions.size:
-            raise DataError(f"flow of {day}: the run goes from {sessions[0]} to {sessions[-1]}")
+            raise DataError(f"flows: {day} lies outside the run, which goes from {sessions[0]} to {sessions[-1]}")
         rows.append((t, float(flow.amount or 0.0), float(flow.share or 0.0)))
     rows.sort(key=lambda one: one[0])
     rank = payment_rank(market) if waterfall == "most-liquid" else np.zeros(len(market.assets), np.int64)

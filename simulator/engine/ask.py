@@ -54,9 +54,11 @@ class Asker:
             prices=prices,
             values=frozen(shares * prices),
             queued=frozen(queued),
+            listed=self._run.market.alive[self._run.start + t],
             signals=Signals(self._run.signals, t),
             _market=self._run.observed,
             _offset=self._run.start,
+            _bounds=self._run.bounds,
         )
 
 

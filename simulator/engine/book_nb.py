@@ -1,8 +1,21 @@
-"""Where things lie in the book (kernels cannot return views, so these are row numbers)."""
+"""Where things lie in the book (kernels cannot return views, so these are row numbers), and how it begins."""
 
 from __future__ import annotations
 
-from simulator.core.abi import QUEUE, Limits
+import numpy as np
+
+from simulator.core.abi import (
+    BOOK_NAV,
+    COUNTS,
+    LEAST_CASH,
+    LEAST_RAISED,
+    NEVER,
+    NEXT_DUE,
+    QUEUE,
+    SLICES_UNTIL,
+    Limits,
+    State,
+)
 from simulator.core.jit import kernel
 
 
@@ -10,3 +23,18 @@ from simulator.core.jit import kernel
 def first_slice_nb(limits: Limits) -> int:
     """Row after the orders in flight, from which the slices of a schedule follow."""
     return QUEUE + max(limits.lag, 1)
+
+
+@kernel
+def begin_nb(initial: float, state: State) -> None:
+    """Put the book where it stands before the first session; the initial cash arrives as its first flow."""
+    book, recent, cell, tally = state.book, state.recent, state.cell, state.tally
+    book[:] = 0.0
+    recent[:] = -np.inf
+    cell[:] = 0.0
+    tally[:COUNTS] = 0
+    tally[COUNTS:] = -1
+    cell[BOOK_NAV] = initial
+    cell[LEAST_RAISED] = cell[LEAST_CASH] = np.inf
+    tally[NEXT_DUE] = NEVER
+    tally[SLICES_UNTIL] = -1

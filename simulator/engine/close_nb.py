@@ -45,6 +45,7 @@ from simulator.core.abi import (
     SHARES,
     SINCE,
     TOLERANCE,
+    TOTAL_COST,
     TOTAL_TURNOVER,
     CostPanels,
     Limits,
@@ -89,8 +90,17 @@ def cash_block_nb(t: int, count: int, cash: float, market: MarketArrays, financi
 
 
 @kernel(inline=True)
-def nav_block_nb(t: int, count: int, marks: FloatArray, shares: FloatArray, cash: FloatArray, nav: FloatArray) -> None:
-    """Nav at market marks: cash, plus the assets one after the other."""
+def nav_block_nb(
+    t: int, count: int, market: MarketArrays, shares: FloatArray, cash: FloatArray, nav: FloatArray
+) -> None:
+    """Nav at market marks: cash, plus the assets one after the other. A single session is read along its row."""
+    by_session, marks = market.mark, market.mark_by_asset
+    if count == 1:
+        value = cash[0]
+        for i in range(shares.shape[0]):
+            value += shares[i] * by_session[t, i]
+        nav[0] = value
+        return
     for b in range(count):
         nav[b] = cash[b]
     for i in range(shares.shape[0]):
@@ -105,6 +115,14 @@ def premium_block_nb(
 ) -> None:
     """What marking at displaced prices would add to nav."""
     shares, displacement, since, decay = state.book[SHARES], state.book[DISPLACEMENT], state.book[SINCE], costs.decay
+    if count == 1:
+        total = 0.0
+        for i in range(shares.shape[0]):
+            age = t - int(since[i])
+            if displacement[i] != 0.0 and age < decay.shape[0]:
+                total += shares[i] * marks[i, t] * displaced_by_nb(displacement[i] * decay[age])
+        premium[0] = total
+        return
     for b in range(count):
         premium[b] = 0.0
     for i in range(shares.shape[0]):
@@ -139,6 +157,14 @@ def raised_block_nb(
     A short position has to be bought back, at as much more than its value as a long one brings less.
     """
     capacity, net, slope = liquidity.capacity, liquidity.net, liquidity.slope
+    if count == 1:
+        total = cash[0]
+        for i in range(shares.shape[0]):
+            value = shares[i] * marks[i, t]
+            sold = value if value < capacity[i, t] else capacity[i, t]
+            total += sold * (net[i, t] - slope[i, t] * sold) if value > 0.0 else value * (2.0 - net[i, t])
+        raised[0] = total
+        return
     for b in range(count):
         raised[b] = cash[b]
     for i in range(shares.shape[0]):
@@ -214,7 +240,8 @@ def proven_nb(
     gain += cell[DAY_INTEREST] + cell[DAY_FLOW] + (cash - cell[BOOK_CASH])
     if limits.impacted_marks:
         gain += premium - cell[PREMIUM]
-    return abs(nav - cell[PREVIOUS_NAV] - gain) <= TOLERANCE * max(abs(nav), 1.0)
+    size = max(abs(nav), abs(cell[PREVIOUS_NAV]), abs(cash), 1.0)  # a book paid out whole was large before
+    return abs(nav - cell[PREVIOUS_NAV] - gain) <= TOLERANCE * size
 
 
 @kernel
@@ -265,19 +292,26 @@ def write_nb(
 
 
 @kernel(inline=True)
-def keep_nb(
-    t: int, count: int, cash: FloatArray, premium: FloatArray, limits: Limits, state: State, out: Output
-) -> None:
+def keep_nb(t: int, count: int, cash: FloatArray, premium: float, limits: Limits, state: State, out: Output) -> None:
     """Carry the close of the block's last session forward, and the year's trading for the rolling caps."""
-    cell, nav, raised = state.cell, out.nav, out.raised
+    cell, nav, raised, flowed = state.cell, out.nav, out.raised, out.flowed
     last = count - 1
-    traded = max(cell[DAY_BOUGHT], cell[DAY_SOLD]) / nav[t]
-    if traded > 0.0 or cell[DAY_COSTS] > 0.0:
-        cell[TOTAL_TURNOVER] += traded
-        if rolling_nb(limits):
-            remember_nb(t, traded, cell[DAY_COSTS] / nav[t], state.recent)
+    traded = max(cell[DAY_BOUGHT], cell[DAY_SOLD])
+    if cell[DAY_COSTS] > 0.0:
+        # Over what was there after the flows of the open, as the day's return is; session 0 begins with its flows.
+        opening = (nav[t - 1] if t > 0 else 0.0) + (cell[DAY_FLOW] - cell[DAY_LATE_FLOW])
+        if opening > 0.0:
+            cell[TOTAL_COST] += cell[DAY_COSTS] / opening
+    if (traded > 0.0 or cell[DAY_COSTS] > 0.0) and nav[t] > 0.0:
+        cell[TOTAL_TURNOVER] += traded / nav[t]
+        known = cell[BOOK_NAV]  # what the day's turnover was capped against
+        if rolling_nb(limits) and known > 0.0:
+            remember_nb(t, traded / known, cell[DAY_COSTS] / nav[t], state.recent)
+    if flowed.shape[1] > 0:
+        flowed[0, t] = cell[DAY_FLOW] - cell[DAY_LATE_FLOW]
+        flowed[1, t] = cell[DAY_LATE_FLOW]
     cell[BOOK_CASH] = cash[last]
-    cell[PREMIUM] = premium[last]
+    cell[PREMIUM] = premium
     cell[BOOK_NAV] = cell[PREVIOUS_NAV] = nav[t + last]
     if raised.shape[0] > 0:
         least = cell[LEAST_RAISED]

@@ -10,17 +10,22 @@ import numpy.typing as npt
 from simulator.core.abi import (
     BOOK_CASH,
     BOOK_NAV,
+    BUYS,
+    CHARGE,
+    COMMISSION,
     DISPLACEMENT,
     DUST,
-    ETA,
     FORBIDDEN,
-    GAMMA,
     OWED,
+    PERMANENT,
     PRICE,
+    SELLS,
     SHARES,
     SINCE,
     SLICES_UNTIL,
+    SPREAD,
     TAKEN_NOTIONAL,
+    TEMPORARY,
     TRADABLE,
     TRADE_LIST,
     WORK,
@@ -34,7 +39,7 @@ from simulator.core.abi import (
 )
 from simulator.core.jit import kernel
 from simulator.core.types import FloatArray
-from simulator.costs.law_nb import cost_nb, power_nb, row_nb
+from simulator.costs.law_nb import power_nb, row_nb
 from simulator.ledger.emit_nb import emit_nb
 from simulator.ledger.events import (
     LIMIT_ANNUAL_TURNOVER,
@@ -48,9 +53,9 @@ from simulator.ledger.events import (
     Kind,
 )
 
-from .order_nb import whole_lots_nb
+from .lots_nb import whole_lots_nb
 from .recent_nb import RECENT_TURNOVER, room_this_year_nb
-from .settle_nb import displaced_nb, displacement_nb, fee_nb, settle_nb
+from .settle_nb import charge_nb, displaced_nb, displacement_nb, fee_nb, settle_nb
 
 _CANCEL, _LIMIT = int(Kind.CANCEL), int(Kind.LIMIT)
 _NEWTON_STEPS = 50
@@ -61,55 +66,54 @@ _BISECTIONS = 60
 def executable_nb(
     t: int, market: MarketArrays, costs: CostPanels, limits: Limits, state: State, events: npt.NDArray[Any]
 ) -> None:
-    """Set the trade list to what can trade today, before cash, and the fill prices (0 where nothing can trade).
-
-    A sale whose cost would exceed its proceeds does not trade.
-    """
-    work, trade, prices, shares, taken = (
-        state.book[WORK],
-        state.book[TRADE_LIST],
-        state.book[PRICE],
-        state.book[SHARES],
-        state.book[TAKEN_NOTIONAL],
-    )
-    displacement, since, decay = state.book[DISPLACEMENT], state.book[SINCE], costs.decay
+    """Set the trade list to what can trade today, before cash, and the fill prices (0 where nothing can trade)."""
+    book, tally = state.book, state.tally
+    work, trade, prices, shares, taken = book[WORK], book[TRADE_LIST], book[PRICE], book[SHARES], book[TAKEN_NOTIONAL]
+    displacement, since, decay = book[DISPLACEMENT], book[SINCE], costs.decay
     status, fill_price, marks, lots, raws = market.status, market.fill_price, market.mark, limits.lot, costs.raw_shares
-    spreads, volumes, sigmas, eta, gamma = (
-        costs.spread,
-        costs.volume,
-        costs.sigma,
-        costs.by_asset[ETA],
-        costs.by_asset[GAMMA],
-    )
-    rs, rv, rg, rr = row_nb(spreads, t), row_nb(volumes, t), row_nb(sigmas, t), row_nb(raws, t)
-    tally = state.tally
+    volumes, short, participation = costs.volume, limits.short, limits.participation
+    rv, rr = row_nb(volumes, t), row_nb(raws, t)
+    dust = DUST * max(state.cell[BOOK_NAV], 0.0)
     decision = tally[WORKING_DECISION]
     for i in range(work.shape[0]):
         want = work[i]
-        trade[i] = prices[i] = 0.0
-        if want == 0.0:
+        if want == 0.0 or status[t, i] != TRADABLE:
+            trade[i] = prices[i] = 0.0
+            if want != 0.0:
+                which = LIMIT_FORBIDDEN if status[t, i] == FORBIDDEN else LIMIT_UNTRADABLE
+                emit_nb(events, tally, t, _LIMIT, which, i, decision, 0.0, 0.0, abs(want * marks[t, i]))
             continue
-        if status[t, i] != TRADABLE:
-            which = LIMIT_FORBIDDEN if status[t, i] == FORBIDDEN else LIMIT_UNTRADABLE
-            emit_nb(events, tally, t, _LIMIT, which, i, decision, 0.0, 0.0, abs(want * marks[t, i]))
-            continue
-        if want < -shares[i] and not limits.short:
+        if want < -shares[i] and not short:
             want = work[i] = -shares[i]
         price = displaced_nb(fill_price[t, i], displacement_nb(i, t, displacement, since, decay))
-        notional, room = abs(want) * price, limits.participation * volumes[rv, i] - taken[i]
+        notional, room = abs(want) * price, participation * volumes[rv, i] - taken[i]
         if notional > room:
-            room = max(room, 0.0)
+            room = room if room > dust else 0.0
             emit_nb(events, tally, t, _LIMIT, LIMIT_PARTICIPATION, i, decision, room / notional, 0.0, notional - room)
-            want = whole_lots_nb(want * (room / notional), shares[i], lots[i], raws[rr, i])
-            notional = abs(want) * price
-        if want < 0.0:
-            a, b, c = cost_nb(notional, spreads[rs, i], volumes[rv, i], sigmas[rg, i], eta[i], gamma[i], costs.delta)
-            fee = fee_nb(t, i, want, notional, costs) if costs.commissions else 0.0
-            if a + b + c + fee >= notional:
-                emit_nb(events, tally, t, _LIMIT, LIMIT_UNPROFITABLE, i, decision, 0.0, 0.0, notional)
-                continue
+            want *= room / notional
+        if lots[i] > 0.0:
+            want = whole_lots_nb(want, shares[i], lots[i], raws[rr, i])
         prices[i] = price
         trade[i] = want
+
+
+@kernel(inline=True)
+def drop_unprofitable_nb(t: int, decision: int, state: State, events: npt.NDArray[Any]) -> None:
+    """Take sales whose cost would eat their proceeds off the trade list."""
+    book, sells, tally = state.book, state.sides[0], state.tally
+    trade, prices = book[TRADE_LIST], book[PRICE]
+    spread, temporary, permanent, commission = (
+        book[CHARGE + SPREAD],
+        book[CHARGE + TEMPORARY],
+        book[CHARGE + PERMANENT],
+        book[CHARGE + COMMISSION],
+    )
+    for k in range(tally[SELLS]):
+        i = sells[k]
+        notional = -trade[i] * prices[i]
+        if spread[i] + temporary[i] + permanent[i] + commission[i] >= notional:
+            emit_nb(events, tally, t, _LIMIT, LIMIT_UNPROFITABLE, i, decision, 0.0, 0.0, notional)
+            trade[i] = prices[i] = 0.0
 
 
 @kernel(inline=True)
@@ -125,22 +129,25 @@ def cap_turnover_nb(
         elif trade[i] < 0.0:
             sold -= trade[i] * prices[i]
     left = room_this_year_nb(t, limits.annual_turnover, RECENT_TURNOVER, state.recent)
-    traded, room = max(bought, sold), min(limits.turnover, left) * nav
+    traded, room = max(bought, sold), max(min(limits.turnover, left) * nav, 0.0)
     if traded > room:
+        room = room if room > DUST * nav else 0.0
         scale = room / traded
         which = LIMIT_TURNOVER if limits.turnover <= left else LIMIT_ANNUAL_TURNOVER
         emit_nb(events, state.tally, t, _LIMIT, which, -1, decision, scale, 0.0, traded - room)
         scale_nb(t, scale, False, costs, limits, state)
+        drop_unprofitable_nb(t, decision, state, events)  # a minimum commission weighs more on less
 
 
 @kernel
 def scale_nb(t: int, scale: float, buys_only: bool, costs: CostPanels, limits: Limits, state: State) -> None:
-    """Scale what is to trade, rounding towards zero to whole lots."""
+    """Scale what is to trade, rounding towards zero to whole lots, and price it anew."""
     trade, shares, lots, raws = state.book[TRADE_LIST], state.book[SHARES], limits.lot, costs.raw_shares
     rr = row_nb(raws, t)
     for i in range(trade.shape[0]):
         if trade[i] > 0.0 or (trade[i] < 0.0 and not buys_only):
             trade[i] = whole_lots_nb(trade[i] * scale, shares[i], lots[i], raws[rr, i])
+    charge_nb(t, costs, state)
 
 
 @kernel(inline=True)
@@ -151,31 +158,26 @@ def buying_scale_nb(t: int, budget: float, least: float, costs: CostPanels, stat
     Newton's method started at f = 1 comes down to the root without overshooting it (started below, it may leave
     the interval). With commissions, which have a minimum and a fixed part, it is found by bisection.
     """
-    trade, prices = state.book[TRADE_LIST], state.book[PRICE]
-    spreads, volumes, sigmas, eta, gamma = (
-        costs.spread,
-        costs.volume,
-        costs.sigma,
-        costs.by_asset[ETA],
-        costs.by_asset[GAMMA],
+    book, bought, count = state.book, state.sides[1], state.tally[BUYS]
+    trade, prices = book[TRADE_LIST], book[PRICE]
+    by_spread, by_temporary, by_permanent, by_commission = (
+        book[CHARGE + SPREAD],
+        book[CHARGE + TEMPORARY],
+        book[CHARGE + PERMANENT],
+        book[CHARGE + COMMISSION],
     )
-    rs, rv, rg = row_nb(spreads, t), row_nb(volumes, t), row_nb(sigmas, t)
-    linear, temporary, permanent, fees, buys = 0.0, 0.0, 0.0, 0.0, 0
-    for i in range(trade.shape[0]):
-        if trade[i] > 0.0:
-            x = trade[i] * prices[i]
-            a, b, c = cost_nb(x, spreads[rs, i], volumes[rv, i], sigmas[rg, i], eta[i], gamma[i], costs.delta)
-            buys += 1
-            linear += x + a
-            temporary += b
-            permanent += c
-            if costs.commissions:
-                fees += fee_nb(t, i, trade[i], x, costs)
+    linear, temporary, permanent, fees = 0.0, 0.0, 0.0, 0.0
+    for k in range(count):
+        i = bought[k]
+        linear += trade[i] * prices[i] + by_spread[i]
+        temporary += by_temporary[i]
+        permanent += by_permanent[i]
+        fees += by_commission[i]
     if linear + temporary + permanent + fees <= budget:
         return 1.0
     if budget <= least:
         return 0.0
-    safety = 4.0 * np.finfo(np.float64).eps * (buys + 4)
+    safety = 4.0 * np.finfo(np.float64).eps * (count + 4)
     if costs.commissions:
         return bisected_nb(t, budget, linear, temporary, permanent, costs, trade, prices) * (1.0 - safety)
     f = 1.0
@@ -237,25 +239,36 @@ def afford_nb(t: int, costs: CostPanels, limits: Limits, state: State, events: n
 
 
 @kernel(inline=True)
-def carry_nb(t: int, marks: FloatArray, short: bool, limits: Limits, state: State, events: npt.NDArray[Any]) -> None:
+def carry_nb(
+    t: int,
+    marks: FloatArray,
+    short: bool,
+    costs: CostPanels,
+    limits: Limits,
+    state: State,
+    events: npt.NDArray[Any],
+) -> None:
     """Keep or drop what did not fill.
 
-    A buy cut for lack of cash waits only while sells of the same book are still due to pay for it; anything
-    below :data:`DUST` of nav, or below a lot, is dropped.
+    A buy cut for lack of cash waits only while sells of the same book, or slices, are still due; anything
+    below :data:`DUST` of nav, or below a lot (unless it closes a position), is dropped.
     """
-    work, trade, prices, tally, lots = (
+    work, trade, prices, shares, tally, lots, raws = (
         state.book[WORK],
         state.book[TRADE_LIST],
         state.book[PRICE],
+        state.book[SHARES],
         state.tally,
         limits.lot,
+        costs.raw_shares,
     )
+    rr = row_nb(raws, t)
     dust = DUST * state.cell[BOOK_NAV]
     decision = tally[WORKING_DECISION]
-    selling = tally[SLICES_UNTIL] > t
+    selling = tally[SLICES_UNTIL] > t + 1
     for i in range(work.shape[0]):
         work[i] -= trade[i]
-        if abs(work[i]) * marks[t, i] <= dust or whole_lots_nb(work[i], np.inf, lots[i], 1.0) == 0.0:
+        if abs(work[i]) * marks[t, i] <= dust or whole_lots_nb(work[i], shares[i], lots[i], raws[rr, i]) == 0.0:
             work[i] = 0.0
         elif work[i] < 0.0:
             selling = True
@@ -286,11 +299,13 @@ def fill_nb(
     """Fill what is due on session t."""
     decision = state.tally[WORKING_DECISION]
     executable_nb(t, market, costs, limits, state, events)
+    charge_nb(t, costs, state)
+    drop_unprofitable_nb(t, decision, state, events)
     if decision > 0 and min(limits.turnover, limits.annual_turnover) < np.inf:
         cap_turnover_nb(t, decision, costs, limits, state, events)
     short = False
     for side in range(2):  # sells, then buys: one loop, so that the accounting is compiled in once
         if side == 1:
             short = afford_nb(t, costs, limits, state, events)
-        settle_nb(t, 2.0 * side - 1.0, decision, market, costs, state, out, events)
-    carry_nb(t, market.mark, short, limits, state, events)
+        settle_nb(t, side, decision, market, costs, state, out, events)
+    carry_nb(t, market.mark, short, costs, limits, state, events)

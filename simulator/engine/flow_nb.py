@@ -39,7 +39,7 @@ from simulator.costs.law_nb import cost_nb, row_nb
 from simulator.ledger.emit_nb import emit_nb
 from simulator.ledger.events import NO_COMPONENT, Kind
 
-from .settle_nb import displaced_nb, displacement_nb, fee_nb, settle_nb, transfer_nb
+from .settle_nb import charge_nb, displaced_nb, displacement_nb, fee_nb, settle_nb, transfer_nb
 
 _SHORTFALL = int(Kind.SHORTFALL)
 _BISECTIONS = 60
@@ -76,7 +76,8 @@ def flow_nb(
         pay_nb(t, state, events)
     if cell[OWED] > 0.0:
         raise_nb(t, flows, market, costs, limits, state)
-        settle_nb(t, -1.0, -1, market, costs, state, out, events)
+        charge_nb(t, costs, state)
+        settle_nb(t, 0, -1, market, costs, state, out, events)
         early = cell[DAY_FLOW]
         pay_nb(t, state, events)
         cell[DAY_LATE_FLOW] += cell[DAY_FLOW] - early
@@ -129,13 +130,13 @@ def raise_nb(
             prices[i] = displaced_nb(fill_price[t, i], displacement_nb(i, t, displacement, since, decay))
             room = max(limits.participation * volumes[rv, i] - taken[i], 0.0)
             trade[i] = -min(shares[i], room / prices[i])
-    need = cell[OWED] - max(cell[BOOK_CASH], 0.0)
+    need = cell[OWED] - cell[BOOK_CASH]  # a levered book pays its overdraft back first
     for level in range(last + 1):
         brought = proceeds_nb(t, level, rank, 1.0, costs, trade, prices)
         if brought <= need:
             need -= brought
             continue
-        low, high = 0.0, 1.0
+        low, high = 0.0, 1.0 if need > 0.0 else 0.0
         for _ in range(_BISECTIONS):
             middle = 0.5 * (low + high)
             if proceeds_nb(t, level, rank, middle, costs, trade, prices) < need:

@@ -12,6 +12,7 @@ from simulator.core.abi import (
     BOOK_NAV,
     COUNTS,
     CUTS,
+    DAY_COSTS,
     DECISIONS,
     DUST,
     ETA,
@@ -33,6 +34,7 @@ from simulator.core.abi import (
     LiquidityPanels,
     State,
 )
+from simulator.core.edges_nb import to_edges_nb
 from simulator.core.jit import kernel
 from simulator.core.types import FloatArray, IntArray
 from simulator.costs.law_nb import cost_nb, row_nb
@@ -49,18 +51,13 @@ from simulator.ledger.events import (
 )
 
 from .book_nb import first_slice_nb
+from .lots_nb import whole_lots_nb
 from .recent_nb import RECENT_COST, room_this_year_nb
 from .schedule_nb import release_nb
 from .settle_nb import fee_nb
 
 _DECISION, _ORDER, _CANCEL, _LIMIT = int(Kind.DECISION), int(Kind.ORDER), int(Kind.CANCEL), int(Kind.LIMIT)
 _BISECTIONS = 60
-
-
-@kernel(inline=True)
-def nearest_edge_nb(weight: float, target: float, band: float) -> float:
-    """The weight within ``band`` of ``target`` that is nearest to ``weight``."""
-    return min(max(weight, target - band), target + band)
 
 
 @kernel(inline=True)
@@ -78,14 +75,6 @@ def in_flight_nb(i: int, net: bool, work: FloatArray, slices: FloatArray, queue:
 
 
 @kernel(inline=True)
-def whole_lots_nb(quantity: float, held: float, lot: float, raw: float) -> float:
-    """Shares rounded towards zero to whole lots; a position may be closed whatever its size."""
-    if lot <= 0.0 or quantity == -held:
-        return quantity
-    return np.trunc(quantity * raw / lot * (1.0 + 1e-12)) * lot / raw
-
-
-@kernel(inline=True)
 def size_nb(
     prices: FloatArray,
     t: int,
@@ -100,25 +89,32 @@ def size_nb(
 ) -> float:
     """Fill the trade list with shares = goal x nav / price - position - in flight; return max(buys, sells).
 
-    Trades below the minimum are left out, and shares are rounded towards zero to whole lots. ``row`` is the
-    session whose panels were known when deciding.
+    Trades below the minimum are left out, and shares are rounded towards zero to whole lots. A book that is worth
+    nothing, or less, aims at holding nothing. ``row`` is the session whose panels were known when deciding. Where
+    decisions are sized at the fill, the queue holds weights, which are no shares in flight.
     """
     book, tally, lots, raws = state.book, state.tally, limits.lot, costs.raw_shares
     shares, trade, goal, work = book[SHARES], book[TRADE_LIST], book[GOAL], book[WORK]
-    queue, slices, held = book[QUEUE : first_slice_nb(limits)], book[first_slice_nb(limits) :], state.tally[COUNTS:]
-    rr = row_nb(raws, row)
+    queued_shares = QUEUE if limits.size_at_fill else first_slice_nb(limits)
+    queue, slices, held = book[QUEUE:queued_shares], book[first_slice_nb(limits) :], state.tally[COUNTS:]
+    rr, least, net = row_nb(raws, row), limits.min_trade * nav, limits.net
+    worth = max(nav, 0.0)
+    if flying and not net:
+        flying = False
+        for slot in range(held.shape[0]):
+            flying |= held[slot] >= 0
     bought, sold = 0.0, 0.0
     for i in range(shares.shape[0]):
         price = prices[t, i]
         trade[i] = 0.0
         if not price > 0.0:
             continue
-        queued = in_flight_nb(i, limits.net, work, slices, queue, held) if flying else 0.0
-        wanted = goal[i] * nav / price - shares[i] - queued
+        queued = in_flight_nb(i, net, work, slices, queue, held) if flying else 0.0
+        wanted = goal[i] * worth / price - shares[i] - queued
         notional = wanted * price
         if abs(notional) <= DUST * nav:
             continue
-        if abs(notional) < limits.min_trade * nav:
+        if abs(notional) < least:
             emit_nb(events, tally, t, _LIMIT, LIMIT_MIN_TRADE, i, decision, 0.0, 0.0, abs(notional))
             continue
         if lots[i] > 0.0:
@@ -129,10 +125,8 @@ def size_nb(
             wanted = whole
             notional = wanted * price
         trade[i] = wanted
-        if notional > 0.0:
-            bought += notional
-        else:
-            sold -= notional
+        bought += max(notional, 0.0)  # without a branch: the side of a trade cannot be predicted
+        sold -= min(notional, 0.0)
     return max(bought, sold)
 
 
@@ -189,6 +183,8 @@ def cap_cost_nb(
     """Scale the whole trade list down to what it may be planned to cost, by itself and within a year."""
     trade = state.book[TRADE_LIST]
     left = room_this_year_nb(t, limits.annual_cost, RECENT_COST, state.recent)
+    if nav > 0.0 and (limits.lag == 0 or limits.size_at_fill):  # the day is not over, and not yet among the recent ones
+        left = max(left - state.cell[DAY_COSTS] / nav, 0.0)
     budget = min(limits.cost, left) * nav
     scale = affordable_nb(prices, t, row, budget, limits.slices, costs, trade)
     if scale < 1.0:
@@ -288,8 +284,7 @@ def decide_nb(
     decision = tally[DECISIONS]
     tally[DECISIONS] = decision + 1
     if to_edge:
-        for i in range(goal.shape[0]):
-            goal[i] = nearest_edge_nb(shares[i] * marks[t, i] / nav, goal[i], band)
+        to_edges_nb(shares, marks[t], nav, band, goal)
     at_fill = limits.size_at_fill and limits.lag > 0
     traded = 0.0
     first = tally[EVENTS]
@@ -310,7 +305,7 @@ def decide_nb(
         if decision > 0 and min(limits.cost, limits.annual_cost) < np.inf:
             cap_cost_nb(marks, t, t, nav, traded, decision, limits, costs, state, events)
         if events.shape[0] > 0:
-            events[first].quantity = traded / nav
+            events[first]["quantity"] = traded / nav
             emit_orders_nb(t, marks, decision, state, events)
         if limits.lag == 0:
             release_nb(t, t, decision, limits, costs, marks, state)
@@ -346,8 +341,7 @@ def take_due_nb(
                 cancel_work_nb(t, marks, limits, state, events)
             nav = state.cell[BOOK_CASH]
             for i in range(shares.shape[0]):
-                price = prices[t, i]
-                nav += shares[i] * (price if price > 0.0 else marks[t, i])
+                nav += shares[i] * abs(prices[t, i])  # where there is no price, minus what was known of its worth
                 goal[i] = queue[slot, i]
             traded = size_nb(prices, t, decided, nav, limits.net, decision, costs, limits, state, events)
             if decision > 0 and min(limits.cost, limits.annual_cost) < np.inf:

@@ -14,19 +14,19 @@ _YEAR = 252
 
 @kernel
 def room_this_year_nb(t: int, cap: float, column: int, recent: FloatArray) -> float:
-    """What a rolling cap leaves for session t: the cap less the sum over the 251 sessions before it."""
+    """What a rolling cap leaves on session t: the cap less what is known of the 252 sessions up to it."""
     if cap == np.inf:
         return cap
     total = 0.0
     for k in range(recent.shape[0]):
-        if recent[k, RECENT_SESSION] > t - _YEAR and recent[k, RECENT_SESSION] < t:
+        if recent[k, RECENT_SESSION] > t - _YEAR and recent[k, RECENT_SESSION] <= t:
             total += recent[k, column]
     return max(cap - total, 0.0)
 
 
 @kernel
 def remember_nb(t: int, turnover: float, cost: float, recent: FloatArray) -> None:
-    """Keep the turnover and the cost of session t (fractions of nav)."""
+    """Keep the turnover of session t (a fraction of the nav it was capped against) and its cost (of its close's)."""
     k = t % _YEAR
     recent[k, RECENT_SESSION] = t
     recent[k, RECENT_TURNOVER] = turnover

@@ -2,49 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from simulator.core import abi
 from simulator.core.errors import ReconciliationError
+from simulator.core.jit import compiled_for
 from simulator.ledger import EVENT, Save, reconcile
 
 from .advance_nb import EVENTS_PER_ASSET, advance_nb
 from .ask import Asker
 from .breaches import with_breaches
+from .ground import Ground
 from .prepare import Prepared, only_arrays
 from .result import RunResult
 
 _YEAR = 252
 _NONE = np.zeros(0)
 _NO_TABLE = np.zeros((0, 0))
+_NO_FLOWS = np.zeros((2, 0))
 _NO_YEAR = np.zeros((0, 3))
 _NO_EVENTS = np.zeros(0, EVENT)
+#: The kernel for the types of a run's bundles; they are the same whatever is kept.
+_ENTRIES: WeakKeyDictionary[Prepared, Callable[..., tuple[int, int]]] = WeakKeyDictionary()
 
 
-def new_state(run: Prepared) -> abi.State:
-    """The book before the first session."""
+def new_state(run: Ground) -> abi.State:
+    """Room for the book; the kernel puts it where it begins."""
     limits, assets = run.limits, run.arrays.mark.shape[1]
     slots, slices = max(limits.lag, 1), limits.slices if limits.slices > 1 else 0
     rolling = min(limits.annual_turnover, limits.annual_cost) < np.inf
-    state = abi.State(
-        book=np.zeros((abi.QUEUE + slots + slices, assets)),
-        recent=np.full((_YEAR, 3), -np.inf) if rolling else _NO_YEAR,
+    return abi.State(
+        book=np.empty((abi.QUEUE + slots + slices, assets)),
+        recent=np.empty((_YEAR, 3)) if rolling else _NO_YEAR,
         scratch=np.empty((3, abi.BLOCK)),
-        cell=np.zeros(abi.CELLS),
-        tally=np.zeros(abi.COUNTS + slots, np.int64),
+        cell=np.empty(abi.CELLS),
+        tally=np.empty(abi.COUNTS + slots, np.int64),
+        sides=np.empty((2, assets), np.int64),
     )
-    state.cell[abi.BOOK_NAV] = run.initial_cash
-    state.cell[abi.LEAST_RAISED] = state.cell[abi.LEAST_CASH] = np.inf
-    state.tally[abi.NEXT_DUE] = abi.NEVER
-    state.tally[abi.SLICES_UNTIL] = -1
-    state.tally[abi.COUNTS :] = -1
-    return state
 
 
-def new_output(run: Prepared, save: Save) -> abi.Output:
+def new_output(run: Ground, save: Save) -> abi.Output:
     """Room for what is to be kept."""
     sessions, assets = run.arrays.mark.shape
     full, components = save != "nav", len(abi.COMPONENTS)
@@ -55,6 +57,7 @@ def new_output(run: Prepared, save: Save) -> abi.Output:
         daily=np.zeros((abi.DAILY_COSTS + components, sessions)) if full else _NO_TABLE,
         shares=np.zeros((sessions, assets)) if full else _NO_TABLE,
         total_costs=np.zeros(components),
+        flowed=np.zeros((2, sessions)) if len(run.flows.table) > 1 else _NO_FLOWS,
     )
 
 
@@ -73,11 +76,25 @@ def replay(run: Prepared, save: Save = "full") -> RunResult:
     ReconciliationError
         If the books of any day do not balance.
     """
+    state, out, events = _advance(run, save)
+    return _proven(_result(run, save, out, state, events[: state.tally[abi.EVENTS]]))
+
+
+def replay_state(run: Prepared) -> tuple[abi.State, abi.Output]:
+    """Replay a prepared run keeping nav alone; return the book at its end and what was written."""
+    state, out, _ = _advance(run, "nav")
+    return state, out
+
+
+def _advance(run: Prepared, save: Save) -> tuple[abi.State, abi.Output, npt.NDArray[Any]]:
     state, out, events = new_state(run), new_output(run, save), _buffer(run, save)
     bundles: tuple[Any, ...] = (*only_arrays(run), state, out)
+    advance = _ENTRIES.get(run)
+    if advance is None:
+        advance = _ENTRIES[run] = compiled_for(advance_nb, (0, abi.NO_ANSWER, *bundles, events))
     t, status, answer, asker = 0, abi.FINISHED + 1, abi.NO_ANSWER, None
     while status != abi.FINISHED:
-        t, status = advance_nb(t, answer, *bundles, events)  # type: ignore[call-arg]
+        t, status = advance(t, answer, *bundles, events)
         answer = abi.NO_ANSWER
         if status == abi.EVENTS_FULL:
             events = np.concatenate([events, np.zeros(len(events), EVENT)])
@@ -87,7 +104,7 @@ def replay(run: Prepared, save: Save = "full") -> RunResult:
         elif status == abi.UNBALANCED:
             day = run.sessions[t]
             raise ReconciliationError(f"policy {run.name!r}: the change in nav on {day} is not explained by the books")
-    return _proven(_result(run, save, out, state, events[: state.tally[abi.EVENTS]]))
+    return state, out, events
 
 
 def _result(run: Prepared, save: Save, out: abi.Output, state: abi.State, events: npt.NDArray[Any]) -> RunResult:

@@ -30,7 +30,11 @@ class RunResult(RunRecord):
     state: abi.State
 
     def to_vectorbt(self) -> vbt.Portfolio:
-        """The recorded fills and fees as a ``vectorbt.Portfolio``; see :mod:`simulator.engine.interop`."""
+        """The recorded fills and fees as a ``vectorbt.Portfolio`` whose value is nav.
+
+        Refused where vectorbt has no way to say it: a book that borrows cash, or impacted marks. See
+        :mod:`simulator.engine.interop`.
+        """
         from .interop import to_vectorbt
 
         return to_vectorbt(self)

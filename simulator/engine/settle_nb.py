@@ -1,8 +1,8 @@
 """The accounting kernel: the only code that touches cash and shares.
 
-``settle_nb`` books fills, ``accrue_nb`` interest and borrowing, ``transfer_nb`` flows, ``corporate_nb`` splits,
-dividends and delistings. Each moves cash by the amounts it records and nothing else;
-:mod:`simulator.ledger.reconcile` proves the sum.
+``charge_nb`` prices what is to trade and ``settle_nb`` books it; ``accrue_nb`` books interest, ``borrow_nb`` the fee
+for shorts, ``transfer_nb`` flows, ``corporate_nb`` splits, dividends and delistings. Each moves cash by the amounts
+it records and nothing else; :mod:`simulator.ledger.reconcile` proves the sum.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from simulator.core.abi import (
     BOOK_CASH,
     BORROW,
     BORROW_RATE,
+    BUYS,
+    CHARGE,
     COMMISSION,
     DAILY_COSTS,
     DAY_BOUGHT,
@@ -47,6 +49,7 @@ from simulator.core.abi import (
     PERMANENT,
     PRICE,
     QUEUE,
+    SELLS,
     SHARES,
     SINCE,
     SPREAD,
@@ -181,6 +184,8 @@ def rescale_orders_nb(i: int, ratio: float, limits: Limits, state: State) -> Non
 @kernel(inline=True)
 def displacement_nb(i: int, t: int, displacement: FloatArray, since: FloatArray, decay: FloatArray) -> float:
     """Log displacement of an asset's fills on session t."""
+    if displacement[i] == 0.0:
+        return 0.0
     age = t - int(since[i])
     return displacement[i] * decay[age] if age < decay.shape[0] else 0.0
 
@@ -192,9 +197,40 @@ def displaced_nb(price: float, displacement: float) -> float:
 
 
 @kernel(inline=True)
+def charge_nb(t: int, costs: CostPanels, state: State) -> None:
+    """Price the trade list: what each trade costs, by component, and which assets sell and which buy."""
+    book, sides, tally = state.book, state.sides, state.tally
+    trade, prices = book[TRADE_LIST], book[PRICE]
+    by_spread, by_temporary, by_permanent, by_commission = (
+        book[CHARGE + SPREAD],
+        book[CHARGE + TEMPORARY],
+        book[CHARGE + PERMANENT],
+        book[CHARGE + COMMISSION],
+    )
+    spreads, volumes, sigmas = costs.spread, costs.volume, costs.sigma
+    eta, gamma, commissions = costs.by_asset[ETA], costs.by_asset[GAMMA], costs.commissions
+    rs, rv, rg = row_nb(spreads, t), row_nb(volumes, t), row_nb(sigmas, t)
+    sells, buys = 0, 0
+    for i in range(trade.shape[0]):
+        quantity = trade[i]
+        sides[0, sells] = i
+        sides[1, buys] = i
+        sells += 1 if quantity < 0.0 else 0
+        buys += 1 if quantity > 0.0 else 0
+        if quantity == 0.0:
+            continue
+        notional = abs(quantity) * prices[i]
+        by_spread[i], by_temporary[i], by_permanent[i] = cost_nb(
+            notional, spreads[rs, i], volumes[rv, i], sigmas[rg, i], eta[i], gamma[i], costs.delta
+        )
+        by_commission[i] = fee_nb(t, i, quantity, notional, costs) if commissions else 0.0
+    tally[SELLS], tally[BUYS] = sells, buys
+
+
+@kernel(inline=True)
 def settle_nb(
     t: int,
-    side: float,
+    side: int,
     decision: int,
     market: MarketArrays,
     costs: CostPanels,
@@ -202,43 +238,34 @@ def settle_nb(
     out: Output,
     events: npt.NDArray[Any],
 ) -> None:
-    """Book the sells (``side`` -1) or the buys (+1) of the trade list at their prices, with costs and impact.
+    """Book the sells (``side`` 0) or the buys (1) of the charged trade list at their prices, with costs and impact.
 
     Price pnl of the day is counted on the shares held at its close from the previous mark; what was traded at
     the market's price did not earn the move up to there, so that move is taken back here. What the book pays
     over the market's price because it has displaced it is impact pnl. Fills of the first decision (0) and for
     flows (-1) do not count as turnover.
     """
-    cell, tally, shares, trade, prices, taken = (
-        state.cell,
-        state.tally,
-        state.book[SHARES],
-        state.book[TRADE_LIST],
-        state.book[PRICE],
-        state.book[TAKEN_NOTIONAL],
+    cell, tally, book, assets = state.cell, state.tally, state.book, state.sides[side]
+    shares, trade, prices, taken = book[SHARES], book[TRADE_LIST], book[PRICE], book[TAKEN_NOTIONAL]
+    by_spread, by_temporary, by_permanent, by_commission = (
+        book[CHARGE + SPREAD],
+        book[CHARGE + TEMPORARY],
+        book[CHARGE + PERMANENT],
+        book[CHARGE + COMMISSION],
     )
-    displacement, since, decay = state.book[DISPLACEMENT], state.book[SINCE], costs.decay
-    fill_price, marks = market.fill_price, market.mark
-    spreads, volumes, sigmas, eta, gamma = (
-        costs.spread,
-        costs.volume,
-        costs.sigma,
-        costs.by_asset[ETA],
-        costs.by_asset[GAMMA],
-    )
-    rs, rv, rg = row_nb(spreads, t), row_nb(volumes, t), row_nb(sigmas, t)
-    before = max(t - 1, 0)
+    displacement, since, decay = book[DISPLACEMENT], book[SINCE], costs.decay
+    fill_price, marks, volumes, sigmas = market.fill_price, market.mark, costs.volume, costs.sigma
+    gamma, rv, rg, before = costs.by_asset[GAMMA], row_nb(volumes, t), row_nb(sigmas, t), max(t - 1, 0)
+    recording, count = events.shape[0] > 0, tally[SELLS + side]
     cash, price_pnl, impact_pnl, notional_all = cell[BOOK_CASH], 0.0, 0.0, 0.0
     paid_spread, paid_temporary, paid_permanent, paid_commission = 0.0, 0.0, 0.0, 0.0
-    for i in range(shares.shape[0]):
-        quantity = trade[i]
-        if quantity * side <= 0.0:
+    for k in range(count):
+        i = assets[k]
+        quantity, price, market_price = trade[i], prices[i], fill_price[t, i]
+        if quantity == 0.0:  # rounded down to no lot
             continue
-        price, market_price = prices[i], fill_price[t, i]
         notional = abs(quantity) * price
-        volume, sigma = volumes[rv, i], sigmas[rg, i]
-        spread, temporary, permanent = cost_nb(notional, spreads[rs, i], volume, sigma, eta[i], gamma[i], costs.delta)
-        commission = fee_nb(t, i, quantity, notional, costs) if costs.commissions else 0.0
+        spread, temporary, permanent, commission = by_spread[i], by_temporary[i], by_permanent[i], by_commission[i]
         cash -= quantity * price + (spread + temporary + permanent + commission)
         shares[i] += quantity
         taken[i] += notional
@@ -249,15 +276,13 @@ def settle_nb(
         paid_permanent += permanent
         paid_commission += commission
         notional_all += notional
-        tally[FILLS] += 1
-        tally[TAKEN] = 1
         if gamma[i] > 0.0:
             now = displacement_nb(i, t, displacement, since, decay)
-            moved = now + gamma[i] * sigma * quantity * price / volume
+            moved = now + gamma[i] * sigmas[rg, i] * quantity * price / volumes[rv, i]
             displacement[i] = min(max(moved, -MAX_DISPLACEMENT), MAX_DISPLACEMENT)
             since[i] = t
             tally[DISPLACED] = t + decay.shape[0]
-        if events.shape[0] > 0:
+        if recording:
             emit_nb(events, tally, t, _FILL, NO_COMPONENT, i, decision, quantity, price, -quantity * price)
             emit_nb(events, tally, t, _COST, SPREAD, i, decision, 0.0, 0.0, -spread)
             if temporary != 0.0:
@@ -266,13 +291,16 @@ def settle_nb(
                 emit_nb(events, tally, t, _COST, PERMANENT, i, decision, 0.0, 0.0, -permanent)
             if commission != 0.0:
                 emit_nb(events, tally, t, _COST, COMMISSION, i, decision, 0.0, 0.0, -commission)
+    if count > 0:
+        tally[FILLS] += count
+        tally[TAKEN] = 1
     cell[BOOK_CASH] = cash
     cell[LEAST_CASH] = min(cell[LEAST_CASH], cash)
     cell[DAY_PRICE_PNL] += price_pnl
     cell[DAY_IMPACT_PNL] += impact_pnl
     cell[DAY_COSTS] += paid_spread + paid_temporary + paid_permanent + paid_commission
     if decision > 0:
-        cell[DAY_BOUGHT if side > 0.0 else DAY_SOLD] += notional_all
+        cell[DAY_BOUGHT if side == 1 else DAY_SOLD] += notional_all
     elif decision == 0:
         cell[DAY_FIRST] += notional_all
     total = out.total_costs

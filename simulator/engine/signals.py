@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from simulator.core.errors import PluginError, nearest
@@ -59,4 +60,4 @@ def window(panel: SignalPanel, start: int, stop: int) -> SignalPanel:
     A policy starts on its own first session: a change of state on that day counts from "off".
     """
     rows = slice(start, stop)
-    return SignalPanel(panel.sessions[rows], panel.columns, panel.values[rows], panel.known_at[rows])
+    return replace(panel, sessions=panel.sessions[rows], values=panel.values[rows], known_at=panel.known_at[rows])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 Frequency = Literal["daily", "weekly", "monthly", "quarterly"]
@@ -129,5 +129,11 @@ ROLES: Final[dict[str, Role]] = {one.key: one for one in (*_QUOTED, *_FUNDING, *
 
 
 def role_of(key: str) -> Role:
-    """The role of a key; a series that has none is taken by its own name, as a daily one."""
-    return ROLES.get(key) or Role(key, (), f"series {key}")
+    """The role of a key. Another name of a role means the series of that very name, published as often.
+
+    A series that no role names is taken as a daily one.
+    """
+    if key in ROLES:
+        return ROLES[key]
+    alike = next((role for role in ROLES.values() if key in role.names), None)
+    return Role(key, (), f"series {key}") if alike is None else replace(alike, key=key, names=())

@@ -60,7 +60,8 @@ def abdi_ranaldo_product(high: FloatArray, low: FloatArray, close: FloatArray) -
 def abdi_ranaldo_mean(product: FloatArray, lookback: int = 21) -> FloatArray:
     """(T, N) spread from the mean of :func:`abdi_ranaldo_product` over ``lookback`` days, zero where that is negative.
 
-    Averaging before the root leaves little of the bias that truncating single days has.
+    Averaging before the root leaves little of the bias that the truncation of single days has: up where the spread is
+    small beside the volatility, down where it is like it.
 
     Source: Abdi & Ranaldo (2017), equation 10 (monthly corrected version).
     """

@@ -24,16 +24,19 @@ def emit_nb(
     price: float,
     amount: float,
 ) -> None:
-    """Append an event; a buffer of length zero records nothing. The caller has made sure that there is room."""
+    """Append an event; a buffer of length zero records nothing. The caller has made sure that there is room.
+
+    Fields are named as items, which compiled code and plain Python both understand.
+    """
     if events.shape[0] == 0:
         return
     k = count[EVENTS]
-    events[k].session = session
-    events[k].kind = kind
-    events[k].component = component
-    events[k].asset = asset
-    events[k].decision = decision
-    events[k].quantity = quantity
-    events[k].price = price
-    events[k].amount = amount
+    events[k]["session"] = session
+    events[k]["kind"] = kind
+    events[k]["component"] = component
+    events[k]["asset"] = asset
+    events[k]["decision"] = decision
+    events[k]["quantity"] = quantity
+    events[k]["price"] = price
+    events[k]["amount"] = amount
     count[EVENTS] = k + 1

@@ -27,8 +27,9 @@ def reconcile(
     2. change in nav = price pnl + impact pnl - costs + interest + dividends + flows;
     3. the event stream alone gives the same nav.
 
-    Each to 1e-9 of nav. ``daily`` holds (T,) arrays ``nav, cash, premium, price_pnl, impact_pnl, interest,
-    dividends, flows``, (T, N) ``shares`` and (T, components) ``costs``.
+    Each to 1e-9 of the book: the largest of nav, the nav before and cash, and for the stream, which adds up all
+    cash since the start, of the largest so far. ``daily`` holds (T,) arrays ``nav, cash, premium, price_pnl,
+    impact_pnl, interest, dividends, flows``, (T, N) ``shares`` and (T, components) ``costs``.
 
     Raises
     ------
@@ -37,12 +38,13 @@ def reconcile(
     """
     nav = daily["nav"]
     held = daily["cash"] + np.einsum("ti,ti->t", daily["shares"], marks) + daily["premium"]
-    _check("nav = cash + shares x marks", sessions, nav, held)
     previous = np.concatenate([[0.0], nav[:-1]])
-    _check("change in nav = pnl - costs + interest + flows", sessions, nav, previous + explained(daily))
+    size = np.maximum.reduce([np.abs(nav), np.abs(previous), np.abs(daily["cash"]), np.ones_like(nav)])
+    _check("nav = cash + shares x marks", sessions, nav, held, size)
+    _check("change in nav = pnl - costs + interest + flows", sessions, nav, previous + explained(daily), size)
     if events is not None:
         books = rebuild(events, *marks.shape)
-        _check("nav from the event stream", sessions, nav, books.nav + daily["premium"])
+        _check("nav from the event stream", sessions, nav, books.nav + daily["premium"], np.maximum.accumulate(size))
 
 
 def explained(daily: Mapping[str, FloatArray]) -> FloatArray:
@@ -51,9 +53,9 @@ def explained(daily: Mapping[str, FloatArray]) -> FloatArray:
     return gains - daily["costs"].sum(axis=1)
 
 
-def _check(identity: str, sessions: DateArray, nav: FloatArray, other: FloatArray) -> None:
+def _check(identity: str, sessions: DateArray, nav: FloatArray, other: FloatArray, size: FloatArray) -> None:
     gap = np.abs(nav - other)
-    wrong = np.flatnonzero(~(gap <= TOLERANCE * np.maximum(np.abs(nav), 1.0)))
+    wrong = np.flatnonzero(~(gap <= TOLERANCE * size))
     if wrong.size:
         t = wrong[0]
         raise ReconciliationError(

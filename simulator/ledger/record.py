@@ -101,18 +101,21 @@ class RunRecord:
         """Daily time-weighted returns, net of flows; the first is measured from the initial cash.
 
         Flows count from the open they were due at, the part of a redemption that was paid from sales at the
-        close until that close. With ``save="nav"`` there must have been none.
+        close until that close. 0 while the book is empty.
         """
-        nav = self.out.nav
-        base, end = np.concatenate([[self.initial_cash], nav[:-1]]), nav
-        if self.out.full:
-            late = self.daily["late_flows"]
-            early = self.daily["flows"] - late
-            early[0] -= self.initial_cash
-            base, end = base + early, nav - late
-        with np.errstate(divide="ignore", invalid="ignore"):
-            values = np.where(base > 0.0, end / base - 1.0, 0.0)
+        late = self.out.flowed[1] if self.out.flowed.size else 0.0
+        values = ratio(self.out.nav - late, self.opening_nav, 1.0) - 1.0
         return pd.Series(values, index=self.index, name=self.name)
+
+    @cached_property
+    def opening_nav(self) -> FloatArray:
+        """(T,) what a day's return and costs are measured against: the previous close's nav and that open's flows."""
+        previous = np.concatenate([[self.initial_cash], self.out.nav[:-1]])
+        if not self.out.flowed.size:
+            return previous
+        opening: FloatArray = previous + self.out.flowed[0]
+        opening[0] -= self.initial_cash
+        return opening
 
     @cached_property
     def shares(self) -> pd.DataFrame:
@@ -126,11 +129,12 @@ class RunRecord:
 
     @cached_property
     def weights(self) -> pd.DataFrame:
-        """Shares of nav by asset and ``CASH`` at each close."""
+        """Shares of nav by asset and ``CASH`` at each close; 0 while the book is empty."""
         daily = self.daily
-        nav = (daily["nav"] - daily["premium"])[:, None]
-        frame = pd.DataFrame(daily["shares"] * self.marks / nav, self.index, list(self.assets))
-        frame[CASH] = daily["cash"] / nav[:, 0]
+        nav = daily["nav"] - daily["premium"]
+        held = ratio(daily["shares"] * self.marks, nav[:, None], 0.0)
+        frame = pd.DataFrame(held, self.index, list(self.assets))
+        frame[CASH] = ratio(daily["cash"], nav, 0.0)
         return frame
 
     @cached_property
@@ -147,11 +151,11 @@ class RunRecord:
     def liquidity(self) -> pd.DataFrame:
         """``liquid_share`` of nav that could be raised under stress, and ``coverage`` of the stated redemptions.
 
-        NaN throughout where the market has no volumes and assumes none.
+        NaN throughout where the market has no volumes and assumes none, and while the book is empty.
         """
         self._needs("daily")
         raised = self.out.raised if len(self.out.raised) else np.full(self.sessions.size, np.nan)
-        share = raised / self.out.nav
+        share = ratio(raised, self.out.nav, np.nan)
         return pd.DataFrame({"liquid_share": share, "coverage": share / self.redemption_stress}, index=self.index)
 
     @cached_property
@@ -214,3 +218,10 @@ class RunRecord:
     def _needs(self, level: Save) -> None:
         if self.save == "nav" or (level == "full" and self.save != "full"):
             raise ParameterError(f"this needs save={level!r}; the run kept only {self.save!r}")
+
+
+def ratio(part: FloatArray, whole: FloatArray, empty: float) -> FloatArray:
+    """``part`` over ``whole``, and ``empty`` where there is nothing to be a part of (a book paid out whole)."""
+    some = np.broadcast_to(whole > 0.0, np.shape(part))
+    divided: FloatArray = np.divide(part, whole, out=np.full(np.shape(part), empty), where=some)
+    return divided

@@ -11,6 +11,7 @@ from simulator.ledger import RunRecord
 
 from . import performance, trading
 from .drawdown import deepest, recovery_sessions
+from .limits import FlowMetrics, LimitMetrics, flow_metrics, limit_metrics
 from .windows import WindowMetrics, least, window_metrics
 
 
@@ -20,7 +21,8 @@ class PolicyMetrics:
 
     ``cost_bps_annual`` sums its components; ``displacement_bps_annual`` is what filling at prices moved by the
     book's own earlier trades cost on top. ``recovery_sessions`` counts from the bottom of the deepest fall.
-    ``fill_sessions_mean`` is how long decisions took to fill, the first investment left out.
+    ``fill_sessions_mean`` is how long decisions took to fill, the first investment left out. Performance is
+    time-weighted: what investors brought or took does not count as return.
     """
 
     cagr: float | None
@@ -41,10 +43,13 @@ class PolicyMetrics:
     trades: int
     fill_sessions_mean: float | None
     windows: tuple[WindowMetrics, ...]
+    limits: tuple[LimitMetrics, ...]
+    flows: FlowMetrics
 
     def as_dict(self) -> dict[str, Any]:
         """The form of ``metrics.json``."""
-        plain = {name: getattr(self, name) for name in self.__slots__ if name != "windows"}
+        nested = ("windows", "limits", "flows")
+        plain = {name: getattr(self, name) for name in self.__slots__ if name not in nested}
         plain["windows"] = {
             f"{one.start}_{one.end}": {
                 "return": one.total_return,
@@ -53,7 +58,14 @@ class PolicyMetrics:
             }
             for one in self.windows
         }
+        for table, kind in (("limits", "limit"), ("breaches", "breach")):
+            plain[table] = {one.limit: _figures(one) for one in self.limits if one.kind == kind}
+        plain["flows"] = self.flows._asdict()
         return plain
+
+
+def _figures(one: LimitMetrics) -> dict[str, Any]:
+    return {name: value for name, value in one._asdict().items() if name not in ("kind", "limit")}
 
 
 def policy_metrics(record: RunRecord) -> PolicyMetrics:
@@ -84,4 +96,6 @@ def policy_metrics(record: RunRecord) -> PolicyMetrics:
         trades=len(record.trades),
         fill_sessions_mean=float(took.mean()) if took.size else None,
         windows=tuple(window_metrics(record)),
+        limits=limit_metrics(record),
+        flows=flow_metrics(record),
     )

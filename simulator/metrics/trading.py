@@ -7,6 +7,7 @@ import numpy as np
 from simulator.core import abi
 from simulator.core.types import FloatArray
 from simulator.ledger import Kind, RunRecord
+from simulator.ledger.record import ratio
 
 _BPS = 1e4
 
@@ -14,21 +15,17 @@ _BPS = 1e4
 def turnover(record: RunRecord) -> FloatArray:
     """(T,) max(buys, sells) / nav of each session; the first investment and sales for redemptions are left out."""
     daily = record.daily
-    return np.maximum(daily["bought"], daily["sold"]) / daily["nav"]
+    return ratio(np.maximum(daily["bought"], daily["sold"]), daily["nav"], 0.0)
 
 
 def cost_bps(record: RunRecord) -> FloatArray:
-    """(T, components) costs in basis points of the previous close's nav."""
-    daily = record.daily
-    previous = np.concatenate([[record.initial_cash], daily["nav"][:-1]])
-    return daily["costs"] / previous[:, None] * _BPS
+    """(T, components) costs in basis points of what the day's return is measured against."""
+    return ratio(record.daily["costs"], record.opening_nav[:, None], 0.0) * _BPS
 
 
 def impact_bps(record: RunRecord) -> FloatArray:
-    """(T,) what trading at displaced prices cost, in basis points of the previous close's nav (negative: gained)."""
-    daily = record.daily
-    previous = np.concatenate([[record.initial_cash], daily["nav"][:-1]])
-    return -daily["impact_pnl"] / previous * _BPS
+    """(T,) what trading at displaced prices cost, in basis points likewise (negative: gained)."""
+    return ratio(-record.daily["impact_pnl"], record.opening_nav, 0.0) * _BPS
 
 
 def sessions_to_fill(record: RunRecord) -> FloatArray:

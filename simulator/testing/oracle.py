@@ -77,7 +77,7 @@ def replay_oracle(run: Prepared) -> OracleRun:
 
 def _day(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
     marks, lag = run.arrays.mark, run.limits.lag
-    yesterday = marks[max(t - 1, 0)]
+    yesterday, known = marks[max(t - 1, 0)], book.nav
     book.taken = np.zeros_like(book.shares)
     _accrue(t, run, book, out)
     book.displacement = book.displacement * (run.costs.decay[1] if len(run.costs.decay) > 1 else 0.0)
@@ -86,25 +86,24 @@ def _day(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
     _flows(t, run, book, out)
     book.due = book.due + book.slices.pop(t, 0.0)
     if lag > 0:
-        _release(t, run, book)
+        _release(t, run, book, float(out.costs[t].sum()))
         if book.due.any():
             _fill(t, run, book, out)
-    if lag == 0 and (run.plan.action[t] != abi.NOTHING or book.due.any()):
-        book.nav = _marked(t, run, book)
-    if lag > 0:
-        book.nav = _marked(t, run, book)
+    book.nav = _marked(t, run, book)
     if _wants_to_trade(t, run, book):
         out.decisions.append(t)
-        _decide(t, run, book)
+        _decide(t, run, book, float(out.costs[t].sum()) / book.nav if book.nav > 0.0 else 0.0)
     if lag == 0 and book.due.any():
+        known = book.nav
         _fill(t, run, book, out)
     premium = _premium(t, run, book)
     if run.limits.impacted_marks:
         out.impact_pnl[t] += premium - book.premium
     book.premium = premium
     book.nav = book.close = _marked(t, run, book)
-    turnover = max(out.bought[t], out.sold[t]) / book.nav
-    book.yearly.append((turnover, out.costs[t].sum() / book.nav))
+    traded = max(out.bought[t], out.sold[t])
+    alive = known > 0.0 and book.nav > 0.0
+    book.yearly.append((traded / known, float(out.costs[t].sum()) / book.nav) if alive else (0.0, 0.0))
     out.nav[t], out.cash[t], out.shares[t], out.owed[t] = book.nav, book.cash, book.shares, book.owed
     out.raised[t] = _raised(t, run, book.cash, book.shares * marks[t])
 
@@ -181,7 +180,7 @@ def _sales_for(t: int, run: Prepared, book: _Book) -> FloatArray:
     able = (book.shares > 0.0) & (run.arrays.status[t] == abi.TRADABLE)
     room = np.maximum(_room(t, run, book), 0.0)
     most = np.where(able, np.minimum(book.shares, room / np.where(price > 0.0, price, np.inf)), 0.0)
-    need = book.owed - max(book.cash, 0.0)
+    need = book.owed - book.cash
     sales = np.zeros_like(most)
     for level in range(int(run.flows.rank.max()) + 1):
         offered = np.where(run.flows.rank == level, most, 0.0)
@@ -222,21 +221,22 @@ def _wants_to_trade(t: int, run: Prepared, book: _Book) -> bool:
     action, row = run.plan.action[t], run.plan.row[t]
     if action != abi.TEST_BAND:
         return bool(action == abi.TRADE)
-    weights = book.shares * run.arrays.mark[t] / book.nav
-    strayed = np.abs(
-        np.append(weights - run.plan.targets[row], book.cash / book.nav - run.plan.rules[row, abi.RULE_CASH])
-    )
-    return bool(strayed.max() > run.plan.rules[row, abi.RULE_BAND])
+    held = np.append(book.shares * run.arrays.mark[t], book.cash)
+    wanted = np.append(run.plan.targets[row], run.plan.rules[row, abi.RULE_CASH]) * book.nav
+    return bool(np.abs(held - wanted).max() > run.plan.rules[row, abi.RULE_BAND] * book.nav)
 
 
-def _decide(t: int, run: Prepared, book: _Book) -> None:
+def _decide(t: int, run: Prepared, book: _Book, paid: float) -> None:
     row, limits, mark = run.plan.row[t], run.limits, run.arrays.mark[t]
     weights = run.plan.targets[row]
     if run.plan.to_edge and run.plan.action[t] == abi.TEST_BAND:
         held = book.shares * mark / book.nav
-        weights = np.clip(
-            held, weights - run.plan.rules[row, abi.RULE_BAND], weights + run.plan.rules[row, abi.RULE_BAND]
-        )
+        band = run.plan.rules[row, abi.RULE_BAND]
+        weights = np.clip(held, weights - band, weights + band)
+        more = np.maximum(weights - held, 0.0)
+        if weights.sum() > 1.0:
+            weights = weights - more * min((weights.sum() - 1.0) / max(more.sum(), 1e-300), 1.0)
+        weights = weights / max(weights.sum(), 1.0)
     if not limits.net:
         book.due, book.slices = np.zeros_like(book.due), {}
     number = book.decisions
@@ -249,7 +249,7 @@ def _decide(t: int, run: Prepared, book: _Book) -> None:
     if limits.net:
         flying = flying + book.due + sum(book.slices.values(), np.zeros_like(book.due))
     order = _sized(t, mark, weights, book.nav, book, flying, run)
-    order = _capped(t, t, mark, order, book.nav, number, run, book)
+    order = _capped(t, t, mark, order, book.nav, number, run, book, paid)
     if limits.lag == 0:
         _start(t, t, number, order, run, book)
     else:
@@ -263,7 +263,7 @@ def _liquid_enough(t: int, weights: FloatArray, run: Prepared, book: _Book) -> F
 
     def lacking(scale: float) -> float:
         values = weights * scale * book.nav
-        return least - _raised(t, run, book.nav - values.sum(), values) / book.nav
+        return least - _raised(t, run, book.nav - values.sum(), values) / book.nav if book.nav > 0.0 else 1.0
 
     return weights * largest(lacking, 0.0)
 
@@ -273,7 +273,7 @@ def _sized(
 ) -> FloatArray:
     known = np.nan_to_num(prices) > 0.0
     safe = np.where(known, prices, 1.0)
-    order = np.where(known, weights * nav / safe - book.shares - flying, 0.0)
+    order = np.where(known, weights * max(nav, 0.0) / safe - book.shares - flying, 0.0)
     order[np.abs(order * safe) <= abi.DUST * nav] = 0.0
     order[np.abs(order * safe) < run.limits.min_trade * nav] = 0.0
     return _whole_lots(order, book.shares, row, run)
@@ -287,9 +287,17 @@ def _whole_lots(order: FloatArray, held: FloatArray, t: int, run: Prepared) -> F
 
 
 def _capped(
-    t: int, row: int, prices: FloatArray, order: FloatArray, nav: float, number: int, run: Prepared, book: _Book
+    t: int,
+    row: int,
+    prices: FloatArray,
+    order: FloatArray,
+    nav: float,
+    number: int,
+    run: Prepared,
+    book: _Book,
+    paid: float,
 ) -> FloatArray:
-    cap = min(run.limits.cost, _left(t, run.limits.annual_cost, 1, book))
+    cap = min(run.limits.cost, max(_left(t, run.limits.annual_cost, 1, book) - paid, 0.0))
     if number == 0 or not np.isfinite(cap):
         return order
     n = run.limits.slices
@@ -302,11 +310,22 @@ def _capped(
 
 
 def _left(t: int, cap: float, column: int, book: _Book) -> float:
-    past = book.yearly[max(0, t - 251) : t]
+    past = book.yearly[max(0, t - 251) : t]  # the 251 sessions before t
     return max(cap - sum(day[column] for day in past), 0.0) if np.isfinite(cap) else cap
 
 
-def _release(t: int, run: Prepared, book: _Book) -> None:
+def _worth_before(t: int, run: Prepared) -> FloatArray:
+    """What shares without a price are known to be worth when orders fill: yesterday's marks, less what they brought."""
+    worth = run.arrays.mark[t - 1].copy()
+    for wanted in (abi.SPLIT, abi.DIVIDEND):
+        for session, asset, kind, value in run.actions.table:
+            if session == t and kind == wanted:
+                i = int(asset)
+                worth[i] = worth[i] / value if kind == abi.SPLIT else max(worth[i] - value, 0.0)
+    return worth
+
+
+def _release(t: int, run: Prepared, book: _Book, paid: float) -> None:
     if t not in book.queue:
         return
     number, order = book.queue.pop(t)
@@ -315,11 +334,11 @@ def _release(t: int, run: Prepared, book: _Book) -> None:
         if not run.limits.net:
             book.due, book.slices = np.zeros_like(book.due), {}
         prices = run.arrays.fill_price[t]
-        nav = book.cash + float(np.sum(book.shares * np.where(prices > 0.0, prices, run.arrays.mark[t])))
+        nav = book.cash + float(np.sum(book.shares * np.where(prices > 0.0, prices, _worth_before(t, run))))
+        paid = paid / nav if nav > 0.0 else 0.0
         flying = book.due + sum(book.slices.values(), np.zeros_like(book.due))
-        others = sum((0.0 * shares for _, shares in book.queue.values()), np.zeros_like(book.due))
-        order = _sized(decided, prices, order, nav, book, flying + others, run)
-        order = _capped(t, decided, prices, order, nav, number, run, book)
+        order = _sized(decided, prices, order, nav, book, flying, run)
+        order = _capped(t, decided, prices, order, nav, number, run, book, paid)
     _start(t, decided, number, order, run, book)
 
 
@@ -329,9 +348,10 @@ def _start(t: int, decided: int, number: int, order: FloatArray, run: Prepared, 
     if n == 1:
         book.due = book.due + order
         return
-    left = path_of(decided, order, run)
+    done = order * (1.0 - path_of(decided, order, run))
+    done[1:-1] = [_whole_lots(part, np.full_like(order, np.inf), decided, run) for part in done[1:-1]]
     for j in range(n):
-        part = order * (left[j] - left[j + 1])
+        part = done[j + 1] - done[j]
         book.slices[t + j] = book.slices.get(t + j, np.zeros_like(order)) + part
     book.due = book.due + book.slices.pop(t)
 
@@ -353,18 +373,17 @@ def _fill(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
         book.due = np.maximum(book.due, np.where(able, -book.shares, -np.inf))
     price, market = _prices(t, run, book)
     trade = np.where(able, book.due, 0.0)
-    room, notional = np.maximum(_room(t, run, book), 0.0), np.abs(trade) * price
+    room, notional = _room(t, run, book), np.abs(trade) * price
+    room[room <= abi.DUST * max(book.nav, 0.0)] = 0.0
     over = notional > room
     trade[over] = np.sign(trade[over]) * room[over] / price[over]
-    trade[over] = _whole_lots(trade, book.shares, t, run)[over]
-    charge = costs_of(t, np.abs(trade), np.abs(trade) * price, run).sum(axis=1)
-    trade[(trade < 0.0) & (charge >= np.abs(trade) * price)] = 0.0
-    executable = trade != 0.0
+    trade = _profitable(t, _whole_lots(trade, book.shares, t, run), price, run)
     traded = max((trade * price)[trade > 0.0].sum(), -(trade * price)[trade < 0.0].sum())
-    cap = min(limits.turnover, _left(t, limits.annual_turnover, 0, book)) * book.nav
+    cap = max(min(limits.turnover, _left(t, limits.annual_turnover, 0, book)) * book.nav, 0.0)
+    cap = cap if cap > abi.DUST * book.nav else 0.0
     if book.working > 0 and traded > cap:
-        trade = _whole_lots(trade * (cap / traded), book.shares, t, run)
-    wanted_buys = executable & (book.due > 0.0)
+        trade = _profitable(t, _whole_lots(trade * (cap / traded), book.shares, t, run), price, run)
+    wanted_buys = able & (book.due > 0.0)
     _book(t, np.where(trade < 0.0, trade, 0.0), price, market, book.working, run, book, out)
     buys = np.where(trade > 0.0, trade, 0.0)
     budget = book.cash - book.owed - limits.least_cash * book.nav
@@ -379,11 +398,18 @@ def _fill(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
     _book(t, bought, price, market, book.working, run, book, out)
     left = book.due - np.where(trade < 0.0, trade, bought)
     left[np.abs(left) * run.arrays.mark[t] <= abi.DUST * book.nav] = 0.0
-    left[(limits.lot > 0.0) & (np.abs(left) < limits.lot * (1.0 - 1e-12))] = 0.0
+    left = np.where(_whole_lots(left, book.shares, t, run) == 0.0, 0.0, left)
     coming = any(session > t for session in book.slices)
     if scale < 1.0 and not (left < 0.0).any() and not coming:
         left[(left > 0.0) & wanted_buys] = 0.0
     book.due = left if limits.carry else np.zeros_like(left)
+
+
+def _profitable(t: int, trade: FloatArray, price: FloatArray, run: Prepared) -> FloatArray:
+    """The trades without the sales that would cost more than they bring."""
+    notional = np.abs(trade) * price
+    charge = costs_of(t, np.abs(trade), notional, run).sum(axis=1)
+    return np.where((trade < 0.0) & (charge >= notional), 0.0, trade)
 
 
 def _book(

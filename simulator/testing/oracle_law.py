@@ -10,6 +10,8 @@ from simulator.core import abi
 from simulator.core.types import FloatArray
 from simulator.engine.prepare import Prepared
 
+_NOTHING = 1e-30  # a scale below this is none
+
 
 def path_of(row: int, order: FloatArray, run: Prepared) -> FloatArray:
     """(n + 1, N) share of each order left: the sinh solution in the paper's own form, or a straight line."""
@@ -20,16 +22,15 @@ def path_of(row: int, order: FloatArray, run: Prepared) -> FloatArray:
     sigma, volume = row_of(run.costs.planned_sigma, row), row_of(run.costs.planned_volume, row)
     slice_ = np.abs(order) * run.arrays.mark[row] / n
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        eta = np.where(
+        impact = np.where(
             slice_ > 0.0, run.costs.by_asset[abi.ETA] * sigma * (slice_ / volume) ** run.costs.delta / slice_, 0.0
         )
-        tilde = eta - 0.5 * run.costs.by_asset[abi.GAMMA] * sigma / volume
-        kappa = np.arccosh(1.0 + 0.5 * run.limits.risk_aversion * sigma**2 / tilde)
+        kappa = np.arccosh(1.0 + 0.5 * run.limits.risk_aversion * sigma**2 / impact)
         path = np.sinh(kappa * (n - j)) / np.sinh(kappa * n)
         path = np.where(np.isfinite(path), path, np.exp(-kappa * j))
     at_once = np.where(j == 0, 1.0, 0.0)
-    path = np.where(tilde > 0.0, np.where(kappa < 1e-9, straight, path), at_once)
-    return np.where(order != 0.0, path, straight)
+    path = np.where(impact > 0.0, np.where(kappa < 1e-9, straight, path), at_once)
+    return np.where((order != 0.0) & (volume > 0.0), path, straight)
 
 
 def row_of(panel: FloatArray, t: int) -> FloatArray:
@@ -67,7 +68,7 @@ def largest(cost: Callable[[float], float], budget: float) -> float:
     low, high = 0.0, 1.0
     while True:
         middle = 0.5 * (low + high)
-        if middle in (low, high):
+        if middle in (low, high) or high < _NOTHING:
             return low
         low, high = (middle, high) if cost(middle) <= budget else (low, middle)
 
@@ -77,6 +78,6 @@ def smallest(brings: Callable[[float], float], need: float) -> float:
     low, high = 0.0, 1.0
     while True:
         middle = 0.5 * (low + high)
-        if middle in (low, high):
+        if middle in (low, high) or high < _NOTHING:
             return high
         low, high = (middle, high) if brings(middle) < need else (low, middle)

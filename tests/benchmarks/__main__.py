@@ -1,56 +1,118 @@
-"""``python -m tests.benchmarks``: parity first, then ratios, all in one run."""
+"""``python -m tests.benchmarks``: parity first, then every ratio, all in one run."""
 
 from __future__ import annotations
 
-import os
+import argparse
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
 
-import numpy as np
+from . import growth, machine, process, ratios
+from .growth import Growth
+from .process import Fresh
+from .ratios import Ratio
+from .rows import ROWS, Row
+from .sizes import FULL, SMALL
+from .table import digits, milliseconds, table
 
-from simulator import prepare
-from strategies import ThresholdBand
-
-from . import peer_vectorbt, workloads
-from .floor_nb import floor_nb
-from .timing import best
+_THREADS = 2
+_EXTRAS = ("process", "growth")
 
 
-def main() -> None:
-    """Measure W1 and print it."""
-    work = workloads.w1()
-    band = 0.05
-    run = prepare(
-        work.market,
-        ThresholdBand(work.weights, band),
-        costs=workloads.COSTS,
-        execution=workloads.EXECUTION,
-        initial_cash=workloads.CASH,
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print, section by section."""
+    given = _parser().parse_args(arguments)
+    found = machine.describe()
+    print(machine.line(found))
+    print(f"best of {given.rounds} rounds in which all take turns; W3 and W4 on {_THREADS} threads unless stated\n")
+    lines: list[Ratio] = []
+    for name in (one for one in ROWS if one in given.only):
+        row = ROWS[name](SMALL if given.small else FULL, _THREADS)
+        own = ratios.measure(row, given.rounds)
+        if given.small:
+            own = [replace(line, target="", verdict="") for line in own]
+        print(block(row, own), flush=True)
+        lines += own
+        del row
+    fresh = process.measure(given.rounds) if "process" in given.only else []
+    if fresh:
+        print(fresh_table(fresh), flush=True)
+    grown = growth.grow(given.rounds, _THREADS) if "growth" in given.only else []
+    if grown:
+        print(growth_table(grown), flush=True)
+    if given.json:
+        write(given.json, {"machine": found, "ratios": lines, "process": fresh, "growth": grown})
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Ratios against peers and a floor.")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there as well")
+    parser.add_argument("--rounds", type=int, default=5, help="turns that everyone has (default 5)")
+    parser.add_argument("--small", action="store_true", help="small sizes, to see that it runs; figures mean nothing")
+    choices = (*ROWS, *_EXTRAS)
+    parser.add_argument("--only", nargs="+", choices=choices, default=choices, help="some parts of it")
+    return parser
+
+
+def block(row: Row, lines: Sequence[Ratio]) -> str:
+    """One workload as a table."""
+    header = ("", "threads", "ms", "ns a day and asset", "nav apart", "ratio", "", "target", "")
+    body, before = [], None
+    for line in lines:
+        again = (line.contestant, line.threads) == before
+        before = (line.contestant, line.threads)
+        timed = not math.isnan(line.seconds)
+        body.append(
+            (
+                "" if again else line.contestant,
+                "" if again else str(line.threads),
+                milliseconds(line.seconds) if timed and not again else "",
+                digits(line.nanoseconds) if timed and not again else "",
+                "" if line.gap is None else f"{line.gap:.0e}",
+                "" if math.isnan(line.ratio) else digits(line.ratio),
+                line.against,
+                line.target,
+                line.verdict,
+            )
+        )
+    return f"{row.name}: {row.what}\n{table(header, body, left_columns=(0, 6, 8))}\n"
+
+
+def fresh_table(fresh: Sequence[Fresh]) -> str:
+    """What new processes told."""
+    body = []
+    for one in fresh:
+        processor = "" if one.processor is None else f"{digits(one.processor)} s"
+        body.append((one.what, f"{digits(one.value)} {one.unit}", processor, one.target, one.verdict))
+    return f"{table(('new processes', '', 'processor', 'target', ''), body, left_columns=(0, 4))}\n"
+
+
+def growth_table(grown: Sequence[Growth]) -> str:
+    """Slopes, and what they come from."""
+    body = []
+    for one in grown:
+        steps = ", ".join(
+            f"{size:,}: {milliseconds(taken)}" for size, taken in zip(one.sizes, one.seconds, strict=True)
+        )
+        body.append((one.along, f"{one.slope:.2f}", steps))
+    return table(("time grows with", "slope", "ms by size"), body, left_columns=(0, 2))
+
+
+def write(path: Path, found: dict[str, object]) -> None:
+    """Everything as JSON, whole or not at all."""
+
+    def plain(one: object) -> object:
+        return {key: None if value != value else value for key, value in asdict(one).items()}
+
+    text = json.dumps(
+        {name: [plain(one) for one in value] if isinstance(value, list) else value for name, value in found.items()},
+        indent=1,
     )
-    theirs = peer_vectorbt.band_policy(work.close, work.weights, band, 1, workloads.COST, workloads.CASH)
-    nav = np.empty(len(work.close))
-
-    def floor() -> None:
-        floor_nb(work.close, work.weights, band, 1, workloads.COST, workloads.CASH, nav)
-
-    ours = run.run("nav").out.nav
-    floor()
-    check("vectorbt", ours, peer_vectorbt.nav_of(theirs()[0], work.close, workloads.CASH))
-    check("the floor", ours, nav)
-    times = {
-        "undertow": best(lambda: run.run("nav"), 50),
-        "floor": best(floor, 50),
-        "vectorbt": best(theirs, 20),
-    }
-    print(f"W1: 5,040 days x 10 assets, 5% band, 10 bps; one thread of {os.cpu_count()}; best of several, milliseconds")
-    for name, seconds in times.items():
-        print(f"  {name:<10} {seconds * 1e3:8.3f}   {seconds / times['undertow']:8.2f} x undertow")
-
-
-def check(name: str, ours: np.ndarray, other: np.ndarray) -> None:
-    """Refuse to time a peer whose result differs."""
-    gap = float(np.abs(other / ours - 1.0).max())
-    if not gap < 1e-12:
-        raise SystemExit(f"{name} differs from us by {gap:.3g}: not timed")
-    print(f"parity with {name}: {gap:.1e}")
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text + "\n", encoding="utf-8")
+    part.replace(path)
 
 
 if __name__ == "__main__":

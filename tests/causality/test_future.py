@@ -7,7 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from signals import Calendar, StressForecast, VolatilityTrigger
+from signals import (
+    Calendar,
+    Foresight,
+    HindsightVolatility,
+    PastVolatility,
+    PublishedStatus,
+    Shifted,
+    StressForecast,
+    Threshold,
+    VolatilityTrigger,
+)
 from signals.stress.features import stress_features
 from signals.stress.labels import stress_events
 from simulator import Execution, Features, MarketData, SignalPanel, simulate
@@ -43,8 +53,22 @@ SIGNALS = {
     "dates": Calendar(dates=["2000-06-03", "2001-02-28"]),
     "volatility": VolatilityTrigger(lookback=10, enter=0.32, exit=0.30, min_hold=3),
     "volatility of a book": VolatilityTrigger(lookback=10, enter=0.32, exit=0.30, weights=W),
+    "volatility, percentile": VolatilityTrigger(lookback=10, enter=0.8, exit=0.6, scale="percentile"),
+    "volatility, calibrated on the past": PastVolatility(share=0.3, lookback=10, recalibrate=21, min_history=100),
+    "threshold on a series": Threshold("VIX", 0.8, 0.6),
+    "threshold on a feature": Threshold("illiquidity", 0.8, 0.6, scale="percentile"),
+    "threshold at a level": Threshold("STLFSI", 1.0, 0.0, scale="level"),
+    "published status": PublishedStatus(quantiles=(0.5, 0.8)),
     "stress": stress(),
+    "stress onsets from some columns": stress(event="onset", legs=["impact"], columns=["volatility", "series"]),
+    "weeks of an index": stress(event="tier", index="STLFSI", columns=["vix", "volatility_21"]),
+    "regimes": stress(event="regime", columns=["trend"]),
     "stress, rolling, percentile": stress(window=300, scale="percentile"),
+}
+HINDSIGHT = {
+    "volatility in hindsight": HindsightVolatility(share=0.3, lookback=10),
+    "foresight": Foresight("stress_within_5"),
+    "placebo": Shifted(SIGNALS["volatility"], 100),
 }
 POLICIES = {
     "hold": Hold(W),
@@ -161,6 +185,16 @@ class Leaky:
     def compute(self, features):
         ahead = features.returns().mean(axis=1).shift(-1).to_numpy()
         return SignalPanel(features.sessions, ("state",), (ahead > 0)[:, None].astype(float), features.sessions)
+
+
+@pytest.mark.parametrize("name", HINDSIGHT)
+def test_diagnostics_that_see_the_future_are_marked(name, cut_markets):
+    signal = HINDSIGHT[name]
+    whole = signal.compute(Features(MARKET))
+    assert whole.hindsight
+    cut = [signal.compute(Features(cut_markets[t])).values[: t + 1] for t in CUTS]
+    moved = [not same(one, whole.values[: t + 1]) for one, t in zip(cut, CUTS, strict=True)]
+    assert any(moved), f"{name} does not look ahead: it needs no mark"
 
 
 def test_a_planted_leak_is_caught(cut_markets):

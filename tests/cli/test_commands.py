@@ -16,7 +16,7 @@ from scenarios.resolved import explained, resolved
 def test_without_arguments_it_explains_itself(capsys):
     assert main([]) == 0
     out = capsys.readouterr().out
-    for word in ("undertow run", "undertow list", "undertow show"):
+    for word in ("undertow run", "undertow audit", "undertow list", "undertow show"):
         assert word in out
 
 

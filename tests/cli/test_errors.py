@@ -103,7 +103,9 @@ def test_missing_file_and_unknown_scenario(home, capsys):
         ("scenario.start=1999-01-01", "scenario.start 1999-01-01 lies outside the data"),
         ("scenario.end=2030-01-01", "scenario.end 2030-01-01 lies outside the data"),
         ("portfolio.weights.A=0.6", "portfolio.weights sum to 1.1; they must sum to one"),
-        ("portfolio.weights.A=-0.5", "portfolio.weights: none may be negative"),
+        ("portfolio.weights.A=-0.5", "portfolio.weights: none may be negative unless bounds.allow_short = true (A is"),
+        ("portfolio.weights.CASH=-0.5", "portfolio.weights.CASH is -0.5: borrowing needs bounds.max_leverage above 1"),
+        ("portfolio.waterfall=all", "portfolio.waterfall: must be 'most-liquid' or 'pro-rata', not 'all'"),
         ("portfolio.weights.a=0.0", "a.csv: no such file; did you mean 'A'?"),
         ("scenario.benchmark=pasive", "scenario.benchmark: no policy 'pasive'; did you mean 'passive'?"),
         ("policies.x.kind=hodl", "policies.x: unknown kind 'hodl'; did you mean 'hold'?"),
@@ -120,6 +122,100 @@ def test_missing_file_and_unknown_scenario(home, capsys):
 )
 def test_a_bad_key_is_named(home, capsys, change, message):
     assert message in small(home, capsys, "--set", change)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("bounds.max_wieght=0.1", "unknown key 'max_wieght' in [bounds]; did you mean 'max_weight'?"),
+        ("bounds.max_weight=much", "bounds.max_weight: must be a valid number or a table, not 'much'"),
+        ("bounds.max_weight.A=much", "bounds.max_weight.A: must be a valid number, not 'much'"),
+        ("bounds.max_weight.a=0.5", "bounds: no asset 'a' in this market; did you mean 'A'?"),
+        ("bounds.max_weight=-1", "bounds: max_weight must be zero or more"),
+        ("bounds.min_cash=1", "bounds: min_cash must lie in [0, 1), not 1.0"),
+        ("bounds.max_leverage=0.5", "bounds: max_leverage must be at least 1, not 0.5"),
+        ("bounds.min_liquid_share=2", "bounds: min_liquid_share must lie in (0, 1], not 2.0"),
+        ("bounds.allow_short=1", "bounds.allow_short: must be true or false, not 1"),
+        (
+            "bounds.groups.g={asets=['A'],max_weight=1}",
+            "unknown key 'asets' in [bounds.groups.g]; did you mean 'assets'",
+        ),
+        ("bounds.groups.g={assets=['A']}", "bounds.groups.g.max_weight is missing"),
+        ("bounds.groups.g={assets=[],max_weight=1}", "bounds.groups.g: a group needs at least one asset"),
+        ("bounds.groups.g={assets=['C'],max_weight=1}", "bounds: no asset 'C' in this market"),
+        ("bounds.no_trade.A=[['2024-01-05','soon']]", "bounds.no_trade.A[0]: must be a period [first day, last day]"),
+        ("bounds.no_trade.A=[[2024-01-05,2024-01-04]]", "must not end (2024-01-04) before it begins (2024-01-05)"),
+        ("bounds.no_trade.C=[[2024-01-04,2024-01-05]]", "bounds: no asset 'C' in this market"),
+        ("flows=[{date=2024-01-05}]", "flows[0]: a flow has either an amount (currency) or a share (of nav)"),
+        ("flows=[{date=2024-01-05,amount=1,share=1}]", "flows[0]: a flow has either an amount (currency) or a share"),
+        ("flows=[{date=2024-01-05,share=-2}]", "flows[0]: a redemption cannot take more than all of nav"),
+        ("flows=[{date=2024-01-05,amonut=1}]", "unknown key 'amonut' in [flows[0]]; did you mean 'amount'?"),
+        ("flows=[{amount=1}]", "flows[0].date is missing"),
+        ("flows=[{date='tomorrow',amount=1}]", "flows[0].date: must be a valid date, not 'tomorrow'"),
+        (
+            "flows=[{date=2023-01-05,amount=1}]",
+            "flows[0].date 2023-01-05 lies outside the data, which run from 2024-01",
+        ),
+        ("flows=7", "flows: must be a list, not 7"),
+        ("flows.amount=7", "flows: must be a list, not {'amount': 7}"),
+        ("instruments.A={lots=1}", "unknown key 'lots' in [instruments.A]; did you mean 'lot'?"),
+        ("instruments.A={lot=-1}", "instruments.A.lot: must be greater than or equal to 0, not -1"),
+        ("instruments.C={lot=1}", "instruments: no asset 'C'"),
+        ("costs.by_asset.A.etta=1", "costs: by_asset.A: unknown parameter 'etta'; did you mean 'eta'?"),
+        ("costs.by_asset.a.eta=1", "costs.by_asset: no asset 'a'; did you mean 'A'?"),
+        ("costs.by_asset.A=1", "costs.by_asset: must be a table of tables of numbers, not {'A': 1}"),
+        ("costs.by_asset.A.eta='1'", "costs.by_asset: must be a table of tables of numbers"),
+        ("costs.spread_from=guess", "costs.spread_from: must be 'stated' or 'abdi-ranaldo' or 'corwin-schultz'"),
+        ("execution.shedule=twap", "execution: unknown key 'shedule'; did you mean 'schedule'?"),
+        ("execution.schedule=twap", "execution: schedule 'twap' needs sessions of 2 or more"),
+        ("execution.sessions=3", "execution: sessions = 3 needs schedule 'twap' or 'almgren-chriss'"),
+        ("execution.newer=replace", "execution.newer: must be 'cancel' or 'net', not 'replace'"),
+        ("execution.annual_turnover=0", "execution: annual_turnover must be positive (None for no cap), not 0"),
+        ("market.prices=row", "market.prices: must be 'adjusted', 'split-adjusted' or 'raw', not 'row'"),
+        ("market.prices=raw", "A.csv: no column 'Dividends', which prices = 'raw' needs (0 where there was none)"),
+        ("market.delistings.A={date=2024-01-10}", "market.delistings.A.recovery is missing"),
+        ("market.delistings.A={dat=2024-01-10,recovery=0}", "unknown key 'dat' in [market.delistings.A]; did you mean"),
+        (
+            "market.delistings.A={date=2024-01-10,recovery=2}",
+            "market.delistings.A.recovery: must be less than or equal",
+        ),
+        ("market.delistings.a={date=2024-01-10,recovery=0}", "market.delistings: no asset 'a'; did you mean 'A'?"),
+        (
+            "market.delistings.A={date=2034-01-10,recovery=0}",
+            "market.delistings.A.date 2034-01-10 lies outside the data",
+        ),
+        ("market.halts.a=[[2024-01-10,2024-01-11]]", "market.halts: no asset 'a'; did you mean 'A'?"),
+        ("market.halts.A=[[2034-01-10,2034-01-11]]", "market.halts.A 2034-01-10 to 2034-01-11 lies outside the data"),
+        ("market.halts.A=[2024-01-10]", "market.halts.A[0]: must be a period [first day, last day]"),
+        ("market.series={V={pth='x'}}", "unknown key 'pth' in [market.series.V]; did you mean 'path'?"),
+    ],
+)
+def test_bad_bounds_flows_and_events_are_named(home, capsys, change, message):
+    assert message in small(home, capsys, "--set", change)
+
+
+def test_an_entry_of_a_list_can_be_set(home, capsys):
+    with (home / "small.toml").open("a") as file:
+        file.write("[[flows]]\ndate = 2024-01-10\nshare = -0.1\n")
+    assert "flows[0]: a redemption cannot take more" in small(home, capsys, "--set", "flows.0.share=-2")
+    assert "the list has 1 entries, counted from 0; not 1" in small(home, capsys, "--set", "flows.1.share=-0.2")
+    assert "not share" in small(home, capsys, "--set", "flows.share=-0.2")
+    assert run(capsys, "small.toml", "--data", "data", "--set", "flows.0.share=-0.2")[0] == 0
+    metrics = json.loads((home / "out" / "small" / "metrics.json").read_text())
+    assert 19_000 < metrics["policies"]["passive"]["flows"]["redeemed"] < 21_000
+
+
+def test_lots_need_raw_prices(home, capsys):
+    for path in (home / "data" / "prices").iterdir():
+        lines = path.read_text().splitlines()
+        path.write_text("\n".join([f"{lines[0]},Dividends", *(f"{line},0" for line in lines[1:])]))
+    line = small(home, capsys, "--set", "market.prices=split-adjusted", "--set", "instruments.A={lot=10}")
+    assert "round lots need raw prices" in line
+
+
+def test_the_bundled_market_has_adjusted_prices_only(home, capsys):
+    line = refused(home, capsys, "redemption-run", "--set", "market.prices=raw")
+    assert "market.prices = 'raw' needs source = 'csv'" in line
 
 
 def test_start_after_end(home, capsys):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,21 @@ def test_the_python_snippet_runs(tmp_path, monkeypatch):
     assert space["nav"].iloc[-1] > 0.0
 
 
+SNIPPETS = [
+    pytest.param(text, id=f"{page.parent.relative_to(ROOT)}-{number}")
+    for page in PAGES
+    if page.parent != ROOT
+    for number, text in enumerate(blocks("python", page.read_text()))
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("snippet", SNIPPETS)
+def test_the_python_snippets_of_the_rooms_run(snippet, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(snippet, "README.md", "exec"), {})
+
+
 def commands() -> list[str]:
     lines = [line.partition("#")[0].strip() for block in blocks("sh") for line in block.splitlines()]
     return [line for line in lines if line.startswith("undertow ")]
@@ -41,6 +57,25 @@ def test_every_command_is_understood():
         given = parser().parse_args(shlex.split(line)[1:])
         if getattr(given, "scenario", None):
             load(given.scenario, given.overrides, getattr(given, "shocks", []))
+
+
+def test_the_scenario_snippets_are_scenarios():
+    from scenarios.build import check
+    from scenarios.load import merged, validate
+
+    path = ROOT / "scenarios" / "README.md"
+    rest = {
+        "scenario": {"name": "snippet"},
+        "market": {"source": "csv", "path": "prices", "cash_rate": 0.0},
+        "policies": {"passive": {"kind": "hold"}},
+    }
+    snippets = blocks("toml", path.read_text())
+    assert snippets
+    for snippet in snippets:
+        file = validate(merged(rest, tomllib.loads(snippet)), path)
+        check(file)
+        assert file.bounds.groups["shares"].max_weight == 1.5
+        assert len(file.flows) == 1
 
 
 def test_the_two_commands_stand_there():
@@ -61,4 +96,4 @@ def test_kinds_and_scenarios_are_documented():
         text = (ROOT / page / "README.md").read_text()
         for kind in table:
             assert f"`{kind}`" in text, f"{page}/README.md lacks {kind}"
-    assert {"etf-core", "crunch-2008"} <= set(catalogued())
+    assert {"etf-core", "crunch-2008", "redemption-run"} <= set(catalogued())

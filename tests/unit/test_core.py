@@ -85,6 +85,8 @@ def test_fingerprint_sees_every_cell_and_only_content():
     assert one.fingerprint() == two.fingerprint()
     assert one.fingerprint() != MarketData.from_frames(GOOD.replace(2.0, 2.0000001)).fingerprint()
     assert one.fingerprint() != MarketData.from_frames(GOOD, cash_rate=0.01).fingerprint()
+    gone = [MarketData.from_frames(GOOD, delistings={"A": ("2024-01-02", paid)}) for paid in (0.5, 0.5, 0.4)]
+    assert gone[0].fingerprint() == gone[1].fingerprint() != gone[2].fingerprint()
 
 
 def test_notional_uses_raw_prices():

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from simulator import DataError
-from simulator.data import inspect, read_market, read_series, us_large_caps
+from simulator.data import inspect, read_folder, read_market, read_series, us_large_caps
 from simulator.data.bundled import bill_rates
-from simulator.data.csv_market import read_asset
+from simulator.data.csv_asset import read_asset
+from simulator.features import REGISTRY, panel
 
 HEADER = "Date,Open,High,Low,Close,Adj Close,Volume\n"
 ROWS = ["2024-01-02,10,11,9,10,5,100", "2024-01-03,10,12,10,11,5.5,200", "2024-01-04,11,11,10,10,5,0"]
@@ -144,3 +147,66 @@ def test_the_supplied_etfs(data):
     assert market.shape[0] > 6000
     silent = [note for note in inspect(market) if note.subject == "IYR" and "no volume" in note.text]
     assert silent[0].text.startswith("5 sessions")
+
+
+def _write(path, header, rows):
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join([header, *rows]) + "\n")
+
+
+@pytest.fixture
+def small_folder(tmp_path):
+    """Two assets, the second a day younger; a series with a rule, one without; a market with negative prices."""
+    days = pd.bdate_range("2020-04-15", periods=6).strftime("%Y-%m-%d").tolist()
+    prices = [f"{day},10,11,9,10.5,10.5,1000" for day in days]
+    _write(tmp_path / "etf" / "SPY.csv", "Date,Open,High,Low,Close,Adj Close,Volume", prices)
+    _write(tmp_path / "etf" / "XYZ.csv", "Date,Open,High,Low,Close,Adj Close,Volume", prices[1:])
+    _write(tmp_path / "macro" / "TEDRATE.csv", "DATE,TEDRATE", [f"{days[0]},0.2", f"{days[1]},."])
+    _write(tmp_path / "macro" / "NEW.csv", "DATE,NEW", [f"{days[0]},1"])
+    _write(tmp_path / "markets" / "CL.csv", "Date,Open,High,Low,Close", [f"{days[3]},-14,18,-40.32,-37.63"])
+    return tmp_path
+
+
+def test_a_folder_gives_assets_series_and_ranges(small_folder):
+    market, notes = read_folder(small_folder)
+    assert market.assets == ("SPY", "XYZ")
+    assert str(market.sessions[0]) == "2020-04-16"  # from the first common price
+    assert [one.asset_class for one in market.instruments] == ["equity", "equity"]
+    assert set(market.series) == {"TEDRATE", "CL", "CL_HIGH", "CL_LOW"}
+    assert str(market.series["TEDRATE"].rule) == "business-days:1"
+    assert market.series["CL_LOW"].values.tolist() == [-40.32]
+    assert [note.text for note in notes if note.subject == "NEW"] == [
+        "left out: no release rule says when its values become known"
+    ]
+    ruled = read_folder(small_folder, ["SPY"], start="2020-04-17", end="2020-04-20", releases={"NEW": "close"}).market
+    assert ruled.sessions.astype(str).tolist() == ["2020-04-17", "2020-04-20"]
+    assert "NEW" in ruled.series
+
+
+def test_a_folder_without_what_is_asked_for_says_so(small_folder, tmp_path):
+    with pytest.raises(DataError, match=r"must hold one TICKER\.csv an asset"):
+        read_folder(tmp_path / "nowhere")
+    with pytest.raises(DataError, match="no session between 2030-01-01 and the end"):
+        read_folder(small_folder, start="2030-01-01")
+
+
+def test_the_supplied_folder_gives_every_family_in_under_three_seconds(data):
+    market = read_folder(data).market
+    assert market.shape[1] == 21
+    panel(market)  # warm
+    start = time.perf_counter()
+    got = panel(market)
+    assert time.perf_counter() - start < 3.0
+    missing = {name for name, one in REGISTRY.items() if name not in got.columns}
+    assert {REGISTRY[name].family for name in missing} <= {
+        "spread",
+        "activity",
+        "funding",
+        "macro",
+        "alternative",
+        "bank",
+    }
+    assert {one for one in missing if REGISTRY[one].family == "early-warning"} == set()
+    counts = got.counts()
+    assert (counts.missing == 0).all()
+    assert counts.late["ew_cpff"] > 0  # commercial paper had no quotes for weeks at the end of 2008

@@ -32,7 +32,10 @@ def test_every_feature_can_be_computed_and_says_what_it_is():
     assert WHOLE.columns == tuple(REGISTRY)
     assert not WHOLE.absent
     for one in REGISTRY.values():
-        assert one.formula and one.source and one.unit and one.family in FAMILIES
+        assert one.formula
+        assert one.source
+        assert one.unit
+        assert one.family in FAMILIES
         assert set(one.series) <= set(ROLES)
         assert set(one.optional) <= set(ROLES) | set(FIELDS)
 
@@ -75,7 +78,8 @@ def test_every_role_is_read_by_a_feature():
 def test_what_a_market_lacks_is_left_out_by_family_and_refused_by_name():
     market = random_market(1, 300)
     some = panel(market, ["funding", "volatility"])
-    assert "ted" not in some.columns and "volatility_21" in some.columns
+    assert "ted" not in some.columns
+    assert "volatility_21" in some.columns
     assert some.absent["ted"] == "a series TED or TEDRATE"
     with pytest.raises(DataError, match="feature 'ted' needs a series TED or TEDRATE"):
         panel(market, ["ted"])
@@ -95,6 +99,15 @@ def test_a_series_under_another_name_is_found_by_alias():
     assert panel(market, own_past("spread 3m")).values.shape == (60, 3)
 
 
+def test_a_series_by_its_own_name_is_that_series_and_as_often_published():
+    index = _weekly_market(hole=False).series["NFCI"]
+    market = replace(random_market(3, 60), series={"STLFSI": index, "STLFSI4": index.with_values(-index.values)})
+    feature = Feature("own", "own", "x", "x", "x", 0, lambda ws: ws.series("STLFSI"), series=("STLFSI",))
+    got = panel(market, [feature, "stlfsi4"])
+    assert np.nanmax(got.column("own")) > 0.0 > np.nanmax(got.column("stlfsi4"))
+    assert not got.late.any()
+
+
 def _weekly_market(hole: bool):
     """A market with a weekly index for weeks ending Friday, published six days later; week 5 may be missing."""
     market = random_market(3, 60)
@@ -109,14 +122,30 @@ def test_a_weekly_value_is_carried_until_the_next_and_says_when_it_was_published
     got = panel(_weekly_market(hole=False), ["nfci"])
     sessions = pd.DatetimeIndex(got.sessions)
     first = int(np.searchsorted(sessions, pd.Timestamp("2000-01-13")))  # Thursday after the week ending 7 January
-    assert np.isnan(got.values[:first, 0]).all() and np.isnat(got.known_at[:first, 0]).all()
+    assert np.isnan(got.values[:first, 0]).all()
+    assert np.isnat(got.known_at[:first, 0]).all()
     assert got.values[first : first + 6, 0].tolist() == [1.0] * 5 + [2.0]
     assert (got.known_at[first : first + 5, 0] == np.datetime64("2000-01-13")).all()
     assert not got.late.any()
     counts = got.counts().loc["nfci"]
-    assert counts.known == 60 - first and counts.missing == 0
+    assert counts.known == 60 - first
+    assert counts.missing == 0
     assert counts.carried == (got.known_at[first:, 0] < got.sessions[first:]).sum() > 40
     assert counts["first"] == pd.Timestamp("2000-01-13")
+
+
+def test_a_cell_is_as_new_as_its_newest_input():
+    daily = ExogenousSeries.from_pandas(pd.Series(5.0, PROMPT), "close", "HY")
+    once = ExogenousSeries.from_pandas(pd.Series(2.0, PROMPT[:1]), "close", "IG")
+    market = replace(random_market(3, 60, gaps=0.0), series={"HY": daily, "IG": once})
+    got = panel(market, ["hy_minus_ig", "ig_spread"])
+    day = 10
+    assert got.known_at[day].tolist() == [got.sessions[day].item(), got.sessions[0].item()]
+    assert got.late[day].tolist() == [True, True]  # the other input is overdue all the same
+    end = np.isnan(got.values[:, 0])
+    assert end.sum() > 20
+    assert np.isnat(got.known_at[end]).all()
+    assert (got.coverage[end] == 0.0).all()
 
 
 def test_a_value_that_does_not_come_is_late_then_carried_no_more_and_never_back_filled():
@@ -135,7 +164,8 @@ def test_a_value_that_does_not_come_is_late_then_carried_no_more_and_never_back_
     market = replace(random_market(3, 60), series={"NFCI": index.until(np.datetime64("2000-02-03"))})
     ended = panel(market, ["nfci"])
     age = (ended.sessions - np.datetime64("2000-02-03")).astype(int)
-    assert np.isnan(ended.values[age > 28, 0]).all() and (ended.values[(age >= 0) & (age <= 28), 0] == 4.0).all()
+    assert np.isnan(ended.values[age > 28, 0]).all()
+    assert (ended.values[(age >= 0) & (age <= 28), 0] == 4.0).all()
     assert ended.counts().loc["nfci", "missing"] == (age > 28).sum() > 0
 
 
@@ -162,7 +192,8 @@ def test_assets_that_are_missing_are_masked_and_counted():
     names, values = asset_panel(sparse, ["amihud_21", "volatility_21"])
     assert names == ("amihud_21",)
     assert values.shape == (300, 3, 1)
-    assert np.isnan(values[-1, 2, 0]) and got.values[-1, 0] == values[-1, 0, 0]
+    assert np.isnan(values[-1, 2, 0])
+    assert got.values[-1, 0] == values[-1, 0, 0]
 
 
 def test_a_feature_of_ones_own_is_a_column_like_any():
@@ -185,7 +216,8 @@ def test_a_panel_that_knows_tomorrow_is_refused():
     with pytest.raises(PluginError, match="only known at 2000-01-05"):
         FeaturePanel(sessions, ("a", "b"), np.zeros((3, 2)), ahead)
     fine = FeaturePanel(sessions, ("a", "b"), np.array([[np.nan, 1], [1, 1], [1, 1]]), sessions)
-    assert np.isnat(fine.known_at[0, 0]) and fine.row_known_at().tolist() == sessions.tolist()
+    assert np.isnat(fine.known_at[0, 0])
+    assert fine.row_known_at().tolist() == sessions.tolist()
     assert fine.pick(["b"]).columns == ("b",)
     with pytest.raises(PluginError, match="no column 'c'"):
         fine.column("c")

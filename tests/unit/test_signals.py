@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from signals import Calendar, StressForecast, VolatilityTrigger, hysteresis
-from signals.stress.walk_forward import folds, forecast
-from simulator import Features, MarketData, ParameterError
+from signals.stress.forecast import FrozenStress
+from signals.stress.walk_forward import fit, folds, predict
+from simulator import Features, MarketData, ParameterError, PluginError
 from tests.support import random_market
 
 
@@ -94,7 +97,7 @@ def test_a_fold_of_one_class_forecasts_that_class():
 
     labels = np.zeros(200)
     plan = list(folds(labels, start=100, refit_every=50, horizon=5, embargo=0, window=None))
-    probability = forecast(never, np.zeros((200, 1)), labels, plan)
+    probability = predict(fit(never, np.zeros((200, 1)), labels, plan), np.zeros((200, 1)))
     assert np.isnan(probability[:100]).all()
     assert (probability[100:] == 0.0).all()
 
@@ -123,6 +126,36 @@ def test_the_forecast_knows_stress_when_it_comes(stressed):
     assert np.isnan(probability[:504]).all()
     assert probability[known & (event == 1)].mean() > probability[known & (event == 0)].mean()
     assert panel.columns == ("probability", "event", "state")
+
+
+def test_a_frozen_forecast_says_the_same_on_its_own_market_and_learns_nothing_on_another(stressed):
+    signal = small()
+    frozen = signal.frozen(Features(stressed))
+    signal.make = None  # nothing can be fitted any more
+    other = frozen.compute(Features(random_market(6, sessions=1200, series=True, crises=True)))
+    again = frozen.compute(Features(stressed)).values
+    assert np.array_equal(again, small().compute(Features(stressed)).values, equal_nan=True)
+    assert not np.array_equal(other.values[: len(again)], again[: len(other.values)], equal_nan=True)
+    assert np.isfinite(other.column("probability")[504:900]).all()
+
+
+def test_frozen_models_want_the_features_they_were_fitted_on(stressed):
+    frozen = small().frozen(Features(stressed))
+    without = replace(stressed, series={"VIX": stressed.series["VIX"]})
+    with pytest.raises(PluginError, match="fitted on other features than this market offers: STLFSI_change_21_zscore"):
+        frozen.compute(Features(without))
+
+
+def test_a_model_is_used_from_its_refit_on_and_not_before(stressed):
+    """Changing what a model has learnt changes nothing before the session it was fitted at."""
+    frozen = small().frozen(Features(stressed))
+    before = frozen.compute(Features(stressed)).column("probability")
+    third = frozen.fitted[2]
+    changed = FrozenStress(frozen.rule, [*frozen.fitted[:2], third._replace(model=0.5)], frozen.columns)
+    after = changed.compute(Features(stressed)).column("probability")
+    start = int(third.test[0])
+    assert np.array_equal(before[:start], after[:start], equal_nan=True)
+    assert (after[third.test] == 0.5).all()
 
 
 def test_the_rule_is_said_in_words(stressed):

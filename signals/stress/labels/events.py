@@ -49,6 +49,7 @@ class StressEvents(NamedTuple):
     days: FloatArray  # (T,) 1 in stress, 0 not, NaN before the thresholds are known
     rule: str
     legs: Mapping[str, FloatArray]  # (T,) each leg by itself: 1 met, 0 not, NaN unknown
+    thresholds: Mapping[str, FloatArray]  # (T,) what each leg's measure must exceed
 
 
 class Leg(NamedTuple):
@@ -80,16 +81,16 @@ def stress_events(features: FeatureSource, rule: StressRule | None = None) -> St
     if not legs:
         wanted = " or ".join(name for name in ("impact", "spread", "funding") if getattr(asked, name))
         raise ParameterError(f"stress rule: this market has nothing to measure {wanted} by")
-    met = {name: leg.met for name, leg in legs.items()}
+    met, least = {name: leg.met for name, leg in legs.items()}, {name: leg.threshold for name, leg in legs.items()}
     second = [name for name in legs if name != "impact"]
     words = " or ".join(legs[name].words for name in second)
     if not second:
-        return StressEvents(met["impact"], legs["impact"].words, met)
+        return StressEvents(met["impact"], legs["impact"].words, met, least)
     either = np.fmax.reduce([met[name] for name in second])
     if "impact" not in legs:
-        return StressEvents(either, words, met)
+        return StressEvents(either, words, met, least)
     days = np.where(met["impact"] == 1.0, either, met["impact"])
-    return StressEvents(days, f"{_IMPACT}, and {words}", met)
+    return StressEvents(days, f"{_IMPACT}, and {words}", met, least)
 
 
 def stress_legs(workspace: Workspace) -> dict[str, Leg]:
@@ -118,4 +119,4 @@ def _price_rule(workspace: Workspace) -> StressEvents:
     relative = np.divide(recent, usual, out=np.full(recent.size, np.nan), where=usual > 0.0)
     high = Leg(relative, past_quantile(relative, 0.95), relative, _PRICES)
     days = high.met * (change(workspace.book_log, 5) < 0.0)
-    return StressEvents(days, _PRICES, {"price": days})
+    return StressEvents(days, _PRICES, {"price": days}, {"price": high.threshold})

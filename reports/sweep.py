@@ -1,0 +1,185 @@
+"""Everything the page of a sweep shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from simulator.core.types import FloatArray, IntArray
+
+from .text import bps, integer, money, percent, plain
+
+
+class Metric(NamedTuple):
+    """A figure of a run.
+
+    Attributes
+    ----------
+    name
+        Its column in the results.
+    title
+        For people.
+    better
+        1 where more is better, -1 where less is.
+    form
+        How it is written: percent, plain, bps, integer or money.
+    """
+
+    name: str
+    title: str
+    better: int
+    form: str
+
+    def text(self, value: float | None) -> str:
+        """A value as people read it."""
+        known = None if value is None or np.isnan(value) else float(value)
+        return _FORMS[self.form](known)
+
+
+_FORMS: Final[dict[str, Callable[[float | None], str]]] = {
+    "percent": percent,
+    "plain": plain,
+    "bps": bps,
+    "integer": integer,
+    "money": money,
+}
+
+#: Columns of the results, in order.
+METRICS: Final = (
+    Metric("nav_end", "Final nav", 1, "money"),
+    Metric("cagr", "CAGR", 1, "percent"),
+    Metric("volatility", "Volatility", -1, "percent"),
+    Metric("sharpe", "Sharpe", 1, "plain"),
+    Metric("sortino", "Sortino", 1, "plain"),
+    Metric("max_drawdown", "Max drawdown", 1, "percent"),
+    Metric("recovery_sessions", "Recovery, sessions", -1, "integer"),
+    Metric("turnover_annual", "Turnover a year", -1, "percent"),
+    Metric("cost_bps_annual", "Cost, bps a year", -1, "bps"),
+    Metric("liquidity_min", "Least liquid share", 1, "percent"),
+)
+#: What a table of points shows, and what a page lets one choose from.
+SHOWN: Final = ("sharpe", "cagr", "max_drawdown", "turnover_annual", "cost_bps_annual", "liquidity_min")
+SHARPE: Final = [one.name for one in METRICS].index("sharpe")
+
+
+class Axis(NamedTuple):
+    """A key of the scenario and its values as text, in the order of the grid."""
+
+    key: str
+    values: tuple[str, ...]
+    numeric: bool
+
+
+class Trial(NamedTuple):
+    """One policy under one set of terms that make a difference to it.
+
+    Attributes
+    ----------
+    policy
+        Its name.
+    settings
+        For each axis the value, or ``None`` where the policy does not depend on it.
+    """
+
+    policy: str
+    settings: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class SweepReport:
+    """A sweep and what came of it.
+
+    Attributes
+    ----------
+    name, description
+        Of the scenario.
+    start, end
+        First and last session, as dates; of the first point where they differ.
+    warning
+        What must be read before any figure; empty for nothing.
+    axes
+        Of the grid.
+    policies
+        Their names.
+    trials
+        Each once, however many points it answers.
+    answers
+        (points, policies) number of the trial.
+    figures
+        (trials, paths + 1, metrics) in the order of :data:`METRICS`; path 0 is history, NaN is undefined.
+    expected_best
+        The best Sharpe ratio on history that luck alone would show among trials of equal merit; ``None`` if unknown.
+    assumptions
+        What the figures rest on besides data, a sentence each.
+    shocks
+        What was injected, a line each.
+    """
+
+    name: str
+    description: str
+    start: str
+    end: str
+    warning: str
+    axes: Sequence[Axis]
+    policies: Sequence[str]
+    trials: Sequence[Trial]
+    answers: IntArray
+    figures: FloatArray
+    expected_best: float | None
+    assumptions: Sequence[str]
+    shocks: Sequence[str]
+
+    @property
+    def paths(self) -> int:
+        """Bootstrapped paths, history not among them."""
+        return int(self.figures.shape[1] - 1)
+
+    @property
+    def history(self) -> FloatArray:
+        """(trials, metrics) on history."""
+        return self.figures[:, 0]
+
+    @cached_property
+    def spread(self) -> FloatArray | None:
+        """(3, trials, metrics) 5% quantile, median and 95% quantile over the bootstrapped paths; ``None`` without.
+
+        Paths on which a figure is undefined are left out; NaN where it is on all of them.
+        """
+        if self.paths == 0:
+            return None
+        drawn = self.figures[:, 1:]
+        everywhere = np.asarray(np.isnan(drawn).all(axis=1))
+        quantiles = np.nanquantile(np.where(everywhere[:, None, :], 0.0, drawn), (0.05, 0.5, 0.95), axis=1)
+        spread: FloatArray = np.where(everywhere, np.nan, quantiles)
+        return spread
+
+    @cached_property
+    def headline(self) -> FloatArray:
+        """(trials, metrics) what trials are compared by: the median over paths, or history where there are none."""
+        return self.history if self.spread is None else np.asarray(self.spread[1], dtype=np.float64)
+
+    @cached_property
+    def ranked(self) -> list[int]:
+        """Trials from the best Sharpe ratio to the worst; those without one last, ties in the plan's order."""
+        sharpe = self.headline[:, SHARPE]
+        return [int(one) for one in np.argsort(np.where(np.isnan(sharpe), np.inf, -sharpe), kind="stable")]
+
+    @property
+    def luck(self) -> str:
+        """What choosing the best of so many amounts to, in words."""
+        tried = f"The best of {len(self.trials):,} trials is chosen with hindsight."
+        sharpe: FloatArray = self.history[:, SHARPE]
+        known = sharpe[~np.isnan(sharpe)]
+        if self.expected_best is None or not known.size:
+            return tried
+        return (
+            f"{tried} On history their Sharpe ratios average {known.mean():.2f} with a standard deviation of "
+            f"{known.std(ddof=1):.2f}; if all were equally good and independent, luck alone would make the best "
+            f"look like {self.expected_best:.2f} (Bailey and López de Prado 2014). The best here shows "
+            f"{known.max():.2f}. Neighbours on a grid are not independent, so prefer a broad plateau to a peak, and "
+            "test the choice on data it has not seen."
+        )

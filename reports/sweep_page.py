@@ -1,0 +1,71 @@
+"""The page of a sweep: one self-contained file, no network request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from simulator.core.types import FloatArray
+
+from .sweep import METRICS, SHARPE, SHOWN, SweepReport
+from .template import render
+
+_BEST: Final = 15
+_WORST: Final = 5
+_DIGITS: Final = 6
+
+
+def write_sweep_page(report: SweepReport, path: Path) -> None:
+    """Write ``index.html``."""
+    by_name = {one.name: number for number, one in enumerate(METRICS)}
+    text = render(
+        "sweep.html.j2",
+        one=report,
+        rows=table_rows(report),
+        shown=[(METRICS[by_name[name]], by_name[name]) for name in SHOWN],
+        sharpe=SHARPE,
+        data=page_data(report),
+    )
+    path.write_text(text, encoding="utf-8")
+
+
+def table_rows(report: SweepReport) -> list[int]:
+    """The trials of the table: all of them, or the best and the worst where there are many."""
+    ranked = report.ranked
+    return ranked if len(ranked) <= _BEST + _WORST else [*ranked[:_BEST], *ranked[-_WORST:]]
+
+
+def page_data(report: SweepReport) -> dict[str, Any]:
+    """What the charts draw from: figures by trial, and which trial answers which point and policy."""
+    figures = {"history": report.history}
+    if report.spread is not None:
+        low, middle, high = report.spread
+        figures |= {"median": middle, "p05": low, "p95": high}
+    places = [{text: number for number, text in enumerate(axis.values)} for axis in report.axes]
+    return {
+        "axes": [{"key": axis.key, "values": axis.values} for axis in report.axes],
+        "policies": list(report.policies),
+        "metrics": [{"title": one.title, "form": one.form, "better": one.better} for one in METRICS],
+        "shown": [number for number, one in enumerate(METRICS) if one.name in SHOWN],
+        "sharpe": SHARPE,
+        "paths": report.paths,
+        "answers": report.answers.tolist(),
+        "trials": [
+            {
+                "policy": report.policies.index(trial.policy),
+                "at": [
+                    None if value is None else place[value] for value, place in zip(trial.settings, places, strict=True)
+                ],
+            }
+            for trial in report.trials
+        ],
+        "ranked": report.ranked,
+        "figures": {name: _short(values) for name, values in figures.items()},
+    }
+
+
+def _short(values: FloatArray) -> list[list[float | None]]:
+    """Figures with as many digits as a chart can show; ``None`` where undefined."""
+    return [[None if np.isnan(one) else float(f"{one:.{_DIGITS}g}") for one in row] for row in values]

@@ -1,0 +1,61 @@
+"""The page of the verdicts: pictures first, then words, then figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from simulator.metrics import MEASURES
+
+from . import verdict_figures
+from .page import Chart, chart
+from .template import render
+from .verdict_text import NAMES, answers, figure, interval, short, summary
+from .verdicts import Verdicts
+
+
+def write_verdicts(name: str, verdicts: Verdicts, path: Path) -> None:
+    """Write ``verdicts.html`` of the scenario ``name``: one self-contained file."""
+    text = render(
+        "verdicts.html.j2",
+        name=name,
+        one=verdicts,
+        summary=summary(verdicts),
+        charts=charts(verdicts),
+        more=[_differences(verdicts, measure) for measure in MEASURES if measure != verdicts.measure],
+        words=[(v, verdict_figures.colour(v), short(v), answers(v, verdicts)) for v in verdicts.verdicts],
+        names=NAMES,
+        measures=list(MEASURES),
+        figure=figure,
+        interval=interval,
+    )
+    path.write_text(text, encoding="utf-8")
+
+
+def charts(verdicts: Verdicts) -> list[Chart]:
+    """The pictures at the top."""
+    count = verdicts.verdicts[0].placebos.shifts.size
+    return [
+        chart(
+            "When each signal was on",
+            f"above, the fall of {verdicts.benchmark} below its highest value so far; below, the sessions on which "
+            "each signal was on: orange, those to beat; blue, those judged; grey with ⚠, hindsight",
+            verdict_figures.strips(verdicts),
+        ),
+        _differences(verdicts, verdicts.measure),
+        chart(
+            "Against its own placebos",
+            f"grey, the same policy on {count} shifts in time of the signal, on as long and as often; the diamond is "
+            "the signal itself. Inside the grey, its timing is no better than chance",
+            verdict_figures.placebos(verdicts),
+        ),
+    ]
+
+
+def _differences(verdicts: Verdicts, measure: str) -> Chart:
+    note = (
+        f"each signal's policy minus that of a rival, the same days for both; bars hold {verdicts.level:.0%} of "
+        f"{verdicts.draws:,} redrawn histories. A bar across the line cannot be told from nothing"
+    )
+    if measure == "max_drawdown":
+        note += ". Redrawn histories break long falls apart: the bars tell less here, and may lie beside the dot"
+    return chart(f"Against volatility, by {NAMES[measure]}", note, verdict_figures.differences(verdicts, measure))

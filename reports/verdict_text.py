@@ -1,0 +1,193 @@
+"""Verdicts in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from simulator.metrics import Difference
+
+from .text import percent, plain
+from .verdicts import Verdict, Verdicts
+
+NAMES: Final = {
+    "sharpe": "Sharpe ratio",
+    "cagr": "growth a year",
+    "max_drawdown": "deepest fall",
+    "cost_bps_annual": "cost in basis points a year",
+}
+
+
+def figure(measure: str, value: float, *, signed: bool = False) -> str:
+    """A figure or a difference of figures, in its unit."""
+    if not np.isfinite(value):
+        return "–"
+    sign = "+" if signed and value > 0.0 else ""
+    text = percent(value) if measure in ("cagr", "max_drawdown") else plain(value, 1 if measure[:4] == "cost" else 2)
+    return f"{sign}{text}".replace("-", "−")
+
+
+def interval(measure: str, one: Difference) -> str:
+    """``low to high``."""
+    return f"{figure(measure, one.low, signed=True)} to {figure(measure, one.high, signed=True)}"
+
+
+def summary(verdicts: Verdicts) -> str:
+    """One sentence for all signals that could have been followed."""
+    real = [one for one in verdicts.verdicts if not one.rival and not one.hindsight]
+    if not real:
+        return "No signal that could have been followed is judged, but those to beat."
+    winners = [one.signal for one in real if one.against_rivals == "better"]
+    timed = [one.signal for one in real if one.against_placebos == "better"]
+    both = [name for name in winners if name in timed]
+    beats = _so_many(winners, len(real), "beats volatility", "beat volatility")
+    timing = _so_many(timed, len(real), "beats its own placebos", "beat their own placebos")
+    end = f"; {', '.join(both)} did both" if both and (winners != timed) else ""
+    return f"By {NAMES[verdicts.measure]}, {beats} and {timing}{end}."
+
+
+def _so_many(names: Sequence[str], total: int, one: str, many: str) -> str:
+    if total == 1:
+        return f"the one signal judged {one if names else _negated(one)}"
+    if not names:
+        return f"none of {total} signals {one}"
+    return f"{len(names)} of {total} signals {one if len(names) == 1 else many} ({', '.join(names)})"
+
+
+def _negated(text: str) -> str:
+    return text.replace("beats", "does not beat", 1)
+
+
+def short(one: Verdict) -> str:
+    """The verdict in a few words."""
+    timing = {"better": "timing shown", "open": "timing not shown", "worse": "timing worse than chance"}
+    rivals = {
+        "better": "beats volatility",
+        "open": "not distinguishable from volatility",
+        "worse": "worse than volatility",
+    }
+    words = "to beat" if one.rival else rivals[one.against_rivals]
+    return f"{words}; {timing[one.against_placebos]}{' [hindsight]' if one.hindsight else ''}"
+
+
+class Answer(NamedTuple):
+    """A question the page asks of a signal, and what is known."""
+
+    question: str
+    text: str
+
+
+def answers(one: Verdict, verdicts: Verdicts) -> list[Answer]:
+    """What the page says of one signal."""
+    said = [Answer("When?", _how_often(one))]
+    if one.hardest is not None and not one.rival:
+        said.append(Answer("Does it beat volatility?", _rivals(one)))
+        said.append(Answer("How sure is that?", _sure(one, verdicts)))
+    said.append(Answer("Does it beat its own placebos?", _placebos(one)))
+    if one.equal_share is not None:
+        said.append(Answer("For as long as volatility?", _equal_share(one)))
+    said.append(Answer("Was it worth anything at all?", _benchmark(one, verdicts)))
+    return said
+
+
+def _how_often(one: Verdict) -> str:
+    if not one.state.any():
+        return "It was never on."
+    times = "once" if one.spells == 1 else f"in {one.spells} spells"
+    text = f"On for {percent(one.share_on)} of the sessions, {times}."
+    return f"{text} It uses what was not known: no one could have followed it." if one.hindsight else text
+
+
+def _rivals(one: Verdict) -> str:
+    gap = _gap(one)
+    verdict = {
+        "better": "Yes, it beats every one of them." if len(one.against) > 1 else "Yes.",
+        "worse": "No, it is worse.",
+        "open": "Not distinguishably.",
+    }[one.against_rivals]
+    which = "the hardest rival" if len(one.against) > 1 else "its rival"
+    return (
+        f"{verdict} {NAMES[one.measure].capitalize()} {figure(one.measure, one.figures[one.measure])}, which is "
+        f"{figure(one.measure, gap.value, signed=True)} against {which}, {one.hardest}."
+    )
+
+
+def _sure(one: Verdict, verdicts: Verdicts) -> str:
+    gap = _gap(one)
+    half = figure(one.measure, (gap.high - gap.low) / 2.0)
+    return (
+        f"{percent(one.level, 0)} of redrawn histories put that difference at {interval(one.measure, gap)}; it is the "
+        f"better one in {percent(gap.better, 0)} of them. {plain(verdicts.years, 1)} years cannot show differences "
+        f"much smaller than {half}."
+    )
+
+
+def _equal_share(one: Verdict) -> str:
+    assert one.equal_share is not None  # asked only where there is one
+    gap = one.equal_share.differences[one.measure]
+    return (
+        f"⚠ Hindsight: against volatility above the level that makes it on for {percent(one.equal_share.share)} of "
+        f"these very sessions, {figure(one.measure, gap.value, signed=True)} ({interval(one.measure, gap)})."
+    )
+
+
+def _placebos(one: Verdict) -> str:
+    verdict = {
+        "better": "Yes: its timing is worth more than chance gives.",
+        "open": "Not shown: chance may explain it.",
+        "worse": "No: chance does better.",
+    }[one.against_placebos]
+    below = float((one.placebos.of(one.measure) < one.figures[one.measure]).mean())
+    return (
+        f"{verdict} {percent(below, 0)} of {one.placebos.shifts.size} shifts of itself in time did worse; the chance "
+        f"that one does as well is {plain(one.chance, 3)}."
+    )
+
+
+def _benchmark(one: Verdict, verdicts: Verdicts) -> str:
+    gap, fall = one.benchmark[one.measure], one.benchmark["max_drawdown"]
+    sure = "Yes" if gap.low > 0.0 else "No, it cost" if gap.high < 0.0 else "Not distinguishably"
+    text = (
+        f"{sure}: against {verdicts.benchmark}, {figure(one.measure, gap.value, signed=True)} "
+        f"({interval(one.measure, gap)})"
+    )
+    if one.measure == "max_drawdown" or not np.isfinite(fall.value):
+        return f"{text}."
+    return f"{text}, with a deepest fall {abs(fall.value) * 100:.1f} points {'less' if fall.value > 0 else 'more'}."
+
+
+_COLUMNS: Final[tuple[tuple[str, Callable[[Verdict], str]], ...]] = (
+    ("on", lambda v: percent(v.share_on, 0)),
+    ("spells", lambda v: str(v.spells)),
+    ("value", lambda v: figure(v.measure, v.figures[v.measure])),
+    ("hardest rival", lambda v: v.hardest or "–"),
+    ("difference", lambda v: "–" if v.hardest is None else figure(v.measure, _gap(v).value, signed=True)),
+    ("interval", lambda v: "–" if v.hardest is None else interval(v.measure, _gap(v))),
+    ("better in", lambda v: "–" if v.hardest is None else percent(_gap(v).better, 0)),
+    ("chance", lambda v: plain(v.chance, 3)),
+    ("verdict", short),
+)
+
+
+def _gap(one: Verdict) -> Difference:
+    assert one.hardest is not None  # asked only where there is one
+    return one.against[one.hardest][one.measure]
+
+
+def table(verdicts: Verdicts) -> str:
+    """One line a signal, for the terminal."""
+    head = ["signal", *(name for name, _ in _COLUMNS)]
+    rows = [head, *([one.signal, *(show(one) for _, show in _COLUMNS)] for one in verdicts.verdicts)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    left = (0, head.index("hardest rival"), len(head) - 1)
+    lines = [
+        "  ".join(text.ljust(widths[i]) if i in left else text.rjust(widths[i]) for i, text in enumerate(row)).rstrip()
+        for row in rows
+    ]
+    caption = (
+        f"by {NAMES[verdicts.measure]}: each signal's policy minus that of its hardest rival, paired, "
+        f"{percent(verdicts.level, 0)} intervals; chance: that a shift of the signal in time does as well"
+    )
+    return "\n".join([caption, "", lines[0], "-" * len(lines[0]), *lines[1:], "", summary(verdicts)])

@@ -1,0 +1,226 @@
+"""What acting on each signal was worth, and how sure that is: the figures behind the verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+
+from simulator.core.types import BoolArray, DateArray, FloatArray, IntArray
+from simulator.metrics import MEASURES, Difference
+
+Answer = Literal["better", "worse", "open"]
+Differences = Mapping[str, Difference]
+_COLUMN: Final = {name: number for number, name in enumerate(MEASURES)}
+
+
+class EqualShare(NamedTuple):
+    """HINDSIGHT: volatility at the one level at which it was on for as long as the signal."""
+
+    share: float  # of sessions it was on
+    differences: Differences  # the signal's policy minus that one
+
+
+@dataclass(frozen=True, eq=False)
+class Placebos:
+    """The same policy on shifts in time of a signal.
+
+    Attributes
+    ----------
+    shifts
+        (n,) sessions by which each was shifted.
+    figures
+        (n, M) in the order of :data:`simulator.metrics.MEASURES`.
+    """
+
+    shifts: IntArray
+    figures: FloatArray
+
+    def of(self, measure: str) -> FloatArray:
+        """(n,) one figure of each placebo."""
+        return self.figures[:, _COLUMN[measure]]
+
+    def chance(self, measure: str, own: float) -> float:
+        """Chance that a shift drawn at random does as well: (1 + better ones + half the ties) / (1 + n).
+
+        Source: Phipson & Smyth (2010), Permutation p-values should never be zero.
+        """
+        values = self.of(measure) if MEASURES[measure] else -self.of(measure)
+        own = own if MEASURES[measure] else -own
+        return float((1.0 + (values > own).sum() + 0.5 * (values == own).sum()) / (1.0 + values.size))
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """One signal.
+
+    Attributes
+    ----------
+    signal, policy
+        Its name, and that of the policy that follows it.
+    measure, level
+        The figure that decides, and the share of redrawn histories its intervals hold.
+    hindsight
+        Whether it uses the future: a diagnostic.
+    rival
+        Whether it is one of those to beat.
+    state
+        (T,) whether it was on.
+    figures
+        Of its policy, by measure.
+    against
+        By rival: its policy minus the rival's.
+    benchmark
+        Its policy minus the benchmark policy.
+    equal_share
+        Against volatility on for as long, in hindsight; ``None`` for a rival.
+    placebos
+        The same policy on shifts of it.
+    """
+
+    signal: str
+    policy: str
+    measure: str
+    level: float
+    hindsight: bool
+    rival: bool
+    state: BoolArray
+    figures: Mapping[str, float]
+    against: Mapping[str, Differences]
+    benchmark: Differences
+    equal_share: EqualShare | None
+    placebos: Placebos
+
+    @property
+    def share_on(self) -> float:
+        """Share of sessions it was on."""
+        return float(self.state.mean())
+
+    @property
+    def spells(self) -> int:
+        """How often it was entered."""
+        return int(np.sum(self.state & ~np.concatenate([[False], self.state[:-1]])))
+
+    @property
+    def hardest(self) -> str | None:
+        """The rival whose interval reaches lowest: beating it is beating all; ``None`` where there is no other."""
+        if not self.against:
+            return None
+        return min(self.against, key=lambda name: _lowest(self.against[name][self.measure]))
+
+    @property
+    def against_rivals(self) -> Answer:
+        """``better`` if every interval against a rival lies above zero, ``worse`` if every one lies below."""
+        gaps = [one[self.measure] for one in self.against.values()]
+        if gaps and all(one.low > 0.0 for one in gaps):
+            return "better"
+        return "worse" if gaps and all(one.high < 0.0 for one in gaps) else "open"
+
+    @property
+    def chance(self) -> float:
+        """Chance that a shift of itself does as well, by the figure that decides."""
+        return self.placebos.chance(self.measure, self.figures[self.measure])
+
+    @property
+    def against_placebos(self) -> Answer:
+        """``better`` if so few placebos did as well that chance does not explain it, ``worse`` if so few did worse."""
+        tail = (1.0 - self.level) / 2.0
+        return "better" if self.chance <= tail else "worse" if self.chance >= 1.0 - tail else "open"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form of ``metrics.json``."""
+        return {
+            "policy": self.policy,
+            "hindsight": self.hindsight,
+            "rival": self.rival,
+            "share_on": self.share_on,
+            "spells": self.spells,
+            "figures": {name: _json(value) for name, value in self.figures.items()},
+            "beats_volatility": None if self.rival else self.against_rivals == "better",
+            "beats_placebos": self.against_placebos == "better",
+            "against_volatility": None if self.rival else self.against_rivals,
+            "against_placebos": self.against_placebos,
+            "hardest_rival": self.hardest,
+            "against": {name: _plain(one) for name, one in self.against.items()},
+            "benchmark": _plain(self.benchmark),
+            "equal_share_in_hindsight": None
+            if self.equal_share is None
+            else {"share_on": self.equal_share.share, "differences": _plain(self.equal_share.differences)},
+            "placebos": {
+                name: {
+                    "chance": self.placebos.chance(name, self.figures[name]),
+                    "quantiles": _quantiles(self.placebos.of(name)),
+                }
+                for name in MEASURES
+            },
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Verdicts:
+    """All signals of a scenario.
+
+    Attributes
+    ----------
+    measure, level
+        The figure that decides, and the share of redrawn histories its intervals hold.
+    draws, block
+        How many histories were redrawn, from blocks of how many sessions.
+    least_shift
+        Sessions by which placebos are shifted at least.
+    against
+        The signals to beat.
+    benchmark
+        The scenario's benchmark policy.
+    sessions, drawdown
+        (T,) the sessions replayed, and the benchmark's fall below its highest value so far.
+    years
+        Calendar years.
+    verdicts
+        One a signal, those to beat first.
+    """
+
+    measure: str
+    level: float
+    draws: int
+    block: int
+    least_shift: int
+    against: tuple[str, ...]
+    benchmark: str
+    sessions: DateArray
+    drawdown: FloatArray
+    years: float
+    verdicts: tuple[Verdict, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form of ``metrics.json``."""
+        return {
+            "measure": self.measure,
+            "level": self.level,
+            "draws": self.draws,
+            "block": self.block,
+            "against": list(self.against),
+            "benchmark": self.benchmark,
+            "placebos": int(self.verdicts[0].placebos.shifts.size),
+            "least_shift": self.least_shift,
+            "signals": {one.signal: one.as_dict() for one in self.verdicts},
+        }
+
+
+def _lowest(one: Difference) -> float:
+    return one.low if np.isfinite(one.low) else -np.inf
+
+
+def _json(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _plain(differences: Differences) -> dict[str, dict[str, float | None]]:
+    return {name: {key: _json(value) for key, value in one._asdict().items()} for name, one in differences.items()}
+
+
+def _quantiles(values: FloatArray) -> dict[str, float | None]:
+    known = values[np.isfinite(values)]
+    return {f"{q:.0%}": float(np.quantile(known, q)) if known.size else None for q in (0.05, 0.25, 0.5, 0.75, 0.95)}

@@ -1,0 +1,257 @@
+"""The certificate: what was found, as plain data that a machine can check and a page can show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from scenarios.build import Scenario
+
+from .compare import Finding
+from .examine import DECIDED, LEDGER, OPENING, POISONED, TRUNCATED, Examination
+
+#: Components that the cuts at decisions replay.
+_REPLAYED_ALONE: Final = ("estimates", "costs", "liquidity", "policies", "execution")
+#: The verdict when nothing saw the future.
+CLEAN: Final = "clean"
+#: What a cell of the grid may say, from bad to good.
+SAW: Final = "saw the future"
+FOLLOWS: Final = "follows from one that did"
+NOT_REACHED: Final = "not reached"
+SAME: Final = "the same to the bit"
+NOT_REPLAYED: Final = "not replayed"
+
+_REPLAYS: Final = {
+    TRUNCATED: "history ends at the cut",
+    POISONED: "everything after the cut is replaced by other prices, volumes, spreads, rates and publications",
+    OPENING: "of the session after the cut only the open is known; its later hours and all that follows are replaced",
+    DECIDED: "history ends at a decision, with the signals as they were",
+    LEDGER: "the dates on which things were used against those on which they became known",
+}
+
+_WHAT: Final = {
+    "shocks": "the market after the shock",
+    "series": "the value in use on each session, and its publication",
+    "signals": "every column of the signal",
+    "estimates": "forecast and own volume and volatility, for sizing and costs",
+    "costs": "planned and realised cost coefficients",
+    "liquidity": "what could be raised under stress",
+    "policies": "plan, targets, decisions, orders as sized",
+    "execution": "fills, costs paid, cash, shares, nav",
+}
+
+
+def certificate(scenario: Scenario, one: Examination) -> dict[str, Any]:
+    """The content of ``certificate.json``."""
+    sessions = scenario.market.sessions
+    section = scenario.file.scenario
+    return {
+        "scenario": section.name,
+        "description": section.description,
+        "verdict": CLEAN if one.clean else SAW,
+        "start": str(sessions[one.start]),
+        "end": str(sessions[one.stop - 1]),
+        "sessions": one.stop - one.start,
+        "seed": section.seed,
+        "first": None if one.clean else _finding(one.findings[0]),
+        "seen": list(_seen(one)),
+        "components": [_component(name, one) for name in one.components],
+        "cuts": [_cut(number, one) for number in range(len(one.cuts))],
+        "decisions": [str(cut.date) for cut in one.decisions],
+        "findings": [_finding(found) for found in one.findings],
+        "ledger": [
+            {
+                "component": entry.component,
+                "item": entry.item,
+                "rule": entry.rule,
+                "uses": entry.uses,
+                "least_days_known_before_use": entry.least_wait,
+                "early_uses": entry.early,
+                "first_early_use": None if entry.first is None else str(entry.first),
+            }
+            for entry in one.ledger
+        ],
+        "checked": list(_checked(scenario, one)),
+        "not_checked": list(_not_checked(scenario)),
+    }
+
+
+def _component(name: str, one: Examination) -> dict[str, Any]:
+    cells = [_cell(name, number, one) for number in range(len(one.cuts))]
+    elsewhere = {kind: _beside(name, kind, one) for kind in (DECIDED, LEDGER)}
+    order = (SAW, FOLLOWS, NOT_REACHED, SAME, NOT_REPLAYED)
+    verdict = min([*cells, *elsewhere.values()], key=order.index)
+    return {"name": name, "what": _what(name), "verdict": verdict, "cuts": cells, **elsewhere}
+
+
+def _beside(name: str, kind: str, one: Examination) -> str:
+    """What the decisions' cuts, or the ledger, say of a component."""
+    here = [found for found in one.findings if found.component == name and found.replay == kind]
+    if any(found.cause is None for found in here):
+        return SAW
+    if here:
+        return FOLLOWS
+    if kind == LEDGER:
+        return SAME if any(entry.component == name for entry in one.ledger) else NOT_REPLAYED
+    return SAME if one.decisions and name.partition(".")[0] in _REPLAYED_ALONE else NOT_REPLAYED
+
+
+def _what(name: str) -> str:
+    parts = name.split(".")
+    if parts[0] == "signals" and len(parts) > 2:
+        return f"the {parts[-1]} it rests on"
+    return _WHAT[parts[0].partition("[")[0]]
+
+
+def _cell(name: str, number: int, one: Examination) -> str:
+    """What the replays of one cut say of one component."""
+    here = [found for found in one.findings if found.component == name and found.cut == one.cuts[number]]
+    if any(found.cause is None for found in here):
+        return SAW
+    if here:
+        return FOLLOWS
+    replays = one.replays[number]
+    if any(name in replay.components for replay in replays):
+        return SAME
+    return NOT_REACHED if any(found.cut == one.cuts[number] for found in one.findings) else NOT_REPLAYED
+
+
+def _cut(number: int, one: Examination) -> dict[str, Any]:
+    cut = one.cuts[number]
+    return {
+        "date": str(cut.date),
+        "session": cut.t,
+        "why": cut.why,
+        "sha256": one.replays[number][0].expected,
+        "replays": [
+            {
+                "kind": replay.kind,
+                "of": _REPLAYS[replay.kind],
+                "components": len(replay.components),
+                "expected": replay.expected,
+                "sha256": replay.sha256,
+                "same": replay.sha256 == replay.expected,
+            }
+            for replay in one.replays[number]
+        ],
+    }
+
+
+def _finding(one: Finding) -> dict[str, Any]:
+    return {
+        "component": one.component,
+        "column": one.column,
+        "date": str(one.date),
+        "cut": None if one.cut is None else str(one.cut.date),
+        "replay": one.replay,
+        "was": one.was,
+        "became": one.became,
+        "cause": one.cause,
+        "text": f"{one.component}: {sentence(one)}",
+    }
+
+
+def sentence(one: Finding) -> str:
+    """A finding in words."""
+    if one.cut is None:
+        return f"{one.column}: {one.was}, first on {one.date}; {one.became}"
+    how = {
+        TRUNCATED: f"where history ends on {one.cut.date}",
+        POISONED: f"where what follows {one.cut.date} is replaced",
+        DECIDED: f"where history ends on {one.cut.date}, signals as they were",
+        OPENING: f"where all but the open of the session after {one.cut.date} is replaced",
+    }[one.replay]
+    was, became = _short(one.was), _short(one.became)
+    if was == became:
+        was, became = one.was, one.became
+    return f"{one.column} on {one.date}: {was}; {became} {how}"
+
+
+def _short(text: str) -> str:
+    """The text with long numbers cut to six digits."""
+    return re.sub(r"-?\d+\.\d{6,}(e[-+]\d+)?", lambda found: f"{float(found[0]):.6g}", text)
+
+
+def _seen(one: Examination) -> Iterator[dict[str, Any]]:
+    """Each component that saw the future itself, once, with its first finding and how many replays show it."""
+    roots: dict[str, list[Finding]] = {}
+    for found in one.findings:
+        if found.cause is None:
+            roots.setdefault(found.component, []).append(found)
+    for name, each in roots.items():
+        yield {"component": name, "text": sentence(each[0]), "replays": len(each)}
+
+
+def _checked(scenario: Scenario, one: Examination) -> Iterator[str]:
+    yield (
+        f"{len(one.cuts)} cuts. At each the whole run was made again, every object anew: from a history that ends "
+        "there, and from one whose later prices, ranges, volumes, spreads, rates and unpublished values are others. "
+        "Every value of every component up to the cut must keep every bit."
+    )
+    if one.decisions:
+        yield (
+            f"{len(one.decisions)} further cuts at decisions, each policy's in turn, from {one.decisions[0].date} to "
+            f"{one.decisions[-1].date}: there history ends, the signals are as they were, and what follows them was "
+            "made again."
+        )
+    yield "The unchanged run was made twice and gave the same bits, so that any difference comes from the future."
+    early = sum(entry.early for entry in one.ledger)
+    yield (
+        f"The release ledger: {sum(entry.uses for entry in one.ledger):,} uses of published series, features, "
+        f"thresholds, labels, fitted models and signals, {early or 'none'} before the day it became known."
+    )
+    if scenario.execution.fill == "open":
+        yield (
+            "Fills are at the open: with the same open but another high, low, close and volume that day, opening "
+            "prices, half-spreads, and all orders and fills up to that open must stay."
+        )
+    if scenario.shocks:
+        yield (
+            "Shocks were applied again to every replaced future; truncated histories were cut from the shocked "
+            "market, because a shock may lie beyond the cut."
+        )
+
+
+def _not_checked(scenario: Scenario) -> Iterator[str]:
+    yield "Data that a plug-in reads by itself, from files, the network or a cache of its own module."
+    yield "Publication dates are those the scenario states; later revisions of a series are not in the data."
+    yield (
+        "How the history itself was made: adjusted prices, the choice of these assets by someone who knew which "
+        "would survive, and of parameters by someone who had seen the whole."
+    )
+    yield "The trading calendar of the replaced future is the true one; a truncated history has none."
+    if scenario.execution.fill == "open":
+        yield "What a fill at the open costs may depend on its own day's volume and range, by design."
+    else:
+        yield "Fills are at the close: nothing fills between open and close, so the day was not cut there."
+    if scenario.execution.lag == 0:
+        yield "lag = 0: decisions fill on the very close they are made at, as the scenario asks; no live book can."
+    plain = [
+        name for name, signal in scenario.signals.items() if getattr(signal, "warmup", 0) and not _lays_open(signal)
+    ]
+    if plain:
+        yield (
+            f"What {', '.join(plain)} compute inside: only their columns were compared. A signal with "
+            "evidence(features) has its features, labels, thresholds and models checked one by one. One that refits "
+            "its models seldom should state refit_every, so that a cut falls on a refit."
+        )
+
+
+def _lays_open(signal: object) -> bool:
+    return hasattr(signal, "evidence")
+
+
+def summary(one: dict[str, Any]) -> list[str]:
+    """The verdict for a terminal, in a few lines."""
+    cuts, components = len(one["cuts"]), len(one["components"])
+    replays = sum(len(cut["replays"]) for cut in one["cuts"])
+    if one["verdict"] == CLEAN:
+        return [
+            f"{one['scenario']}: clean: {components} components the same to the bit in {replays} replays, {cuts} cuts"
+        ]
+    seen = one["seen"]
+    lines = [f"{one['scenario']}: the future was seen by {', '.join(found['component'] for found in seen)}"]
+    lines += [f"  {found['component']}: {found['text']} ({found['replays']} replays show it)" for found in seen]
+    follow = [part["name"] for part in one["components"] if part["verdict"] == FOLLOWS]
+    return [*lines, *([f"  different because of it: {', '.join(follow)}"] if follow else [])]

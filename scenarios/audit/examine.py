@@ -1,0 +1,288 @@
+"""The examination: a run, the same run again, then every cut with other futures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from scenarios.book import reached
+from scenarios.build import Scenario, assemble
+from scenarios.progress import Progress
+from scenarios.runner import common_start
+from scenarios.shocks import World, shock_by_shock
+from simulator.core.errors import PluginError, ScenarioError, UndertowError
+from simulator.core.types import IntArray
+from simulator.engine.arrays import derive
+from simulator.engine.signals import window
+from simulator.ledger import Kind
+
+from .compare import Finding, differences, findings
+from .cuts import Cut, Moments, choose, in_turn
+from .futures import other_close, truncated, wild, wild_world
+from .ledger import Entry, release_ledger
+from .observe import Run, failures, observe, observe_policies
+from .opening import Morning, opening
+from .tables import Observation, observation_hash
+
+TRUNCATED: Final = "truncated"
+POISONED: Final = "poisoned"
+OPENING: Final = "opening"
+DECIDED: Final = "decided"
+LEDGER: Final = "ledger"
+
+#: Decisions at which the policies alone are replayed.
+DECISIONS: Final = 24
+
+
+@dataclass(frozen=True)
+class Replay:
+    """One replay of a cut: how it was made, what of it was compared, and the hash of that."""
+
+    kind: str
+    components: tuple[str, ...]
+    expected: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What an audit found.
+
+    Attributes
+    ----------
+    components
+        Names, in the order in which a run makes them.
+    cuts
+        Where history was cut.
+    replays
+        The replays of each cut.
+    decisions
+        Further cuts, at decisions, for the policies alone.
+    findings
+        Those that saw the future themselves first, then in the order of components and dates.
+    ledger
+        The release ledger.
+    start, stop
+        The sessions of the run, ``[start, stop)``.
+    """
+
+    components: tuple[str, ...]
+    cuts: tuple[Cut, ...]
+    replays: tuple[tuple[Replay, ...], ...]
+    decisions: tuple[Cut, ...]
+    findings: tuple[Finding, ...]
+    ledger: tuple[Entry, ...]
+    start: int
+    stop: int
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing saw the future."""
+        return not self.findings
+
+
+def examine(scenario: Scenario, count: int, progress: Progress) -> Examination:
+    """Audit a scenario at ``count`` cuts.
+
+    Raises
+    ------
+    UndertowError
+        If the scenario cannot be run, or if it does not repeat itself.
+    """
+    at_open = scenario.execution.fill == "open"
+    total = 3 + count * (3 if at_open else 2)
+    worlds = _worlds(scenario)
+    start = common_start(scenario, worlds[-1])
+    honest = observe(scenario, worlds, start)
+    for _, error in failures(honest.components):
+        raise error
+    progress("audit", 1, total)
+    subject = _Subject(scenario, worlds, start, honest)
+    subject.must_repeat_itself()
+    progress("audit", 2, total)
+    cuts = subject.cuts(count)
+    ledger = release_ledger(scenario, worlds[-1].observed, honest)
+    decisions, found = subject.decided()
+    found += _of_ledger(ledger)
+    replays, done = [], 3
+    total = 3 + len(cuts) * (3 if at_open else 2)
+    progress("audit", done, total)
+    for cut in cuts:
+        of_cut = []
+        for replay, seen in subject.replays(cut):
+            of_cut.append(replay)
+            found += seen
+            done += 1
+            progress("audit", done, total)
+        replays.append(tuple(of_cut))
+    names = tuple(honest.components)
+    found.sort(key=lambda one: (one.cause is not None, names.index(one.component), one.date))
+    first, last = subject.span
+    return Examination(
+        components=names,
+        cuts=tuple(cuts),
+        replays=tuple(replays),
+        decisions=tuple(decisions),
+        findings=tuple(found),
+        ledger=tuple(ledger),
+        start=first,
+        stop=last,
+    )
+
+
+def _worlds(scenario: Scenario) -> list[World]:
+    try:
+        return shock_by_shock(scenario.market, scenario.shocks, scenario.file.scenario.seed)
+    except UndertowError as error:
+        raise type(error)(f"shocks: {error}") from None
+
+
+def _of_ledger(ledger: list[Entry]) -> list[Finding]:
+    return [
+        Finding(
+            component=one.component,
+            column=one.item,
+            date=one.first,
+            cut=None,
+            replay=LEDGER,
+            was=f"{one.early} uses before it is known",
+            became=f"known {-(one.least_wait or 0)} days later at most ({one.rule})",
+        )
+        for one in ledger
+        if one.first is not None
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class _Subject:
+    """What is audited: the scenario, its world and its run."""
+
+    scenario: Scenario
+    worlds: list[World]
+    start: np.datetime64
+    honest: Run
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The sessions replayed."""
+        run = next(iter(self.honest.results.values())).run
+        return run.start, run.stop
+
+    def fresh(self, end: np.datetime64 | None = None) -> Scenario:
+        """The scenario with every object made anew: nothing is remembered from one replay to the next.
+
+        Flows due after ``end`` are left out: a history that ends there has no session for them.
+        """
+        made = assemble(self.scenario.file, self.scenario.market)
+        return replace(made, flows=reached(made.flows, None if end is None else end.astype(object)))
+
+    def must_repeat_itself(self) -> None:
+        """Raise unless the same run again gives the same bits: otherwise no difference would mean anything."""
+        scenario = self.fresh()
+        again = observe(scenario, _worlds(scenario), self.start)
+        last = self.scenario.market.sessions.size
+        found = differences(self.honest.components, again.components, last)
+        for name, one in found.items():
+            raise PluginError(
+                f"{name}: {one.column} on {one.date} is {one.was} in one run and {one.became} in the next, on the same "
+                "data: seed its randomness and keep no state between runs, then audit again"
+            )
+
+    def room(self) -> IntArray:
+        """The sessions that can be cut: with a session after them, and never before every signal is warm."""
+        first, stop = self.span
+        warmups = [int(getattr(one, "warmup", 0)) for one in self.scenario.signals.values()]
+        room = np.arange(max([first, *warmups]), stop - 1)
+        if room.size == 0:
+            raise ScenarioError("nothing to audit: the run has no session with a future after the longest warm-up")
+        return room
+
+    def cuts(self, count: int) -> list[Cut]:
+        """Where history is cut."""
+        observed = self.worlds[-1].observed
+        return choose(observed, self.room(), self._moments(), count, self.scenario.file.scenario.seed)
+
+    def _moments(self) -> Moments:
+        decisions = {}
+        for name, result in self.honest.results.items():
+            decided = result.records["session"][result.records["kind"] == Kind.DECISION][1:]
+            decisions[name] = decided.astype(np.int64) + result.run.start
+        refits = {f"signals.{name}": self._refits(name) for name in self.scenario.signals}
+        due = [np.datetime64(str(one.date), "D") for one in self.scenario.flows]
+        flows = np.searchsorted(self.worlds[-1].market.sessions, np.array(due, "datetime64[D]"))
+        return Moments(decisions, {name: sessions for name, sessions in refits.items() if sessions.size}, flows)
+
+    def _refits(self, name: str) -> IntArray:
+        """Sessions on which a signal made a model: those it lays open, else those of its refit_every."""
+        sessions = self.worlds[-1].market.sessions
+        for one in self.honest.evidence.get(name, ()):
+            if one.name == "models":
+                return np.searchsorted(sessions, one.dates)
+        every = getattr(self.scenario.signals[name], "refit_every", None)
+        if not isinstance(every, int) or every < 1:
+            return np.zeros(0, np.int64)
+        first = getattr(self.scenario.signals[name], "min_train", self.scenario.signals[name].warmup)
+        return np.arange(int(first), sessions.size, every)
+
+    def decided(self) -> tuple[list[Cut], list[Finding]]:
+        """Cuts at further decisions of every policy, with the signals as they were: cheap, so there are more."""
+        room, world = self.room(), self.worlds[-1]
+        rng = np.random.default_rng(np.random.SeedSequence([self.scenario.file.scenario.seed, 0xDEC]))
+        chosen = sorted(set(in_turn(self._moments().decisions, room, DECISIONS, rng)))
+        cuts, found = [], []
+        for t, name in chosen:
+            cut = Cut(t, world.market.sessions[t], f"a decision of {name}")
+            panels = {one: window(panel, 0, t + 1) for one, panel in self.honest.panels.items()}
+            replayed = observe_policies(self.fresh(cut.date), truncated(world, t), self.start, panels)
+            seen = differences(self.honest.components, replayed, t)
+            found += findings(self.honest.components, seen, cut, DECIDED)
+            cuts.append(cut)
+        return cuts, found
+
+    def replays(self, cut: Cut) -> Iterator[tuple[Replay, list[Finding]]]:
+        """Every replay of a cut, with what was found in it."""
+        ended = observe(self.fresh(cut.date), [truncated(self.worlds[-1], cut.t)], self.start)
+        yield _verdict(TRUNCATED, cut, self.honest.components, ended.components, cut.t)
+        poisoned = observe(self.fresh(), _worlds(self._poisoned(cut)), self.start)
+        yield _verdict(POISONED, cut, self.honest.components, poisoned.components, cut.t)
+        if self.scenario.execution.fill == "open":
+            yield self._opened(cut)
+
+    def _seed(self, cut: Cut) -> tuple[int, int, int]:
+        return self.scenario.file.scenario.seed, 0xF17E, cut.t
+
+    def _poisoned(self, cut: Cut, *, opened: bool = False) -> Scenario:
+        market = wild(self.scenario.market, cut.t, np.random.default_rng(self._seed(cut)), opened=opened)
+        return replace(self.fresh(), market=market)
+
+    def _opened(self, cut: Cut) -> tuple[Replay, list[Finding]]:
+        """The open of the next session: as it was, and with another rest of the day."""
+        world, session = self.worlds[-1], cut.t + 1
+        realised = self.scenario.costs.panels(world.market, derive(world.market).estimates)
+        mornings = (
+            Morning(self.worlds, world, world.market),
+            Morning(
+                _worlds(self._poisoned(cut, opened=True)),
+                wild_world(world, cut.t, self._seed(cut), opened=True),
+                other_close(world.market, session, np.random.default_rng(self._seed(cut))),
+            ),
+        )
+        was, became = (
+            opening(self.fresh(world.market.sessions[session]), one, self.honest.panels, realised, self.start, session)
+            for one in mornings
+        )
+        return _verdict(OPENING, cut, was, became, session)
+
+
+def _verdict(kind: str, cut: Cut, honest: Observation, replayed: Observation, t: int) -> tuple[Replay, list[Finding]]:
+    compared = [name for name in honest if name in replayed and replayed[name].error is None]
+    replay = Replay(
+        kind=kind,
+        components=tuple(compared),
+        expected=observation_hash(honest, compared, t),
+        sha256=observation_hash(replayed, compared, t),
+    )
+    return replay, findings(honest, differences(honest, replayed, t), cut, kind)

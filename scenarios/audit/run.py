@@ -1,0 +1,44 @@
+"""Auditing a scenario file and writing its certificate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from reports import write_certificate
+from reports.files import as_json
+from reports.manifest import manifest
+from scenarios.build import build
+from scenarios.output import staged
+from scenarios.progress import Progress, Silent
+from scenarios.resolved import resolved
+from scenarios.schema import ScenarioFile
+from simulator.core.errors import ParameterError
+
+from .certificate import certificate
+from .examine import examine
+
+#: Cuts unless asked for others.
+CUTS: Final = 8
+
+
+def audit(
+    file: ScenarioFile, out: Path, data: Path | None = None, cuts: int = CUTS, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Audit a scenario; write ``certificate.json``, a page and a manifest to ``out``; return the certificate.
+
+    Raises
+    ------
+    UndertowError
+        If the scenario, its data or a plug-in cannot be used, or if a run does not repeat itself.
+    """
+    if cuts < 1:
+        raise ParameterError(f"--cuts must be at least 1, not {cuts}")
+    scenario = build(file, data)
+    with staged(out) as stage:
+        found = certificate(scenario, examine(scenario, cuts, progress or Silent()))
+        (stage / "certificate.json").write_text(as_json(found), encoding="utf-8")
+        write_certificate(found, stage / "index.html")
+        made_from = manifest(resolved(file), {"market": scenario.market.fingerprint()}, file.scenario.seed)
+        (stage / "manifest.json").write_text(as_json(made_from | {"audit": {"cuts": cuts}}), encoding="utf-8")
+    return found

@@ -1,0 +1,89 @@
+"""What a scenario file says about the book: bounds on holdings, flows of investors' money, weights that fit them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from simulator.core.bounds import Bounds, Group
+from simulator.core.errors import DataError, ParameterError, ScenarioError
+from simulator.core.flows import Flow
+from simulator.core.types import CASH, DateArray
+
+from .schema import BoundsSection, FlowSpec
+
+_SUM_SLACK: Final = 1e-9
+
+
+def bounds_of(section: BoundsSection) -> Bounds:
+    """The bounds on holdings.
+
+    Raises
+    ------
+    ScenarioError
+        Naming the key that is out of range.
+    """
+    groups = {}
+    for name, one in section.groups.items():
+        try:
+            groups[name] = Group(assets=tuple(one.assets), max_weight=one.max_weight)
+        except ParameterError as error:
+            raise ScenarioError(f"bounds.groups.{name}: {error}") from None
+    try:
+        return Bounds(
+            max_weight=section.max_weight,
+            groups=groups,
+            min_cash=section.min_cash,
+            max_leverage=section.max_leverage,
+            allow_short=section.allow_short,
+            min_liquid_share=section.min_liquid_share,
+            no_trade=section.no_trade,
+        )
+    except ParameterError as error:
+        raise ScenarioError(f"bounds: {error}") from None
+
+
+def flows_of(specs: Sequence[FlowSpec], sessions: DateArray | None = None) -> tuple[Flow, ...]:
+    """The flows, in the file's order; with ``sessions``, checked to lie within them.
+
+    Raises
+    ------
+    UndertowError
+        Naming the flow by its number from 0.
+    """
+    made = []
+    for number, spec in enumerate(specs):
+        where = f"flows[{number}]"
+        try:
+            made.append(Flow(date=spec.date, amount=spec.amount, share=spec.share))
+        except ParameterError as error:
+            raise ScenarioError(f"{where}: {error}") from None
+        if sessions is not None and not sessions[0] <= np.datetime64(spec.date, "D") <= sessions[-1]:
+            raise DataError(
+                f"{where}.date {spec.date} lies outside the data, which run from {sessions[0]} to {sessions[-1]}"
+            )
+    return tuple(made)
+
+
+def reached(flows: tuple[Flow, ...], end: date | None) -> tuple[Flow, ...]:
+    """The flows that are due by the scenario's last day: a run that is cut short leaves later ones out."""
+    return tuple(one for one in flows if end is None or np.datetime64(str(one.date)) <= np.datetime64(end))
+
+
+def check_weights(weights: Mapping[str, float], section: BoundsSection, where: str) -> None:
+    """Raise unless weights sum to one, and are negative only where the bounds allow shorts or borrowing."""
+    for name, weight in weights.items():
+        if weight >= 0.0:
+            continue
+        if name == CASH and not section.max_leverage > 1.0:
+            raise ScenarioError(f"{where}.{CASH} is {weight:g}: borrowing needs bounds.max_leverage above 1")
+        if name != CASH and not section.allow_short:
+            raise ScenarioError(
+                f"{where}: none may be negative unless bounds.allow_short = true ({name} is {weight:g})"
+            )
+    total = sum(weights.values())
+    if abs(total - 1.0) > _SUM_SLACK:
+        raise ScenarioError(f"{where} sum to {total:.6g}; they must sum to one, {CASH} included")

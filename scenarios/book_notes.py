@@ -1,0 +1,100 @@
+"""What the report says of the universe, the bounds and the flows of a scenario; only of what is in use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from reports.text import money
+from simulator.core.bounds import Bounds
+from simulator.core.flows import Flow
+
+from .build import Scenario
+
+_CONVENTIONS: Mapping[str, str] = {
+    "raw": "Prices are as traded: dividends are paid in cash before the open of their ex-date, and splits change the "
+    "number of shares.",
+    "split-adjusted": "Prices and share numbers are restated for later splits; dividends are paid in cash before the "
+    "open of their ex-date.",
+}
+
+
+def universe(scenario: Scenario) -> Iterator[str]:
+    """Price convention, assets born late or delisted, halts."""
+    section, market = scenario.file.market, scenario.market
+    if section.prices in _CONVENTIONS:
+        yield _CONVENTIONS[section.prices]
+    start = 0
+    if scenario.file.scenario.start is not None:
+        start = int(np.searchsorted(market.sessions, np.datetime64(scenario.file.scenario.start, "D")))
+    late = [
+        f"{name} from {market.sessions[int(market.alive[:, i].argmax())]}"
+        for i, name in enumerate(market.assets)
+        if not market.alive[start, i] and market.alive[start:, i].any()
+    ]
+    if late:
+        yield f"Not listed from the start: {', '.join(late)}."
+    for name, one in market.delistings.items():
+        yield f"{name} is delisted before the open of {one.date}, paying {one.recovery:.0%} of its last price (stated)."
+    if late or market.delistings:
+        yield (
+            "The target of an asset that is not listed stays in cash; equal-weight policies share it among those that "
+            "are."
+        )
+    for name, periods in section.halts.items():
+        spans = ", ".join(f"{first} to {last}" for first, last in periods)
+        yield f"Trading in {name} is halted {spans} (stated): nothing fills, the position is marked at its price."
+
+
+def book(scenario: Scenario) -> Iterator[str]:
+    """Bounds on holdings, no-trade periods, flows and how they are paid."""
+    bounds = list(_bounds(scenario.bounds))
+    if bounds:
+        yield (
+            f"Bounds on targets: {'; '.join(bounds)}. What a bound takes stays in cash; drift beyond one is recorded, "
+            "not traded away."
+        )
+    for name, periods in scenario.bounds.no_trade.items():
+        spans = ", ".join(f"{first} to {last}" for first, last in periods)
+        yield f"{name} may not be traded {spans}, for redemptions neither."
+    if scenario.flows:
+        yield f"Investors {', '.join(_flow(one) for one in scenario.flows)}, before the open of that session."
+    left_out = len(scenario.file.flows) - len(scenario.flows)
+    if left_out:
+        yield f"Flows after the end of the run are left out: {left_out}."
+    if any((one.amount or one.share or 0.0) < 0.0 for one in scenario.flows):
+        how = "the most liquid assets first (by level, then stressed haircut)"
+        how = how if scenario.waterfall == "most-liquid" else "all assets alike (pro rata)"
+        yield (
+            f"Redemptions are paid from cash, then from sales of {how}, that day, within the cap on the day's volume "
+            "and apart from schedules and turnover; what cannot be raised stays owed and is tried again the next day."
+        )
+
+
+def _bounds(bounds: Bounds) -> Iterator[str]:
+    if isinstance(bounds.max_weight, Mapping):
+        yield "at most " + ", ".join(f"{share(weight)} in {name}" for name, weight in bounds.max_weight.items())
+    elif bounds.max_weight is not None:
+        yield f"at most {share(bounds.max_weight)} of nav in an asset"
+    for name, group in bounds.groups.items():
+        yield f"at most {share(group.max_weight)} in {name} ({', '.join(group.assets)})"
+    if bounds.min_cash > 0.0:
+        yield f"at least {share(bounds.min_cash)} in cash"
+    if bounds.max_leverage > 1.0:
+        yield f"absolute weights up to {bounds.max_leverage:g}, borrowing allowed"
+    if bounds.allow_short:
+        yield "short positions allowed"
+    if bounds.min_liquid_share is not None:
+        yield f"at least {share(bounds.min_liquid_share)} of nav liquid under the stress below, or the targets shrink"
+
+
+def _flow(flow: Flow) -> str:
+    size = flow.amount if flow.amount is not None else flow.share or 0.0
+    words = f"{share(abs(size))} of the previous close's nav" if flow.share is not None else money(abs(size))
+    return f"{'bring' if size >= 0.0 else 'ask for'} {words} on {flow.date}"
+
+
+def share(value: float) -> str:
+    """A fraction as a percentage, as short as it goes."""
+    return f"{100.0 * value:.4g}%"

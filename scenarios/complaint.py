@@ -1,0 +1,108 @@
+"""What is wrong with a scenario file, in one line: the key as the file spells it, and the nearest known one."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from simulator.core.errors import nearest
+
+from .schema import ScenarioFile
+
+_WORDS = {
+    "a valid dictionary": "a table",
+    "a valid list": "a list",
+    "a valid string": "text",
+    "a valid boolean": "true or false",
+}
+Steps = tuple[str | int, ...]
+
+
+def first_complaint(error: ValidationError, tables: Mapping[str, Any]) -> str:
+    """The first thing wrong.
+
+    Where a value may be of several forms, each form complains: the complaint that reaches deepest into what the
+    file says is the one meant, and an unknown key says more than a missing one.
+    """
+    found = [(_spelled(one["loc"], tables, one["type"]), one) for one in error.errors()]
+    head, kind = found[0][0], found[0][1]["type"]
+    owner = head[:-1] if kind in ("missing", "extra_forbidden") else head
+    same = [(steps, one) for steps, one in found if steps[: len(owner)] == owner]
+    steps, chosen = max(same, key=lambda one: (one[1]["type"] == "extra_forbidden", len(one[0])))
+    where = _dotted(steps) or "the file"
+    if chosen["type"] == "extra_forbidden":
+        parent, key = _dotted(steps[:-1]), str(steps[-1])
+        return f"unknown key {key!r}{f' in [{parent}]' if parent else ''}{nearest(key, known_keys(steps[:-1]))}"
+    if chosen["type"] == "missing":
+        return f"{where} is missing"
+    if chosen["type"] == "value_error":  # one of our own
+        return f"{where}: {chosen['ctx']['error']}"
+    wanted = dict.fromkeys(_wanted(str(one["msg"])) for at, one in same if at == steps and one["type"] != "missing")
+    return f"{where}: must be {' or '.join(wanted)}, not {chosen['input']!r}"
+
+
+def _wanted(message: str) -> str:
+    text = message.lower().replace("input should be ", "").partition(" or instance of")[0]
+    for theirs, ours in _WORDS.items():
+        text = text.replace(theirs, ours)
+    return text
+
+
+def _spelled(loc: Steps, tables: Any, kind: str) -> Steps:
+    """The steps of a location that the file itself takes, without the names of the forms a value may have."""
+    steps: list[str | int] = []
+    here = tables
+    for number, step in enumerate(loc):
+        there = _has(here, step)
+        if there:
+            here = here[step]
+        if there or (kind == "missing" and number == len(loc) - 1):
+            steps.append(step)
+    return tuple(steps)
+
+
+def _has(here: Any, step: str | int) -> bool:
+    if isinstance(here, Mapping):
+        return step in here
+    return isinstance(here, list) and isinstance(step, int) and step < len(here)
+
+
+def _dotted(steps: Steps) -> str:
+    text = ""
+    for step in steps:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+def known_keys(steps: Steps) -> list[str]:
+    """The keys known in the table of the file that ``steps`` lead to."""
+    forms: list[Any] = [ScenarioFile]
+    for step in steps:
+        forms = [inner for form in forms for inner in _inside(form, step)]
+    models = [form for form in forms if _is_model(form)]
+    return [field.alias or name for model in models for name, field in model.model_fields.items()]
+
+
+def _inside(form: Any, step: str | int) -> list[Any]:
+    """The forms that what lies under one step of a form may have."""
+    if _is_model(form):
+        fields = {field.alias or name: field for name, field in form.model_fields.items()}
+        return _forms(fields[str(step)].annotation) if step in fields else []
+    if get_origin(form) in (dict, list):
+        return _forms(get_args(form)[-1])
+    return []
+
+
+def _forms(kind: Any) -> list[Any]:
+    if get_origin(kind) is Annotated:
+        return _forms(get_args(kind)[0])
+    if get_origin(kind) in (Union, types.UnionType):
+        return [inner for one in get_args(kind) for inner in _forms(one)]
+    return [kind]
+
+
+def _is_model(one: Any) -> bool:
+    return isinstance(one, type) and issubclass(one, BaseModel)

@@ -1,0 +1,38 @@
+"""A policy replayed on many shifts in time of the signal it follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from signals.placebo import shifted
+from simulator.core.panels import SignalPanel
+from simulator.core.protocols import Strategy
+from simulator.core.types import FloatArray, IntArray
+from simulator.engine import simulate_many
+from simulator.engine.signals import signal_names
+from simulator.metrics import MEASURES
+
+from .fed import Fed
+
+
+def placebo_figures(
+    policy: Strategy,
+    signal: str,
+    panels: Mapping[str, SignalPanel],
+    shifts: IntArray,
+    rows: slice,
+    terms: Mapping[str, Any],
+) -> FloatArray:
+    """(shifts, M) figures, in the order of :data:`simulator.metrics.MEASURES`, of a policy on each shift of its signal.
+
+    The signal is turned round within ``rows``, the sessions replayed, so that it is on as long as it was.
+    """
+    read = signal_names(policy)
+    others = {name: panel for name, panel in panels.items() if name != signal and (not read or name in read)}
+    fed = {f"{shift}": Fed(policy, {signal: shifted(panels[signal], int(shift), rows)}) for shift in shifts}
+    given = {name: value for name, value in terms.items() if name != "market"}
+    table = simulate_many(terms["market"], fed, **{**given, "signals": others}).metrics
+    return np.asarray(table[list(MEASURES)].to_numpy(np.float64))

@@ -1,0 +1,150 @@
+"""Block-bootstrapped paths of a market: prices, ranges, volumes, rates and series, all from the same sessions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from simulator.core.errors import DataError, ParameterError
+from simulator.core.market import MarketData
+from simulator.core.types import BoolArray, FloatArray, IntArray
+
+from .draw import draw_rows, path_rng
+from .exogenous import SeriesPaths
+
+#: Mean block in sessions: a quarter, long enough for storms of volatility and illiquidity to stay whole.
+MEAN_BLOCK: Final = 63
+_LEAST_SOURCES: Final = 252
+_YEAR: Final = 252
+
+
+@dataclass(frozen=True, eq=False)
+class Bootstrap:
+    """Draws paths from a market. Path 0 is the market itself.
+
+    Every session of a path is a session of history, for all assets, rates and series at once, so that the
+    cross-section stays intact. Returns are those of the drawn session (with its dividends and splits), and so are the
+    open, high and low over the close, half-spreads, halts and the cash rate. Notional volume is the drawn session's
+    over its median of the year before, times that median on the path's own date: markets grow, and a block
+    of 1995 is no less liquid in 2015 than the market was then. Assets are born and delisted as in history.
+
+    Parameters
+    ----------
+    market
+        History; cut it at the last session of the run, or paths draw from later ones.
+    seed
+        Of the scenario. Path k depends on the market, the seed, the mean block and k.
+    mean_block
+        Mean length of a block in sessions.
+    """
+
+    market: MarketData
+    seed: int
+    mean_block: int = MEAN_BLOCK
+
+    def __post_init__(self) -> None:
+        if self.mean_block < 1:
+            raise ParameterError(f"the mean block must be at least 1 session, not {self.mean_block}")
+        if self.sources.size < _LEAST_SOURCES:
+            raise DataError(
+                f"paths need {_LEAST_SOURCES} sessions on which every asset was listed; this market has "
+                f"{self.sources.size}: leave out the youngest asset or those delisted early"
+            )
+
+    def path(self, number: int) -> MarketData:
+        """Path ``number``."""
+        return self.market if number == 0 else self.resampled(self.rows(number))
+
+    def rows(self, number: int) -> IntArray:
+        """(T,) the session of history that happens on each session of a path."""
+        rng = path_rng(self.seed, number)
+        return draw_rows(self.sources, self.market.sessions.size, self.mean_block, rng)
+
+    @cached_property
+    def sources(self) -> IntArray:
+        """Sessions on which every asset has a return, alive on both sides of it."""
+        alive = self.market.alive
+        both = np.isfinite(self._ratios) & alive & np.concatenate([alive[:1], alive[:-1]])
+        return np.flatnonzero(both.all(axis=1))
+
+    @cached_property
+    def _ratios(self) -> FloatArray:
+        """(T, N) price over the previous one, gaps carried; NaN up to an asset's first session."""
+        carried = pd.DataFrame(self.market.close).ffill()
+        return np.asarray(carried / carried.shift(1), dtype=np.float64)
+
+    @cached_property
+    def _born(self) -> tuple[BoolArray, FloatArray]:
+        """(T, N) True after an asset's first session, and (N,) its first price."""
+        first = np.isfinite(self.market.close).argmax(axis=0)
+        after = np.arange(self.market.sessions.size)[:, None] > first
+        return after, self.market.close[first, np.arange(first.size)]
+
+    @cached_property
+    def _usual_notional(self) -> FloatArray | None:
+        """(T, N) median notional of the year up to each session; its first value holds before."""
+        if self.market.volume is None:
+            return None
+        notional = pd.DataFrame(self.market.notional)
+        usual = notional.where(notional > 0.0).rolling(_YEAR, min_periods=1).median()
+        return np.asarray(usual.ffill().bfill(), dtype=np.float64)
+
+    @cached_property
+    def series(self) -> SeriesPaths:
+        """The exogenous series, ready to be drawn."""
+        return SeriesPaths.of(self.market)
+
+    def resampled(self, rows: IntArray) -> MarketData:
+        """The market in which session t of the path is session ``rows[t]`` of history."""
+        market = self.market
+        after, first = self._born
+        level = first * np.cumprod(np.where(after, self._ratios[rows], 1.0), axis=0)
+        level[~market.alive] = np.nan
+        gap = after & np.isnan(market.close[rows])
+        panels: dict[str, Any] = {"close": np.where(gap, np.nan, level)}
+        for name in ("open", "high", "low"):
+            panels[name] = self._beside(name, rows, level)
+        for name in ("half_spread", "spread_scale", "halted", "assumed_adv"):
+            panel = getattr(market, name)
+            panels[name] = panel[rows] if isinstance(panel, np.ndarray) else panel
+        panels |= self._corporate(rows, level) | {"volume": self._volume(rows, level)}
+        return replace(market, **panels, cash_rate=market.cash_rate[rows], series=self.series.drawn(rows))
+
+    def _beside(self, name: str, rows: IntArray, level: FloatArray) -> FloatArray | None:
+        """A price as far from the close as it was on the drawn session."""
+        panel: FloatArray | None = getattr(self.market, name)
+        return None if panel is None else level * (panel[rows] / self.market.close[rows])
+
+    def _volume(self, rows: IntArray, level: FloatArray) -> FloatArray | None:
+        notional, usual = self.market.notional, self._usual_notional
+        if usual is None or notional is None:
+            return None
+        adjustment = 1.0 if self.market.adjustment is None else self.market.adjustment
+        with np.errstate(invalid="ignore", divide="ignore"):
+            shares: FloatArray = usual * (notional / usual)[rows] * adjustment / level
+        return shares
+
+    def _corporate(self, rows: IntArray, level: FloatArray) -> dict[str, FloatArray | None]:
+        """Dividends at the yield of the drawn session, and its splits; none up to an asset's first session."""
+        market, (after, _) = self.market, self._born
+        dividends, splits = None, None
+        if market.dividends is not None:
+            dividends = np.where(after, np.nan_to_num(level * (market.dividends / market.close)[rows]), 0.0)
+        if market.splits is not None:
+            splits = np.where(after, np.nan_to_num(market.splits[rows], nan=1.0), 1.0)
+        return {"dividends": dividends, "splits": splits}
+
+    def notes(self) -> list[str]:
+        """What a report must say of the paths."""
+        sessions = self.market.sessions[self.sources]
+        return [
+            f"Paths: stationary bootstrap (Politis and Romano 1994) of {self.sources.size:,} sessions from "
+            f"{sessions[0]} to {sessions[-1]}, blocks of {self.mean_block} sessions on average, seed {self.seed}. A "
+            "session keeps all of its returns, ranges, relative volumes, rates and series together; dates, births "
+            "and delistings stay where they were. Path 0 is history.",
+            *self.series.notes(),
+        ]

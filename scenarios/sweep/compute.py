@@ -1,0 +1,119 @@
+"""Replaying a chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from reports.sweep import METRICS
+from scenarios.build import make_policies
+from simulator.core.market import MarketData
+from simulator.core.protocols import Signal, Strategy
+from simulator.core.types import FloatArray
+from simulator.engine.many import simulate_many
+
+from .chunks import Chunk, together
+from .jobs import Job, Plan, is_ours
+from .worlds import Block, PathSettings, Source
+
+Done = Callable[[int], None]
+
+
+class Computer:
+    """Replays chunks one after the other; keeps the paths of the latest, which the next often shares."""
+
+    def __init__(self, plan: Plan, settings: PathSettings, workers: int) -> None:
+        self.plan, self.settings, self.workers = plan, settings, workers
+        self._source: tuple[str, Source] | None = None
+        self._block: Block | None = None
+
+    def figures(self, chunk: Chunk, done: Done) -> FloatArray:
+        """(jobs, paths, metrics) of a chunk; ``done`` hears how many of its runs are finished."""
+        block = self._paths(chunk)
+        jobs = [self.plan.jobs[number] for number in chunk.jobs]
+        place = {job.number: number for number, job in enumerate(jobs)}
+        figures = np.empty((len(jobs), len(chunk.paths), len(METRICS)))
+        finished = 0
+        for members in together(jobs):
+            heard = _after(finished, done)
+            figures[[place[job.number] for job in members]] = self._replayed(members, block, heard)
+            finished += len(members) * len(chunk.paths)
+        return figures
+
+    def _paths(self, chunk: Chunk) -> Block:
+        if self._source is None or self._source[0] != chunk.world:
+            self._block = None
+            first = self.plan.jobs[chunk.jobs[0]]
+            self._source = chunk.world, Source(self.plan.scenario(first), self.settings)
+        if self._block is None or self._block.paths != chunk.paths:
+            self._block = None  # the old paths go before the new ones come
+            self._block = Block(self._source[1], chunk.paths, self.workers)
+        return self._block
+
+    def _replayed(self, jobs: Sequence[Job], block: Block, done: Done) -> FloatArray:
+        """(jobs, paths, metrics) of jobs that share their terms.
+
+        A user's own policy may remember what it has seen: each path meets a fresh one.
+        """
+        signals: dict[str, Signal] = {
+            name: block.signal(key, name, self.plan.scenario(job).signals[name])
+            for job in jobs
+            for name, key in job.signals.items()
+        }
+        policies = [self.plan.scenario(job).policies[job.policy] for job in jobs]
+        if all(_pure(policy) for policy in policies):
+            return self._call(jobs, policies, block.markets, signals, done)
+        parts = []
+        for number, market in enumerate(block.markets):
+            heard = _after(number * len(jobs), done)
+            parts.append(self._call(jobs, [self._fresh(job) for job in jobs], [market], signals, heard))
+        return np.concatenate(parts, axis=1)
+
+    def _fresh(self, job: Job) -> Strategy:
+        scenario = self.plan.scenario(job)
+        return make_policies(scenario.file, scenario.weights, scenario.market)[job.policy]
+
+    def _call(
+        self,
+        jobs: Sequence[Job],
+        policies: Sequence[Strategy],
+        markets: Sequence[MarketData],
+        signals: dict[str, Signal],
+        done: Done,
+    ) -> FloatArray:
+        scenario, names = self.plan.scenario(jobs[0]), [self.plan.label(job) for job in jobs]
+        end = scenario.file.scenario.end
+        many = simulate_many(
+            markets,
+            dict(zip(names, policies, strict=True)),
+            costs=scenario.costs,
+            execution=scenario.execution,
+            bounds=scenario.bounds,
+            liquidity=scenario.liquidity,
+            initial_cash=scenario.file.scenario.initial_cash,
+            flows=scenario.flows,
+            waterfall=scenario.waterfall,
+            signals=signals,
+            start=self.plan.starts[jobs[0].point],
+            end=None if end is None else str(end),
+            workers=self.workers,
+            progress=lambda runs, _: done(runs),
+        )
+        table = many.metrics[[one.name for one in METRICS]]
+        ordered = [table.loc[name].sort_index().to_numpy(np.float64) for name in names]
+        return np.stack(ordered).reshape(len(names), len(markets), len(METRICS))
+
+
+def _after(finished: int, done: Done) -> Done:
+    return lambda runs: done(finished + runs)
+
+
+def _pure(policy: object) -> bool:
+    """Whether a policy and those it stands on are ours."""
+    one: object | None = policy
+    while one is not None:
+        if not is_ours(one):
+            return False
+        one = getattr(one, "base", None)
+    return True

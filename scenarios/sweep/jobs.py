@@ -1,0 +1,206 @@
+"""What there is to replay: each policy once for every set of terms that makes a difference to it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from scenarios.build import Scenario, named_assets
+from scenarios.runner import common_start
+from scenarios.schema import ScenarioFile
+from scenarios.shocks import World
+from simulator.core.errors import ScenarioError, UndertowError, nearest
+from simulator.core.types import IntArray
+from simulator.engine.signals import signal_names
+
+from .grid import Grid
+
+_SAYS_NOTHING = ("name", "description", "extends", "benchmark", "start")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One policy under one set of terms, replayed on every path.
+
+    Attributes
+    ----------
+    number
+        Its place in the plan.
+    policy
+        Its name in the scenario.
+    point
+        The first grid point that asks for it; others may share it.
+    world
+        Digest of what shapes the market: jobs of one world meet the same paths.
+    terms
+        Digest of everything but market, policy and signals.
+    signals
+        Digest of each signal the policy may read, by name.
+    """
+
+    number: int
+    policy: str
+    point: int
+    world: str
+    terms: str
+    signals: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Every job of a sweep, and which of them answers which point and policy.
+
+    Attributes
+    ----------
+    grid
+        The grid.
+    scenarios
+        One for each point.
+    starts
+        The session on which each point's policies start.
+    jobs
+        In the order they are computed in: by world, then terms, then the point that asks first.
+    answers
+        (points, policies) number of the job.
+    """
+
+    grid: Grid
+    scenarios: Sequence[Scenario]
+    starts: Sequence[np.datetime64]
+    jobs: Sequence[Job]
+    answers: IntArray
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Names, in the scenario's order."""
+        return tuple(self.scenarios[0].policies)
+
+    def scenario(self, job: Job) -> Scenario:
+        """The scenario a job is made from."""
+        return self.scenarios[job.point]
+
+    def label(self, job: Job) -> str:
+        """A name for a job that no other has and that says where it comes from."""
+        settings = self.grid.points[job.point] if len(self.grid) > 1 else ()
+        return f"{job.policy} at {' '.join(settings)}" if settings else job.policy
+
+
+def make_plan(grid: Grid, scenario_at: Callable[[tuple[str, ...]], Scenario]) -> Plan:
+    """Validate every point of a grid and find out what has to be replayed.
+
+    Parameters
+    ----------
+    grid
+        The grid.
+    scenario_at
+        Makes the scenario of a point, given its overrides.
+
+    Raises
+    ------
+    UndertowError
+        Naming the point that cannot be used and why.
+    """
+    scenarios, starts = [], []
+    for point in grid.points:
+        try:
+            scenario = scenario_at(point)
+            starts.append(common_start(scenario, World(scenario.market, scenario.market)))
+        except UndertowError as error:
+            raise type(error)(f"{error} (at --grid {' '.join(point)})" if point else str(error)) from None
+        scenarios.append(scenario)
+    found: dict[str, Job] = {}
+    asked = []
+    for number, (scenario, start) in enumerate(zip(scenarios, starts, strict=True)):
+        world, terms = world_digest(scenario.file), _terms(scenario.file, start)
+        for name in scenario.policies:
+            job = Job(-1, name, number, world, terms, _signals(scenario, name))
+            asked.append(digest([world, terms, _own(scenario.file, name), job.signals]))
+            found.setdefault(asked[-1], job)
+    place = {key: number for number, key in enumerate(_ordered(found))}
+    jobs = [replace(found[key], number=number) for key, number in place.items()]
+    answers = np.array([place[key] for key in asked], np.int64).reshape(len(scenarios), -1)
+    return Plan(grid, scenarios, starts, jobs, answers)
+
+
+def check_names(grid: Grid, file: ScenarioFile) -> None:
+    """Raise if an axis names a policy or a signal that the scenario does not have."""
+    for axis in grid.axes:
+        section, _, rest = axis.key.partition(".")
+        name, _, key = rest.partition(".")
+        known = {"policies": file.policies, "signals": file.signals}.get(section)
+        if known is not None and key and name not in known:
+            kind = "policy" if section == "policies" else "signal"
+            raise ScenarioError(f"--grid {axis.key}: no {kind} {name!r}{nearest(name, known)}")
+
+
+def _ordered(found: Mapping[str, Job]) -> list[str]:
+    """By world and terms in the order they first appear, so that jobs that can share a call lie together."""
+    worlds: dict[str, int] = {}
+    terms: dict[str, int] = {}
+    for job in found.values():
+        worlds.setdefault(job.world, len(worlds))
+        terms.setdefault(job.terms, len(terms))
+    return sorted(found, key=lambda key: (worlds[found[key].world], terms[found[key].terms]))
+
+
+def digest(what: Any) -> str:
+    """SHA-256 of plain data."""
+    return hashlib.sha256(json.dumps(what, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def market_digest(file: ScenarioFile) -> str:
+    """Of everything that decides which market is loaded."""
+    market = file.market.model_dump()
+    if file.market.source == "csv" and file.market.assets is None:
+        market["assets"] = named_assets(file)
+    return digest([market, {name: one.model_dump() for name, one in file.instruments.items()}])
+
+
+def world_digest(file: ScenarioFile) -> str:
+    """Of everything that shapes the market and its paths."""
+    return digest([market_digest(file), file.shocks, file.scenario.seed, file.scenario.end])
+
+
+def _terms(file: ScenarioFile, start: np.datetime64) -> str:
+    """Digest of all a replay depends on besides its world, its policy and its signals."""
+    rest = file.model_dump(exclude={"market", "instruments", "shocks", "policies", "signals"})
+    section = {key: value for key, value in rest.pop("scenario").items() if key not in _SAYS_NOTHING}
+    return digest([rest, section, str(start)])
+
+
+def _own(file: ScenarioFile, name: str) -> list[Any]:
+    """A policy's own table, and those of the policies it stands on."""
+    chain: list[Any] = [name]
+    table: Mapping[str, Any] | None = file.policies[name]
+    while table is not None:
+        chain.append(table)
+        table = file.policies.get(str(table.get("base"))) if len(chain) <= len(file.policies) else None
+    return chain
+
+
+def _signals(scenario: Scenario, name: str) -> dict[str, str]:
+    """Digest of each signal a policy may read: those it names, or all of them where a user's own may look further."""
+    names = reads(scenario, name)
+    portfolio = scenario.file.model_dump(include={"portfolio"})
+    return {one: digest([one, scenario.file.signals[one], portfolio, scenario.file.scenario.seed]) for one in names}
+
+
+def reads(scenario: Scenario, name: str) -> list[str]:
+    """The names of the signals a policy may read, in the scenario's order."""
+    policy: Any = scenario.policies[name]
+    named, one = set(signal_names(policy)), policy
+    while one is not None:
+        if not is_ours(one):
+            return list(scenario.signals)
+        one = getattr(one, "base", None)
+    return [signal for signal in scenario.signals if signal in named]
+
+
+def is_ours(plugin: Any) -> bool:
+    """Whether an object's class comes with Undertow, and is known to be pure."""
+    return type(plugin).__module__.partition(".")[0] in {"signals", "strategies", "simulator", "scenarios"}

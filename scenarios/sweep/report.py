@@ -1,0 +1,133 @@
+"""What a sweep came to, in the form its page, its table and its ``metrics.json`` are made from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+
+from reports.sweep import METRICS, SHARPE, Axis, SweepReport, Trial
+from scenarios.assumptions import assumptions, survivor_warning
+from scenarios.runner import shock_lines
+from scenarios.schema import ScenarioFile
+from simulator.core.protocols import Freezable
+from simulator.core.types import DateArray, FloatArray
+from simulator.metrics import expected_best
+
+from .jobs import Plan
+from .results import is_numeric, shown
+from .worlds import PathSettings, Source
+
+_LISTED: Final = 10
+
+
+def make_report(file: ScenarioFile, plan: Plan, paths: PathSettings, figures: FloatArray) -> SweepReport:
+    """The report of finished figures (jobs, paths, metrics)."""
+    first, sessions = plan.scenarios[0], _sessions(plan)
+    held = plan.policies.index(file.scenario.benchmark)
+    earned = float(figures[plan.answers[0, held], 0, [one.name for one in METRICS].index("cagr")])
+    return SweepReport(
+        name=file.scenario.name,
+        description=file.scenario.description,
+        start=str(sessions[0]),
+        end=str(sessions[-1]),
+        warning=survivor_warning(first, file.scenario.benchmark, None if np.isnan(earned) else earned, sessions),
+        axes=[Axis(axis.key, shown(axis), is_numeric(axis)) for axis in plan.grid.axes],
+        policies=plan.policies,
+        trials=_trials(plan),
+        answers=plan.answers,
+        figures=figures,
+        expected_best=expected_best(figures[:, 0, SHARPE]),
+        assumptions=_notes(plan, paths),
+        shocks=shock_lines(first),
+    )
+
+
+def _sessions(plan: Plan) -> DateArray:
+    """The sessions of the first point."""
+    scenario, all_sessions = plan.scenarios[0], plan.scenarios[0].market.sessions
+    end = scenario.file.scenario.end
+    within = all_sessions >= plan.starts[0]
+    if end is not None:
+        within &= all_sessions <= np.datetime64(end, "D")
+    return all_sessions[within]
+
+
+def _trials(plan: Plan) -> list[Trial]:
+    """Each job's policy, and the value of each axis where all points that it answers share one."""
+    positions = np.repeat(plan.grid.positions(), len(plan.policies), axis=0)
+    asked = plan.answers.ravel()
+    lowest = np.full((len(plan.jobs), len(plan.grid.axes)), np.iinfo(np.int64).max)
+    highest = np.full(lowest.shape, -1)
+    np.minimum.at(lowest, asked, positions)
+    np.maximum.at(highest, asked, positions)
+    values = [shown(axis) for axis in plan.grid.axes]
+    return [
+        Trial(
+            job.policy,
+            tuple(
+                texts[low] if low == high else None
+                for texts, low, high in zip(values, lowest[job.number], highest[job.number], strict=True)
+            ),
+        )
+        for job in plan.jobs
+    ]
+
+
+def _notes(plan: Plan, paths: PathSettings) -> list[str]:
+    """What the figures rest on; assumptions are those of the first point."""
+    first, notes = plan.scenarios[0], []
+    if plan.grid.axes:
+        keys = ", ".join(axis.key for axis in plan.grid.axes)
+        notes.append(f"The grid sets {keys}; where they matter below, the sentence is that of the first point.")
+    if paths.count:
+        notes += Source(first, paths).bootstrap.notes()
+        if any(isinstance(signal, Freezable) for signal in first.signals.values()):
+            notes.append(_LEARNT[paths.refit])
+    if first.signals:
+        notes.append("What each signal looks at, and what it learns from, stands in the report of a single run.")
+    return [*notes, *assumptions(replace(first, signals={}))]
+
+
+_LEARNT: Final = {
+    False: "Models are those fitted on history, each from its own refit date on. They have seen the sessions that "
+    "paths are made of, so a learning signal looks better on paths than it is.",
+    True: "Models are refitted on every path. Blocks recur within a path, so a learning signal looks somewhat better "
+    "on paths than it is.",
+}
+
+
+def summary(report: SweepReport) -> dict[str, Any]:
+    """The content of ``metrics.json``; ``null`` where a figure is undefined, and for keys that do not matter."""
+    ranked = report.ranked
+    return {
+        "scenario": report.name,
+        "start": report.start,
+        "end": report.end,
+        "grid": {axis.key: list(axis.values) for axis in report.axes},
+        "points": len(report.answers),
+        "policies": list(report.policies),
+        "trials": len(report.trials),
+        "paths": report.paths,
+        "expected_best_sharpe": report.expected_best,
+        "best": [_row(report, number) for number in ranked[:_LISTED]],
+        "worst": [_row(report, number) for number in ranked[::-1][:_LISTED]],
+    }
+
+
+def _row(report: SweepReport, number: int) -> dict[str, Any]:
+    trial = report.trials[number]
+    row: dict[str, Any] = {
+        "policy": trial.policy,
+        "settings": dict(zip((axis.key for axis in report.axes), trial.settings, strict=True)),
+        "history": _figures(report.history[number]),
+    }
+    if report.spread is not None:
+        low, middle, high = (_figures(values) for values in report.spread[:, number])
+        row |= {"p05": low, "median": middle, "p95": high}
+    return row
+
+
+def _figures(values: FloatArray) -> dict[str, float | None]:
+    return {one.name: None if np.isnan(value) else float(value) for one, value in zip(METRICS, values, strict=True)}

@@ -1,0 +1,244 @@
+"""Running a sweep: plan, chunks, results, report."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reports.files import as_json
+from reports.manifest import manifest
+from reports.sweep import METRICS, SweepReport
+from reports.sweep_page import write_sweep_page
+from scenarios.build import Scenario, assemble, check, load_market
+from scenarios.load import load
+from scenarios.output import put_in_place
+from scenarios.progress import Progress, Silent
+from scenarios.resolved import resolved
+from scenarios.schema import ScenarioFile
+from simulator.core.errors import ParameterError, ScenarioError
+from simulator.core.market import MarketData
+from simulator.core.types import FloatArray
+
+from .chunks import CHUNK, Chunk, cut
+from .compute import Computer
+from .fingerprint import fingerprint
+from .grid import Grid
+from .jobs import Plan, check_names, make_plan, market_digest
+from .report import make_report, summary
+from .results import read_figures, write_results
+from .store import Store, sync_folder, work_folder, write_whole
+from .worlds import PathSettings, Source
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to sweep.
+
+    Attributes
+    ----------
+    paths
+        What to replay on besides history.
+    chunk
+        Runs in a chunk.
+    workers
+        Threads; ``None`` for one a core. The results do not depend on it.
+    restart
+        Whether to throw away what an interrupted or finished sweep has left.
+    """
+
+    paths: PathSettings = field(default_factory=PathSettings)
+    chunk: int = CHUNK
+    workers: int | None = None
+    restart: bool = False
+
+    def __post_init__(self) -> None:
+        if self.paths.count < 0:
+            raise ParameterError(f"--paths must be 0 or more, not {self.paths.count}")
+        for name, value in (("--chunk", self.chunk), ("--workers", self.workers), ("--block", self.paths.mean_block)):
+            if value is not None and value < 1:
+                raise ParameterError(f"{name} must be at least 1, not {value}")
+
+
+@dataclass(frozen=True, eq=False)
+class Swept:
+    """What a sweep came to.
+
+    Attributes
+    ----------
+    report
+        Everything its page shows.
+    computed
+        Runs replayed by this call; the others were finished before.
+    """
+
+    report: SweepReport
+    computed: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Sweep:
+    """A sweep, validated."""
+
+    file: ScenarioFile
+    grid: Grid
+    plan: Plan
+    options: Options
+    data: Mapping[str, str]
+    fingerprint: Mapping[str, str]
+
+
+def sweep(
+    name_or_path: str,
+    grid: Grid,
+    out: Path,
+    *,
+    data: Path | None = None,
+    overrides: Sequence[str] = (),
+    shocks: Sequence[str] = (),
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Swept:
+    """Replay every policy at every point of a grid on every path, and write the report to ``out``.
+
+    Finished chunks are kept beside ``out`` until all are there: the same call after a kill goes on where that one
+    stopped, and its results are the same bytes.
+
+    Raises
+    ------
+    UndertowError
+        If the scenario, its data, a grid point or a plug-in cannot be used, or another sweep lies in the way.
+    """
+    options, progress = options or Options(), progress or Silent()
+    if not grid.axes and options.paths.count == 0:
+        raise ScenarioError("sweep: nothing to vary: give --grid key.path=v1,v2 or --paths N")
+    one = _validated(name_or_path, grid, data, overrides, shocks, options, progress)
+    if _finished(out, one.fingerprint) and not options.restart:
+        shutil.rmtree(work_folder(out), ignore_errors=True)
+        return Swept(_report(one, _read(one, out)), 0)
+    with Store(work_folder(out), one.fingerprint, options.restart) as store:
+        computed = _compute(one, store, progress)
+        report = _report(one, _gather(one, store))
+        stage = store.folder / "report"
+        _write(one, report, stage)
+        put_in_place(stage, out)
+        sync_folder(out.parent)
+        store.discard()
+    return Swept(report, computed)
+
+
+def _validated(
+    name_or_path: str,
+    grid: Grid,
+    data: Path | None,
+    overrides: Sequence[str],
+    shocks: Sequence[str],
+    options: Options,
+    progress: Progress,
+) -> _Sweep:
+    file = load(name_or_path, overrides, shocks)
+    check_names(grid, file)
+    markets: dict[str, MarketData] = {}
+    heard = None if options.paths.refit else progress
+
+    def scenario_at(point: tuple[str, ...]) -> Scenario:
+        changed = load(name_or_path, [*overrides, *point], shocks)
+        check(changed)
+        key = market_digest(changed)
+        if key not in markets:
+            markets[key] = load_market(changed, data)
+        return assemble(changed, markets[key], heard)
+
+    plan = make_plan(grid, scenario_at)
+    if options.paths.count:
+        for scenario in {job.world: plan.scenario(job) for job in plan.jobs}.values():
+            Source(scenario, options.paths).bootstrap  # noqa: B018 - refuses what paths cannot be drawn from
+    prints = {f"market {number}": one.fingerprint() for number, one in enumerate(markets.values())}
+    parts = fingerprint(file, grid, plan, options.paths, options.chunk, prints)
+    return _Sweep(file, grid, plan, options, prints, parts)
+
+
+def _compute(one: _Sweep, store: Store, progress: Progress) -> int:
+    """Replay the chunks that are missing; return how many runs that took."""
+    options = one.options
+    chunks = _chunks(one)
+    there = store.finished(chunks)
+    total = sum(chunk.runs for chunk in chunks)
+    done = before = sum(chunk.runs for chunk in chunks if chunk.number in there)
+    progress("runs", done, total)
+    computer = Computer(one.plan, options.paths, options.workers or os.cpu_count() or 1)
+    for chunk in chunks:
+        if chunk.number in there:
+            continue
+        store.write(chunk, computer.figures(chunk, _heard(progress, done, total)))
+        done += chunk.runs
+        progress("runs", done, total)
+    return done - before
+
+
+def _heard(progress: Progress, done: int, total: int) -> Callable[[int], None]:
+    return lambda runs: progress("runs", min(done + runs, total - 1), total)
+
+
+def _chunks(one: _Sweep) -> list[Chunk]:
+    return cut(one.plan, one.options.paths.count, one.options.chunk)
+
+
+def _gather(one: _Sweep, store: Store) -> FloatArray:
+    """(jobs, paths, metrics) of all chunks."""
+    figures = np.empty((len(one.plan.jobs), one.options.paths.count + 1, len(METRICS)))
+    for chunk in _chunks(one):
+        figures[np.ix_(chunk.jobs, chunk.paths)] = store.read(chunk)
+    return figures
+
+
+def _read(one: _Sweep, out: Path) -> FloatArray:
+    """(jobs, paths, metrics) of a finished sweep."""
+    shape = one.plan.answers.shape
+    figures = read_figures(out / "results.parquet", *shape)
+    _, first = np.unique(one.plan.answers.ravel(), return_index=True)
+    flat: FloatArray = figures.reshape(-1, *figures.shape[2:])[first]
+    return flat
+
+
+def _finished(out: Path, parts: Mapping[str, str]) -> bool:
+    """Whether ``out`` holds this very sweep."""
+    try:
+        there = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    made = there.get("sweep", {}).get("fingerprint") if isinstance(there, dict) else None
+    return made == dict(parts) and (out / "results.parquet").is_file()
+
+
+def _report(one: _Sweep, figures: FloatArray) -> SweepReport:
+    return make_report(one.file, one.plan, one.options.paths, figures)
+
+
+def _write(one: _Sweep, report: SweepReport, stage: Path) -> None:
+    shutil.rmtree(stage, ignore_errors=True)
+    stage.mkdir()
+    write_results(one.grid, one.plan.policies, one.plan.answers, report.figures, stage / "results.parquet")
+    write_sweep_page(report, stage / "index.html")
+    write_whole(stage / "metrics.json", as_json(summary(report)).encode())
+    write_whole(stage / "manifest.json", as_json(_manifest(one)).encode())
+
+
+def _manifest(one: _Sweep) -> dict[str, Any]:
+    paths = one.options.paths
+    return {
+        **manifest(resolved(one.file), one.data, one.file.scenario.seed),
+        "sweep": {
+            "grid": {axis.key: list(axis.texts) for axis in one.grid.axes},
+            "paths": paths.count,
+            "mean_block": paths.mean_block,
+            "refit": paths.refit,
+            "fingerprint": dict(one.fingerprint),
+        },
+    }

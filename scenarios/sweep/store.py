@@ -1,0 +1,186 @@
+"""The work folder of a sweep: a plan, and every finished chunk. What is there survives a kill at any moment."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from reports.files import as_json
+from reports.sweep import METRICS
+from simulator.core.errors import ScenarioError
+from simulator.core.types import FloatArray
+
+from .chunks import Chunk
+
+_PLAN: Final = "plan.json"
+_LOCK: Final = "lock"
+_OTHER: Final = {
+    "paths": "other paths",
+    "chunk": "another chunk size",
+    "data": "other data",
+    "code": "another version of the code",
+}
+
+
+def work_folder(out: Path) -> Path:
+    """Where the finished chunks of a sweep wait until all of them are there."""
+    return out.with_name(f"{out.name}.work")
+
+
+class Store:
+    """An open work folder; use as a context manager.
+
+    Parameters
+    ----------
+    folder
+        The folder, made if missing.
+    fingerprint
+        What the sweep is made from, a hash for each part.
+    restart
+        Whether to throw away what another sweep has left.
+
+    Raises
+    ------
+    ScenarioError
+        If the folder holds another sweep or another process writes to it.
+    """
+
+    def __init__(self, folder: Path, fingerprint: Mapping[str, str], restart: bool = False) -> None:
+        self.folder = folder
+        self._made = [one for one in folder.absolute().parents if not one.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _locked(folder)
+        try:
+            if restart:
+                self._clear()
+            self._begin(fingerprint)
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.close()
+        if not self.folder.exists() or any(self.folder.glob("chunk-*.parquet")):
+            return
+        shutil.rmtree(self.folder, ignore_errors=True)  # nothing in it is worth keeping
+        for parent in self._made:  # innermost first
+            if not any(parent.iterdir()):
+                parent.rmdir()
+
+    def _begin(self, fingerprint: Mapping[str, str]) -> None:
+        plan = self.folder / _PLAN
+        for left in self.folder.glob("*.part"):
+            left.unlink()
+        if plan.exists():
+            changed = differences(json.loads(plan.read_text(encoding="utf-8")), fingerprint)
+            if changed:
+                raise ScenarioError(
+                    f"{self.folder} holds an unfinished sweep with {_listed(changed)}: "
+                    "--restart begins anew, another --out keeps both"
+                )
+        elif any(one.name != _LOCK for one in self.folder.iterdir()):
+            raise ScenarioError(f"{self.folder}: this folder is needed for the sweep but holds other things; move it")
+        else:
+            write_whole(plan, as_json(dict(fingerprint)).encode())
+
+    def _clear(self) -> None:
+        for one in self.folder.iterdir():
+            if one.name == _LOCK:
+                continue
+            if one.is_dir() and not one.is_symlink():
+                shutil.rmtree(one)
+            else:
+                one.unlink()
+
+    def finished(self, chunks: Sequence[Chunk]) -> set[int]:
+        """Numbers of the chunks that are there."""
+        return {chunk.number for chunk in chunks if self._path(chunk).exists()}
+
+    def write(self, chunk: Chunk, figures: FloatArray) -> None:
+        """Keep a chunk's (jobs, paths, metrics)."""
+        jobs, paths = np.meshgrid(np.array(chunk.jobs), np.array(chunk.paths), indexing="ij")
+        columns: dict[str, Any] = {"job": jobs.ravel().astype(np.int32), "path": paths.ravel().astype(np.int32)}
+        columns |= {one.name: figures[:, :, number].ravel() for number, one in enumerate(METRICS)}
+        sink = pa.BufferOutputStream()
+        pq.write_table(pa.table(columns), sink, compression="zstd")
+        write_whole(self._path(chunk), sink.getvalue().to_pybytes())
+
+    def read(self, chunk: Chunk) -> FloatArray:
+        """(jobs, paths, metrics) of a finished chunk."""
+        path = self._path(chunk)
+        try:
+            table = pq.read_table(path)
+            flat = np.stack([table[one.name].to_numpy() for one in METRICS], axis=-1)
+            figures: FloatArray = flat.reshape(len(chunk.jobs), len(chunk.paths), len(METRICS))
+        except (OSError, pa.ArrowInvalid, KeyError, ValueError) as error:
+            raise ScenarioError(f"{path} is damaged ({type(error).__name__}); delete it and start again") from None
+        return figures
+
+    def _path(self, chunk: Chunk) -> Path:
+        return self.folder / f"chunk-{chunk.number:06d}.parquet"
+
+    def discard(self) -> None:
+        """Remove the folder; renamed first, so that a kill leaves no half of it under its name."""
+        old = self.folder.with_name(f".{self.folder.name}.done")
+        shutil.rmtree(old, ignore_errors=True)
+        self.folder.rename(old)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that is there whole or not at all, whatever happens to the process or the machine."""
+    part = path.with_name(f"{path.name}.part")
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames within a folder last."""
+    if sys.platform == "win32":  # folders cannot be opened there
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """The parts in which two fingerprints differ."""
+    return [name for name in dict.fromkeys([*now, *before]) if before.get(name) != now.get(name)]
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join(_OTHER.get(part, f"another {part}") for part in parts)
+
+
+def _locked(folder: Path) -> IO[bytes]:
+    """An open file that only one process holds; the system lets go of it when the process ends, however it ends."""
+    lock = (folder / _LOCK).open("wb")
+    if sys.platform != "win32":
+        import fcntl
+
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            raise ScenarioError(
+                f"{folder}: another sweep is writing here; wait for it or choose another --out"
+            ) from None
+    return lock

@@ -1,0 +1,126 @@
+"""The markets of some paths and the signals on them, computed once however many jobs look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from scenarios.build import Scenario
+from scenarios.paths import Bootstrap
+from scenarios.runner import naming, shocked
+from scenarios.shocks import World
+from simulator.core.errors import ScenarioError
+from simulator.core.market import MarketData
+from simulator.core.panels import SignalPanel
+from simulator.core.protocols import FeatureSource, Freezable, Signal
+from simulator.engine.signals import panel_of
+from simulator.features import Features
+
+from .jobs import is_ours
+
+
+@dataclass(frozen=True)
+class PathSettings:
+    """How paths are made, and what learns on them.
+
+    Attributes
+    ----------
+    count
+        Bootstrapped paths, besides history.
+    mean_block
+        Mean block in sessions.
+    refit
+        Whether models are fitted anew on every path; otherwise those fitted on history are applied.
+    """
+
+    count: int = 0
+    mean_block: int = 63
+    refit: bool = False
+
+
+@dataclass(eq=False)
+class Source:
+    """A world's history: paths are drawn from it, models are fitted on it."""
+
+    scenario: Scenario
+    settings: PathSettings
+    history: World = field(init=False)
+    _frozen: dict[str, Signal] = field(default_factory=dict)
+    _bootstrap: Bootstrap | None = None
+
+    def __post_init__(self) -> None:
+        self.history = self._shocked(self.scenario.market)
+
+    def path(self, number: int) -> World:
+        """The world of one path. Shocks strike it on their dates, as they strike history."""
+        if number == 0:
+            return self.history
+        return self._shocked(self.bootstrap.path(number))
+
+    @property
+    def bootstrap(self) -> Bootstrap:
+        """Where paths come from: the market before its shocks, up to the last session of the run."""
+        if self._bootstrap is None:
+            section, market = self.scenario.file.scenario, self.scenario.market
+            if section.end is not None:
+                last = int(np.searchsorted(market.sessions, np.datetime64(section.end, "D"), side="right"))
+                market = market.between(0, last)
+            self._bootstrap = Bootstrap(market, section.seed, self.settings.mean_block)
+        return self._bootstrap
+
+    def signal(self, key: str, name: str, signal: Signal) -> Signal:
+        """The signal as paths see it: with its models as fitted on history, unless they are to be refitted."""
+        if self.settings.count == 0 or self.settings.refit or not isinstance(signal, Freezable):
+            return signal
+        if key not in self._frozen:
+            with naming(name, signal):
+                self._frozen[key] = signal.frozen(Features(self.history.observed))
+        return self._frozen[key]
+
+    def _shocked(self, market: MarketData) -> World:
+        world = shocked(self.scenario, market)
+        if world.observed is not world.market:
+            raise ScenarioError("shocks: a sweep cannot show policies another market than the one they trade in")
+        return world
+
+
+class Block:
+    """Some paths of a source, held in memory."""
+
+    def __init__(self, source: Source, paths: range, workers: int) -> None:
+        self.source, self.paths, self.workers = source, paths, workers
+        self.markets = [source.path(number).market for number in paths]
+        self._features = [Features(market) for market in self.markets]
+        self._panels: dict[str, dict[MarketData, SignalPanel]] = {}
+
+    def signal(self, key: str, name: str, signal: Signal) -> OnPaths:
+        """A signal's panels on these paths, as a signal."""
+        if key not in self._panels:
+            shown = self.source.signal(key, name, signal)
+            with naming(name, signal):
+                panels = self._computed(name, shown)
+            self._panels[key] = dict(zip(self.markets, panels, strict=True))
+        return OnPaths(name, self._panels[key])
+
+    def _computed(self, name: str, signal: Signal) -> Sequence[SignalPanel]:
+        """Panels on every path; a user's own signal is asked on one path after the other."""
+        if self.workers == 1 or not is_ours(signal):
+            return [panel_of(name, signal, one) for one in self._features]
+        with ThreadPoolExecutor(self.workers) as pool:
+            return list(pool.map(lambda one: panel_of(name, signal, one), self._features))
+
+
+class OnPaths:
+    """A signal that has been computed on some markets already; the run's start has waited for its warm-up."""
+
+    warmup = 0
+
+    def __init__(self, name: str, panels: Mapping[MarketData, SignalPanel]) -> None:
+        self.name, self._panels = name, panels
+
+    def compute(self, features: FeatureSource) -> SignalPanel:
+        """Its panel on this very market."""
+        return self._panels[features.market]

@@ -1,0 +1,46 @@
+"""A universe that changes: delistings and halts that a scenario file states, put into the market."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from simulator.core.errors import DataError, ScenarioError, nearest
+from simulator.core.market import Delisting, MarketData
+
+from .schema import MarketSection
+
+
+def with_events(market: MarketData, section: MarketSection) -> MarketData:
+    """The market with the delistings and halts of ``[market]``.
+
+    Raises
+    ------
+    UndertowError
+        If an asset is not in the market, or a date lies outside its sessions.
+    """
+    if not section.delistings and not section.halts:
+        return market
+    for key in ("delistings", "halts"):
+        for name in getattr(section, key):
+            if name not in market.assets:
+                raise ScenarioError(f"market.{key}: no asset {name!r}{nearest(name, market.assets)}")
+    halted = np.zeros(market.shape, bool) if market.halted is None else market.halted.copy()
+    for name, periods in section.halts.items():
+        for first, last in periods:
+            within = (market.sessions >= np.datetime64(first, "D")) & (market.sessions <= np.datetime64(last, "D"))
+            if not within.any():
+                raise _outside(f"market.halts.{name} {first} to {last}", market)
+            halted[within, market.assets.index(name)] = True
+    gone = {}
+    for name, one in section.delistings.items():
+        day = np.datetime64(one.date, "D")
+        if not market.sessions[0] <= day <= market.sessions[-1]:
+            raise _outside(f"market.delistings.{name}.date {one.date}", market)
+        gone[name] = Delisting(day, one.recovery)
+    return replace(market, delistings={**market.delistings, **gone}, halted=halted if section.halts else market.halted)
+
+
+def _outside(what: str, market: MarketData) -> DataError:
+    return DataError(f"{what} lies outside the data, which run from {market.sessions[0]} to {market.sessions[-1]}")

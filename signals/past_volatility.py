@@ -1,0 +1,84 @@
+"""The volatility trigger without a level to choose: calibrated to a share of time, on the past alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from simulator.core.errors import ParameterError
+from simulator.core.panels import SignalPanel
+from simulator.core.protocols import FeatureSource
+
+from .book import book_volatility
+from .hysteresis import hysteresis
+from .share_of_time import check_share, past_levels
+
+
+class PastVolatility:
+    """On while the volatility of a book is above the level that, on its past alone, was exceeded a share of the time.
+
+    Parameters
+    ----------
+    share
+        Share of past sessions on which it would have been on.
+    exit_ratio
+        It switches off below this share of the level at which it switches on.
+    lookback
+        Sessions over which volatility is measured (standard deviation of daily returns, annualised).
+    min_hold
+        Sessions it stays on at least.
+    recalibrate
+        Sessions between calibrations.
+    min_history
+        Sessions of volatility before the first calibration.
+    weights
+        Fixed weights of the book whose volatility is measured; equal weights by default.
+    name
+        Default: ``past-volatility-21`` and the like.
+    """
+
+    def __init__(
+        self,
+        share: float = 0.15,
+        exit_ratio: float = 0.8,
+        lookback: int = 21,
+        min_hold: int = 5,
+        recalibrate: int = 63,
+        min_history: int = 252,
+        weights: Mapping[str, float] | None = None,
+        name: str | None = None,
+    ) -> None:
+        check_share("volatility-past", share, exit_ratio, min_hold)
+        for label, value, least in (
+            ("lookback", lookback, 2),
+            ("recalibrate", recalibrate, 1),
+            ("min_history", min_history, 2),
+        ):
+            if value < least:
+                raise ParameterError(f"volatility-past: {label} must be at least {least} sessions, not {value}")
+        self.share, self.exit_ratio, self.lookback, self.min_hold = share, exit_ratio, lookback, min_hold
+        self.recalibrate, self.min_history, self.weights = recalibrate, min_history, weights
+        self.name = name or f"past-volatility-{lookback}"
+
+    @property
+    def warmup(self) -> int:
+        """Sessions before the first calibration."""
+        return self.lookback + self.min_history
+
+    def compute(self, features: FeatureSource) -> SignalPanel:
+        """Columns ``volatility`` (annual), ``level`` in force (NaN before the first) and ``state``."""
+        volatility = book_volatility(features, self.lookback, self.weights, self.name)
+        level = past_levels(
+            volatility, self.share, self.exit_ratio, self.min_hold, recalibrate=self.recalibrate, least=self.min_history
+        )
+        state = hysteresis(volatility, level, level * self.exit_ratio, self.min_hold)
+        values = np.column_stack([volatility, level, state.astype(float)])
+        return SignalPanel(features.sessions, ("volatility", "level", "state"), values, features.sessions)
+
+    def notes(self) -> list[str]:
+        """What the report must say of it."""
+        return [
+            f"every {self.recalibrate} sessions its level is set so that it would have been on for {self.share:.0%} of "
+            "the sessions up to then."
+        ]

@@ -1,0 +1,62 @@
+"""The level at which a measure would have been on for a given share of the time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.core.errors import ParameterError
+from simulator.core.types import FloatArray
+
+from .hysteresis import hysteresis
+
+
+def check_share(who: str, share: float, exit_ratio: float, min_hold: int) -> None:
+    """Raise unless a share of time can be met by a level with these terms of leaving."""
+    if not 0.0 < share < 1.0:
+        raise ParameterError(f"{who}: share must lie between 0 and 1, not {share}")
+    if not 0.0 < exit_ratio <= 1.0:
+        raise ParameterError(f"{who}: exit_ratio must lie in (0, 1], not {exit_ratio}")
+    if min_hold < 0:
+        raise ParameterError(f"{who}: min_hold must be 0 or more sessions, not {min_hold}")
+
+
+def level_for_share(
+    values: FloatArray, share: float, exit_ratio: float, min_hold: int, rows: slice = slice(None)
+) -> float:
+    """The lowest level whose state is on for at most ``share`` of the known ``values`` among ``rows``.
+
+    The state is entered above the level and left below ``exit_ratio`` times it, not before ``min_hold`` sessions.
+    Levels tried are the values themselves, by bisection: a higher level is on for less time, up to spells that
+    ``min_hold`` prolongs. NaN where nothing is known.
+    """
+    known = ~np.isnan(values[rows])
+    if not known.any():
+        return float("nan")
+    candidates = np.unique(values[rows][known])
+    low, high = 0, candidates.size - 1  # above the highest value the state is never entered within the rows
+    while low < high:
+        middle = (low + high) // 2
+        level = candidates[middle]
+        on = hysteresis(values, float(level), float(level * exit_ratio), min_hold)[rows]
+        if on[known].mean() <= share:
+            high = middle
+        else:
+            low = middle + 1
+    return float(candidates[low])
+
+
+def past_levels(
+    values: FloatArray, share: float, exit_ratio: float, min_hold: int, *, recalibrate: int, least: int
+) -> FloatArray:
+    """(T,) the level of :func:`level_for_share` on everything up to the last recalibration.
+
+    It is set once ``least`` values are known and every ``recalibrate`` sessions from there, from the values of that
+    session and before; NaN earlier.
+    """
+    levels = np.full(values.size, np.nan)
+    enough = np.flatnonzero(np.cumsum(~np.isnan(values)) >= least)
+    if enough.size == 0:
+        return levels
+    for t in range(int(enough[0]), values.size, recalibrate):
+        levels[t : t + recalibrate] = level_for_share(values[: t + 1], share, exit_ratio, min_hold)
+    return levels

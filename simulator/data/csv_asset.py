@@ -1,0 +1,109 @@
+"""One ticker's CSV file in one of three price conventions: adjusted, split-adjusted with cash dividends, or raw."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from simulator.core.errors import DataError, ParameterError
+
+from .csv_table import numeric, read_table
+
+Prices = Literal["adjusted", "split-adjusted", "raw"]
+
+_PRICES = ("Open", "High", "Low", "Close")
+_NAMES: Final = {"Stock Splits": "Splits", "Split": "Splits", "Dividend": "Dividends"}
+#: Log of the smallest split whose trace in the prices is told from an ordinary day.
+_TELLING: Final = float(np.log(1.5))
+
+
+def read_asset(path: Path, prices: Prices = "adjusted") -> pd.DataFrame:
+    """One ticker's history by date: ``open high low close``, and ``volume`` where the file has it.
+
+    Parameters
+    ----------
+    prices
+        ``"adjusted"``: prices carry dividends (Adj Close); ``adjustment``, the factor between them and Close, is
+        kept, because notional is Close x volume. A file without ``Adj Close`` is taken as already adjusted.
+        ``"split-adjusted"``: Close as most vendors quote history, restated for later splits; ``dividends``
+        (column Dividends, restated likewise) are paid in cash.
+        ``"raw"``: Close as it was traded; ``dividends`` likewise, and ``splits`` (column Splits or Stock Splits,
+        new shares for an old one; 0, 1 or empty for none).
+
+    Raises
+    ------
+    DataError
+        If the file cannot be used, or its prices contradict the convention; see
+        :mod:`simulator.data.csv_table`.
+    """
+    if prices not in get_args(Prices):
+        raise ParameterError(f"prices must be one of {', '.join(get_args(Prices))}, not {prices!r}")
+    table = _tidy(read_table(path))
+    frame = pd.DataFrame({name: numeric(table, name, path) for name in (*_PRICES, *_optional(table, prices, path))})
+    _check(frame, path)
+    if prices == "adjusted":
+        factor = frame["Adj Close"] / frame["Close"] if "Adj Close" in frame else pd.Series(1.0, frame.index)
+        history = frame[list(_PRICES)].mul(factor, axis=0)
+        history["adjustment"] = factor
+    else:
+        history = frame[list(_PRICES)].copy()
+        history["dividends"] = frame["Dividends"].fillna(0.0)
+        if prices == "raw":
+            history["splits"] = frame["Splits"].replace(0.0, 1.0).fillna(1.0)
+            _check_splits(history["splits"], frame["Close"], path)
+    if "Volume" in frame:
+        history["volume"] = frame["Volume"]
+    return history.rename(columns=str.lower)
+
+
+def _tidy(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its columns under the names used here, whatever their case."""
+    titles = {name: str(name).strip().title() for name in table.columns}
+    return table.rename(columns={name: _NAMES.get(title, title) for name, title in titles.items()})
+
+
+def _optional(table: pd.DataFrame, prices: Prices, path: Path) -> list[str]:
+    """The columns to read besides the prices."""
+    needed = {"adjusted": (), "split-adjusted": ("Dividends",), "raw": ("Dividends", "Splits")}[prices]
+    for name in needed:
+        if name not in table.columns:
+            raise DataError(
+                f"{path}: no column {name!r}, which prices = {prices!r} needs (0 where there was none); "
+                f"it has: {', '.join(map(str, table.columns))}"
+            )
+    wanted = ("Adj Close", "Volume") if prices == "adjusted" else ("Volume",)
+    return [*(name for name in wanted if name in table.columns), *needed]
+
+
+def _check(frame: pd.DataFrame, path: Path) -> None:
+    for name in frame.columns:
+        may_be_zero = name in ("Volume", "Dividends", "Splits")
+        floor_broken = frame[name] < 0.0 if may_be_zero else frame[name] <= 0.0
+        if floor_broken.any():
+            day = frame.index[floor_broken][0]
+            what = "negative" if may_be_zero else "not positive"
+            raise DataError(f"{path}: column {name!r} on {day:%Y-%m-%d} is {what} ({frame[name][day]:g})")
+    if frame["Close"].isna().all():
+        raise DataError(f"{path}: column 'Close' holds no price at all")
+    crossed = frame["High"] < frame["Low"]
+    if crossed.any():
+        day = frame.index[crossed][0]
+        raise DataError(f"{path}: on {day:%Y-%m-%d} 'High' {frame['High'][day]:g} is below 'Low' {frame['Low'][day]:g}")
+
+
+def _check_splits(splits: pd.Series, close: pd.Series, path: Path) -> None:
+    """Raise if a split fell on a day without a price, or left no trace in the prices: those are adjusted already."""
+    moves, ratios = np.log((close / close.ffill().shift(1)).to_numpy()), splits.to_numpy()
+    days = pd.DatetimeIndex(splits.index)
+    for row in np.flatnonzero(ratios != 1.0).tolist():
+        day, move, step = days[row], moves[row], float(np.log(ratios[row]))
+        if not np.isfinite(close.iloc[row]):
+            raise DataError(f"{path}: a split on {day:%Y-%m-%d}, which has no Close; put it on the next day that has")
+        if abs(step) >= _TELLING and abs(move) < abs(move + step):
+            raise DataError(
+                f"{path}: a split of {ratios[row]:g} on {day:%Y-%m-%d} left no trace in 'Close': these prices are "
+                "restated for splits; use prices = 'split-adjusted'"
+            )

@@ -1,0 +1,110 @@
+"""Stacking what many runs replay: plans and paths, each array with one more axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from simulator.core import abi
+from simulator.core.errors import DataError, PluginError
+from simulator.core.types import frozen
+
+from .ground import Ground
+from .many_nb import Paths, Plans
+
+_DAYS_A_YEAR = 365.25
+
+
+def stack_plans(plans: Sequence[abi.PlanArrays]) -> Plans:
+    """The plans of some runs; calendars and targets that several share are kept once."""
+    calendars: dict[tuple[bytes, bytes], int] = {}
+    blocks: dict[tuple[bytes, bytes], tuple[int, int]] = {}
+    chosen, targets, rules = [], [], []
+    calendar, first, stop = [], [], []
+    rows = 0
+    for plan in plans:
+        key = (plan.action.tobytes(), plan.row.tobytes())
+        if key not in calendars:
+            calendars[key] = len(calendars)
+            chosen.append(plan)
+        calendar.append(calendars[key])
+        content = (plan.targets.tobytes(), plan.rules.tobytes())
+        if content not in blocks:
+            blocks[content] = (rows, rows + len(plan.targets))
+            targets.append(plan.targets)
+            rules.append(plan.rules)
+            rows += len(plan.targets)
+        first.append(blocks[content][0])
+        stop.append(blocks[content][1])
+    return Plans(
+        action=frozen(np.stack([one.action for one in chosen]), np.uint8),
+        until=frozen(np.stack([one.until for one in chosen]), np.int32),
+        row=frozen(np.stack([one.row for one in chosen]), np.int32),
+        targets=frozen(np.concatenate(targets)),
+        rules=frozen(np.concatenate(rules)),
+        calendar=frozen(calendar, np.int64),
+        first=frozen(first, np.int64),
+        stop=frozen(stop, np.int64),
+        to_edge=frozen([one.to_edge for one in plans], np.bool_),
+    )
+
+
+def stack_paths(grounds: Sequence[Ground]) -> Paths:
+    """The markets, costs and flows of some paths.
+
+    Raises
+    ------
+    DataError
+        If paths differ in their sessions or assets.
+    PluginError
+        If a cost model gives another power or financing rate on another path.
+    """
+    base = grounds[0]
+    for one in grounds[1:]:
+        if one.market.assets != base.market.assets or not np.array_equal(one.sessions, base.sessions):
+            raise DataError("paths must have the same sessions and assets")
+        if (one.costs.delta, one.costs.financing) != (base.costs.delta, base.costs.financing):
+            raise PluginError("a cost model must give every path the same delta and financing")
+    market, costs = base.arrays, base.costs
+    return Paths(
+        market=market._replace(
+            **_stacked([one.arrays for one in grounds], "mark", "mark_by_asset", "fill_price", "accrual", "year"),
+            status=_stack([one.arrays.status for one in grounds]),
+            earning=any(one.arrays.earning for one in grounds),
+        ),
+        actions=abi.CorporateActions(_padded([one.actions.table for one in grounds])),
+        flows=base.flows._replace(**_stacked([one.flows for one in grounds], "table", "rank")),
+        costs=costs._replace(
+            **_stacked(
+                [one.costs for one in grounds],
+                *("planned_spread", "planned_volume", "planned_sigma", "spread", "volume", "sigma", "raw_shares"),
+                *("by_asset", "decay"),
+            ),
+            commissions=any(one.costs.commissions for one in grounds),
+        ),
+        liquidity=base.panels._replace(**_stacked([one.panels for one in grounds], *base.panels._fields)),
+        years=float((base.sessions[-1] - base.sessions[0]).astype(int)) / _DAYS_A_YEAR,
+    )
+
+
+def _stacked(bundles: Sequence[Any], *names: str) -> dict[str, Any]:
+    return {name: _stack([getattr(one, name) for one in bundles]) for name in names}
+
+
+def _stack(arrays: Sequence[Any]) -> Any:
+    """One array with paths as its first axis; a single one is not copied."""
+    whole = arrays[0][None] if len(arrays) == 1 else np.stack(arrays)
+    whole.flags.writeable = False
+    return whole
+
+
+def _padded(tables: Sequence[Any]) -> Any:
+    """Corporate actions of every path, filled up with ones that lie after the last session."""
+    longest = max(map(len, tables))
+    whole = np.full((len(tables), longest, 4), np.inf)
+    whole[:, :, 0] = float(abi.NEVER)
+    for p, table in enumerate(tables):
+        whole[p, : len(table)] = table
+    return frozen(whole)

@@ -1,0 +1,66 @@
+"""The registry as a table: every column with its formula, source, inputs, release and warm-up.
+
+``python -m simulator.features.table simulator/features/README.md`` writes it between the marks in that file.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from simulator.core.errors import DataError
+
+from .feature import FIELDS, Feature
+from .registry import FAMILIES, REGISTRY
+from .roles import ROLES
+
+BEGIN, END = "<!-- columns: begin -->", "<!-- columns: end -->"
+
+
+def feature_table() -> str:
+    """Markdown: one table a family, and one of the series that features know by role."""
+    parts = []
+    for family in FAMILIES:
+        rows = [_row(one) for one in REGISTRY.values() if one.family == family]
+        head = ["| column | formula | unit | inputs | known | warm-up | source |", "|---|---|---|---|---|---|---|"]
+        parts.append("\n".join([f"### {family}", "", *head, *rows]))
+    return "\n\n".join([*parts, _roles()])
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _row(one: Feature) -> str:
+    formula = f"{one.formula}; {one.reduced}" if one.reduced else one.formula
+    inputs = [name if name in FIELDS else f"`{name}`" for name in (*one.fields, *one.series)]
+    if one.optional:
+        inputs.append("if there: " + ", ".join(name if name in FIELDS else f"`{name}`" for name in one.optional))
+    cells = (f"`{one.name}`", formula, one.unit, ", ".join(inputs), one.release, str(one.warmup), one.source)
+    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
+
+
+def _roles() -> str:
+    rows = []
+    for role in ROLES.values():
+        names = ", ".join(f"`{name}{':ASSET' if role.per_asset else ''}`" for name in role.candidates)
+        cells = (f"`{role.key}`", _cell(role.text), names, role.frequency, str(role.late_days), str(role.max_age_days))
+        rows.append(f"| {' | '.join(cells)} |")
+    head = [
+        "| role | what | found as | published | late after days | missing after days |",
+        "|---|---|---|---|---|---|",
+    ]
+    return "\n".join(["### Series by role", "", *head, *rows])
+
+
+def with_table(text: str) -> str:
+    """A document with the table put between its marks."""
+    if text.count(BEGIN) != 1 or text.count(END) != 1:
+        raise DataError(f"the document must hold the lines {BEGIN!r} and {END!r} once each")
+    before, _, rest = text.partition(BEGIN)
+    return f"{before}{BEGIN}\n\n{feature_table()}\n\n{END}{rest.partition(END)[2]}"
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1])
+    target.write_text(with_table(target.read_text(encoding="utf-8")), encoding="utf-8")

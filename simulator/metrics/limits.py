@@ -1,0 +1,110 @@
+"""Which bounds bit, how often and how hard, and how redemptions were met."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from simulator.core.types import FloatArray, IntArray
+from simulator.ledger import Kind, RunRecord
+from simulator.ledger.events import COMPONENT_NAMES
+from simulator.ledger.record import ratio
+
+
+class LimitMetrics(NamedTuple):
+    """What one bound held back.
+
+    ``kind`` is ``"limit"`` (a trade or a target was cut) or ``"breach"`` (drift exceeded a holding bound; its
+    excess is measured on the session it begins). ``cut`` is in currency and ``cut_of_nav`` the sum over sessions of
+    each one's share of nav; ``largest`` and ``largest_of_nav`` are those of the worst session. A carried trade that
+    is held back on several sessions counts on each.
+    """
+
+    kind: str
+    limit: str
+    sessions: int
+    events: int
+    first: str
+    last: str
+    cut: float
+    cut_of_nav: float
+    largest: float
+    largest_of_nav: float
+
+    @property
+    def mean_of_nav(self) -> float:
+        """Mean share of nav held back on a session on which it bit."""
+        return self.cut_of_nav / self.sessions
+
+
+class FlowMetrics(NamedTuple):
+    """Investors' money, in currency: what came, what was paid out, and what had to wait.
+
+    ``longest_shortfall_sessions`` counts the sessions in a row that ended with something owed;
+    ``largest_shortfall_of_nav`` is over that close's nav, before what is owed is taken off it.
+    """
+
+    subscribed: float
+    redeemed: float
+    shortfall_sessions: int
+    longest_shortfall_sessions: int
+    largest_shortfall: float
+    largest_shortfall_of_nav: float
+    owed_at_end: float
+
+
+def limit_metrics(record: RunRecord) -> tuple[LimitMetrics, ...]:
+    """One row for each bound that bit, limits before breaches, the one that cut most of nav first."""
+    found = [
+        _one(record, kind, int(component))
+        for kind in (Kind.LIMIT, Kind.BREACH)
+        for component in np.unique(record.records["component"][record.records["kind"] == kind])
+    ]
+    return tuple(sorted(found, key=lambda one: (one.kind != "limit", -one.cut_of_nav, one.limit)))
+
+
+def _one(record: RunRecord, kind: Kind, component: int) -> LimitMetrics:
+    days, amounts = limit_days(record, kind, component)
+    chosen = (record.records["kind"] == kind) & (record.records["component"] == component)
+    shares = ratio(amounts, record.out.nav[days], 0.0)
+    return LimitMetrics(
+        kind=kind.name.lower(),
+        limit=COMPONENT_NAMES[component],
+        sessions=days.size,
+        events=int(chosen.sum()),
+        first=str(record.sessions[days[0]]),
+        last=str(record.sessions[days[-1]]),
+        cut=float(amounts.sum()),
+        cut_of_nav=float(shares.sum()),
+        largest=float(amounts.max()),
+        largest_of_nav=float(shares.max()),
+    )
+
+
+def limit_days(record: RunRecord, kind: Kind, component: int | None = None) -> tuple[IntArray, FloatArray]:
+    """Sessions (rows of the run) on which a bound bit, and the notional it cut on each."""
+    chosen = record.records["kind"] == kind
+    if component is not None:
+        chosen &= record.records["component"] == component
+    part = record.records[chosen]
+    days, where = np.unique(part["session"], return_inverse=True)
+    cut = np.bincount(where, weights=part["amount"], minlength=days.size).astype(np.float64)
+    return days.astype(np.int64), cut
+
+
+def flow_metrics(record: RunRecord) -> FlowMetrics:
+    """How investors' money moved; all zero without flows."""
+    moved = record.records["amount"][record.records["kind"] == Kind.FLOW]
+    days, owed = limit_days(record, Kind.SHORTFALL)
+    waits = np.split(days, np.flatnonzero(np.diff(days) > 1) + 1)
+    last = record.sessions.size - 1
+    return FlowMetrics(
+        subscribed=float(moved[moved > 0.0].sum() - record.initial_cash),
+        redeemed=float(-moved[moved < 0.0].sum()),
+        shortfall_sessions=days.size,
+        longest_shortfall_sessions=max(wait.size for wait in waits),
+        largest_shortfall=float(owed.max(initial=0.0)),
+        largest_shortfall_of_nav=float(ratio(owed, record.out.nav[days], 1.0).max(initial=0.0)),
+        owed_at_end=float(owed[-1]) if days.size and days[-1] == last else 0.0,
+    )

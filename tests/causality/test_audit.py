@@ -1,0 +1,338 @@
+"""The audit catches every planted leak, names it, and lets its causal twin pass."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scenarios.cli import main
+from simulator.features import forecast_adv
+from tests.browser import visit
+from tests.support import random_market
+
+SCENARIO = """
+[scenario]
+name = "own"
+initial_cash = 1000000
+benchmark = "weekly"
+seed = 3
+[market]
+source = "csv"
+path = "prices"
+cash_rate = 0.02
+series = { STRESS = { path = "STRESS.csv", column = "value", release = "days:6" } }
+[portfolio.weights]
+A = 0.4
+B = 0.3
+C = 0.2
+CASH = 0.1
+[execution]
+max_participation = 0.2
+max_cost_bps = 20
+[policies.weekly]
+kind = "periodic"
+every = 5
+"""
+SESSIONS = 760
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    """A folder of data with a gap, and the module of planted leaks."""
+    home = tmp_path_factory.mktemp("audit")
+    market = random_market(5, SESSIONS, 3, series=True)
+    (home / "data" / "prices").mkdir(parents=True)
+    for asset in market.assets:
+        fields = {name.title(): market.frame(name)[asset] for name in ("open", "high", "low", "close", "volume")}
+        frame = market.frame("close")[[]].assign(**fields)
+        if asset == "C":
+            frame.iloc[150:165] = np.nan
+        frame["Adj Close"] = frame["Close"]
+        frame.rename_axis("Date").dropna(subset=["Close"]).to_csv(home / "data" / "prices" / f"{asset}.csv")
+    weekly = market.series["STLFSI"]
+    rows = [f"{date},{value}" for date, value in zip(weekly.dates, weekly.values, strict=True)]
+    (home / "data" / "STRESS.csv").write_text("Date,value\n" + "\n".join(rows) + "\n")
+    (home / "own.toml").write_text(SCENARIO)
+    source = Path(__file__).with_name("planted.py").read_text()
+    (home / "planted_leaks.py").write_text(source)
+    return home
+
+
+@pytest.fixture
+def home(stored, monkeypatch):
+    monkeypatch.chdir(stored)
+    monkeypatch.syspath_prepend(str(stored))
+    yield stored
+    sys.modules.pop("planted_leaks", None)
+
+
+def audited(capsys, *changes, scenario="own.toml", cuts=6):
+    """Exit status, certificate, what was printed."""
+    sets = [part for change in changes for part in ("--set", change)]
+    status = main(["audit", scenario, "--data", "data", "--out", "out", "--cuts", str(cuts), "--quiet", *sets])
+    out, err = capsys.readouterr()
+    assert err == ""
+    return status, json.loads(Path("out/certificate.json").read_text()), out
+
+
+def signal(name):
+    return [f"signals.x.kind=planted_leaks:{name}", "policies.y={kind='periodic', trigger='x'}"]
+
+
+def costs(name):
+    return [f"costs={{kind='planted_leaks:{name}'}}"]
+
+
+def policy(name):
+    return [f"policies.z.kind=planted_leaks:{name}", "signals.honest.kind=planted_leaks:Honest"]
+
+
+#: The plug-in, where its switch is, the component and column to be named, and sessions from the first date to its cut.
+LEAKS = {
+    "a centred rolling window": (signal("CentredWindow"), "signals.x", "signals.x", "level", 4),
+    "a full-sample z-score": (signal("ZScore"), "signals.x", "signals.x", "level", "start"),
+    "a full-sample quantile threshold": (signal("QuantileThreshold"), "signals.x", "signals.x", "state", None),
+    "a label used without its delay": (signal("UndelayedLabel"), "signals.x", "signals.x", "level", 4),
+    "a model that learns from undelayed labels": (signal("UndelayedModel"), "signals.x", "signals.x", "level", None),
+    "shift(-1)": (signal("Tomorrow"), "signals.x", "signals.x", "level", 0),
+    "a look ahead that history never rewards": (signal("RareFuture"), "signals.x", "signals.x", "level", None),
+    "a weekly index before its publication": (signal("UnpublishedIndex"), "signals.x", "signals.x", "level", None),
+    "a scaler fitted on everything": (signal("FittedScaler"), "signals.x", "signals.x", "level", "start"),
+    "a back-filled gap": (signal("FilledGap"), "signals.x", "signals.x", "level", None),
+    "today's close fills at today's open, in costs": (
+        [*costs("SpreadOfTheDay"), "execution.fill=open"], "costs", "costs", "spread A", -1,
+    ),
+    "today's volume sizes today's order": (costs("VolumeOfTheFill"), "costs", "costs", "planned_volume A", 0),
+    "impact fitted on everything": (costs("CalibratedImpact"), "costs", "costs", "eta A", "start"),
+    "a policy that knows tomorrow": (policy("KnowsTomorrow"), "policies.z", "policies.z", "decision", 0),
+    "a plan made from the whole": (policy("PlansOnTheWhole"), "policies.z", "policies.z", "action", None),
+    "a signal that fails where history ends": (signal("Fragile"), "signals.x", "signals.x", "(all)", 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+def test_a_planted_leak_is_caught_and_its_twin_passes(leak, home, capsys):
+    changes, switch, component, column, before = LEAKS[leak]
+    status, found, out = audited(capsys, *changes)
+    first = found["first"]
+    assert status == 3
+    assert found["verdict"] == "saw the future"
+    assert (first["component"], first["column"]) == (component, column)
+    assert first["cause"] is None
+    if "never rewards" in leak:
+        assert {one["replay"] for one in found["findings"]} == {"poisoned"}
+    assert component in out
+    assert first["date"] in out
+    check_date(first, before, found)
+    guilty = {one["name"] for one in found["components"] if one["verdict"] == "saw the future"}
+    assert guilty == {component}
+    status, found, out = audited(capsys, *changes, f"{switch}.causal=true")
+    assert (status, found["verdict"], found["findings"]) == (0, "clean", [])
+    assert "clean" in out
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_a_shock_that_opens_at_the_close_is_caught_where_fills_are_at_the_open(causal, home, capsys):
+    """Today's close used to fill at today's open: fill prices come from the market, which only shocks change."""
+    shock = f"shocks=[{{kind='planted_leaks:OpensAtTheClose', causal={str(causal).lower()}}}]"
+    status, found, _ = audited(capsys, shock, "execution.fill=open")
+    assert status == (0 if causal else 3)
+    if not causal:
+        first = found["first"]
+        assert (first["component"], first["column"], first["replay"]) == ("shocks[0]", "open A", "opening")
+        check_date(first, -1, found)  # the session after the cut, at its open
+    status, found, _ = audited(capsys, shock)
+    assert (status, found["verdict"]) == (0, "clean")  # fills at the close may know it
+
+
+def test_an_order_sized_at_the_open_does_not_know_the_close_of_an_asset_without_an_open(home, capsys):
+    frame = pd.read_csv("data/prices/B.csv", index_col=0)
+    frame.loc[np.random.default_rng(0).random(len(frame)) < 0.3, "Open"] = np.nan
+    shutil.copytree("data/prices", "data/holes", dirs_exist_ok=True)
+    frame.to_csv("data/holes/B.csv")
+    changes = ["market.path=holes", "execution.fill=open", "execution.size_at=fill", "policies.weekly.every=1"]
+    status, found, _ = audited(capsys, *changes, cuts=30)
+    assert (status, found["findings"]) == (0, [])
+
+
+def test_a_publication_date_stated_too_early_is_in_the_ledger(home, capsys):
+    (home / "data" / "STLFSI4.csv").write_text((home / "data" / "STRESS.csv").read_text())
+    series = "market.series.STRESS={{path='STLFSI4.csv', column='value', release='{}'}}"
+    status, found, out = audited(capsys, series.format("days:2"))
+    assert status == 3
+    assert found["first"]["component"] == "series.STRESS"
+    assert found["first"]["replay"] == "ledger"
+    assert found["first"]["cut"] is None
+    assert "series.STRESS" in out
+    assert audited(capsys, series.format("days:6"))[0] == 0
+
+
+def test_evidence_used_before_it_is_known_is_in_the_ledger(home, capsys):
+    status, found, _ = audited(capsys, *signal("Late"))
+    assert status == 3
+    assert found["first"]["component"] == "signals.x.labels"
+    assert found["first"]["date"] == str(sessions()[0])
+    assert audited(capsys, *signal("Late"), "signals.x.causal=true")[0] == 0
+
+
+STRESSED = [
+    "signals.stress={kind='stress-forecast', min_train=504, refit_every=60, horizon=5, options={n_estimators=3}}",
+    "policies.out={kind='de-risk', base='weekly', signal='stress'}",
+]
+
+
+def test_every_built_in_kind_passes(home, capsys):
+    more = [
+        "signals.vol={kind='volatility', lookback=10}",
+        "signals.month={kind='calendar', every='month'}",
+        "policies.band={kind='threshold-band', band=0.02, trigger='month'}",
+        "policies.calm={kind='de-risk', base='band', signal='vol'}",
+        "policies.equal={kind='equal-weight', every=7}",
+        "execution.fill=open",
+        "execution.size_at=fill",
+        "execution.lag=2",
+        "costs.spread_from=abdi-ranaldo",
+        "flows=[{date=2002-02-13, share=-0.4}, {date=2002-06-12, amount=500000}]",
+        "bounds={max_weight=0.45, min_cash=0.02, min_liquid_share=0.2}",
+    ]
+    shocks = []
+    for kind in ("price-gap", "volatility", "volume-collapse", "spread-widening"):
+        shocks += ["--shock", f"{kind}:from=2001-12-03,days=200"]
+    sets = [part for change in STRESSED + more for part in ("--set", change)]
+    arguments = ["audit", "own.toml", "--data", "data", "--out", "out", "--quiet", "--cuts", "6", *sets, *shocks]
+    status = main(arguments)
+    print(capsys.readouterr())
+    found = json.loads(Path("out/certificate.json").read_text())
+    assert (status, found["findings"]) == (0, [])
+    names = {one["name"] for one in found["components"]}
+    assert {"shocks[3]", "series.STRESS", "estimates", "costs", "liquidity", "policies.out", "execution.equal"} <= names
+    assert {f"signals.stress.{what}" for what in ("features", "thresholds", "labels", "models")} <= names
+    for cut in found["cuts"]:
+        assert {one["kind"] for one in cut["replays"]} == {"truncated", "poisoned", "opening"}
+        assert all(one["same"] and one["sha256"] == one["expected"] for one in cut["replays"])
+        for one in found["components"]:
+            assert one["cuts"] == ["the same to the bit"] * len(found["cuts"]), one["name"]
+
+
+def centred(market, lookback=21):
+    honest = pd.DataFrame(forecast_adv(market, 1))
+    return honest.rolling(lookback, min_periods=1, center=True).mean().to_numpy()
+
+
+def quantile_of_all(values, q, min_periods=252):
+    return np.full(values.size, np.nanquantile(values, q))
+
+
+def undelayed(labels, *, start, refit_every, horizon, embargo, window):
+    from signals.stress.walk_forward import folds
+
+    return folds(labels, start=start, refit_every=refit_every, horizon=0, embargo=0, window=window)
+
+
+def zscore_of_all(values, *_):
+    return (values - np.nanmean(values)) / np.nanstd(values)
+
+
+@pytest.mark.parametrize(
+    ("where", "leak", "component"),
+    [
+        ("simulator.engine.arrays.forecast_adv", centred, "estimates"),
+        ("simulator.features.families.own_past.past_zscore", zscore_of_all, "signals.stress.features"),
+        ("signals.stress.labels.events.past_quantile", quantile_of_all, "signals.stress.thresholds"),
+        ("signals.stress.forecast.folds", undelayed, "signals.stress.labels"),
+    ],
+)
+def test_a_leak_in_our_own_code_would_be_caught(where, leak, component, home, capsys, monkeypatch):
+    monkeypatch.setattr(where, leak)
+    status, found, _ = audited(capsys, *STRESSED)
+    assert status == 3
+    assert found["first"]["component"] == component
+    assert all(one["cause"] == component for one in found["findings"] if one["component"].startswith("policies.out"))
+
+
+def test_bad_input(home, capsys):
+    for arguments, message in (
+        (["--cuts", "0"], "--cuts must be at least 1, not 0"),
+        (["--set", "execution.lag=-1"], "execution: lag must be 0 or more"),
+        (["--set", "signals.x.kind=planted_leaks:Nobody"], "module 'planted_leaks' has no 'Nobody'"),
+        (["--set", "signals.x.kind=planted_leaks:Unseeded"], "signals.x: level on"),
+        (["--set", "scenario.end=2000-01-03"], "nothing to audit"),
+    ):
+        out = home / "nowhere"
+        assert main(["audit", "own.toml", "--data", "data", "--out", str(out), "--quiet", *arguments]) == 2
+        printed = capsys.readouterr()
+        assert message in printed.err
+        assert printed.err.count("\n") == 1
+        assert not out.exists()
+
+
+def test_the_same_audit_gives_the_same_bytes_and_may_be_replaced(home, capsys):
+    written = []
+    for _ in range(2):
+        audited(capsys, cuts=3)
+        written.append([Path("out", name).read_bytes() for name in ("certificate.json", "index.html", "manifest.json")])
+    assert written[0] == written[1]
+
+
+def test_asking_for_more_cuts_than_sessions_takes_them_all(home, capsys):
+    status, found, _ = audited(capsys, "scenario.end=2000-01-12", cuts=50)
+    assert status == 0
+    assert len(found["cuts"]) == 7
+
+
+@pytest.mark.browser
+def test_the_page_shows_what_was_seen(home, capsys):
+    found = audited(capsys, *signal("Tomorrow"))[1]
+    for width in (1440, 400):
+        seen = visit(Path("out/index.html"), width)
+        assert seen.console == []
+        assert seen.requests == []
+        assert "The future was seen by signals.x" in seen.dom
+        assert found["first"]["date"] in seen.dom
+        assert seen.dom.count('class="cell bad"') == len(found["cuts"])
+        assert seen.dom.count('class="cell good"') > 20
+    audited(capsys)
+    assert "Clean: nothing saw the future" in visit(Path("out/index.html"), 400).dom
+
+
+@pytest.mark.slow
+def test_the_default_scenario_passes(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    short = ["--set", "scenario.end=1999-12-31", "--set", "signals.stress.options.n_estimators=5"]
+    assert main(["audit", "--cuts", "3", "--quiet", *short]) == 0
+    assert "us-large-caps: clean" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["etf-core", "crunch-2008"])
+def test_catalogued_scenarios_on_real_data_pass(name, data, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    short = ["--set", "scenario.end=2012-12-31", "--set", "signals.stress.options.n_estimators=5"]
+    assert main(["audit", name, "--data", str(data), "--cuts", "4", "--quiet", *short]) == 0
+    assert f"{name}: clean" in capsys.readouterr().out
+
+
+def sessions():
+    from scenarios.build import load_market
+    from scenarios.load import load
+
+    return load_market(load("own.toml"), Path("data")).sessions
+
+
+def check_date(first, before, found):
+    """The date lies as many sessions before its cut as this kind of leak looks ahead."""
+    days = sessions()
+    date, cut = (int(np.searchsorted(days, np.datetime64(first[key]))) for key in ("date", "cut"))
+    assert first["cut"] in {one["date"] for one in found["cuts"]} | set(found["decisions"])
+    if before == "start":
+        assert date < 31
+    elif before is None:
+        assert date <= cut
+    else:
+        assert cut - date == before

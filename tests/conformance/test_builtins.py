@@ -1,0 +1,138 @@
+"""Every built-in plug-in passes the check of its kind. A new kind must be given cases here."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import pytest
+
+from scenarios import kinds
+from scenarios.plugins import find
+from scenarios.shocks import PriceGap, SpreadWidening, VolatilityMultiplier, VolumeCollapse
+from signals import Calendar, StressForecast, VolatilityTrigger
+from simulator import AlmgrenChriss
+from simulator.testing import check_cost_model, check_shock, check_signal, check_strategy
+from strategies import DeRisk, EqualWeight, Hold, Periodic, ThresholdBand, from_callable
+
+W = {"A": 0.3, "B": 0.2, "C": 0.2, "D": 0.1, "E": 0.1}
+VOLATILITY = VolatilityTrigger(lookback=10, enter=0.25, exit=0.20, min_hold=3)
+START = "2020-02-20"
+
+
+class Case(NamedTuple):
+    """A built-in as configured, and what its check needs to know."""
+
+    plugin: Any
+    terms: Mapping[str, Any] = MappingProxyType({})
+
+
+SMALL_STRESS: dict[str, Any] = {"min_train": 504, "refit_every": 63, "options": {"n_estimators": 5}}
+UNKNOWN_EVENTS: dict[str, Any] = {"nan_ok": ("probability", "event"), "cuts": 3}
+
+SIGNALS = {
+    "calendar": [
+        Case(Calendar("week")),
+        Case(Calendar("month")),
+        Case(Calendar("year")),
+        Case(Calendar(13)),
+        Case(Calendar(dates=["2000-05-06", "2001-02-28"])),
+    ],
+    "volatility": [Case(VolatilityTrigger()), Case(VolatilityTrigger(lookback=10, weights=W))],
+    "stress-forecast": [
+        Case(StressForecast(**SMALL_STRESS), UNKNOWN_EVENTS),
+        Case(
+            StressForecast(window=300, scale="percentile", **SMALL_STRESS),
+            {**UNKNOWN_EVENTS, "series": {"TEDRATE": "business-days:1", "STLFSI4": "days:6"}},
+        ),
+    ],
+}
+
+POLICIES = {
+    "hold": [Case(Hold(W)), Case(Hold([0.5]), {"assets": ["A"]})],
+    "periodic": [
+        Case(Periodic(W, every=11)),
+        Case(Periodic(W, trigger=Calendar("week"))),
+        Case(Periodic(W, trigger="stress"), {"signals": {"stress": StressForecast(**SMALL_STRESS)}, "cuts": 2}),
+    ],
+    "equal-weight": [Case(EqualWeight(every=5, cash=0.1)), Case(EqualWeight(trigger=Calendar("month")))],
+    "threshold-band": [
+        Case(ThresholdBand(W, 0.02)),
+        Case(ThresholdBand(W, 0.02, to="edge", review=7)),
+        Case(ThresholdBand(W, 0.03, trigger="month"), {"signals": {"month": Calendar("month")}}),
+    ],
+    "de-risk": [
+        Case(DeRisk(Periodic(W, every=20), VOLATILITY, share=0.6, into={"B": 0.5, "CASH": 0.5})),
+        Case(DeRisk(ThresholdBand(W, 0.02, to="edge"), VOLATILITY)),
+    ],
+}
+
+COSTS = {
+    "almgren-chriss": [
+        Case(AlmgrenChriss()),
+        Case(AlmgrenChriss(eta=0.0, gamma=0.0, spread_from="abdi-ranaldo")),
+        Case(AlmgrenChriss(delta=1.0, spread_from="corwin-schultz", half_life_days=float("inf"))),
+        Case(
+            AlmgrenChriss(commission_bps=1, per_share=0.005, min_commission=1, fixed_commission=2),
+        ),
+        Case(AlmgrenChriss(by_asset={"B": {"eta": 0.3, "half_spread_bps": 20.0}})),
+    ],
+}
+
+SHOCKS = {
+    "price-gap": [
+        Case(PriceGap(start=START, size=-0.2)),
+        Case(PriceGap(start=START, size=0.3, days=10, dispersion=0.3)),
+        Case(PriceGap(start=START, assets=["B"], series={"VIX": 2.0}), {"series": {"VIX": "close"}}),
+    ],
+    "volatility": [
+        Case(VolatilityMultiplier(start=START, days=20, multiplier=3.0)),
+        Case(VolatilityMultiplier(start=START, multiplier=0.5, dispersion=0.2)),
+    ],
+    "volume-collapse": [Case(VolumeCollapse(start=START, days=20, remaining=0.1)), Case(VolumeCollapse(start=START))],
+    "spread-widening": [Case(SpreadWidening(start=START, end="2020-03-20", multiplier=4.0, dispersion=0.3))],
+}
+
+KINDS = {
+    "signals": (kinds.SIGNALS, SIGNALS, check_signal),
+    "policies": (kinds.POLICIES, POLICIES, check_strategy),
+    "costs": (kinds.COSTS, COSTS, check_cost_model),
+    "shocks": (kinds.SHOCKS, SHOCKS, check_shock),
+}
+
+
+def every_case():
+    for table, (_, cases, check) in KINDS.items():
+        for kind, some in cases.items():
+            for number, case in enumerate(some):
+                yield pytest.param(check, case, id=f"{table}-{kind}-{number}")
+
+
+@pytest.mark.parametrize(("check", "case"), [*every_case()])
+def test_every_built_in_conforms(check, case):
+    summary = check(case.plugin, **case.terms)
+    assert len(summary.markets) >= (1 if "assets" in case.terms else 5), summary
+    assert len(summary.rules) >= 8, summary
+
+
+@pytest.mark.parametrize("table", KINDS)
+def test_no_kind_is_forgotten(table):
+    known, cases, _ = KINDS[table]
+    assert set(cases) == set(known), "give the new kind its cases above"
+    for kind, some in cases.items():
+        assert some
+        found = find(kind, known, table)
+        made = {found} if inspect.isclass(found) else {type(case.plugin) for case in some}
+        assert {type(case.plugin) for case in some} == made, f"the cases of {kind} are not of its class"
+
+
+def test_a_function_as_a_policy_conforms():
+    def momentum(day):
+        past = day.history(sessions=20).pct_change().std()
+        return past.rank().div(15.0).fillna(0.0)
+
+    summary = check_strategy(from_callable(momentum, every=9))
+    assert any("decided" in note for note in summary.notes)
+    assert "rules kept on 7 markets" in str(summary)
