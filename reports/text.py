@@ -30,3 +30,18 @@ def money(value: float | None) -> str:
     if value is None:
         return _DASH
     return f"{value / 1e6:,.1f}m" if abs(value) >= 1e6 else f"{value:,.0f}"
+
+
+def short(title: str) -> str:
+    """The title of a model, short enough to leave room for figures."""
+    for long, brief in (
+        ("Support Vector Machine", "SVM"),
+        ("k-Nearest Neighbour", "kNN"),
+        ("Ensemble – ", ""),
+        ("Tree – ", ""),
+        ("Multilayer perceptron", "MLP"),
+        (" Discriminant", " Discr."),
+        (" Gaussian", " Gauss."),
+    ):
+        title = title.replace(long, brief)
+    return title

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from .study.command import add_study, run_study
+
 if TYPE_CHECKING:
     from .runner import Outcome
 
@@ -25,6 +27,7 @@ examples:
   undertow run etf-core --data DIR --shock volume-collapse:from=2008-09-15,days=40
   undertow sweep us-large-caps --grid policies.threshold.band=0.005:0.20:40 --grid execution.lag=0,1,2,5
   undertow audit my.toml                        prove that nothing in it sees the future
+  undertow study early-warning --data DIR       a paper's table as published, and what is left of it forward
   undertow list                                 the named scenarios
   undertow show etf-core                        a scenario with every default filled in and explained
 """
@@ -56,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--quiet", action="store_true", help="no progress, only the table")
     _add_sweep(commands)
     _add_audit(commands)
+    add_study(commands)
     commands.add_parser("list", help="list the named scenarios", description="List the named scenarios.")
     show = commands.add_parser("show", help="print a scenario, resolved and explained", description="Print a scenario.")
     show.add_argument("scenario", metavar="NAME_OR_PATH")
@@ -260,7 +264,7 @@ def _show(given: argparse.Namespace) -> int:
     return 0
 
 
-_COMMANDS = {"run": _run, "sweep": _sweep, "audit": _audit, "list": _list, "show": _show}
+_COMMANDS = {"run": _run, "sweep": _sweep, "audit": _audit, "study": run_study, "list": _list, "show": _show}
 
 
 if __name__ == "__main__":

@@ -71,6 +71,9 @@ def _series(market: MarketData) -> list[QualityNote]:
     for name, series in market.series.items():
         values, known = series.on(market.sessions)
         unknown = int(np.isnan(values).sum())
+        if unknown == values.size:
+            notes.append(QualityNote(name, "nothing published within these sessions"))
+            continue
         if unknown:
             notes.append(QualityNote(name, f"nothing published before {known[~np.isnat(known)].min()}"))
         last = series.dates[~np.isnan(series.values)][-1]

@@ -1,0 +1,84 @@
+"""The data folder of a study, and what is odd about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from simulator.core.errors import DataError
+from simulator.core.market import MarketData
+from simulator.core.series import ExogenousSeries
+from simulator.data import read_folder, read_series
+
+#: First session of the paper's sample.
+START: Final = "2007-01-01"
+_HOLE_DAYS: Final = 21
+_ENDED_DAYS: Final = 14
+
+
+class StudyData(NamedTuple):
+    """A market, and notes on it for the reader."""
+
+    market: MarketData
+    notes: tuple[str, ...]
+
+
+def read_study_data(folder: Path | None, *, start: str = START, end: str | None = None) -> StudyData:
+    """Read ``etf``, ``macro`` and ``markets``, and the bank's own indicators from ``bank`` where there is one.
+
+    A file ``bank/NAME.csv`` (``Date,NAME``) becomes the series NAME, known at the close of its date; the names that
+    features know are those of the roles ``BANK_...``.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder, or a file in it cannot be used.
+    """
+    if folder is None:
+        raise DataError("a study needs data: say --data DIR, a folder that holds etf/, macro/ and markets/")
+    if not folder.is_dir():
+        raise DataError(f"--data {folder}: no such folder")
+    held = read_folder(folder, start=start, end=end)
+    bank = {
+        path.stem: read_series(path, path.stem, release="close") for path in sorted((folder / "bank").glob("*.csv"))
+    }
+    market = replace(held.market, series={**held.market.series, **bank}) if bank else held.market
+    told = [f"{one.subject}: {one.text}" for one in held.notes if " without a price" not in one.text]
+    return StudyData(market, (*told, *_holes(market)))
+
+
+def _holes(market: MarketData) -> Iterator[str]:
+    """Long silences of a series within the sessions of the market: its values are carried for a while, then missing."""
+    first, last = market.sessions[0], market.sessions[-1]
+    for name, one in market.series.items():
+        if name.endswith(("_HIGH", "_LOW")):
+            continue
+        days = one.dates[~np.isnan(one.values)]
+        days = days[(days >= first) & (days <= last)]
+        wait = _usual_days(one) + _HOLE_DAYS
+        for gap in np.flatnonzero(np.diff(days) > np.timedelta64(wait, "D")):
+            yield f"{name}: no value between {days[gap]} and {days[gap + 1]}"
+
+
+def _usual_days(one: ExogenousSeries) -> int:
+    """Calendar days between two values, usually."""
+    steps = np.diff(one.dates[~np.isnan(one.values)]).astype(np.int64)
+    return int(np.median(steps)) if steps.size else 0
+
+
+def unlabelled(market: MarketData, index: ExogenousSeries) -> str:
+    """What it means for the study that the index ends before the sessions do; empty if it does not."""
+    days = index.dates[~np.isnan(index.values)]
+    if days.size == 0:
+        raise DataError(f"series {index.name}: it holds no value at all")
+    if (market.sessions[-1] - days[-1]).astype(int) <= _ENDED_DAYS:
+        return ""
+    after = int((market.sessions > days[-1]).sum())
+    return (
+        f"{index.name} ends on {days[-1]}: the {after} sessions after it have no status and are neither learned from "
+        "nor scored"
+    )

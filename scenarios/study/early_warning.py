@@ -1,0 +1,190 @@
+"""The study of Tarkocin & Donduran: their table as published, and what is left of it forward."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from scenarios.progress import Progress, Silent
+from signals.stress.early_warning import CONTROL, EarlyWarning, early_warning
+from signals.stress.labels import report
+from signals.stress.models import MODELS, ModelSpec
+from signals.stress.validation import (
+    AnswerCache,
+    Bootstrap,
+    Leakage,
+    Scorecard,
+    Scored,
+    compare,
+    forecasts,
+    leakage,
+)
+from simulator.core.errors import DataError, ParameterError, nearest
+
+from .data import StudyData, read_study_data, unlabelled
+from .protocols import LIKE_FOR_LIKE, PROTOCOLS, Protocol, splits
+
+#: What a run without ``--protocol`` covers.
+DEFAULT: Final = ("shuffled", "forward")
+#: Models shown like for like.
+_COMPARED: Final = ("rusboost", "boosted-trees", "tree-medium", "knn-weighted", "ridge-nowcast", CONTROL)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run of the study may vary.
+
+    Attributes
+    ----------
+    protocols
+        Of ``shuffled``, ``blocks`` and ``forward``.
+    models
+        Names of models; by default all of the registry.
+    own
+        Models of the user's own.
+    index
+        The index of stress.
+    seed
+        Of folds, models and bootstrap.
+    workers
+        Processes; by default one a core. The results do not depend on it.
+    bootstrap
+        How intervals are drawn.
+    end
+        Last session, YYYY-MM-DD; by default that of the data.
+    """
+
+    protocols: tuple[str, ...] = DEFAULT
+    models: tuple[str, ...] = tuple(MODELS)
+    own: tuple[ModelSpec, ...] = ()
+    index: str = "STLFSI2"
+    seed: int = 0
+    workers: int | None = None
+    bootstrap: Bootstrap = field(default_factory=Bootstrap)
+    end: str | None = None
+
+    def __post_init__(self) -> None:
+        for known, asked, what in ((PROTOCOLS, self.protocols, "protocol"), (MODELS, self.models, "model")):
+            wrong = [one for one in asked if one not in known]
+            if wrong or not asked:
+                name = wrong[0] if wrong else ""
+                raise ParameterError(f"no {what} {name!r}{nearest(name, known)}")
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """One protocol, run."""
+
+    protocol: Protocol
+    specs: Mapping[str, ModelSpec]
+    columns: Mapping[str, str]
+    forecasts: Mapping[str, Scored]
+    cards: Mapping[str, Scorecard]
+    leakage: Leakage
+    hindsight: bool
+    label: str
+    rules: tuple[str, ...]
+
+    @property
+    def sessions(self) -> int:
+        """Test days."""
+        return next(iter(self.forecasts.values())).dates.size
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """The study, run."""
+
+    options: Options
+    data: StudyData
+    target: EarlyWarning
+    judged: Mapping[str, Judged]
+    notes: tuple[str, ...]
+
+
+def run_early_warning(
+    folder: Path | None,
+    options: Options | None = None,
+    progress: Progress | None = None,
+    cache: AnswerCache | None = None,
+) -> Study:
+    """Run the study on a data folder.
+
+    Raises
+    ------
+    DataError
+        If the folder cannot be used, or lacks what the study needs.
+    """
+    options, progress = options or Options(), progress or Silent()
+    data = read_study_data(folder, end=options.end)
+    asked = list(dict.fromkeys(options.protocols))
+    if {"shuffled", "forward"} <= set(asked):
+        asked.append(LIKE_FOR_LIKE)
+    targets = {
+        sample: early_warning(data.market, options.index, sample)
+        for sample in dict.fromkeys(PROTOCOLS[name].sample for name in asked)
+    }
+    judged = {
+        name: _judge(PROTOCOLS[name], targets[PROTOCOLS[name].sample], options, progress, cache) for name in asked
+    }
+    target = targets.get("past") or next(iter(targets.values()))
+    return Study(options, data, target, judged, tuple(_notes(data, target)))
+
+
+def _judge(
+    protocol: Protocol, target: EarlyWarning, options: Options, progress: Progress, cache: AnswerCache | None
+) -> Judged:
+    label = target.problem.label
+    if not (~np.isnan(label.values)).any():
+        raise DataError(
+            f"no session has a status: {target.index.name} and the sessions do not overlap, or too little of it was "
+            "published before them to set thresholds"
+        )
+    chosen = splits(protocol.name, label, options.seed)
+    if not any(one.test.size for one in chosen):
+        raise DataError(f"{protocol.name}: there is no day to test on")
+    candidates = target.candidates(_models(protocol, options, target), options.own)
+    found = forecasts(
+        candidates,
+        target.problem,
+        chosen,
+        seed=options.seed,
+        workers=options.workers,
+        cache=cache,
+        progress=lambda done, total: progress(protocol.name, done, total),
+    )
+    rules = tuple(name for name in target.rules if name in found)
+    return Judged(
+        protocol,
+        {one.spec.name: one.spec for one in candidates},
+        {one.spec.name: target.kind(one.spec) if len(one.columns) > 1 else one.columns[0] for one in candidates},
+        found,
+        compare(found, rules, options.bootstrap),
+        leakage(label, chosen),
+        label.hindsight,
+        report(label).sentence(),
+        rules,
+    )
+
+
+def _models(protocol: Protocol, options: Options, target: EarlyWarning) -> tuple[str, ...]:
+    """The models asked for, and the rules and the control in any case."""
+    needed: Sequence[str] = (*target.rules, CONTROL)
+    if protocol.name == LIKE_FOR_LIKE:
+        return tuple(name for name in _COMPARED if name in options.models or name == CONTROL)
+    return tuple(dict.fromkeys((*options.models, *needed)))
+
+
+def _notes(data: StudyData, target: EarlyWarning) -> list[str]:
+    """What the reader must know of the data."""
+    ended = unlabelled(data.market, target.index)
+    absent = [f"feature {name} is left out: it needs {text}" for name, text in target.absent.items()]
+    revised = (
+        f"{target.index.name} has no vintages here: its values are those of the last estimation, not those that were "
+        "published at the time. Even the forward figures are therefore not wholly real time."
+    )
+    return [revised, *([ended] if ended else []), *data.notes, *absent]

@@ -1,0 +1,136 @@
+"""The study's figures for machines: metrics.json and predictions.parquet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from signals.stress.labels import TIERS
+from signals.stress.validation import Interval, Scorecard, Scored
+
+from .early_warning import Judged, Study
+from .protocols import LIKE_FOR_LIKE
+
+
+def predictions(study: Study) -> pd.DataFrame:
+    """One row a session, protocol and model.
+
+    ``known_at`` is the date on which ``actual`` was published; the forecast was made at the close of ``date``.
+    """
+    return pd.concat(
+        [_rows(name, model, one) for name, judged in study.judged.items() for model, one in judged.forecasts.items()],
+        ignore_index=True,
+    )
+
+
+def _rows(protocol: str, model: str, one: Scored) -> pd.DataFrame:
+    tiers = np.array(TIERS)
+    columns = {f"p_{name}": one.probability[:, k] for k, name in enumerate(TIERS)}
+    return pd.DataFrame(
+        {
+            "date": one.dates.astype("datetime64[s]"),
+            "protocol": protocol,
+            "model": model,
+            **columns,
+            "status": tiers[one.status.astype(int)],
+            "actual": tiers[one.actual.astype(int)],
+            "known_at": one.known_at.astype("datetime64[s]"),
+        }
+    )
+
+
+def write_predictions(study: Study, folder: Path) -> None:
+    """``predictions.parquet``."""
+    predictions(study).to_parquet(folder / "predictions.parquet", compression="zstd", index=False)
+
+
+def metrics(study: Study) -> dict[str, Any]:
+    """The content of ``metrics.json``; undefined scores are null."""
+    return {
+        "study": "early-warning",
+        "index": study.target.index.name,
+        "intervals": study.options.bootstrap._asdict(),
+        "protocols": {name: _protocol(one) for name, one in study.judged.items()},
+        "like_for_like": _like_for_like(study.judged),
+        "notes": list(study.notes),
+    }
+
+
+def _protocol(judged: Judged) -> dict[str, Any]:
+    one = next(iter(judged.forecasts.values()))
+    return {
+        "text": judged.protocol.text,
+        "leaky": judged.leakage.leaky,
+        "hindsight": judged.hindsight,
+        "shared_observations": judged.leakage.shared,
+        "labels_from_ahead": judged.leakage.ahead,
+        "label": judged.label,
+        "first": str(one.dates[0]),
+        "last": str(one.dates[-1]),
+        "sessions": judged.sessions,
+        "models": {name: _model(judged, name, card) for name, card in judged.cards.items()},
+    }
+
+
+def _model(judged: Judged, name: str, card: Scorecard) -> dict[str, Any]:
+    spec = judged.specs[name]
+    return {
+        **_nested({key: number(value.value) for key, value in card.scores.items()}),
+        "leaky": judged.leakage.leaky,
+        "title": spec.title,
+        "family": spec.family,
+        "preset": spec.preset,
+        "columns": judged.columns[name],
+        "confusion": card.counts.astype(int).tolist(),
+        "intervals": _nested({key: [number(one.low), number(one.high)] for key, one in card.scores.items()}),
+        "versus": {
+            rule: _nested({key: difference(one) for key, one in table.items()}) for rule, table in card.versus.items()
+        },
+    }
+
+
+def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """``precision.red`` becomes ``{"precision": {"red": ...}}``."""
+    out: dict[str, Any] = {}
+    for key, value in flat.items():
+        group, _, name = key.partition(".")
+        if name:
+            out.setdefault(group, {})[name] = value
+        else:
+            out[key] = value
+    return out
+
+
+def difference(one: Interval) -> dict[str, float | None]:
+    """A paired difference."""
+    return {"difference": number(one.value), "low": number(one.low), "high": number(one.high)}
+
+
+def number(value: float) -> float | None:
+    """A figure, or ``None`` where it is undefined."""
+    return value if math.isfinite(value) else None
+
+
+def _like_for_like(judged: Mapping[str, Judged]) -> dict[str, Any]:
+    """What the split alone is worth: same labels, same test days, shuffled minus forward."""
+    if LIKE_FOR_LIKE not in judged:
+        return {}
+    shuffled, forward = judged[LIKE_FOR_LIKE].cards, judged["forward"].cards
+    keys = ("accuracy", "ws", "wws", "tra", "auc_red")
+    return {
+        name: {
+            key: {
+                "shuffled": number(card.scores[key].value),
+                "forward": number(forward[name].scores[key].value),
+                "leakage": number(card.scores[key].value - forward[name].scores[key].value),
+            }
+            for key in keys
+        }
+        for name, card in shuffled.items()
+        if name in forward
+    }

@@ -1,0 +1,64 @@
+"""The folder a study leaves behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from reports.files import as_json
+from reports.manifest import manifest
+from reports.text import percent, plain
+from reports.warning_study import write_warning_page
+from scenarios.output import staged
+
+from .early_warning import Judged, Study
+from .files import metrics, write_predictions
+from .page import page
+from .protocols import LIKE_FOR_LIKE
+from .verdicts import verdicts
+
+
+def write_study(study: Study, out: Path) -> None:
+    """``index.html``, ``metrics.json``, ``predictions.parquet`` and ``manifest.json``: all of them or none."""
+    with staged(out) as folder:
+        write_predictions(study, folder)
+        (folder / "metrics.json").write_text(as_json(metrics(study)), encoding="utf-8")
+        write_warning_page(page(study), folder / "index.html")
+        (folder / "manifest.json").write_text(as_json(_manifest(study)), encoding="utf-8")
+
+
+def _manifest(study: Study) -> dict[str, Any]:
+    options = study.options
+    asked = {
+        "study": "early-warning",
+        "protocols": list(options.protocols),
+        "models": [*options.models, *(one.name for one in options.own)],
+        "index": options.index,
+        "end": options.end,
+        "bootstrap": options.bootstrap._asdict(),
+    }
+    return manifest(asked, {"market": study.data.market.fingerprint()}, options.seed)
+
+
+def summary(study: Study) -> str:
+    """The study as text, for the terminal."""
+    parts = [_table(one) for name, one in study.judged.items() if name != LIKE_FOR_LIKE]
+    return "\n\n".join([*parts, *verdicts(study.judged)])
+
+
+def _table(one: Judged) -> str:
+    mark = "  LEAKY" if one.leakage.leaky else ""
+    width = max(len(spec.title) for spec in one.specs.values())
+    head = f"{one.protocol.title}, {one.sessions:,} test days{mark}"
+    lines = [head, f"{'':<{width}}   accuracy     WS    WWS    TRA    AUC  alert precision"]
+    for name, card in one.cards.items():
+        values = [card.scores[key].value for key in ("ws", "wws", "tra", "auc_red")]
+        figures = "".join(f"{plain(_known(value)):>7}" for value in values)
+        right = percent(_known(card.scores["alert_precision"].value), 0)
+        title = one.specs[name].title
+        lines.append(f"{title:<{width}}   {plain(card.scores['accuracy'].value):>8}{figures}  {right:>15}{mark}")
+    return "\n".join(lines)
+
+
+def _known(value: float) -> float | None:
+    return None if value != value else value  # noqa: PLR0124 - NaN is not itself

@@ -1,0 +1,136 @@
+"""From a study that was run to the page that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from reports.warning_study import Cell, IndexView, Leak, ProtocolView, Roc, Row, Timeline, Versus, WarningStudy
+from signals.stress.early_warning import CONTROL
+from signals.stress.labels import TIERS
+from signals.stress.validation import Interval, Scored
+
+from .early_warning import Judged, Study
+from .files import number
+from .protocols import LIKE_FOR_LIKE
+from .verdicts import beats, verdicts
+
+_SHOWN: Final = ("rusboost", "ridge-nowcast", CONTROL)
+_ROC_POINTS: Final = 300
+_DEFINITIONS: Final = (
+    "Warning score (WS): share of the amber and red days that were called amber or red. Weighted (WWS): a warning of "
+    "the wrong one of the two counts one half. True red accuracy (TRA): share of the red days that were called red.",
+    "Alert precision: share of the amber and red calls that came on amber or red days.",
+    "Onset: the first amber or red session after 21 green ones. It is warned of if amber or red was called at a close "
+    "from 10 sessions before it until the last before its status was published; lead days run from the first such call "
+    "to publication. The last published status can by its nature never do that.",
+    "False alarm: a spell of amber or red calls with no amber or red day in it or in the 10 sessions after.",
+    "Brier skill: improvement on a forecaster who knows the sample's own share of amber and red days. Calibration "
+    "error: mean gap between probability and frequency over ten bins of equally many days.",
+    "Intervals: 90%, from 1,000 circular block resamples of 20 sessions; differences are paired on the same resamples. "
+    "With two or three episodes of stress in the sample they are, if anything, too narrow.",
+)
+
+
+def page(study: Study) -> WarningStudy:
+    """The content of the page."""
+    market = study.data.market
+    forward = study.judged.get("forward")
+    shown = [one for name, one in study.judged.items() if name != LIKE_FOR_LIKE]
+    return WarningStudy(
+        title="Early warning: green, amber or red today",
+        period=(
+            f"{market.sessions[0]} to {market.sessions[-1]} · {market.sessions.size:,} sessions · status of "
+            f"{study.target.index.name} · after Tarkocin & Donduran, Constructing early warning indicators for banks"
+        ),
+        verdicts=verdicts(study.judged),
+        protocols=[_view(one) for one in shown],
+        versus=list(_versus(forward)) if forward is not None else [],
+        rules={name: forward.specs[name].title for name in forward.rules} if forward is not None else {},
+        leaks=list(_leaks(study)),
+        index=_index(study),
+        timeline=None if forward is None else _timeline(forward),
+        definitions=_DEFINITIONS,
+        notes=study.notes,
+    )
+
+
+def _view(one: Judged) -> ProtocolView:
+    scored = next(iter(one.forecasts.values()))
+    shown = [name for name in _SHOWN if name in one.forecasts]
+    return ProtocolView(
+        name=one.protocol.name,
+        title=one.protocol.title,
+        text=one.protocol.text,
+        leaky=one.leakage.leaky,
+        hindsight=one.hindsight,
+        shared=one.leakage.shared,
+        label=one.label,
+        period=f"{one.sessions:,} test days, {scored.dates[0]} to {scored.dates[-1]}",
+        rows=list(_rows(one)),
+        confusion={one.specs[name].title: one.cards[name].counts for name in shown},
+        roc=[_roc(one.specs[name].title, one.forecasts[name]) for name in shown],
+    )
+
+
+def _rows(one: Judged) -> Iterator[Row]:
+    """The rules and the control first, then the paper's best, then the rest as registered."""
+    first = [*one.rules, CONTROL, "rusboost"]
+    for name in [*(key for key in first if key in one.cards), *(key for key in one.cards if key not in first)]:
+        yield _row(one, name)
+
+
+def _row(one: Judged, name: str) -> Row:
+    spec = one.specs[name]
+    role = "rule" if name in one.rules else "control" if name == CONTROL else "paper" if spec.preset else "own"
+    return Row(name, spec.title, role, {key: _cell(value) for key, value in one.cards[name].scores.items()})
+
+
+def _cell(one: Interval) -> Cell:
+    return Cell(number(one.value), number(one.low), number(one.high))
+
+
+def _versus(one: Judged) -> Iterator[Versus]:
+    rows = list(_rows(one))
+    rows.sort(key=lambda row: (row.role not in ("rule", "control"), -(row.cells["wws"].value or 0.0)))
+    for row in rows:
+        card = one.cards[row.name]
+        gaps = {rule: {key: _cell(table[key]) for key in ("ws", "wws")} for rule, table in card.versus.items()}
+        yield Versus(row, gaps, beats(card, "last-published"))
+
+
+def _leaks(study: Study) -> Iterator[Leak]:
+    if LIKE_FOR_LIKE not in study.judged:
+        return
+    shuffled, forward = study.judged[LIKE_FOR_LIKE], study.judged["forward"]
+    for name, card in shuffled.cards.items():
+        if name in forward.cards:
+            both = (card.scores, forward.cards[name].scores)
+            values = [{key: number(one[key].value) for key in ("wws", "tra", "accuracy")} for one in both]
+            yield Leak(forward.specs[name].title, values[0], values[1])
+
+
+def _index(study: Study) -> IndexView:
+    target = study.target
+    return IndexView(target.index.name, study.data.market.sessions, target.level, target.bounds)
+
+
+def _timeline(one: Judged) -> Timeline:
+    shown = [name for name in (*_SHOWN[:2], *one.rules) if name in one.forecasts]
+    scored = next(iter(one.forecasts.values()))
+    said = {one.specs[name].title: one.forecasts[name].status for name in shown}
+    return Timeline(scored.dates, {"What came": scored.actual, **said})
+
+
+def _roc(title: str, one: Scored) -> Roc:
+    """False and true positive rates at every distinct probability of red, thinned for drawing."""
+    red = one.actual == len(TIERS) - 1
+    order = np.argsort(-one.probability[:, -1], kind="stable")
+    chance = one.probability[order, -1]
+    last = np.flatnonzero(np.append(np.diff(chance) < 0.0, True))
+    true, false = np.cumsum(red[order])[last], np.cumsum(~red[order])[last]
+    rates = [np.concatenate([[0.0], part / max(int(part[-1]), 1)]) for part in (false, true)]
+    keep = np.unique(np.linspace(0, rates[0].size - 1, _ROC_POINTS).astype(int))
+    return Roc(title, rates[0][keep], rates[1][keep])

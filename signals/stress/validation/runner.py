@@ -1,0 +1,181 @@
+"""Running models over splits: the same answers whatever the number of workers, kept by what they were made from."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from signals.stress.labels import Label
+from signals.stress.models import Answer, ModelSpec, answer
+from simulator.core.errors import ParameterError
+from simulator.core.panels import Panel
+from simulator.core.types import FloatArray
+
+from .cache import AnswerCache
+from .scored import Scored
+from .splits import Split
+
+
+class Candidate(NamedTuple):
+    """A model and the columns it sees."""
+
+    spec: ModelSpec
+    columns: tuple[str, ...]
+    options: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What models are asked.
+
+    Attributes
+    ----------
+    panel
+        Features (T, K) known at each close.
+    label
+        The classes (T,) and when they were published.
+    side
+        Further arrays by session for models that need them (:class:`~signals.stress.models.Model`).
+    """
+
+    panel: Panel
+    label: Label
+    side: Mapping[str, FloatArray]
+
+    def digest(self, columns: Sequence[str], needs: Sequence[str]) -> str:
+        """SHA-256 of everything a model of these columns and needs could see."""
+        found = hashlib.sha256()
+        for array in (self.panel.sessions, self.label.values, *(self.side[name] for name in needs)):
+            found.update(np.ascontiguousarray(array).tobytes())
+        for name in columns:
+            found.update(name.encode() + self.panel.column(name).tobytes())
+        return found.hexdigest()
+
+
+class _Task(NamedTuple):
+    key: str
+    candidate: Candidate
+    seed: int
+    split: Split
+
+
+def forecasts(
+    candidates: Sequence[Candidate],
+    problem: Problem,
+    splits: Sequence[Split],
+    *,
+    seed: int = 0,
+    workers: int | None = None,
+    cache: AnswerCache | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Scored]:
+    """Forecasts of every test day by every model; the days are the same for all.
+
+    A fit depends on its model, columns, rows and seed alone, so that neither the number of workers nor the presence
+    of other models changes a bit of it.
+
+    Raises
+    ------
+    ParameterError
+        If there is nothing to run, two candidates have one name, or a test day occurs twice.
+    """
+    names = [one.spec.name for one in candidates]
+    if not names or len(set(names)) < len(names):
+        raise ParameterError(f"models to compare must be one or more, each named once, not {names}")
+    rows = np.concatenate([one.test for one in splits])
+    if np.unique(rows).size < rows.size:
+        raise ParameterError("splits: a test day occurs twice; score each path of a combinatorial split by itself")
+    tasks = list(_tasks(candidates, problem, splits, seed))
+    answers = _solve(tasks, problem, workers, cache, progress)
+    return {
+        one.spec.name: _scored(problem, splits, answers[number * len(splits) : (number + 1) * len(splits)])
+        for number, one in enumerate(candidates)
+    }
+
+
+def _tasks(candidates: Sequence[Candidate], problem: Problem, splits: Sequence[Split], seed: int) -> Iterator[_Task]:
+    for one in candidates:
+        spec = one.spec
+        base = f"{spec.name} {spec.text} {sorted(one.options.items())} {problem.digest(one.columns, spec.needs)}"
+        for number, split in enumerate(splits):
+            own = int(np.random.SeedSequence([seed, zlib.crc32(spec.name.encode()), number]).generate_state(1)[0])
+            text = hashlib.sha256(f"{base} {own}".encode() + split.train.tobytes() + b"|" + split.test.tobytes())
+            yield _Task(text.hexdigest(), one, own % (2**31 - 1), split)
+
+
+def _solve(
+    tasks: list[_Task],
+    problem: Problem,
+    workers: int | None,
+    cache: AnswerCache | None,
+    progress: Callable[[int, int], None] | None,
+) -> list[Answer]:
+    found = [None if cache is None or one.candidate.spec.family == "own" else cache.get(one.key) for one in tasks]
+    missing = [number for number, one in enumerate(found) if one is None]
+    done = len(tasks) - len(missing)
+    if progress is not None:
+        progress(done, len(tasks))
+    for number, result in zip(missing, _run([tasks[k] for k in missing], problem, workers), strict=True):
+        found[number] = result
+        if cache is not None:
+            cache.put(tasks[number].key, result)
+        done += 1
+        if progress is not None:
+            progress(done, len(tasks))
+    return [one for one in found if one is not None]
+
+
+def _run(tasks: list[_Task], problem: Problem, workers: int | None) -> Iterator[Answer]:
+    count = min(workers or os.cpu_count() or 1, len(tasks))
+    if count <= 1:
+        yield from (_one(task, problem) for task in tasks)
+        return
+    from joblib import Parallel, delayed
+
+    pool = Parallel(n_jobs=count, return_as="generator", batch_size="auto", pre_dispatch="4*n_jobs")
+    yield from pool(delayed(_fit)(*_rows(task, problem)) for task in tasks)
+
+
+def _one(task: _Task, problem: Problem) -> Answer:
+    return _fit(*_rows(task, problem))
+
+
+def _rows(task: _Task, problem: Problem) -> tuple[Any, ...]:
+    """Only what the fit may see: the rows it learns from, and the columns of those it is asked."""
+    spec, split = task.candidate.spec, task.split
+    x = problem.panel.values[:, [problem.panel.index_of(name) for name in task.candidate.columns]]
+    side = {name: problem.side[name] for name in spec.needs}
+    return (
+        spec,
+        task.seed,
+        dict(task.candidate.options),
+        x[split.train],
+        problem.label.values[split.train],
+        x[split.test],
+        len(problem.label.classes),
+        {name: values[split.train] for name, values in side.items()},
+        {name: values[split.test] for name, values in side.items() if name != "level"},
+    )
+
+
+def _fit(spec: ModelSpec, seed: int, options: dict[str, Any], *rows: Any) -> Answer:
+    return answer(spec.make(seed, **options), *rows)
+
+
+def _scored(problem: Problem, splits: Sequence[Split], answers: Sequence[Answer]) -> Scored:
+    rows = np.concatenate([one.test for one in splits])
+    order = np.argsort(rows)
+    rows = rows[order]
+    return Scored(
+        problem.panel.sessions[rows],
+        problem.label.known_at[rows],
+        problem.label.values[rows],
+        np.concatenate([one.status for one in answers])[order],
+        np.concatenate([one.probability for one in answers])[order],
+    )

@@ -1,0 +1,55 @@
+"""Forecasts beside what came: the only thing metrics are computed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.core.errors import PluginError
+from simulator.core.types import DateArray, FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """Forecasts of n sessions by one model, in the order of time.
+
+    Attributes
+    ----------
+    dates
+        (n,) ascending sessions.
+    known_at
+        (n,) when what came was published.
+    actual
+        (n,) the class that came: 0 up to the number of classes.
+    status
+        (n,) the class that was called.
+    probability
+        (n, classes).
+    """
+
+    dates: DateArray
+    known_at: DateArray
+    actual: FloatArray
+    status: FloatArray
+    probability: FloatArray
+
+    def __post_init__(self) -> None:
+        n = self.dates.size
+        if any(one.shape != (n,) for one in (self.known_at, self.actual, self.status)) or len(self.probability) != n:
+            raise PluginError("forecasts, statuses and what came must have one value a session")
+        if np.isnan(self.actual).any() or np.isnan(self.status).any() or np.isnan(self.probability).any():
+            raise PluginError("a forecast is scored only where it and what came are both known")
+        if not np.all(np.diff(self.dates.astype(np.int64)) > 0):
+            raise PluginError("forecasts are scored once a session, in the order of time")
+
+    @property
+    def classes(self) -> int:
+        """How many classes there are."""
+        return int(self.probability.shape[1])
+
+    def counts(self) -> FloatArray:
+        """(classes, classes) confusion matrix: actual class by row, called class by column."""
+        out = np.zeros((self.classes, self.classes))
+        np.add.at(out, (self.actual.astype(int), self.status.astype(int)), 1.0)
+        return out
