@@ -12,10 +12,20 @@ import pytest
 from scenarios import kinds
 from scenarios.plugins import find
 from scenarios.shocks import PriceGap, SpreadWidening, VolatilityMultiplier, VolumeCollapse
-from signals import Calendar, StressForecast, VolatilityTrigger
+from signals import (
+    Calendar,
+    Foresight,
+    HindsightVolatility,
+    PastVolatility,
+    PublishedStatus,
+    StressForecast,
+    Threshold,
+    VolatilityTrigger,
+)
 from simulator import AlmgrenChriss
-from simulator.testing import check_cost_model, check_shock, check_signal, check_strategy
+from simulator.testing import ConformanceError, check_cost_model, check_shock, check_signal, check_strategy
 from strategies import DeRisk, EqualWeight, Hold, Periodic, ThresholdBand, from_callable
+from tests.support import random_market
 
 W = {"A": 0.3, "B": 0.2, "C": 0.2, "D": 0.1, "E": 0.1}
 VOLATILITY = VolatilityTrigger(lookback=10, enter=0.25, exit=0.20, min_hold=3)
@@ -31,6 +41,8 @@ class Case(NamedTuple):
 
 SMALL_STRESS: dict[str, Any] = {"min_train": 504, "refit_every": 63, "options": {"n_estimators": 5}}
 UNKNOWN_EVENTS: dict[str, Any] = {"nan_ok": ("probability", "event"), "cuts": 3}
+
+UNKNOWN_LEVELS: dict[str, Any] = {"nan_ok": ("level", "enter", "exit", "status"), "cuts": 3}
 
 SIGNALS = {
     "calendar": [
@@ -48,7 +60,16 @@ SIGNALS = {
             {**UNKNOWN_EVENTS, "series": {"TEDRATE": "business-days:1", "STLFSI4": "days:6"}},
         ),
     ],
+    "threshold": [
+        Case(Threshold("volatility_21", enter=0.9, exit=0.7), UNKNOWN_LEVELS),
+        Case(Threshold("VIX", scale="percentile"), {**UNKNOWN_LEVELS, "series": {"VIX": "close"}}),
+    ],
+    "published-status": [Case(PublishedStatus(), {**UNKNOWN_LEVELS, "series": {"STLFSI4": "days:6"}})],
+    "volatility-past": [Case(PastVolatility(lookback=10, min_history=126, recalibrate=21), UNKNOWN_LEVELS)],
 }
+
+# Diagnostics that use the future on purpose, and say so: the check must refuse them.
+HINDSIGHT = {"volatility-hindsight": HindsightVolatility(lookback=10), "foresight": Foresight()}
 
 POLICIES = {
     "hold": [Case(Hold(W)), Case(Hold([0.5]), {"assets": ["A"]})],
@@ -120,12 +141,20 @@ def test_every_built_in_conforms(check, case):
 @pytest.mark.parametrize("table", KINDS)
 def test_no_kind_is_forgotten(table):
     known, cases, _ = KINDS[table]
-    assert set(cases) == set(known), "give the new kind its cases above"
+    refused = set(HINDSIGHT) if table == "signals" else set()
+    assert set(cases) | refused == set(known), "give the new kind its cases above"
     for kind, some in cases.items():
         assert some
         found = find(kind, known, table)
         made = {found} if inspect.isclass(found) else {type(case.plugin) for case in some}
         assert {type(case.plugin) for case in some} == made, f"the cases of {kind} are not of its class"
+
+
+@pytest.mark.parametrize("kind", HINDSIGHT)
+def test_what_uses_the_future_is_refused(kind):
+    market = random_market(3, 900, 4, crises=True)
+    with pytest.raises(ConformanceError, match="no look-ahead"):
+        check_signal(HINDSIGHT[kind], market=market, nan_ok=("level", "label"))
 
 
 def test_a_function_as_a_policy_conforms():
