@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+pytest.importorskip("bt", reason="the benchmark's peers come with the dev extra")
+
 from simulator import AlmgrenChriss
 from tests.benchmarks import floor, ours, peers, workloads
 from tests.benchmarks.contest import TOLERANCE, Contestant, gap

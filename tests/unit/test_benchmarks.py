@@ -8,6 +8,8 @@ import math
 import numpy as np
 import pytest
 
+pytest.importorskip("bt", reason="the benchmark's peers come with the dev extra")
+
 from tests.benchmarks import ratios, targets
 from tests.benchmarks.__main__ import write
 from tests.benchmarks.contest import Contestant

@@ -16,12 +16,15 @@ from pathlib import Path
 
 import pytest
 
+import simulator
 from simulator.core.jit import kernel_sources
 from tests.architecture.test_imports import imports
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("simulator", "strategies", "signals", "reports", "scenarios")
-SOURCES = [str(path.relative_to(ROOT)) for path in kernel_sources()]
+#: Where the packages that this process imports lie: the clone, or where they were installed.
+HOME = Path(simulator.__file__).resolve().parents[1]
+SOURCES = [str(path.relative_to(HOME)) for path in kernel_sources()]
 #: What a kernel file may import besides kernel sources: names of types, which compile to nothing.
 TYPES_ALONE = {"simulator/core/types.py"}
 PROGRAM = """
