@@ -30,7 +30,11 @@ _DEFINITIONS: Final = (
     "Brier skill: improvement on a forecaster who knows the sample's own share of amber and red days. Calibration "
     "error: mean gap between probability and frequency over ten bins of equally many days.",
     "Intervals: 90%, from 1,000 circular block resamples of 20 sessions; differences are paired on the same resamples. "
-    "With two or three episodes of stress in the sample they are, if anything, too narrow.",
+    "With two or three episodes of stress in the sample they are, if anything, too narrow, and they are not corrected "
+    "for the number of models compared.",
+    "The ridge nowcast's penalty was chosen after seeing forward scores of 2009 to 2018, which flatters it on those "
+    "years; a penalty chosen by leave-one-out error hardly beat the last published status there. Later years are the "
+    "test of it.",
 )
 
 

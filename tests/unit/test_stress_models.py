@@ -340,6 +340,19 @@ def test_hidden_regimes_are_found_and_named():
     assert np.diag(model.chain_.move).min() > 0.95
 
 
+def test_forecasts_start_from_the_long_run_shares_of_the_regimes():
+    from signals.stress.models.hidden import _stationary
+
+    move = np.array([[0.9, 0.1, 0.0], [0.2, 0.7, 0.1], [0.0, 0.5, 0.5]])
+    shares = _stationary(move)
+    assert shares @ move == pytest.approx(shares)
+    assert shares.sum() == pytest.approx(1.0)
+    x, y, _, _ = tiered()
+    model = HiddenMarkov(states=2, components=1).fit(x, y)
+    model.chain_ = model.chain_._replace(mean=np.zeros((2, 1)), variance=np.ones((2, 1)))  # rows say nothing
+    assert model.predict_proba(x[:1])[0] == pytest.approx(_stationary(model.chain_.move) @ model.shares_)
+
+
 def test_the_regimes_know_no_later_row():
     x, y, _, _ = tiered()
     model = HiddenMarkov().fit(x, y)

@@ -58,11 +58,11 @@ class EasyEnsemble(_Average):
 
     Notes
     -----
-    Source: Liu, Wu & Zhou (2009), Exploratory undersampling for class-imbalance learning, with AdaBoost.M2 for more
-    than two classes.
+    Source: Liu, Wu & Zhou (2009), Exploratory undersampling for class-imbalance learning (four samples of ten rounds);
+    AdaBoost.M2 stands in for AdaBoost where there are more than two classes.
     """
 
-    def __init__(self, members: int = 10, rounds: int = 10, max_splits: int = 5, random_state: int = 0) -> None:
+    def __init__(self, members: int = 4, rounds: int = 10, max_splits: int = 5, random_state: int = 0) -> None:
         super().__init__(members, random_state)
         self.rounds = rounds
         self.max_splits = max_splits

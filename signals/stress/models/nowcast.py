@@ -25,7 +25,10 @@ class RidgeNowcast(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     alpha
-        Penalty on the squared coefficients of standardised columns.
+        Penalty on the squared coefficients of standardised columns. The default was chosen after seeing forward scores
+        of 2009 to 2018 for 10, 100 and 1,000, so those scores flatter it: all three beat the last published status
+        there (weighted warning score .87, .93, .91; alert precision .76, .70, .63), but a penalty chosen by
+        leave-one-out error, which neighbouring days make too small, hardly did (.72 against .70).
     """
 
     needs = ("level", "bounds")  # what fit (level) and prediction (bounds) take besides the columns

@@ -107,7 +107,7 @@ MODELS: Final[Mapping[str, ModelSpec]] = _by_name(
         ),
         ModelSpec("random-forest", "Random forest", "ensemble", "100 trees, classes balanced in each", _forest),
         ModelSpec("xgboost", "XGBoost", "ensemble", "150 boosted trees of depth 3 at rate 0.05", xgboost),
-        ModelSpec("easy-ensemble", "EasyEnsemble", "ensemble", "AdaBoost.M2 on 10 balanced samples, averaged", _easy),
+        ModelSpec("easy-ensemble", "EasyEnsemble", "ensemble", "AdaBoost.M2 on 4 balanced samples, averaged", _easy),
         ModelSpec(
             "balanced-forest", "Balanced forest", "ensemble", "100 trees on balanced bootstraps", _balanced_forest
         ),
