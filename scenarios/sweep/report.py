@@ -83,6 +83,8 @@ def _notes(plan: Plan, paths: PathSettings) -> list[str]:
         notes.append(f"The grid sets {keys}; where they matter below, the sentence is that of the first point.")
     if paths.count:
         notes += Source(first, paths).bootstrap.notes()
+        if first.file.scenario.start or any(getattr(one, "warmup", 0) for one in first.signals.values()):
+            notes.append(_EARLIER)
         if any(isinstance(signal, Freezable) for signal in first.signals.values()):
             notes.append(_LEARNT[paths.refit])
     if first.signals:
@@ -90,6 +92,10 @@ def _notes(plan: Plan, paths: PathSettings) -> list[str]:
     return [*notes, *assumptions(replace(first, signals={}))]
 
 
+_EARLIER: Final = (
+    "Sessions before the first one replayed, on which signals warm up, are drawn as well: where they earned more or "
+    "less than those after them, so do paths than history."
+)
 _LEARNT: Final = {
     False: "Models are those fitted on history, each from its own refit date on. They have seen the sessions that "
     "paths are made of, so a learning signal looks better on paths than it is.",
