@@ -246,6 +246,17 @@ def test_a_cached_answer_is_really_used_and_a_damaged_one_is_not(tmp_path):
     assert same(right, forecasts(candidates("rusboost"), one, splits, workers=1, cache=cache))
 
 
+def test_an_answer_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
+    def full(file, **arrays):
+        file.write(b"half")
+        raise OSError("no space left")
+
+    one, cache = problem(), AnswerCache(tmp_path)
+    monkeypatch.setattr(np, "savez", full)
+    forecasts(candidates("tree-coarse"), one, shuffled(one.label, 3), workers=1, cache=cache)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
 def test_other_data_are_fitted_again(tmp_path):
     cache = AnswerCache(tmp_path)
     for seed in (0, 1):

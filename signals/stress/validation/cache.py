@@ -44,15 +44,17 @@ class AnswerCache:
 
     def put(self, key: str, answer: Answer) -> None:
         """Keep an answer; where nothing can be written, go without."""
-        path = self._path(key)
+        path, part = self._path(key), None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+            part = Path(name)
             with os.fdopen(handle, "wb") as file:
                 np.savez(file, probability=answer.probability, status=answer.status)
-            Path(name).replace(path)
+            part.replace(path)
         except OSError:
-            return
+            if part is not None:
+                part.unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.npz"
