@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+if TYPE_CHECKING:
+    from scenarios.progress import Progress
+    from signals.stress.models import ModelSpec
+    from signals.stress.validation import AnswerCache
+
+_S = TypeVar("_S")
 _PROTOCOLS = ("shuffled", "blocks", "forward")
 
 
@@ -15,6 +22,7 @@ def add_study(commands: Any) -> None:
     study = commands.add_parser("study", help="repeat a paper's study on your data", description=about)
     studies = study.add_subparsers(dest="study", metavar="STUDY", required=True)
     _add_early_warning(studies)
+    _add_stress_forecast(studies)
 
 
 def _add_early_warning(studies: Any) -> None:
@@ -24,13 +32,36 @@ def _add_early_warning(studies: Any) -> None:
     )
     one = studies.add_parser("early-warning", help="green, amber or red from market indicators", description=about)
     add_common(one, "early-warning")
+    _add_protocol(one)
+    one.add_argument("--index", default="STLFSI2", metavar="NAME", help="the index of stress (STLFSI2)")
+
+
+def _add_stress_forecast(studies: Any) -> None:
+    about = (
+        "An event of liquidity stress within some sessions (Singh & Sinha): models against the level of the VIX, the "
+        "last state and the distance of Amihud from its threshold, forward in time; shuffled folds beside them, marked."
+    )
+    one = studies.add_parser("stress-forecast", help="an event of stress within days", description=about)
+    add_common(one, "stress-forecast")
+    _add_protocol(one)
+    one.add_argument(
+        "--horizon",
+        dest="horizons",
+        action="append",
+        type=int,
+        metavar="N",
+        help="sessions ahead in which an event counts; may be repeated (default: 5 and 10)",
+    )
+    one.add_argument("--start", metavar="DATE", help="first session to use (default: 1999-01-01)")
+
+
+def _add_protocol(one: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--protocol",
         action="append",
         choices=_PROTOCOLS,
         help="how forecasts are judged; may be repeated (default: shuffled and forward, side by side)",
     )
-    one.add_argument("--index", default="STLFSI2", metavar="NAME", help="the index of stress (STLFSI2)")
 
 
 def add_common(one: argparse.ArgumentParser, name: str) -> None:
@@ -61,44 +92,89 @@ def add_common(one: argparse.ArgumentParser, name: str) -> None:
 
 def run_study(given: argparse.Namespace) -> int:
     """Run the study that was asked for; return the exit status."""
-    return {"early-warning": _early_warning}[given.study](given)
+    return {"early-warning": _early_warning, "stress-forecast": _stress_forecast}[given.study](given)
 
 
 def _early_warning(given: argparse.Namespace) -> int:
+    out = _target(given)
+    from signals.stress.models import MODELS
+
+    from .early_warning import DEFAULT, Options, run_early_warning
+    from .output import summary, write_study
+
+    options = Options(
+        protocols=tuple(given.protocol or DEFAULT),
+        models=_named(given) or tuple(MODELS),
+        own=_own(given),
+        index=given.index,
+        seed=given.seed,
+        workers=given.workers,
+    )
+    study = _with_progress(given, lambda progress, cache: run_early_warning(_folder(given), options, progress, cache))
+    write_study(study, out)
+    print(summary(study))
+    print(f"\nreport: {out / 'index.html'}")
+    return 0
+
+
+def _stress_forecast(given: argparse.Namespace) -> int:
+    out = _target(given)
+    from .stress.output import summary, write_study
+    from .stress.run import Options, run_stress_forecast
+
+    plain = Options()
+    options = Options(
+        protocols=tuple(given.protocol or plain.protocols),
+        horizons=tuple(given.horizons or plain.horizons),
+        models=_named(given) or plain.models,
+        own=_own(given),
+        seed=given.seed,
+        workers=given.workers,
+        start=given.start or plain.start,
+    )
+    study = _with_progress(given, lambda progress, cache: run_stress_forecast(_folder(given), options, progress, cache))
+    write_study(study, out)
+    print(summary(study))
+    print(f"\nreport: {out / 'index.html'}")
+    return 0
+
+
+def _target(given: argparse.Namespace) -> Path:
+    """Where the report goes; raises at once where it could not be written, or for another impossible option."""
     from scenarios.output import check_target
-    from scenarios.progress import reporter
-    from signals.stress.models import MODELS, own_model
-    from signals.stress.validation import AnswerCache
     from simulator.core.errors import ParameterError
 
-    out = given.out or Path("out") / "early-warning"
+    out = given.out or Path("out") / given.study
     check_target(out)
     if given.workers is not None and given.workers < 1:
         raise ParameterError(f"--workers must be at least 1, not {given.workers}")
     if given.seed < 0:
         raise ParameterError(f"--seed must not be negative, it is {given.seed}")
+    return Path(out)
+
+
+def _folder(given: argparse.Namespace) -> Path | None:
+    return None if given.data is None else Path(given.data)
+
+
+def _named(given: argparse.Namespace) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in given.models if ":" not in name))
+
+
+def _own(given: argparse.Namespace) -> tuple[ModelSpec, ...]:
+    """Estimators of the user's own."""
     from scenarios.plugins import find
+    from signals.stress.models import own_model
 
-    from .early_warning import DEFAULT, Options, run_early_warning
-    from .output import summary, write_study
+    return tuple(own_model(name, find(name, {}, "--model")) for name in given.models if ":" in name)
 
-    own = tuple(own_model(name, find(name, {}, "--model")) for name in given.models if ":" in name)
-    named = tuple(dict.fromkeys(name for name in given.models if ":" not in name))
-    options = Options(
-        protocols=tuple(given.protocol or DEFAULT),
-        models=named or tuple(MODELS),
-        own=own,
-        index=given.index,
-        seed=given.seed,
-        workers=given.workers,
-    )
+
+def _with_progress(given: argparse.Namespace, run: Callable[[Progress, AnswerCache | None], _S]) -> _S:
+    from scenarios.progress import reporter
+    from signals.stress.validation import AnswerCache
+
     progress = reporter(given.quiet)
-    cache = None if given.fresh else AnswerCache.of_user()
     try:
-        study = run_early_warning(None if given.data is None else Path(given.data), options, progress, cache)
+        return run(progress, None if given.fresh else AnswerCache.of_user())
     finally:
         progress.close()
-    write_study(study, out)
-    print(summary(study))
-    print(f"\nreport: {out / 'index.html'}")
-    return 0

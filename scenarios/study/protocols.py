@@ -61,12 +61,12 @@ PROTOCOLS: Final[dict[str, Protocol]] = {
 }
 
 
-def first_test_day(label: Label) -> str:
-    """1 January 2009, or a year of sessions after the first label if that is later."""
+def first_test_day(label: Label, wanted: str = FIRST_TEST) -> str:
+    """``wanted``, 1 January 2009 by default, or a year of sessions after the first label if that is later."""
     known = np.flatnonzero(~np.isnan(label.values))
     if known.size <= _LEAST_TRAIN:
-        return FIRST_TEST
-    return str(max(np.datetime64(FIRST_TEST, "D"), label.sessions[known[_LEAST_TRAIN]]))
+        return wanted
+    return str(max(np.datetime64(wanted, "D"), label.sessions[known[_LEAST_TRAIN]]))
 
 
 def splits(protocol: str, label: Label, seed: int) -> list[Split]:

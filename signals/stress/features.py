@@ -9,6 +9,8 @@ from simulator.core.panels import FeaturePanel
 from simulator.core.protocols import FeatureSource
 from simulator.features import REGISTRY, Workspace, lacking, own_past, panel
 
+from .state import STATE, state_columns
+
 #: Prices always; volumes and ranges where there are any. Every exogenous series joins by its own past.
 COLUMNS: Final = (
     "volatility_5",
@@ -43,11 +45,13 @@ SERIES: Final = "series"
 def stress_features(features: FeatureSource, columns: Sequence[str] | None = None) -> FeaturePanel:
     """(T, K) features known at each close.
 
-    ``columns`` names features or families of the registry, or :data:`SERIES`; by default :data:`COLUMNS` as far as the
-    market has what they need, and its series. What a family asks for and the market cannot give is left out.
+    ``columns`` names features or families of the registry, :data:`SERIES` or :data:`STATE`; by default
+    :data:`COLUMNS` as far as the market has what they need, and its series. What a family asks for and the market
+    cannot give is left out.
     """
     workspace = Workspace(features)
     there = [name for name in COLUMNS if not lacking(REGISTRY[name], workspace)]
     wanted = [*there, SERIES] if columns is None else list(columns)
     series = [one for name in features.market.series for one in own_past(name)] if SERIES in wanted else []
-    return panel(features, [*(name for name in wanted if name != SERIES), *series])
+    state = state_columns(workspace) if STATE in wanted else []
+    return panel(features, [*(name for name in wanted if name not in (SERIES, STATE)), *series, *state])

@@ -94,7 +94,8 @@ def _series(folder: Path, releases: Mapping[str, str]) -> tuple[dict[str, Exogen
     for path in sorted((folder / "markets").glob("*.csv")):
         rule = releases.get(path.stem)
         series[path.stem] = read_series(path, path.stem, release=rule)
-        for column in {"High", "Low"} & set(read_table(path).columns):
+        there = read_table(path).columns
+        for column in (one for one in ("High", "Low") if one in there):  # in this order: columns of models follow it
             name = f"{path.stem}_{column.upper()}"
             series[name] = read_series(path, name, column=column, release=rule)
     return series, notes

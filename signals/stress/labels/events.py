@@ -15,7 +15,8 @@ from simulator.core.types import FloatArray
 from simulator.features import Workspace, change, past_quantile, past_zscore, realised_volatility
 from simulator.features.families.spread import market_spread
 
-_FUNDING = ("TED", "CPFF")
+#: Roles of the series that funding costs are measured by, the first that is there.
+FUNDING = ("TED", "CPFF")
 _IMPACT = "relative Amihud (5 days over its trailing median, risky assets) is above the 95% quantile of its past"
 _SPREAD = "the Corwin–Schultz spread (5-day mean) is more than a standard deviation above its 60-day mean"
 _PRICES = (
@@ -73,8 +74,11 @@ def stress_events(features: FeatureSource, rule: StressRule | None = None) -> St
     A second leg that is unknown on a day (no series, or one that has ended) does not count; where all are unknown, a
     day on which impact is high is unknown too.
     """
-    asked = rule or StressRule()
-    workspace = Workspace(features)
+    return events_of(Workspace(features), rule or StressRule())
+
+
+def events_of(workspace: Workspace, asked: StressRule) -> StressEvents:
+    """:func:`stress_events` on a workspace that other columns share."""
     if asked.impact and workspace.market.volume is None:
         return _price_rule(workspace)
     legs = {name: leg for name, leg in stress_legs(workspace).items() if getattr(asked, name)}
@@ -95,6 +99,15 @@ def stress_events(features: FeatureSource, rule: StressRule | None = None) -> St
 
 def stress_legs(workspace: Workspace) -> dict[str, Leg]:
     """The legs this market can measure: ``impact`` (volumes), ``spread`` (highs and lows), ``funding`` (a series)."""
+    return workspace.memo("stress legs", lambda: _legs(workspace))
+
+
+def funding_series(workspace: Workspace) -> str | None:
+    """The role of the series that funding costs are measured by; ``None`` without any."""
+    return next((key for key in FUNDING if workspace.held(key)), None)
+
+
+def _legs(workspace: Workspace) -> dict[str, Leg]:
     legs = {}
     if workspace.market.volume is not None:
         level = workspace.illiquidity
@@ -104,7 +117,7 @@ def stress_legs(workspace: Workspace) -> dict[str, Leg]:
         window = pd.Series(spread).rolling(60, min_periods=40)
         threshold = np.asarray(window.mean() + window.std(), dtype=np.float64)
         legs["spread"] = Leg(spread, threshold, past_zscore(spread, 60, 40), _SPREAD)
-    funding = next((key for key in _FUNDING if workspace.held(key)), None)
+    funding = funding_series(workspace)
     if funding is not None:
         rise = change(workspace.series(funding), 5)
         words = f"the 5-day change of {funding} is above the 90% quantile of its past"

@@ -45,6 +45,12 @@ def _logistic(seed: int, **options: Any) -> Any:  # noqa: ARG001 - convex
     return standardised(LogisticRegression(**({"C": 0.01, "class_weight": "balanced", "max_iter": 500} | options)))
 
 
+def _logit(seed: int, **options: Any) -> Any:  # noqa: ARG001 - convex
+    from sklearn.linear_model import LogisticRegression
+
+    return standardised(LogisticRegression(**({"C": 0.1, "max_iter": 500} | options)))
+
+
 def _forest(seed: int, **options: Any) -> Any:
     from sklearn.ensemble import RandomForestClassifier
 
@@ -96,6 +102,7 @@ MODELS: Final[Mapping[str, ModelSpec]] = _by_name(
     (
         *PRESETS,
         ModelSpec("logistic", "Logistic regression", "linear", "ridge penalty, balanced classes", _logistic),
+        ModelSpec("logit", "Logit", "linear", "logistic regression, classes as often as they come", _logit),
         ModelSpec("probit", "Ordered probit", "linear", "ridge penalty", _probit),
         ModelSpec(
             "ridge-nowcast",

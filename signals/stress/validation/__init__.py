@@ -2,15 +2,17 @@
 
 from .bootstrap import Interval, block_weights, interval
 from .cache import AnswerCache
+from .calls import BUDGET, called
 from .compare import Bootstrap, Scorecard, compare
 from .metrics import measure
-from .ranking import auc, average_precision, calibration_error
+from .ranking import auc, average_precision, bins, calibration_error
 from .runner import Candidate, Problem, forecasts
 from .scored import Scored
 from .splits import Leakage, Split, blocks, combinatorial, forward, leakage, purged, shuffled
 from .timing import false_alarms, onsets
 
 __all__ = [
+    "BUDGET",
     "AnswerCache",
     "Bootstrap",
     "Candidate",
@@ -22,9 +24,11 @@ __all__ = [
     "Split",
     "auc",
     "average_precision",
+    "bins",
     "block_weights",
     "blocks",
     "calibration_error",
+    "called",
     "combinatorial",
     "compare",
     "false_alarms",

@@ -39,7 +39,8 @@ def measure(scored: Scored, weights: FloatArray | None = None, names: tuple[str,
     out["false_alarms_a_year"] = out["false_alarms_a_year"] * SESSIONS_PER_YEAR
     worst, any_stress = scored.actual == scored.classes - 1, scored.actual > 0.0
     for name, event, chance in (("red", worst, scored.probability[:, -1]), ("alert", any_stress, _alert(scored))):
-        out[f"auc_{name}"], out[f"pr_auc_{name}"] = ranking(chance, event, w)
+        ordered = chance if scored.rank is None else scored.rank
+        out[f"auc_{name}"], out[f"pr_auc_{name}"] = ranking(ordered, event, w)
         out[f"brier_skill_{name}"] = 1.0 - over(out[f"brier_{name}"], _variance(event, w))
         out[f"calibration_error_{name}"] = calibration_error(chance, event, w)
     return out

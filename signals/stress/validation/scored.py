@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.core.errors import PluginError
-from simulator.core.types import DateArray, FloatArray
+from simulator.core.types import BoolArray, DateArray, FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +26,9 @@ class Scored:
         (n,) the class that was called.
     probability
         (n, classes).
+    rank
+        (n,) what sessions are ranked by, where that is not the probability of the worst class: the raw value of a
+        rule, whose probability is one learned from it.
     """
 
     dates: DateArray
@@ -33,12 +36,13 @@ class Scored:
     actual: FloatArray
     status: FloatArray
     probability: FloatArray
+    rank: FloatArray | None = None
 
     def __post_init__(self) -> None:
         n = self.dates.size
         if any(one.shape != (n,) for one in (self.known_at, self.actual, self.status)) or len(self.probability) != n:
             raise PluginError("forecasts, statuses and what came must have one value a session")
-        if np.isnan(self.actual).any() or np.isnan(self.status).any() or np.isnan(self.probability).any():
+        if any(np.isnan(one).any() for one in (self.actual, self.status, self.probability, self.order)):
             raise PluginError("a forecast is scored only where it and what came are both known")
         if not np.all(np.diff(self.dates.astype(np.int64)) > 0):
             raise PluginError("forecasts are scored once a session, in the order of time")
@@ -47,6 +51,17 @@ class Scored:
     def classes(self) -> int:
         """How many classes there are."""
         return int(self.probability.shape[1])
+
+    @property
+    def order(self) -> FloatArray:
+        """(n,) what sessions are ranked by, from the least to the most alarming."""
+        return np.asarray(self.probability[:, -1] if self.rank is None else self.rank)
+
+    def rows(self, chosen: BoolArray) -> Scored:
+        """The forecasts of some sessions."""
+        rank = None if self.rank is None else self.rank[chosen]
+        actual, status, probability = self.actual[chosen], self.status[chosen], self.probability[chosen]
+        return Scored(self.dates[chosen], self.known_at[chosen], actual, status, probability, rank)
 
     def counts(self) -> FloatArray:
         """(classes, classes) confusion matrix: actual class by row, called class by column."""

@@ -27,12 +27,12 @@ class Split(NamedTuple):
 class Leakage(NamedTuple):
     """What the models of some splits could have known of their test days, as shares of all test days."""
 
-    shared: float  # their own observation (the same week) was in training, with its label
+    shared: float  # what their label looks at (the same week, the same sessions ahead) was in training too
     ahead: float  # some label in training was published only after them
 
     @property
     def leaky(self) -> bool:
-        """Whether any test day's own observation was in training."""
+        """Whether any test day's own outcome, or a part of it, was in training."""
         return self.shared > 0.0
 
 
@@ -149,11 +149,21 @@ def leakage(label: Label, splits: list[Split]) -> Leakage:
     """What these splits let a model know of its test days (a rule learns nothing, but is judged by the same splits)."""
     shared = ahead = total = 0
     for train, test in splits:
-        shared += int(np.isin(label.observation[test], label.observation[train]).sum())
+        shared += int(_shares(label, train, test).sum())
         latest = label.known_at[train].max() if train.size else np.datetime64("1678-01-01")
         ahead += int((label.sessions[test] < latest).sum())
         total += test.size
     return Leakage(shared / max(total, 1), ahead / max(total, 1))
+
+
+def _shares(label: Label, train: IntArray, test: IntArray) -> BoolArray:
+    """Test sessions that share their observation, or a session ahead that their label looks at, with a training one."""
+    same = np.isin(label.observation[test], label.observation[train])
+    if label.horizon == 0 or train.size == 0:
+        return same
+    after = np.searchsorted(train, test)
+    gaps = [np.abs(train[np.clip(after + k, 0, train.size - 1)] - test) for k in (-1, 0)]
+    return same | (np.minimum(*gaps) < label.horizon)
 
 
 def _known_session(label: Label) -> IntArray:

@@ -1,0 +1,98 @@
+"""What the page of a stress-forecast study shows, and writing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jinja2
+
+from simulator.core.types import DateArray, FloatArray
+
+from . import forecast_figures as figures
+from .template import render
+from .text import short
+from .warning_study import Versus
+
+
+class Curve(NamedTuple):
+    """Precision by recall."""
+
+    title: str
+    recall: FloatArray
+    precision: FloatArray
+
+
+class Calibration(NamedTuple):
+    """Mean probability and frequency of events in ten bins of equally many days."""
+
+    title: str
+    probability: FloatArray
+    frequency: FloatArray
+
+
+class Trace(NamedTuple):
+    """A model's probability through time, its warnings, and the days of stress."""
+
+    title: str
+    horizon: int
+    dates: DateArray
+    probability: FloatArray
+    warned: FloatArray
+    stress: DateArray
+
+
+@dataclass(frozen=True)
+class HorizonView:
+    """Results of one protocol at one horizon."""
+
+    protocol: str
+    title: str
+    text: str
+    horizon: int
+    leaky: bool
+    shared: float
+    label: str
+    period: str
+    base_rate: float
+    rules: Mapping[str, str]
+    rows: Sequence[Versus]
+    curves: Sequence[Curve]
+    calibration: Sequence[Calibration]
+
+
+@dataclass(frozen=True)
+class ForecastStudy:
+    """The page."""
+
+    title: str
+    period: str
+    verdicts: Sequence[str]
+    views: Sequence[HorizonView]
+    trace: Trace | None
+    definitions: Sequence[str]
+    notes: Sequence[str]
+
+
+def write_forecast_page(study: ForecastStudy, path: Path) -> None:
+    """Write ``index.html``."""
+    honest = [one for one in study.views if not one.leaky] or list(study.views)
+    text = render(
+        "forecast-study.html.j2",
+        one=study,
+        short=short,
+        glance=_html(figures.at_a_glance(study.views), "chart-glance"),
+        trace=_html(figures.trace_chart(study.trace), "chart-trace") if study.trace else "",
+        curves=_html(figures.precision_chart(honest[-1]), "chart-curves"),
+        calibration=_html(figures.calibration_chart(honest[-1]), "chart-calibration"),
+        shown=honest[-1],
+    )
+    path.write_text(text, encoding="utf-8")
+
+
+def _html(figure: Any, identity: str) -> Any:
+    options = {"responsive": True, "displaylogo": False, "displayModeBar": False}
+    html = figure.to_html(full_html=False, include_plotlyjs=False, config=options, div_id=identity)
+    return jinja2.filters.do_mark_safe(html)

@@ -1,0 +1,107 @@
+"""The study's figures for machines: metrics.json and predictions.parquet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scenarios.study.files import difference, number
+from signals.stress.validation import Scored
+
+from .run import HEADLINE, Judged, Study
+from .scores import named
+
+_CLASSES = np.array(["calm", "stress"])
+
+
+def predictions(study: Study) -> pd.DataFrame:
+    """One row a session, protocol, horizon and model.
+
+    ``rank`` is what the areas under the curves are computed from: ``p_stress`` for models, the raw value for rules.
+    ``known_at`` is the date on which ``actual`` was known; the forecast was made at the close of ``date``.
+    """
+    return pd.concat(
+        [_rows(one, model, scored) for one in study.judged.values() for model, scored in one.forecasts.items()],
+        ignore_index=True,
+    )
+
+
+def _rows(judged: Judged, model: str, one: Scored) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "date": one.dates.astype("datetime64[s]"),
+            "protocol": judged.protocol.name,
+            "horizon": judged.horizon,
+            "model": model,
+            "p_calm": one.probability[:, 0],
+            "p_stress": one.probability[:, 1],
+            "rank": one.order,
+            "status": _CLASSES[one.status.astype(int)],
+            "actual": _CLASSES[one.actual.astype(int)],
+            "known_at": one.known_at.astype("datetime64[s]"),
+        }
+    )
+
+
+def write_predictions(study: Study, folder: Path) -> None:
+    """``predictions.parquet``."""
+    predictions(study).to_parquet(folder / "predictions.parquet", compression="zstd", index=False)
+
+
+def metrics(study: Study) -> dict[str, Any]:
+    """The content of ``metrics.json``; undefined scores are null."""
+    protocols: dict[str, Any] = {}
+    for (name, horizon), one in study.judged.items():
+        protocols.setdefault(name, {"text": one.protocol.text, "horizons": {}})["horizons"][str(horizon)] = _judged(one)
+    return {
+        "study": "stress-forecast",
+        "headline": HEADLINE,
+        "intervals": study.options.bootstrap._asdict(),
+        "protocols": protocols,
+        "notes": list(study.notes),
+    }
+
+
+def _judged(one: Judged) -> dict[str, Any]:
+    scored = next(iter(one.forecasts.values()))
+    return {
+        "leaky": one.leakage.leaky,
+        "shared_outcomes": one.leakage.shared,
+        "labels_from_ahead": one.leakage.ahead,
+        "label": one.label,
+        "first": str(scored.dates[0]),
+        "last": str(scored.dates[-1]),
+        "sessions": one.sessions,
+        "events": int(scored.actual.sum()),
+        "rules": list(one.rules),
+        "models": {name: _model(one, name) for name in one.cards},
+    }
+
+
+def _model(one: Judged, name: str) -> dict[str, Any]:
+    card, spec = one.cards[name], one.specs[name]
+    scores = named(card.scores)
+    return {
+        **{key: number(value.value) for key, value in scores.items()},
+        "pr_auc_over_vix_rule": over_rule(one, name, "vix-level"),
+        "leaky": one.leakage.leaky,
+        "title": spec.title,
+        "family": spec.family,
+        "columns": one.columns[name],
+        "confusion": card.counts.astype(int).tolist(),
+        "intervals": {key: [number(value.low), number(value.high)] for key, value in scores.items()},
+        "versus": {
+            rule: {key: difference(value) for key, value in named(table).items()} for rule, table in card.versus.items()
+        },
+    }
+
+
+def over_rule(one: Judged, name: str, rule: str) -> float | None:
+    """Average precision of a model as a multiple of that of a rule; ``None`` without the rule."""
+    if rule not in one.cards:
+        return None
+    own, naive = (one.cards[key].scores["pr_auc_red"].value for key in (name, rule))
+    return number(own / naive) if naive > 0.0 else None

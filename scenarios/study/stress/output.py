@@ -1,0 +1,63 @@
+"""The folder the study leaves behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from reports.files import as_json
+from reports.forecast_study import write_forecast_page
+from reports.manifest import manifest
+from reports.text import plain
+from scenarios.output import staged
+
+from .files import metrics, write_predictions
+from .page import page
+from .run import Judged, Study
+from .verdicts import verdicts
+
+_SHOWN = ("auc_red", "pr_auc_red", "brier_skill_red", "calibration_error_red", "onset_recall", "false_alarms_a_year")
+
+
+def write_study(study: Study, out: Path) -> None:
+    """``index.html``, ``metrics.json``, ``predictions.parquet`` and ``manifest.json``: all of them or none."""
+    with staged(out) as folder:
+        write_predictions(study, folder)
+        (folder / "metrics.json").write_text(as_json(metrics(study)), encoding="utf-8")
+        write_forecast_page(page(study), folder / "index.html")
+        (folder / "manifest.json").write_text(as_json(_manifest(study)), encoding="utf-8")
+
+
+def _manifest(study: Study) -> dict[str, Any]:
+    options = study.options
+    asked = {
+        "study": "stress-forecast",
+        "protocols": list(options.protocols),
+        "horizons": list(options.horizons),
+        "models": [*options.models, *(one.name for one in options.own)],
+        "start": options.start,
+        "end": options.end,
+        "bootstrap": options.bootstrap._asdict(),
+    }
+    return manifest(asked, {"market": study.data.market.fingerprint()}, options.seed)
+
+
+def summary(study: Study) -> str:
+    """The study as text, for the terminal."""
+    return "\n\n".join([*(_table(one) for one in study.judged.values()), *verdicts(study)])
+
+
+def _table(one: Judged) -> str:
+    mark = "  LEAKY" if one.leakage.leaky else ""
+    width = max(len(spec.title) for spec in one.specs.values())
+    head = f"{one.title}, event within {one.horizon} sessions, {one.sessions:,} test days{mark}"
+    lines = [head, f"{'':<{width}}      ROC     PR  Brier skill  calibration error  onsets  false alarms a year"]
+    for name, card in one.cards.items():
+        roc, pr, skill, error, onsets, alarms = (_figure(card.scores[key].value) for key in _SHOWN)
+        title = one.specs[name].title
+        lines.append(f"{title:<{width}}  {roc:>7}{pr:>7}{skill:>13}{error:>19}{onsets:>8}{alarms:>21}{mark}")
+    return "\n".join(lines)
+
+
+def _figure(value: float) -> str:
+    return plain(None if value != value else value)  # noqa: PLR0124 - NaN is not itself

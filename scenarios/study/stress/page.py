@@ -1,0 +1,133 @@
+"""From a study that was run to the page that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from reports.forecast_study import Calibration, Curve, ForecastStudy, HorizonView, Trace
+from reports.warning_study import Cell, Row, Versus
+from scenarios.study.files import number
+from signals.stress.stress_problem import CONTROL
+from signals.stress.validation import BUDGET, Interval, Scored, bins
+from simulator.core.types import FloatArray, IntArray
+
+from .run import HEADLINE, Judged, Study
+from .scores import named
+from .verdicts import beats, verdicts
+
+_CURVES: Final = (HEADLINE, "xgboost-state", "xgboost", "vix-level")
+_POINTS: Final = 300
+_DEFINITIONS: Final = (
+    "ROC area: the chance that a day with an event ahead is ranked above one without. Average precision: the area "
+    "under the precision-recall curve; a forecaster who knows nothing reaches the share of days with an event ahead. "
+    "Rules are ranked by the value they look at, models by their probability.",
+    "Brier skill: improvement on a forecaster who knows the sample's own share of events. Calibration error: mean gap "
+    "between probability and frequency over ten bins of equally many days. A rule's probability is a logistic curve "
+    "through its value, learned from the past like any model.",
+    f"A warning is a forecast above the {1 - BUDGET:.0%} quantile of all that the same model made before, so that all "
+    f"warn about {BUDGET:.0%} of the time in the long run; in calm years less.",
+    "Onset: the first day with an event ahead after 21 without. It is warned of if there was a warning from 10 "
+    "sessions before it until the day before the event; lead days run from the first such warning to the event. False "
+    "alarm: a spell of warnings with no event ahead in it or in the 10 sessions after.",
+    "“Last state” ranks days by how long ago the last day of stress was. “Amihud distance” by how near relative "
+    "Amihud is to its threshold. Models “on the state” see five columns: these two, the distances of the spread and "
+    "of funding costs from theirs, and the percentile of the VIX; the others see a hundred and more.",
+    "The logit on the state and its penalty were chosen by forecasts of 2005 to 2008, before the first test day, but "
+    "by people who knew what came after, as everybody does.",
+    "Intervals: 90%, from 1,000 circular block resamples of 20 sessions; differences are paired on the same "
+    "resamples. With half a dozen episodes in the sample they are, if anything, too narrow, and they are not "
+    "corrected for the number of models compared.",
+)
+
+
+def page(study: Study) -> ForecastStudy:
+    """The content of the page."""
+    market = study.data.market
+    forward = study.of("forward")
+    return ForecastStudy(
+        title="Stress forecast: an event within days",
+        period=(
+            f"{market.sessions[0]} to {market.sessions[-1]} · {market.sessions.size:,} sessions · after Singh & Sinha, "
+            "Leveraging big data and machine learning to forecast liquidity crises"
+        ),
+        verdicts=verdicts(study),
+        views=[_view(one) for one in study.judged.values()],
+        trace=_trace(forward[-1]) if forward else None,
+        definitions=_DEFINITIONS,
+        notes=study.notes,
+    )
+
+
+def _view(one: Judged) -> HorizonView:
+    scored = next(iter(one.forecasts.values()))
+    shown = [name for name in _CURVES if name in one.forecasts]
+    return HorizonView(
+        protocol=one.protocol.name,
+        title=one.title,
+        text=one.protocol.text,
+        horizon=one.horizon,
+        leaky=one.leakage.leaky,
+        shared=one.leakage.shared,
+        label=one.label,
+        period=f"{one.sessions:,} test days, {scored.dates[0]} to {scored.dates[-1]}",
+        base_rate=float(scored.actual.mean()),
+        rules={name: one.specs[name].title for name in one.rules},
+        rows=list(_rows(one)),
+        curves=[_curve(one.specs[name].title, one.forecasts[name]) for name in shown],
+        calibration=[_calibration(one.specs[name].title, one.forecasts[name]) for name in shown],
+    )
+
+
+def _rows(one: Judged) -> Iterator[Versus]:
+    """The rules and the control first, then models by average precision."""
+    first = [*one.rules, "base-rate", CONTROL]
+    rest = [name for name in one.cards if name not in first]
+    rest.sort(key=lambda name: -one.cards[name].scores["pr_auc_red"].value)
+    for name in [*(key for key in first if key in one.cards), *rest]:
+        card = one.cards[name]
+        role = "control" if name == CONTROL else "rule" if name in first else "own"
+        cells = {key: _cell(value) for key, value in named(card.scores).items()}
+        gaps = {rule: {"pr_auc": _cell(card.versus[rule]["pr_auc_red"])} for rule in one.rules if rule in card.versus}
+        yield Versus(Row(name, one.specs[name].title, role, cells), gaps, beats(card, "vix-level"))
+
+
+def _cell(one: Interval) -> Cell:
+    return Cell(number(one.value), number(one.low), number(one.high))
+
+
+def _curve(title: str, one: Scored) -> Curve:
+    """Precision by recall at every distinct rank, thinned for drawing."""
+    order = np.argsort(-one.order, kind="stable")
+    hits, ranked = np.cumsum(one.actual[order]), one.order[order]
+    last = np.flatnonzero(np.append(np.diff(ranked) < 0.0, True))
+    recall, precision = hits[last] / max(float(hits[-1]), 1.0), hits[last] / (last + 1.0)
+    keep = np.unique(np.linspace(0, last.size - 1, _POINTS).astype(int))
+    return Curve(title, recall[keep], precision[keep])
+
+
+def _calibration(title: str, one: Scored) -> Calibration:
+    chance = one.probability[:, -1]
+    groups = bins(chance)
+    return Calibration(title, _means(chance, groups), _means(one.actual, groups))
+
+
+def _means(values: FloatArray, groups: list[IntArray]) -> FloatArray:
+    return np.array([values[rows].mean() for rows in groups])
+
+
+def _trace(one: Judged) -> Trace:
+    """The headline's probability through time, and the days of stress."""
+    name = HEADLINE if HEADLINE in one.forecasts else next(iter(one.forecasts))
+    scored = one.forecasts[name]
+    days = np.isin(one.target.event.sessions, scored.dates) & (one.target.event.values == 1.0)
+    return Trace(
+        one.specs[name].title,
+        one.horizon,
+        scored.dates,
+        scored.probability[:, -1],
+        scored.status,
+        one.target.event.sessions[days],
+    )
