@@ -108,6 +108,14 @@ def test_a_fold_that_has_not_seen_every_class_is_left_out():
     assert past.probability.shape == (200, 2)
 
 
+def test_a_fold_without_the_middle_class_does_not_stop_boosting():
+    x, y, _, _ = tiered()
+    y = np.where((np.arange(y.size) < 300) & (y == 1.0), 0.0, y)  # the first fold's model would see 0 and 2 alone
+    assert set(np.unique(y[:205])) == {0.0, 2.0}
+    got = answer(MODELS["xgboost-platt"].make(0), x[:700], y[:700], x[700:], 3, {}, {})
+    assert (got.status == y[700:]).mean() > 0.8
+
+
 # --- calibration
 
 

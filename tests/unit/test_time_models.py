@@ -305,7 +305,9 @@ def test_the_index_is_as_uncertain_as_the_model_says():
 @pytest.mark.parametrize("name", ["var", "markov-switching"])
 def test_a_row_s_answer_does_not_depend_on_the_others_asked_and_gaps_are_survived(name):
     z = simulated(700)
-    x = np.where(np.random.default_rng(0).random((700, 2)) < 0.05, np.nan, z[:, 1:])
+    rng = np.random.default_rng(0)
+    x = np.column_stack([z[:, 1:], rng.standard_normal((700, 7))])
+    x = np.where(rng.random(x.shape) < 0.05, np.nan, x)
     y = (z[:, 0] > 1.0).astype(float)
     spec = MODELS[name]
     side = {"level": z[:, 0], "bounds": np.full((700, 1), 1.0), "window": windows(x, np.arange(700), spec.window)}
@@ -317,6 +319,7 @@ def test_a_row_s_answer_does_not_depend_on_the_others_asked_and_gaps_are_survive
 
     whole = asked(np.arange(500, 700)).probability
     assert np.array_equal(asked(np.arange(520, 523)).probability, whole[20:23])
+    assert np.array_equal(asked(np.array([640])).probability, whole[140:141])
 
 
 # --- Markov switching

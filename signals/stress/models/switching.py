@@ -130,8 +130,7 @@ def filtered(z: FloatArray, law: Switching) -> FloatArray:
     """(n, S) probability of each regime at the end of windows z (n, length), by what each window says."""
     chance = np.tile(long_run(law.move), (len(z), 1))
     for session in range(1, z.shape[1]):
-        if session > 1:
-            chance = (chance[:, :, None] * law.move[None]).sum(axis=1)
+        chance = (chance[:, :, None] * law.move[None]).sum(axis=1)
         gap = z[:, session, None] - law.constant - law.slope * z[:, session - 1, None]
         log = -0.5 * (gap**2 / law.variance + np.log(law.variance))
         chance = chance * np.exp(log - log.max(axis=1, keepdims=True))
