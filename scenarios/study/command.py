@@ -82,7 +82,7 @@ def add_common(one: argparse.ArgumentParser, name: str) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="run these models only (may be repeated); module:Class adds an estimator of your own",
+        help="run these models only (may be repeated), slow ones too; module:Class adds an estimator of your own",
     )
     one.add_argument("--seed", type=int, default=0, metavar="N", help="of folds, models and resamples (0)")
     one.add_argument("--workers", type=int, metavar="N", help="processes (one a core); the results do not depend on it")
@@ -97,14 +97,12 @@ def run_study(given: argparse.Namespace) -> int:
 
 def _early_warning(given: argparse.Namespace) -> int:
     out = _target(given)
-    from signals.stress.models import MODELS
-
-    from .early_warning import DEFAULT, Options, run_early_warning
+    from .early_warning import DEFAULT, STANDARD, Options, run_early_warning
     from .output import summary, write_study
 
     options = Options(
         protocols=tuple(given.protocol or DEFAULT),
-        models=_named(given) or tuple(MODELS),
+        models=_named(given) or STANDARD,
         own=_own(given),
         index=given.index,
         seed=given.seed,

@@ -11,8 +11,8 @@ import numpy as np
 
 from scenarios.progress import Progress, Silent
 from signals.stress.early_warning import CONTROL, EarlyWarning, early_warning
-from signals.stress.labels import report
-from signals.stress.models import MODELS, ModelSpec
+from signals.stress.labels import TIERS, report
+from signals.stress.models import MODELS, ModelSpec, standard
 from signals.stress.validation import (
     AnswerCache,
     Bootstrap,
@@ -30,6 +30,8 @@ from .protocols import LIKE_FOR_LIKE, PROTOCOLS, Protocol, splits
 
 #: What a run without ``--protocol`` covers.
 DEFAULT: Final = ("shuffled", "forward")
+#: What a run without ``--model`` covers.
+STANDARD: Final = standard(len(TIERS))
 #: Models shown like for like.
 _COMPARED: Final = ("rusboost", "boosted-trees", "tree-medium", "knn-weighted", "ridge-nowcast", CONTROL)
 
@@ -43,7 +45,7 @@ class Options:
     protocols
         Of ``shuffled``, ``blocks`` and ``forward``.
     models
-        Names of models; by default all of the registry.
+        Names of models; by default those of the registry that are not slow.
     own
         Models of the user's own.
     index
@@ -59,7 +61,7 @@ class Options:
     """
 
     protocols: tuple[str, ...] = DEFAULT
-    models: tuple[str, ...] = tuple(MODELS)
+    models: tuple[str, ...] = STANDARD
     own: tuple[ModelSpec, ...] = ()
     index: str = "STLFSI2"
     seed: int = 0
@@ -73,6 +75,8 @@ class Options:
             if wrong or not asked:
                 name = wrong[0] if wrong else ""
                 raise ParameterError(f"no {what} {name!r}{nearest(name, known)}")
+        for name in self.models:
+            MODELS[name].check(len(TIERS))
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,11 +22,11 @@ from simulator.features import REGISTRY, ROLES, Features, Workspace, panel
 
 from .labels import past_thresholds, published_tiers, status_of, tiers, whole_thresholds
 from .labels.registry import tier
-from .models import MODELS, ModelSpec
+from .models import MODELS, ModelSpec, standard
 from .validation import Candidate, Problem
 
 Sample = Literal["past", "whole"]
-Columns = Literal["paper", "broad", "levels"]
+Columns = Literal["paper", "broad", "levels", "system"]
 
 RULES: Final = ("last-published", "vix-quantile")
 CONTROL: Final = "date-only"
@@ -36,6 +36,7 @@ QUANTILES: Final = (0.85, 0.95)
 _OF_RULE: Final = {"last-published": "last_published", "vix-quantile": "vix_status", CONTROL: "day"}
 #: Slow levels that regimes can be read from.
 _LEVELS: Final = ("vix", "ewma_volatility", "hy_spread", "baa_spread", "ted", "libor_minus_policy")
+_BY_FAMILY: Final[Mapping[str, Columns]] = {"regimes": "levels", "system": "system"}
 _PAPER: Final = ("early-warning", "bank")
 
 
@@ -48,7 +49,8 @@ class EarlyWarning:
     problem
         Columns, classes and thresholds.
     columns
-        Names of the columns that models may be given: the paper's, all of them, and levels.
+        Names of the columns that models may be given: the paper's, all of them, levels, and levels with the index
+        as published.
     index
         The index of stress.
     level
@@ -78,11 +80,11 @@ class EarlyWarning:
     @staticmethod
     def kind(spec: ModelSpec) -> Columns:
         """Which columns a model is given."""
-        if spec.family == "regimes":
-            return "levels"
+        if spec.family in _BY_FAMILY:
+            return _BY_FAMILY[spec.family]
         return "paper" if spec.preset else "broad"
 
-    def candidates(self, names: Sequence[str] = tuple(MODELS), own: Sequence[ModelSpec] = ()) -> list[Candidate]:
+    def candidates(self, names: Sequence[str] = standard(3), own: Sequence[ModelSpec] = ()) -> list[Candidate]:
         """Models by name that this market has the data for, and models of the user's own."""
         specs = [MODELS[name] for name in names if name not in RULES or name in self.rules]
         return [self.candidate(one) for one in (*specs, *own)]
@@ -134,7 +136,7 @@ def early_warning(
     values = np.column_stack([held.values, *extra.values()])
     return EarlyWarning(
         Problem(Panel(sessions, (*held.columns, *extra), values, sessions), label, _side(status.values, bounds)),
-        _columns(held.columns),
+        _columns(held.columns, index),
         series,
         status.values,
         bounds,
@@ -155,12 +157,14 @@ def _index(workspace: Workspace, name: str) -> ExogenousSeries:
     return series
 
 
-def _columns(held: Sequence[str]) -> dict[Columns, tuple[str, ...]]:
+def _columns(held: Sequence[str], index: str) -> dict[Columns, tuple[str, ...]]:
     paper = tuple(name for name in held if name in REGISTRY and REGISTRY[name].family in _PAPER)
     if not paper:
         raise DataError("early warning needs some of VIX, CL, NDX, N100, TEDRATE and CPFF; this data has none of them")
     levels = tuple(name for name in _LEVELS if name in held)
-    return {"paper": paper, "broad": tuple(held), "levels": levels or paper}
+    levels = levels or paper
+    published = tuple(name for name in (index.lower(),) if name in held)
+    return {"paper": paper, "broad": tuple(held), "levels": levels, "system": (*published, *levels)}
 
 
 def _vix_status(workspace: Workspace, quantiles: tuple[float, float]) -> FloatArray:

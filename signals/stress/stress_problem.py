@@ -20,8 +20,9 @@ from simulator.features import Features, Workspace
 
 from .features import stress_features
 from .labels import Label, stress_days, within
-from .models import MODELS, ModelSpec
+from .models import MODELS, ModelSpec, event_times
 from .state import STATE
+from .targets import as_known
 from .validation import Candidate, Problem
 
 Columns = Literal["broad", "state"]
@@ -120,8 +121,9 @@ def stress_problem(market: MarketData, horizon: int = 10) -> StressProblem:
     values = np.column_stack([broad.values, state.values, *extra.values()])
     panel = Panel(market.sessions, names, values, market.sessions)
     rules = tuple(name for name, column in _RULE_COLUMNS.items() if column in names and _known(panel, column))
+    times = event_times(event.values, as_known(event))
     return StressProblem(
-        Problem(panel, within(event, horizon), {}), event, {"broad": broad.columns, "state": state.columns}, rules
+        Problem(panel, within(event, horizon), times), event, {"broad": broad.columns, "state": state.columns}, rules
     )
 
 

@@ -15,7 +15,7 @@ from scenarios.study.early_warning import Options, run_early_warning
 from scenarios.study.files import predictions
 from scenarios.study.output import write_study
 from signals.stress.early_warning import early_warning
-from signals.stress.models import MODELS, PRESETS
+from signals.stress.models import PRESETS, standard
 from signals.stress.validation import Bootstrap
 from tests.browser import visit
 from tests.recompute import TIERS, recompute
@@ -216,6 +216,7 @@ def test_the_command_runs_and_says_what_it_found(folder, tmp_path, capsys, monke
     [
         (["--data", "nowhere"], "no such folder"),
         (["--model", "rusbost"], "did you mean 'rusboost'"),
+        (["--model", "hazard"], "'hazard' tells 2 classes apart, not 3"),
         (["--index", "STLFSI9"], "needs the series STLFSI9"),
         (["--workers", "0"], "--workers must be at least 1"),
         (["--seed", "-1"], "--seed must not be negative"),
@@ -299,4 +300,4 @@ def test_real_data_to_2012_by_both_protocols(data):
 
 
 def test_every_preset_is_part_of_a_run_by_default():
-    assert {one.name for one in PRESETS} < set(Options().models) == set(MODELS)
+    assert {one.name for one in PRESETS} < set(Options().models) == set(standard(3))

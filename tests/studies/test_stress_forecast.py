@@ -179,6 +179,7 @@ def test_the_command_and_its_errors(folder, tmp_path, capsys):
     for wrong, text in (
         (["--model", "lgit"], "no model 'lgit'"),
         (["--model", "ridge-nowcast"], "cannot forecast an event"),
+        (["--model", "var-state"], "cannot forecast an event"),
         (["--start", "2007-13-01"], "start must be a date"),
         (["--horizon", "0"], "horizons must be one session or more"),
     ):
@@ -220,3 +221,9 @@ def test_real_data_forward_from_2009(data):
     assert scores["pr_auc_red"].value > 1.5 * vix["pr_auc_red"].value
     assert scores["brier_skill_red"].value > 0.10
     assert scores["calibration_error_red"].value < 0.05
+
+
+def test_an_absent_extra_is_named_before_anything_runs(monkeypatch):
+    monkeypatch.setattr("signals.stress.models.extras.find_spec", lambda name: None)
+    with pytest.raises(ParameterError, match=r"'gru' needs the extra: pip install 'undertow\[deep\]'"):
+        Options(models=("logit", "gru-state"))

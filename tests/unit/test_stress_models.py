@@ -27,8 +27,11 @@ from signals.stress.models import (
     model_spec,
     own_model,
     pseudo_loss,
+    standard,
+    windows,
 )
 from signals.stress.models.boosting import balanced_rows
+from signals.stress.models.extras import held
 from simulator.core.errors import ParameterError, PluginError
 
 
@@ -51,7 +54,15 @@ def asked(name, seed=1, gaps=True):
         x = y[:, None]
     if spec.family == "control":
         x = np.arange(y.size, dtype=float)[:, None]
+    if spec.extra and not held(spec.extra):
+        pytest.skip(f"the extra {spec.extra} is not installed")
+    if spec.classes == 2:
+        y = np.minimum(y, 1.0)
     side = {"level": level, "bounds": bounds}
+    names = list(spec.needs)
+    if spec.window:
+        side["window"] = windows(x, np.arange(len(x)), spec.window)
+        names.append("window")
     train, test = slice(0, 600), slice(600, None)
     model = spec.make(seed)
     got = answer(
@@ -59,9 +70,9 @@ def asked(name, seed=1, gaps=True):
         x[train],
         y[train],
         x[test],
-        3,
-        {key: side[key][train] for key in spec.needs},
-        {key: side[key][test] for key in spec.needs},
+        spec.classes or 3,
+        {key: side[key][train] for key in names},
+        {key: side[key][test] for key in names},
     )
     return got, y[test]
 
@@ -162,7 +173,7 @@ def test_the_paper_s_presets_are_all_there():
 def test_every_model_answers_with_probabilities_and_repeats_itself(name):
     got, actual = asked(name)
     again, _ = asked(name)
-    assert got.probability.shape == (300, 3)
+    assert got.probability.shape == (300, MODELS[name].classes or 3)
     assert got.probability.sum(axis=1) == pytest.approx(1.0)
     assert np.array_equal(got.probability, again.probability)
     assert np.array_equal(got.status, again.status)
@@ -170,7 +181,9 @@ def test_every_model_answers_with_probabilities_and_repeats_itself(name):
     assert (got.status == actual).mean() > (0.7 if MODELS[name].family == "regimes" else 0.75)
 
 
-@pytest.mark.parametrize("name", ["rusboost", "bagged-trees", "random-forest", "easy-ensemble", "balanced-forest"])
+@pytest.mark.parametrize(
+    "name", ["rusboost", "bagged-trees", "random-forest", "easy-ensemble", "balanced-forest", "xgboost-platt", "gru"]
+)
 def test_the_seed_matters_where_there_is_chance(name):
     assert not np.array_equal(asked(name, 1)[0].probability, asked(name, 2)[0].probability)
 
@@ -213,8 +226,26 @@ def test_models_are_found_by_name():
     assert maker("xgboost", 3, {"n_estimators": 7})().n_estimators == 7
     with pytest.raises(ParameterError, match="needs more than columns"):
         maker("ridge-nowcast", 0, {})
-    with pytest.raises(ParameterError, match="needs more than columns"):
-        maker("last-published", 0, {})
+    for name in ("last-published", "var", "markov-switching"):
+        with pytest.raises(ParameterError, match="needs more than columns"):
+            maker(name, 0, {})
+
+
+def test_studies_run_what_is_quick_and_fits_their_classes():
+    assert set(MODELS) - set(standard(3)) == {name for name, one in MODELS.items() if one.slow} | {"hazard"}
+    assert "hazard" in standard(2)
+    assert {one.name for one in PRESETS} < set(standard(3))
+    assert {"gru", "lstm", "xgboost-tuned", "stacked"} <= {name for name, one in MODELS.items() if one.slow}
+    with pytest.raises(ParameterError, match="'hazard' tells 2 classes apart, not 3"):
+        MODELS["hazard"].check(3)
+
+
+def test_a_model_whose_extra_is_absent_says_what_to_install(monkeypatch):
+    monkeypatch.setattr("signals.stress.models.extras.find_spec", lambda name: None)
+    for name, extra in (("gru", "deep"), ("lstm", "deep"), ("xgboost-optuna", "tune")):
+        for ask in (lambda: MODELS[name].check(3), lambda: MODELS[name].make(0)):  # noqa: B023 - used at once
+            with pytest.raises(ParameterError, match=rf"{name}' needs the extra: pip install 'undertow\[{extra}\]'"):
+                ask()
 
 
 class Prior(ClassifierMixin, BaseEstimator):
@@ -308,9 +339,9 @@ def test_the_probit_gradient_is_that_of_its_loss():
     from scipy.optimize import check_grad
 
     x, y, _, _ = tiered(n=200, columns=3)
-    model, truth = OrderedProbit(penalty=2.0), y.astype(int)
+    model, truth, w = OrderedProbit(penalty=2.0), y.astype(int), 1.0 + y
     point = np.array([0.3, -0.2, 0.1, 0.9, -0.4])
-    off = check_grad(lambda p: model._loss(p, x, truth)[0], lambda p: model._loss(p, x, truth)[1], point)
+    off = check_grad(lambda p: model._loss(p, x, truth, w)[0], lambda p: model._loss(p, x, truth, w)[1], point)
     assert off < 1e-3
 
 

@@ -104,6 +104,7 @@ class Options:
             spec = MODELS[name.removesuffix("-state")]
             if spec.needs or spec.family in ("naive", "control"):
                 raise ParameterError(f"model {name!r} cannot forecast an event: it needs an index, or is a rule of one")
+            spec.check(classes=2)
         for name, day in (("start", self.start), ("end", self.end)):
             if day is not None and not _is_date(day):
                 raise ParameterError(f"{name} must be a date like 2007-01-31, not {day!r}")

@@ -63,13 +63,15 @@ class AdaBoostM2(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.undersample = undersample
         self.random_state = random_state
 
-    def fit(self, x: FloatArray, y: FloatArray) -> AdaBoostM2:
-        """Learn from rows x (n, K), NaN where unknown, and classes y (n,)."""
+    def fit(self, x: FloatArray, y: FloatArray, sample_weight: FloatArray | None = None) -> AdaBoostM2:
+        """Learn from rows x (n, K), NaN where unknown, classes y (n,) and how much each row counts at first (n,)."""
         rng = np.random.default_rng(self.random_state)
         self.classes_, truth = np.unique(y, return_inverse=True)
         rows = np.arange(truth.size)
         blame = np.ones((truth.size, self.classes_.size))
         blame[rows, truth] = 0.0
+        if sample_weight is not None:
+            blame *= sample_weight[:, None]
         blame /= blame.sum()
         self.trees_: list[DecisionTreeClassifier] = []
         self.says_: list[float] = []

@@ -25,6 +25,7 @@ from .kernel_bayes import KernelBayes
 from .prepare import standardised
 from .spec import ModelSpec
 from .vector import Vectors
+from .weights import weighable
 
 _LEARNERS: Final = 30
 
@@ -142,7 +143,7 @@ def _presets() -> Iterator[ModelSpec]:
 
 
 def _one(name: str, title: str, family: str, text: str, make: Callable[..., Any]) -> ModelSpec:
-    return ModelSpec(name, title, family, text, make, preset=True)
+    return ModelSpec(name, title, family, text, weighable(make), preset=True)
 
 
 PRESETS: Final[tuple[ModelSpec, ...]] = tuple(_presets())

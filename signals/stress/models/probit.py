@@ -28,25 +28,29 @@ class OrderedProbit(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(self, penalty: float = 10.0) -> None:
         self.penalty = penalty
 
-    def fit(self, x: FloatArray, y: FloatArray) -> OrderedProbit:
-        """Learn from standardised rows x (n, K) and ordered classes y (n,)."""
+    def fit(self, x: FloatArray, y: FloatArray, sample_weight: FloatArray | None = None) -> OrderedProbit:
+        """Learn from standardised rows x (n, K), ordered classes y (n,) and how much each row counts (n,)."""
         self.classes_, truth = np.unique(y, return_inverse=True)
-        shares = np.cumsum(np.bincount(truth))[:-1] / truth.size
+        weight = np.ones(truth.size) if sample_weight is None else sample_weight
+        shares = np.cumsum(np.bincount(truth, weight))[:-1] / weight.sum()
         cuts = norm.ppf(shares)
         # cuts ascend by construction: the first one, then the logarithms of the steps
         start = np.concatenate([np.zeros(x.shape[1]), cuts[:1], np.log(np.maximum(np.diff(cuts), 1e-3))])
-        found = minimize(self._loss, start, args=(x, truth), jac=True, method="L-BFGS-B", options={"maxiter": 200})
+        rows = (x, truth, weight)
+        found = minimize(self._loss, start, args=rows, jac=True, method="L-BFGS-B", options={"maxiter": 200})
         self.coefficients_, self.cuts_ = _split(found.x, x.shape[1])
         return self
 
-    def _loss(self, parameters: FloatArray, x: FloatArray, truth: IntArray) -> tuple[float, FloatArray]:
+    def _loss(
+        self, parameters: FloatArray, x: FloatArray, truth: IntArray, weight: FloatArray
+    ) -> tuple[float, FloatArray]:
         """Penalised negative log likelihood and its gradient."""
         coefficients, cuts = _split(parameters, x.shape[1])
         edges = np.concatenate([[-np.inf], cuts, [np.inf]])
         latent = x @ coefficients
         high, low = edges[truth + 1] - latent, edges[truth] - latent
         chance = np.maximum(norm.cdf(high) - norm.cdf(low), _TINY)
-        upper, lower = norm.pdf(high) / chance, norm.pdf(low) / chance
+        upper, lower = weight * norm.pdf(high) / chance, weight * norm.pdf(low) / chance
         by_edge = np.bincount(truth + 1, upper, edges.size) - np.bincount(truth, lower, edges.size)
         by_cut = -by_edge[1:-1]
         from_cut = np.cumsum(by_cut[::-1])[::-1]  # moving the first cut moves all, a step moves those above it
@@ -54,7 +58,7 @@ class OrderedProbit(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         gradient = np.concatenate(
             [x.T @ (upper - lower) + self.penalty * coefficients, from_cut[:1], from_cut[1:] * steps]
         )
-        return float(-np.log(chance).sum() + 0.5 * self.penalty * coefficients @ coefficients), gradient
+        return float(-weight @ np.log(chance) + 0.5 * self.penalty * coefficients @ coefficients), gradient
 
     def predict_proba(self, x: FloatArray) -> FloatArray:
         """(n, classes) probabilities."""

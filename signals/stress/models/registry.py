@@ -8,7 +8,13 @@ from typing import Any, Final
 
 from simulator.core.errors import ParameterError, nearest
 
+from .autoregression import VectorAutoregression
 from .balanced import BalancedForest, EasyEnsemble
+from .calibrate import Calibrated
+from .composites import composites
+from .deep import WINDOW, Recurrent
+from .extras import need
+from .hazard import Hazard
 from .hidden import HiddenMarkov
 from .nowcast import RidgeNowcast
 from .prepare import standardised
@@ -16,6 +22,8 @@ from .presets import PRESETS
 from .probit import OrderedProbit
 from .rules import StatusRule, date_only
 from .spec import ModelSpec
+from .switching import MarkovSwitching
+from .weights import weighable
 
 
 def xgboost(seed: int, **options: Any) -> Any:
@@ -85,6 +93,23 @@ def _probit(seed: int, **options: Any) -> Any:  # noqa: ARG001
     return standardised(OrderedProbit(**options))
 
 
+def _hazard(seed: int, **options: Any) -> Any:  # noqa: ARG001
+    return Hazard(**options)
+
+
+def _vector_autoregression(seed: int, **options: Any) -> Any:  # noqa: ARG001
+    return VectorAutoregression(**options)
+
+
+def _switching(seed: int, **options: Any) -> Any:  # noqa: ARG001
+    return MarkovSwitching(**options)
+
+
+def _recurrent(cell: str, seed: int, **options: Any) -> Any:
+    need("deep", f"model {cell!r}")
+    return Recurrent(cell, random_state=seed, **options)
+
+
 def _rule(seed: int) -> Any:  # noqa: ARG001
     return StatusRule()
 
@@ -97,13 +122,25 @@ def _by_name(specs: tuple[ModelSpec, ...]) -> dict[str, ModelSpec]:
     return {one.name: one for one in specs}
 
 
-#: Every model: the paper's presets, models of our own choice, and the naive rules they must beat.
-MODELS: Final[Mapping[str, ModelSpec]] = _by_name(
+#: Models of one kind each.
+_SINGLES: Final[Mapping[str, ModelSpec]] = _by_name(
     (
         *PRESETS,
-        ModelSpec("logistic", "Logistic regression", "linear", "ridge penalty, balanced classes", _logistic),
-        ModelSpec("logit", "Logit", "linear", "logistic regression, classes as often as they come", _logit),
-        ModelSpec("probit", "Ordered probit", "linear", "ridge penalty", _probit),
+        ModelSpec(
+            "logistic",
+            "Logistic regression",
+            "linear",
+            "ridge penalty, balanced classes",
+            weighable(_logistic, native=True),
+        ),
+        ModelSpec(
+            "logit",
+            "Logit",
+            "linear",
+            "logistic regression, classes as often as they come",
+            weighable(_logit, native=True),
+        ),
+        ModelSpec("probit", "Ordered probit", "linear", "ridge penalty", weighable(_probit)),
         ModelSpec(
             "ridge-nowcast",
             "Ridge nowcast",
@@ -112,19 +149,77 @@ MODELS: Final[Mapping[str, ModelSpec]] = _by_name(
             _nowcast,
             RidgeNowcast.needs,
         ),
-        ModelSpec("random-forest", "Random forest", "ensemble", "100 trees, classes balanced in each", _forest),
-        ModelSpec("xgboost", "XGBoost", "ensemble", "150 boosted trees of depth 3 at rate 0.05", xgboost),
+        ModelSpec(
+            "random-forest",
+            "Random forest",
+            "ensemble",
+            "100 trees, classes balanced in each",
+            weighable(_forest, native=True),
+        ),
+        ModelSpec("xgboost", "XGBoost", "ensemble", "150 boosted trees of depth 3 at rate 0.05", weighable(xgboost)),
         ModelSpec("easy-ensemble", "EasyEnsemble", "ensemble", "AdaBoost.M2 on 4 balanced samples, averaged", _easy),
         ModelSpec(
             "balanced-forest", "Balanced forest", "ensemble", "100 trees on balanced bootstraps", _balanced_forest
         ),
-        ModelSpec("mlp", "Multilayer perceptron", "network", "16 hidden units, weight decay", _perceptron),
+        ModelSpec("mlp", "Multilayer perceptron", "network", "16 hidden units, weight decay", weighable(_perceptron)),
         ModelSpec("hidden-markov", "Hidden Markov regimes", "regimes", "4 Gaussian regimes of 3 components", _hidden),
+        ModelSpec(
+            "markov-switching",
+            "Markov-switching autoregression",
+            "regimes",
+            "3 regimes of the first component: level, persistence and volatility switch",
+            _switching,
+            window=MarkovSwitching.window,
+        ),
+        ModelSpec(
+            "var",
+            "Vector autoregression",
+            "system",
+            "2 lags of the index and a few series, ridge; the index hidden, by the Kalman filter",
+            _vector_autoregression,
+            VectorAutoregression.needs,
+            window=VectorAutoregression.window,
+        ),
+        ModelSpec(
+            "hazard",
+            "Hazard of an event",
+            "linear",
+            "discrete-time proportional hazard (complementary log-log), ridge penalty",
+            _hazard,
+            wants=Hazard.wants,
+            classes=2,
+        ),
+        *(
+            ModelSpec(
+                cell,
+                title,
+                "network",
+                f"16 units over the last {WINDOW} sessions, dropout 0.3, rounds chosen on the last training rows",
+                partial(_recurrent, cell),
+                window=WINDOW,
+                slow=True,
+                extra="deep",
+            )
+            for cell, title in (("gru", "GRU"), ("lstm", "LSTM"))
+        ),
+    )
+)
+
+#: Every model: the paper's presets, models of our own choice, and the naive rules they must beat.
+MODELS: Final[Mapping[str, ModelSpec]] = _by_name(
+    (
+        *_SINGLES.values(),
+        *composites(_SINGLES),
         ModelSpec("last-published", "Last published status", "naive", "says what was published last", _rule),
         ModelSpec("vix-quantile", "VIX against its past", "naive", "the quantile of its own past VIX is above", _rule),
         ModelSpec("date-only", "Calendar date alone", "control", "the class of the nearest training day", _date),
     )
 )
+
+
+def standard(classes: int) -> tuple[str, ...]:
+    """Names of the models that a study of so many classes runs by default: those that are not slow."""
+    return tuple(name for name, one in MODELS.items() if not one.slow and one.classes in (0, classes))
 
 
 def model_spec(name: str) -> ModelSpec:
@@ -143,22 +238,40 @@ def model_spec(name: str) -> ModelSpec:
 def own_model(name: str, make: Callable[..., Any]) -> ModelSpec:
     """A model of the user's own: a class or function that gives an estimator with sklearn's interface.
 
-    ``random_state`` is set to the seed where the estimator has such a parameter. Gaps are filled and columns
-    standardised before it sees them.
+    Every ``random_state`` among the estimator's parameters is set to the seed. Gaps are filled and columns
+    standardised before it sees them; for one that is :class:`~.calibrate.Calibrated`, inside each fold.
     """
-    return ModelSpec(name, name, "own", "of the user's own", partial(_own, make), tuple(getattr(make, "needs", ())))
+    needs, window = tuple(getattr(make, "needs", ())), int(getattr(make, "window", 0))
+    return ModelSpec(name, name, "own", "of the user's own", partial(_own, make), needs, window=window)
 
 
 def _own(make: Callable[..., Any], seed: int, **options: Any) -> Any:
     model = make(**options)
-    if hasattr(model, "get_params") and "random_state" in model.get_params():
-        model.set_params(random_state=seed)
-    return model if getattr(model, "needs", ()) else standardised(model)
+    if hasattr(model, "get_params"):
+        drawn = [one for one in model.get_params() if one.rpartition("__")[2] == "random_state"]
+        model.set_params(**dict.fromkeys(drawn, seed))
+    return _prepared(model)
+
+
+def _prepared(model: Any) -> Any:
+    """A model behind what fills its gaps, unless it asks for more than columns and so looks after them itself."""
+    if getattr(model, "needs", ()) or getattr(model, "window", 0):
+        return model
+    if isinstance(model, Calibrated):
+        return model.set_params(model=_prepared(model.model))
+    return standardised(model)
 
 
 def maker(name: str, seed: int, options: dict[str, Any]) -> Callable[[], Any]:
-    """A function that makes a fresh model of the named kind, for targets that need the columns alone."""
+    """A function that makes a fresh model of the named kind, for events (two classes) and columns alone.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown name, a model that needs more than columns, or one whose extra is absent.
+    """
     spec = model_spec(name)
-    if spec.needs or spec.family in ("naive", "control"):
+    if spec.needs or spec.window or spec.family in ("naive", "control"):
         raise ParameterError(f"model {name!r} needs more than columns and classes; choose another")
+    spec.check(2)
     return partial(spec.make, seed, **options)

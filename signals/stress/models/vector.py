@@ -31,14 +31,14 @@ class Vectors(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.kernel = kernel
         self.shape = shape
 
-    def fit(self, x: FloatArray, y: FloatArray) -> Vectors:
-        """Learn from rows x (n, K) and classes y (n,)."""
+    def fit(self, x: FloatArray, y: FloatArray, sample_weight: FloatArray | None = None) -> Vectors:
+        """Learn from rows x (n, K), classes y (n,) and how much each row counts (n,)."""
         columns = x.shape[1]
         if self.kernel == "poly":
             machine = SVC(kernel="poly", degree=int(self.shape), gamma=1.0 / columns, coef0=1.0, cache_size=500)
         else:
             machine = SVC(kernel="rbf", gamma=1.0 / (self.shape**2 * columns), cache_size=500)
-        self.model_ = machine.set_params(break_ties=True).fit(x, y)
+        self.model_ = machine.set_params(break_ties=True).fit(x, y, sample_weight)
         self.classes_ = self.model_.classes_
         return self
 

@@ -14,6 +14,12 @@ import platformdirs
 
 from signals.stress.models import Answer
 
+#: What decides the figures of some model.
+_PACKAGES = (
+    *("numpy", "scipy", "scikit-learn", "xgboost-cpu", "xgboost", "numba", "statsmodels", "optuna"),
+    *("jax", "jaxlib", "equinox", "optax"),
+)
+
 
 class AnswerCache:
     """A folder of answers by key. Plain arrays only: nothing in it can run when it is read.
@@ -66,7 +72,7 @@ def _build() -> str:
     models = Path(__file__).resolve().parents[1] / "models"
     for path in sorted(models.glob("*.py")):
         found.update(path.name.encode() + path.read_bytes())
-    for package in ("numpy", "scipy", "scikit-learn", "xgboost-cpu", "xgboost", "numba"):
+    for package in _PACKAGES:
         try:
             found.update(f"{package} {metadata.version(package)}".encode())
         except metadata.PackageNotFoundError:

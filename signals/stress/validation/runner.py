@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import warnings
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,10 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from signals.stress.labels import Label
-from signals.stress.models import Answer, ModelSpec, answer
+from signals.stress.models import OUTCOMES, Answer, ModelSpec, answer, windows
 from simulator.core.errors import ParameterError
 from simulator.core.panels import Panel
-from simulator.core.types import FloatArray
+from simulator.core.types import FloatArray, IntArray
 
 from .cache import AnswerCache
 from .scored import Scored
@@ -48,11 +49,17 @@ class Problem:
     label: Label
     side: Mapping[str, FloatArray]
 
+    def given(self, spec: ModelSpec) -> tuple[str, ...]:
+        """Names of the arrays a model is given besides its columns."""
+        return (*spec.needs, *(name for name in spec.wants if name in self.side))
+
     def digest(self, columns: Sequence[str], needs: Sequence[str]) -> str:
         """SHA-256 of everything a model of these columns and needs could see."""
         found = hashlib.sha256()
-        for array in (self.panel.sessions, self.label.values, *(self.side[name] for name in needs)):
+        for array in (self.panel.sessions, self.label.values):
             found.update(np.ascontiguousarray(array).tobytes())
+        for name in needs:
+            found.update(name.encode() + np.ascontiguousarray(self.side[name]).tobytes())
         for name in columns:
             found.update(name.encode() + self.panel.column(name).tobytes())
         return found.hexdigest()
@@ -102,7 +109,8 @@ def forecasts(
 def _tasks(candidates: Sequence[Candidate], problem: Problem, splits: Sequence[Split], seed: int) -> Iterator[_Task]:
     for one in candidates:
         spec = one.spec
-        base = f"{spec.name} {spec.text} {sorted(one.options.items())} {problem.digest(one.columns, spec.needs)}"
+        base = f"{spec.name} {spec.text} {spec.window} {sorted(one.options.items())} "
+        base += problem.digest(one.columns, problem.given(spec))
         for number, split in enumerate(splits):
             own = int(np.random.SeedSequence([seed, zlib.crc32(spec.name.encode()), number]).generate_state(1)[0])
             text = hashlib.sha256(f"{base} {own}".encode() + split.train.tobytes() + b"|" + split.test.tobytes())
@@ -139,7 +147,10 @@ def _run(tasks: list[_Task], problem: Problem, workers: int | None) -> Iterator[
     from joblib import Parallel, delayed
 
     pool = Parallel(n_jobs=count, return_as="generator", batch_size="auto", pre_dispatch="4*n_jobs")
-    yield from pool(delayed(_fit)(*_rows(task, problem)) for task in tasks)
+    with warnings.catch_warnings():
+        # a process that has grown (jax compiles) is replaced between two fits, which changes nothing but its memory
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
+        yield from pool(delayed(_fit)(*_rows(task, problem)) for task in tasks)
 
 
 def _one(task: _Task, problem: Problem) -> Answer:
@@ -150,22 +161,51 @@ def _rows(task: _Task, problem: Problem) -> tuple[Any, ...]:
     """Only what the fit may see: the rows it learns from, and the columns of those it is asked."""
     spec, split = task.candidate.spec, task.split
     x = problem.panel.values[:, [problem.panel.index_of(name) for name in task.candidate.columns]]
-    side = {name: problem.side[name] for name in spec.needs}
+    names = problem.given(spec)
     return (
         spec,
         task.seed,
         dict(task.candidate.options),
-        x[split.train],
+        _seen(x, split.train, spec.window),
         problem.label.values[split.train],
-        x[split.test],
+        _seen(x, split.test, spec.window),
         len(problem.label.classes),
-        {name: values[split.train] for name, values in side.items()},
-        {name: values[split.test] for name, values in side.items() if name != "level"},
+        {name: problem.side[name][split.train] for name in names},
+        {name: problem.side[name][split.test] for name in names if name not in OUTCOMES},
     )
 
 
-def _fit(spec: ModelSpec, seed: int, options: dict[str, Any], *rows: Any) -> Answer:
-    return answer(spec.make(seed, **options), *rows)
+class _Seen(NamedTuple):
+    """Rows of columns (m, K), and which of them (n,) are those meant; the others only lead up to these."""
+
+    values: FloatArray
+    rows: IntArray
+
+
+def _seen(x: FloatArray, rows: IntArray, window: int) -> _Seen:
+    """The rows themselves, or the sessions of their windows: windows are made where they are read, being large."""
+    if not window or not rows.size:
+        return _Seen(x[rows], np.arange(rows.size))
+    first = max(int(rows.min()) + 1 - window, 0)
+    return _Seen(x[first : int(rows.max()) + 1], rows - first)
+
+
+def _fit(
+    spec: ModelSpec,
+    seed: int,
+    options: dict[str, Any],
+    seen: _Seen,
+    y: FloatArray,
+    asked: _Seen,
+    classes: int,
+    side: dict[str, FloatArray],
+    asked_side: dict[str, FloatArray],
+) -> Answer:
+    if spec.window:
+        side = side | {"window": windows(*seen, spec.window)}
+        asked_side = asked_side | {"window": windows(*asked, spec.window)}
+    x, x_asked = (one.values[one.rows] for one in (seen, asked))
+    return answer(spec.make(seed, **options), x, y, x_asked, classes, side, asked_side)
 
 
 def _scored(problem: Problem, splits: Sequence[Split], answers: Sequence[Answer]) -> Scored:
