@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from .refits import UsersRefits
 from .study.command import add_study, run_study
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
     run.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME)")
     _add_common(run)
+    _add_fresh(run)
     run.add_argument("--quiet", action="store_true", help="no progress, only the table")
     _add_sweep(commands)
     _add_audit(commands)
@@ -90,6 +92,7 @@ def _add_sweep(commands: argparse._SubParsersAction[_Parser]) -> None:
     sweep.add_argument("--restart", action="store_true", help="throw away what an interrupted sweep has left")
     sweep.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME-sweep)")
     _add_common(sweep)
+    _add_fresh(sweep)
     sweep.add_argument("--quiet", action="store_true", help="no progress, only the table")
 
 
@@ -117,6 +120,10 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--shock", dest="shocks", action="append", default=[], metavar="kind:key=value,...", help="add a shock"
     )
+
+
+def _add_fresh(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--fresh", action="store_true", help="fit models again instead of reading kept ones")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -162,7 +169,7 @@ def _run(given: argparse.Namespace) -> int:
     from .runner import run
 
     try:
-        outcome = run(file, out, _data(given), progress)
+        outcome = run(file, out, _data(given), progress, _refits(given))
     finally:
         progress.close()
     _report(outcome, out)
@@ -191,6 +198,7 @@ def _sweep(given: argparse.Namespace) -> int:
             shocks=given.shocks,
             options=options,
             progress=progress,
+            refit_cache=_refits(given),
         )
     except KeyboardInterrupt:
         work = work_folder(out)
@@ -240,6 +248,10 @@ def _audit(given: argparse.Namespace) -> int:
 
 def _data(given: argparse.Namespace) -> Path | None:
     return None if given.data is None else Path(given.data)
+
+
+def _refits(given: argparse.Namespace) -> UsersRefits | None:
+    return None if given.fresh else UsersRefits()
 
 
 def _list(_: argparse.Namespace) -> int:
