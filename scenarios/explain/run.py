@@ -206,10 +206,9 @@ def _ranked(one: Importance, wanted: set[str]) -> list[dict[str, Any]]:
 
 def _stability(found: Walk) -> dict[str, Any]:
     one = stability(found)
-    share = one.importance / np.nansum(one.importance, axis=1, keepdims=True)
-    with np.errstate(invalid="ignore"):
-        overall = np.nan_to_num(np.nanmean(share[~np.isnan(share).all(axis=1)], axis=0))
-    first = np.argsort(-overall, kind="stable")[:_SHOWN]
+    total = one.importance.sum(axis=1, keepdims=True)  # NaN for a model that was one constant
+    share = one.importance[total[:, 0] > 0.0] / total[total[:, 0] > 0.0]
+    first = np.argsort(-share.sum(axis=0), kind="stable")[:_SHOWN]
     return {
         "text": one.text,
         "top": one.top,

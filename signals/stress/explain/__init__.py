@@ -1,6 +1,6 @@
 """Why a stress forecast said what it said: exact contributions, what columns are worth, rules, stability."""
 
-from .contributions import Contributions, contributions
+from .contributions import Contributions, UnexplainedError, contributions
 from .day import DayExplained, Reason, explain_day, warning
 from .permutation import Importance, permutation_importance
 from .stability import Stability, stability
@@ -14,6 +14,7 @@ __all__ = [
     "Reason",
     "Stability",
     "Surrogate",
+    "UnexplainedError",
     "Walk",
     "contributions",
     "explain_day",

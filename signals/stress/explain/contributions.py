@@ -9,12 +9,17 @@ import numpy as np
 from scipy.special import expit, logit
 
 from signals.stress.models import Standardise
-from simulator.core.errors import ParameterError, ReconciliationError
+from simulator.core.errors import ParameterError, UndertowError
 from simulator.core.types import FloatArray
 
-#: How far a sum may lie from the forecast it explains (of the log-odds: relative where they exceed one).
+#: How far a sum may lie from the forecast it explains; of log-odds, relative to the size of the terms where they sum to
+#: more than one, since trees are added in single precision.
 TOLERANCE: Final = 1e-5
 _CERTAIN: Final = 1e-7  # a forecast of exactly 0 or 1 has no log-odds
+
+
+class UnexplainedError(UndertowError):
+    """Contributions do not sum to the forecast they are to explain: it is not explained rather than wrongly so."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +61,7 @@ def contributions(model: Any, x: FloatArray) -> Contributions:
     ------
     ParameterError
         If the model's log-odds are no such sum.
-    ReconciliationError
+    UnexplainedError
         If the contributions of a row do not sum to its forecast within :data:`TOLERANCE`.
 
     Notes
@@ -74,14 +79,18 @@ def contributions(model: Any, x: FloatArray) -> Contributions:
     told = Contributions(values, base, calibration, probability)
     off = np.abs(expit(told.log_odds) - probability)
     if off.size and not off.max() <= TOLERANCE:
-        raise ReconciliationError(f"contributions miss a forecast by {off.max():.1e}: more than {TOLERANCE:.0e}")
+        raise UnexplainedError(f"contributions miss a forecast by {off.max():.1e}: more than {TOLERANCE:.0e}")
     return told
 
 
 def _check_margin(values: FloatArray, base: FloatArray, margin: FloatArray) -> None:
-    off = np.abs(values.sum(axis=1) + base - margin) / np.maximum(np.abs(margin), 1.0)
+    size = np.maximum(np.abs(values).sum(axis=1) + np.abs(base), 1.0)
+    off = np.abs(values.sum(axis=1) + base - margin) / size
     if off.size and not off.max() <= TOLERANCE:
-        raise ReconciliationError(f"contributions miss a model's margin by {off.max():.1e}: more than {TOLERANCE:.0e}")
+        raise UnexplainedError(
+            f"contributions miss a model's margin by {off.max():.1e}: more than {TOLERANCE:.0e}; trees by the thousand "
+            "are not added exactly enough"
+        )
 
 
 def check_additive(model: Any) -> Any:
