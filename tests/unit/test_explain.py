@@ -37,7 +37,7 @@ from signals.stress.walk_forward import Fitted, Fold, predict
 from simulator import Features
 from simulator.core.errors import ParameterError
 from simulator.core.panels import FeaturePanel
-from simulator.features import REGISTRY
+from simulator.features import REGISTRY, own_past
 from tests.support import random_market, same
 
 MARKET = random_market(11, sessions=900, series=True, crises=True)
@@ -245,6 +245,7 @@ class Stub:
         return np.column_stack([1.0 - told, told])
 
 
+KNOWN = REGISTRY | {one.name: one for one in own_past("VIX")}
 COLUMNS = ("volatility_21", "volatility_63", "return_21", "VIX_zscore", "VIX_change_5_zscore", "own")
 
 
@@ -262,7 +263,7 @@ def stubbed(*models, sessions=600, seed=0, gaps=0.0, hit=None):
     panel = FeaturePanel(days, COLUMNS, x, days)
     fitted = [Fitted(fold.test, model) for fold, model in zip(plan, models, strict=True)]
     rule = StressForecast(enter=0.5, exit=0.3, min_hold=0, min_train=252)
-    return Walk(rule, Lessons(panel, label, label, plan), fitted, ("VIX",))
+    return Walk(rule, Lessons(panel, label, label, plan), fitted, KNOWN)
 
 
 def first_alone(x):
@@ -581,6 +582,14 @@ def test_a_day_without_a_forecast_names_the_nearest_before_anything_is_fitted(da
         warning(signal, MARKET, day)
     assert words in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_columns_of_the_state_of_stress_are_a_family_with_formulas():
+    found = walk(small(columns=["state", "volatility"]), FEATURES)
+    assert set(found.groups()) == {"volatility", "state"}
+    told = explain_day(found, int(found.scored[50]))
+    assert all(one.formula for one in told.reasons)
+    assert {one.family for one in told.reasons} == {"volatility", "state"}
 
 
 def test_a_session_whose_model_knew_nothing_names_the_nearest_that_did():

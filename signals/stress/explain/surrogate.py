@@ -102,7 +102,10 @@ class Surrogate:
 
     @property
     def fidelity(self) -> str:
-        """How well the trees imitate, in words."""
+        """How well the trees imitate, in words.
+
+        Fair is what accounts for half of the variance and is right about the state more often than "never on".
+        """
         fair = self.r_squared >= _FAIR and self.agreement > self.always_off
         verdict = "a fair picture of the models" if fair else "no fair picture of the models: read them as hints"
         shared = "" if np.isnan(self.both_on) else f"; of the days on by either, on by both: {self.both_on:.0%}"

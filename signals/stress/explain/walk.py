@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -10,12 +11,13 @@ from typing import Final, Literal
 import numpy as np
 
 from signals.stress.forecast import FrozenStress, Lessons, StressForecast
+from signals.stress.state import state_columns
 from signals.stress.walk_forward import Fitted, predict
 from simulator.core.errors import ParameterError
 from simulator.core.market import MarketData
 from simulator.core.protocols import FeatureSource
 from simulator.core.types import BoolArray, DateArray, FloatArray, IntArray
-from simulator.features import REGISTRY, Feature, Features, own_past
+from simulator.features import REGISTRY, Feature, Features, Workspace, own_past
 
 SERIES: Final = "series"
 Grouping = Literal["family", "series"]
@@ -34,14 +36,14 @@ class Walk:
         Features, labels and refits.
     fitted
         The model of each refit.
-    series
-        Names of the market's exogenous series.
+    known
+        What is known of columns, by name; columns of one's own need not be among them.
     """
 
     rule: StressForecast
     lessons: Lessons
     fitted: list[Fitted]
-    series: tuple[str, ...]
+    known: Mapping[str, Feature]
 
     @property
     def sessions(self) -> DateArray:
@@ -70,9 +72,8 @@ class Walk:
 
     @cached_property
     def features(self) -> dict[str, Feature]:
-        """What is known of each column, by name; columns of one's own are not among them."""
-        known = REGISTRY | {one.name: one for name in self.series for one in own_past(name)}
-        return {name: known[name] for name in self.columns if name in known}
+        """What is known of this forecast's columns, by name."""
+        return {name: self.known[name] for name in self.columns if name in self.known}
 
     def family(self, column: str) -> str:
         """The registry's family of a column; ``series`` for a z-score of an exogenous series."""
@@ -121,7 +122,12 @@ def walk(forecast: StressForecast | FrozenStress, market: MarketData | FeatureSo
     """The walk-forward of a forecast on a market; one that is frozen, or was loaded, is not fitted again."""
     source: FeatureSource = Features(market) if isinstance(market, MarketData) else market
     frozen = forecast if isinstance(forecast, FrozenStress) else forecast.frozen(source)
-    return Walk(frozen.rule, frozen.rule.lessons(source), frozen.fitted, tuple(source.market.series))
+    return Walk(frozen.rule, frozen.rule.lessons(source), frozen.fitted, _known(source))
+
+
+def _known(source: FeatureSource) -> dict[str, Feature]:
+    own = [one for name in source.market.series for one in own_past(name)]
+    return REGISTRY | {one.name: one for one in [*own, *state_columns(Workspace(source))]}
 
 
 def session_of(day: str | date | np.datetime64, sessions: DateArray, warmup: int, name: str) -> int:
