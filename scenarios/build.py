@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,6 +30,9 @@ from .schema import ScenarioFile, SeriesSpec
 from .shocks import Shock
 from .universe import with_events
 
+if TYPE_CHECKING:
+    from signals.stress.walk_forward import Keeper
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -51,8 +54,12 @@ class Scenario:
     shocks: tuple[Shock, ...]
 
 
-def build(file: ScenarioFile, data: Path | None, progress: Progress | None = None) -> Scenario:
+def build(
+    file: ScenarioFile, data: Path | None, progress: Progress | None = None, refit_cache: Keeper | None = None
+) -> Scenario:
     """Load the market and make every object the file names.
+
+    Signals that learn find models they have fitted before in ``refit_cache``.
 
     Raises
     ------
@@ -60,10 +67,12 @@ def build(file: ScenarioFile, data: Path | None, progress: Progress | None = Non
         Naming the table and the key, or the data file, that cannot be used.
     """
     check(file)
-    return assemble(file, load_market(file, data), progress)
+    return assemble(file, load_market(file, data), progress, refit_cache)
 
 
-def assemble(file: ScenarioFile, market: MarketData, progress: Progress | None = None) -> Scenario:
+def assemble(
+    file: ScenarioFile, market: MarketData, progress: Progress | None = None, refit_cache: Keeper | None = None
+) -> Scenario:
     """Make every object the file names, on a market that is loaded already."""
     _check_dates(file, market)
     weights = portfolio(file, market)
@@ -79,7 +88,9 @@ def assemble(file: ScenarioFile, market: MarketData, progress: Progress | None =
         waterfall=file.portfolio.waterfall,
         costs=_costs(file, market),
         liquidity=make(LiquidityStress, file.liquidity, "liquidity"),
-        signals={name: _signal(name, table, file, weights, progress) for name, table in file.signals.items()},
+        signals={
+            name: _signal(name, table, file, weights, progress, refit_cache) for name, table in file.signals.items()
+        },
         policies=make_policies(file, weights, market),
         shocks=tuple(_shock(number, table) for number, table in enumerate(file.shocks)),
     )
@@ -234,13 +245,19 @@ def _costs(file: ScenarioFile, market: MarketData) -> CostModel:
 
 
 def _signal(
-    name: str, table: Mapping[str, Any], file: ScenarioFile, weights: Mapping[str, float], progress: Progress | None
+    name: str,
+    table: Mapping[str, Any],
+    file: ScenarioFile,
+    weights: Mapping[str, float],
+    progress: Progress | None,
+    refit_cache: Keeper | None,
 ) -> Signal:
     where = f"signals.{name}"
     kind, rest = _split(table, where)
     report = None if progress is None else lambda done, total: progress(f"signal {name}", done, total)
     cls = find(kind, kinds.SIGNALS, where)
-    signal = make(cls, rest, where, name=name, seed=file.scenario.seed, weights=weights, progress=report)
+    supplied = {"name": name, "seed": file.scenario.seed, "weights": weights}
+    signal = make(cls, rest, where, **supplied, progress=report, refit_cache=refit_cache)
     if not hasattr(signal, "compute"):
         raise PluginError(f"{where}: {kind!r} has no compute(features)")
     return signal

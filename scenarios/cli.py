@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from .refits import UsersRefits
 from .study.command import add_study, run_study
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ examples:
   undertow run etf-core --data DIR --shock volume-collapse:from=2008-09-15,days=40
   undertow sweep us-large-caps --grid policies.threshold.band=0.005:0.20:40 --grid execution.lag=0,1,2,5
   undertow audit my.toml                        prove that nothing in it sees the future
+  undertow explain etf-core --data DIR --date 2008-09-15    what made the forecast of that day
   undertow study early-warning --data DIR       a paper's table as published, and what is left of it forward
   undertow list                                 the named scenarios
   undertow show etf-core                        a scenario with every default filled in and explained
@@ -56,9 +58,11 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
     run.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME)")
     _add_common(run)
+    _add_fresh(run)
     run.add_argument("--quiet", action="store_true", help="no progress, only the table")
     _add_sweep(commands)
     _add_audit(commands)
+    _add_explain(commands)
     add_study(commands)
     commands.add_parser("list", help="list the named scenarios", description="List the named scenarios.")
     show = commands.add_parser("show", help="print a scenario, resolved and explained", description="Print a scenario.")
@@ -90,6 +94,7 @@ def _add_sweep(commands: argparse._SubParsersAction[_Parser]) -> None:
     sweep.add_argument("--restart", action="store_true", help="throw away what an interrupted sweep has left")
     sweep.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME-sweep)")
     _add_common(sweep)
+    _add_fresh(sweep)
     sweep.add_argument("--quiet", action="store_true", help="no progress, only the table")
 
 
@@ -101,6 +106,21 @@ def _add_audit(commands: argparse._SubParsersAction[_Parser]) -> None:
     audit.add_argument("--out", type=Path, metavar="DIR", help="where the certificate goes (default: out/NAME-audit)")
     _add_common(audit)
     audit.add_argument("--quiet", action="store_true", help="no progress, only the verdict")
+
+
+def _add_explain(commands: argparse._SubParsersAction[_Parser]) -> None:
+    about = (
+        "What made a stress forecast of one day: the contribution of every column, the model in three questions, what "
+        "families of columns are worth, and whether its reasons last from one refit to the next."
+    )
+    one = commands.add_parser("explain", help="what made the forecast of one day", description=about)
+    one.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
+    one.add_argument("--date", required=True, metavar="YYYY-MM-DD", help="the session to explain")
+    one.add_argument("--signal", metavar="NAME", help="the stress forecast meant (where there are several)")
+    one.add_argument("--out", type=Path, metavar="DIR", help="where the page goes (default: out/NAME-explain-DATE)")
+    _add_common(one)
+    _add_fresh(one)
+    one.add_argument("--quiet", action="store_true", help="no progress, only the table")
 
 
 def _add_common(command: argparse.ArgumentParser) -> None:
@@ -117,6 +137,10 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--shock", dest="shocks", action="append", default=[], metavar="kind:key=value,...", help="add a shock"
     )
+
+
+def _add_fresh(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--fresh", action="store_true", help="fit models again instead of reading kept ones")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -162,7 +186,7 @@ def _run(given: argparse.Namespace) -> int:
     from .runner import run
 
     try:
-        outcome = run(file, out, _data(given), progress)
+        outcome = run(file, out, _data(given), progress, _refits(given))
     finally:
         progress.close()
     _report(outcome, out)
@@ -191,6 +215,7 @@ def _sweep(given: argparse.Namespace) -> int:
             shocks=given.shocks,
             options=options,
             progress=progress,
+            refit_cache=_refits(given),
         )
     except KeyboardInterrupt:
         work = work_folder(out)
@@ -238,8 +263,33 @@ def _audit(given: argparse.Namespace) -> int:
     return 0 if found["verdict"] == CLEAN else SAW_THE_FUTURE
 
 
+def _explain(given: argparse.Namespace) -> int:
+    from .load import DEFAULT, load
+    from .output import check_target
+    from .progress import reporter
+
+    file = load(given.scenario or DEFAULT, given.overrides, given.shocks)
+    out = given.out or Path("out") / f"{file.scenario.name}-explain-{Path(given.date).name}"
+    check_target(out)
+    progress = reporter(given.quiet)
+    from .explain.run import explain
+    from .explain.table import summary
+
+    try:
+        told = explain(file, given.date, out, given.signal, _data(given), progress, _refits(given))
+    finally:
+        progress.close()
+    print(summary(told))
+    print(f"\nreport: {out / 'index.html'}")
+    return 0
+
+
 def _data(given: argparse.Namespace) -> Path | None:
     return None if given.data is None else Path(given.data)
+
+
+def _refits(given: argparse.Namespace) -> UsersRefits | None:
+    return None if given.fresh else UsersRefits()
 
 
 def _list(_: argparse.Namespace) -> int:
@@ -264,7 +314,15 @@ def _show(given: argparse.Namespace) -> int:
     return 0
 
 
-_COMMANDS = {"run": _run, "sweep": _sweep, "audit": _audit, "study": run_study, "list": _list, "show": _show}
+_COMMANDS = {
+    "run": _run,
+    "sweep": _sweep,
+    "audit": _audit,
+    "explain": _explain,
+    "study": run_study,
+    "list": _list,
+    "show": _show,
+}
 
 
 if __name__ == "__main__":

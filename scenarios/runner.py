@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,6 +35,9 @@ from .progress import Progress, Silent
 from .resolved import resolved
 from .schema import ScenarioFile
 from .shocks import World, apply_shocks
+
+if TYPE_CHECKING:
+    from signals.stress.walk_forward import Keeper
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +67,16 @@ class Outcome:
         return self.results[self.scenario.file.scenario.benchmark]
 
 
-def run(file: ScenarioFile, out: Path, data: Path | None = None, progress: Progress | None = None) -> Outcome:
+def run(
+    file: ScenarioFile,
+    out: Path,
+    data: Path | None = None,
+    progress: Progress | None = None,
+    refit_cache: Keeper | None = None,
+) -> Outcome:
     """Run a scenario and write its report to ``out``, which appears whole or not at all.
+
+    Signals that learn find models they have fitted before in ``refit_cache``; figures are the same with and without.
 
     Raises
     ------
@@ -73,7 +84,7 @@ def run(file: ScenarioFile, out: Path, data: Path | None = None, progress: Progr
         If the scenario, its data or a plug-in cannot be used.
     """
     progress = progress or Silent()
-    scenario = build(file, data, progress)
+    scenario = build(file, data, progress, refit_cache)
     with staged(out) as stage, SheetWorkers(stage, min(len(file.policies), os.cpu_count() or 1)) as sheets:
         outcome = replay(scenario, progress)
         _write(outcome, stage, sheets, progress)

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,6 +35,9 @@ from .report import make_report, summary
 from .results import read_figures, write_results
 from .store import Store, sync_folder, work_folder, write_whole
 from .worlds import PathSettings, Source
+
+if TYPE_CHECKING:
+    from signals.stress.walk_forward import Keeper
 
 
 @dataclass(frozen=True)
@@ -104,11 +107,13 @@ def sweep(
     shocks: Sequence[str] = (),
     options: Options | None = None,
     progress: Progress | None = None,
+    refit_cache: Keeper | None = None,
 ) -> Swept:
     """Replay every policy at every point of a grid on every path, and write the report to ``out``.
 
     Finished chunks are kept beside ``out`` until all are there: the same call after a kill goes on where that one
-    stopped, and its results are the same bytes.
+    stopped, and its results are the same bytes. Models fitted on history are looked up in ``refit_cache``, those
+    refitted on paths are not: each is met once.
 
     Raises
     ------
@@ -118,7 +123,7 @@ def sweep(
     options, progress = options or Options(), progress or Silent()
     if not grid.axes and options.paths.count == 0:
         raise ScenarioError("sweep: nothing to vary: give --grid key.path=v1,v2 or --paths N")
-    one = _validated(name_or_path, grid, data, overrides, shocks, options, progress)
+    one = _validated(name_or_path, grid, data, overrides, shocks, options, progress, refit_cache)
     if _finished(out, one.fingerprint) and not options.restart:
         shutil.rmtree(work_folder(out), ignore_errors=True)
         return Swept(_report(one, _read(one, out)), 0)
@@ -141,11 +146,13 @@ def _validated(
     shocks: Sequence[str],
     options: Options,
     progress: Progress,
+    refit_cache: Keeper | None,
 ) -> _Sweep:
     file = load(name_or_path, overrides, shocks)
     check_names(grid, file)
     markets: dict[str, MarketData] = {}
     heard = None if options.paths.refit else progress
+    kept = None if options.paths.refit else refit_cache
 
     def scenario_at(point: tuple[str, ...]) -> Scenario:
         changed = load(name_or_path, [*overrides, *point], shocks)
@@ -153,7 +160,7 @@ def _validated(
         key = market_digest(changed)
         if key not in markets:
             markets[key] = load_market(changed, data)
-        return assemble(changed, markets[key], heard)
+        return assemble(changed, markets[key], heard, kept)
 
     plan = make_plan(grid, scenario_at)
     if options.paths.count:

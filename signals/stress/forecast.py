@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from signals.hysteresis import check_levels, hysteresis
 from simulator.core.errors import ParameterError, PluginError
 from simulator.core.evidence import Evidence
-from simulator.core.panels import SignalPanel
+from simulator.core.panels import FeaturePanel, SignalPanel
 from simulator.core.protocols import FeatureSource
-from simulator.core.types import SESSIONS_PER_YEAR
+from simulator.core.types import SESSIONS_PER_YEAR, BoolArray, FloatArray
 from simulator.features import past_percentile
 
 from .evidence import laid_open
@@ -20,7 +20,16 @@ from .features import stress_features
 from .labels import Label, within
 from .models import maker
 from .targets import LEGS, as_known, check_event, event_label, rule_thresholds, waits
-from .walk_forward import Fitted, Fold, fit, folds, predict
+from .walk_forward import Fitted, Fold, Keeper, fit, folds, predict
+
+
+class Lessons(NamedTuple):
+    """What a market offers to learn from: features, whether an event came within the horizon, and the refits."""
+
+    features: FeaturePanel
+    events: Label
+    target: Label
+    plan: list[Fold]
 
 
 class StressForecast:
@@ -65,6 +74,10 @@ class StressForecast:
         Passed to the model.
     name
         Default: ``stress-10`` and the like.
+    progress
+        Told how many refits of how many are done.
+    refit_cache
+        Where fitted models are kept, so that the same refit is not computed twice; nowhere by default.
     """
 
     def __init__(
@@ -87,6 +100,7 @@ class StressForecast:
         options: dict[str, Any] | None = None,
         name: str | None = None,
         progress: Callable[[int, int], None] | None = None,
+        refit_cache: Keeper | None = None,
     ) -> None:
         for label, value, least in (
             ("horizon", horizon, 1),
@@ -108,9 +122,11 @@ class StressForecast:
         self.window, self.min_train = window, min_train
         self.scale = scale
         self.enter, self.exit, self.min_hold = enter, exit, min_hold
-        self.make = maker(model, seed, options or {})
+        self.seed, self.options = seed, dict(options or {})
+        self.make = maker(model, seed, self.options)
         self.name = name or f"stress-{horizon}"
         self.progress = progress
+        self.refit_cache = refit_cache
         self.events: Label | None = None
 
     @property
@@ -128,11 +144,23 @@ class StressForecast:
 
     def frozen(self, features: FeatureSource) -> FrozenStress:
         """The forecast with the models fitted on these features, each used from its own refit session on."""
-        events = event_label(features, self.event, self.legs, self.index)
-        target, panel = within(events, self.horizon), stress_features(features, self.columns)
-        self.events = events
-        fitted = fit(self.make, panel.values, target.values, self._folds(target), self.progress)
+        lessons = self.lessons(features)
+        self.events = lessons.events
+        kept = None if self.refit_cache is None else self.refit_cache.of(self.model, self.options, self.seed)
+        panel, target = lessons.features, lessons.target
+        fitted = fit(self.make, panel.values, target.values, lessons.plan, self.progress, kept)
         return FrozenStress(self, fitted, panel.columns)
+
+    def lessons(self, features: FeatureSource) -> Lessons:
+        """What there is to learn from these features, and when."""
+        events = event_label(features, self.event, self.legs, self.index)
+        target = within(events, self.horizon)
+        return Lessons(stress_features(features, self.columns), events, target, self._folds(target))
+
+    def state(self, probability: FloatArray) -> BoolArray:
+        """(T,) whether the signal is on, given (T,) forecasts, NaN where there are none."""
+        level = probability if self.scale == "probability" else past_percentile(probability)
+        return hysteresis(level, self.enter, self.exit, self.min_hold)
 
     def _folds(self, target: Label) -> list[Fold]:
         window = None if self.window == "expanding" else int(self.window)
@@ -149,9 +177,9 @@ class StressForecast:
 
     def evidence(self, features: FeatureSource) -> list[Evidence]:
         """The features, thresholds, labels and training sets behind :meth:`compute`, with their dates."""
-        target = within(event_label(features, self.event, self.legs, self.index), self.horizon)
+        lessons = self.lessons(features)
         thresholds = rule_thresholds(features, self.event, self.legs)
-        return laid_open(stress_features(features, self.columns), thresholds, target, self._folds(target))
+        return laid_open(lessons.features, thresholds, lessons.target, lessons.plan)
 
     def notes(self) -> list[str]:
         """What the report must say of it, once computed."""
@@ -182,7 +210,6 @@ class FrozenStress:
             raise PluginError(f"its models were fitted on other features than this market offers: {', '.join(other)}")
         events = event_label(features, self.rule.event, self.rule.legs, self.rule.index)
         probability = predict(self.fitted, panel.values)
-        level = probability if self.rule.scale == "probability" else past_percentile(probability)
-        state = hysteresis(level, self.rule.enter, self.rule.exit, self.rule.min_hold)
+        state = self.rule.state(probability)
         values = np.column_stack([probability, as_known(events), state.astype(float)])
         return SignalPanel(features.sessions, ("probability", "event", "state"), values, panel.row_known_at())

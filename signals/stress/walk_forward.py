@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
@@ -22,6 +22,26 @@ class Classifier(Protocol):
 
     def predict_proba(self, x: FloatArray) -> FloatArray:
         """(n, 2) probabilities of the two classes."""
+        ...
+
+
+class Kept(Protocol):
+    """Models fitted before, by what they were fitted to."""
+
+    def get(self, x: FloatArray, y: FloatArray) -> Classifier | None:
+        """The model fitted to rows x (n, K) and labels y (n,); ``None`` if there is none."""
+        ...
+
+    def put(self, x: FloatArray, y: FloatArray, model: Classifier) -> None:
+        """Keep a model."""
+        ...
+
+
+class Keeper(Protocol):
+    """Where fitted models are kept from one run to the next."""
+
+    def of(self, model: str, options: Mapping[str, Any], seed: int) -> Kept | None:
+        """What is kept of a model with these options and this seed; ``None`` if such models cannot be kept."""
         ...
 
 
@@ -64,8 +84,12 @@ def fit(
     labels: FloatArray,
     plan: list[Fold],
     progress: Callable[[int, int], None] | None = None,
+    kept: Kept | None = None,
 ) -> list[Fitted]:
-    """One model a fold. Folds are fitted in parallel, one thread each; the result does not depend on how many."""
+    """One model a fold. Folds are fitted in parallel, one thread each; the result does not depend on how many.
+
+    A model that is ``kept`` for these very rows and labels is taken instead of fitting it again.
+    """
     if not plan:
         raise ParameterError("no session left to forecast: the history is shorter than the first training window")
 
@@ -73,8 +97,13 @@ def fit(
         y = labels[fold.train]
         if y.size == 0 or y.min() == y.max():
             return Fitted(fold.test, float(y[0]) if y.size else float("nan"))
-        model = make()
-        model.fit(x[fold.train], y)
+        rows = x[fold.train]
+        model = None if kept is None else kept.get(rows, y)
+        if model is None:
+            model = make()
+            model.fit(rows, y)
+            if kept is not None:
+                kept.put(rows, y, model)
         return Fitted(fold.test, model)
 
     fitted = []

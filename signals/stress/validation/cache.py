@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 import zipfile
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 
+from signals.stress.caches import models_build, user_cache
 from signals.stress.models import Answer
-
-#: What decides the figures of some model.
-_PACKAGES = (
-    *("numpy", "scipy", "scikit-learn", "xgboost-cpu", "xgboost", "numba", "statsmodels", "optuna"),
-    *("jax", "jaxlib", "equinox", "optax"),
-)
 
 
 class AnswerCache:
@@ -32,12 +24,12 @@ class AnswerCache:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder / _build()
+        self.folder = folder / models_build()
 
     @classmethod
     def of_user(cls) -> AnswerCache:
         """The cache in the user's own cache folder."""
-        return cls(Path(platformdirs.user_cache_dir("undertow")) / "answers")
+        return cls(user_cache() / "answers")
 
     def get(self, key: str) -> Answer | None:
         """The answer under a key; ``None`` if there is none, or the file is damaged."""
@@ -64,17 +56,3 @@ class AnswerCache:
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.npz"
-
-
-def _build() -> str:
-    """Digest of the source of the models and of the versions of what they are built on."""
-    found = hashlib.sha256()
-    models = Path(__file__).resolve().parents[1] / "models"
-    for path in sorted(models.glob("*.py")):
-        found.update(path.name.encode() + path.read_bytes())
-    for package in _PACKAGES:
-        try:
-            found.update(f"{package} {metadata.version(package)}".encode())
-        except metadata.PackageNotFoundError:
-            continue
-    return found.hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""``undertow explain``: what made a signal's forecast of one day."""

@@ -1,0 +1,228 @@
+"""From a scenario and a day to everything its explanation shows, as plain data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from reports.explanation import write_explanation
+from reports.files import as_json
+from reports.manifest import manifest
+from scenarios.build import Scenario, build
+from scenarios.output import staged
+from scenarios.progress import Progress
+from scenarios.resolved import resolved
+from scenarios.runner import naming, shocked
+from scenarios.schema import ScenarioFile
+from signals.stress.explain import (
+    DayExplained,
+    Importance,
+    Surrogate,
+    Walk,
+    explain_day,
+    permutation_importance,
+    stability,
+    surrogate,
+    walk,
+)
+from signals.stress.explain.contributions import additive
+from signals.stress.explain.walk import session_of
+from signals.stress.forecast import StressForecast
+from simulator.core.errors import ParameterError, ScenarioError, nearest
+from simulator.features import Features
+
+if TYPE_CHECKING:
+    from signals.stress.walk_forward import Keeper
+
+_AROUND: Final = 120
+_SHOWN: Final = 12
+
+
+def explain(
+    file: ScenarioFile,
+    day: str,
+    out: Path,
+    signal: str | None = None,
+    data: Path | None = None,
+    progress: Progress | None = None,
+    refit_cache: Keeper | None = None,
+) -> dict[str, Any]:
+    """Explain a stress forecast's forecast of one day and write the page to ``out``; return what it shows.
+
+    ``signal`` names the forecast; it may be left out where the scenario has one only.
+
+    Raises
+    ------
+    UndertowError
+        If the scenario cannot be used, there is no such forecast, or the day has none.
+    """
+    scenario = build(file, data, progress, refit_cache)
+    name = _named(scenario, signal)
+    rule = scenario.signals[name]
+    assert isinstance(rule, StressForecast)
+    observed = shocked(scenario, scenario.market).observed
+    session_of(day, observed.sessions, rule.warmup, name)  # before anything is fitted
+    with naming(name, rule):
+        found = walk(rule, Features(observed))
+    told = _told(found, found.row_of(day), scenario.file.scenario.seed)
+    told = {"scenario": file.scenario.name, **told}
+    with staged(out) as stage:
+        (stage / "explanation.json").write_text(as_json(told), encoding="utf-8")
+        write_explanation(told, stage / "index.html")
+        asked = {"explain": {"signal": name, "date": told["date"]}, **resolved(file)}
+        whole = manifest(asked, {"market": observed.fingerprint()}, file.scenario.seed)
+        (stage / "manifest.json").write_text(as_json(whole), encoding="utf-8")
+    return told
+
+
+def _named(scenario: Scenario, asked: str | None) -> str:
+    """The forecast that is meant."""
+    ours = [name for name, one in scenario.signals.items() if isinstance(one, StressForecast)]
+    if asked is None:
+        if len(ours) == 1:
+            return ours[0]
+        which = f"say --signal: {', '.join(ours)}" if ours else "it has no stress forecast"
+        raise ScenarioError(f"{scenario.file.scenario.name}: {which}")
+    if asked not in scenario.signals:
+        raise ScenarioError(f"--signal: no signal {asked!r}{nearest(asked, scenario.signals)}")
+    if asked not in ours:
+        kind = scenario.file.signals[asked]["kind"]
+        raise ScenarioError(f"--signal {asked}: is of kind {kind!r}; stress forecasts are explained")
+    return asked
+
+
+def _told(found: Walk, row: int, seed: int) -> dict[str, Any]:
+    refit = found.refit_of(row)
+    rules = surrogate(found)
+    exact = all(isinstance(one.model, float) or additive(one.model) is not None for one in found.fitted)
+    return {
+        **_day(explain_day(found, row)),
+        "around": _around(found, row),
+        "surrogate": _rules(rules, refit, rules.leaf_of(refit, found.x[row])),
+        "importance": _importance(found, seed),
+        "stability": _stability(found) if exact else None,
+    }
+
+
+def _day(one: DayExplained) -> dict[str, Any]:
+    return {
+        "signal": one.signal,
+        "model": one.model,
+        "event": one.event,
+        "date": str(one.date),
+        "horizon": one.horizon,
+        "refit": str(one.refit),
+        "learned": {"rows": one.rows, "events": one.events},
+        "probability": one.probability,
+        "base": {"probability": _known(one.base), "log_odds": _known(one.base_log_odds)},
+        "calibration": one.calibration,
+        "log_odds": _known(one.log_odds),
+        "on": one.on,
+        "since": _date(one.since),
+        "came": _known(one.came),
+        "came_known_at": _date(one.came_known_at),
+        "text": one.text,
+        "reasons": [
+            {
+                "column": reason.column,
+                "family": reason.family,
+                "formula": reason.formula,
+                "value": _known(reason.value),
+                "percentile": _known(reason.percentile),
+                "standing": reason.standing,
+                "known_at": _date(reason.known_at),
+                "contribution": reason.contribution,
+                "odds": reason.odds,
+                "text": reason.text,
+            }
+            for reason in one.reasons
+        ],
+    }
+
+
+def _around(found: Walk, row: int) -> dict[str, Any]:
+    """The forecast on the sessions around the day, with the events as they came: hindsight, for orientation."""
+    rows = slice(max(row - _AROUND, 0), row + _AROUND + 1)
+    rule = found.rule
+    levels = {"enter": rule.enter, "exit": rule.exit} if rule.scale == "probability" else None
+    return {
+        "dates": [str(one) for one in found.sessions[rows]],
+        "probability": [_known(one) for one in found.probability[rows]],
+        "on": found.state[rows].tolist(),
+        "event": [_known(one) for one in found.lessons.events.values[rows]],
+        "levels": levels,
+    }
+
+
+def _rules(one: Surrogate, refit: int, leaf: int) -> dict[str, Any]:
+    return {
+        "depth": one.depth,
+        "r_squared": _known(one.r_squared),
+        "r_squared_log_odds": _known(one.r_squared_log_odds),
+        "agreement": one.agreement,
+        "always_off": one.always_off,
+        "both_on": _known(one.both_on),
+        "text": one.fidelity,
+        "rules": [
+            {
+                "conditions": list(rule.conditions),
+                "probability": rule.probability,
+                "share": rule.share,
+                "holds": rule.leaf == leaf,
+                "text": rule.text,
+            }
+            for rule in one.rules(refit)
+        ],
+    }
+
+
+def _importance(found: Walk, seed: int) -> dict[str, Any]:
+    """By family, and with every series on its own; a reason instead where test days allow none."""
+    try:
+        families = permutation_importance(found, "brier", by="family", seed=seed)
+        series = permutation_importance(found, "brier", by="series", seed=seed)
+    except ParameterError as error:
+        return {"absent": str(error)}
+    alone = set(found.groups("series")) - set(found.groups("family"))
+    return {
+        "loss": families.loss,
+        "score": families.score,
+        "test_days": int(found.scored.size),
+        "families": _ranked(families, set(families.families)),
+        "series": _ranked(series, alone),
+    }
+
+
+def _ranked(one: Importance, wanted: set[str]) -> list[dict[str, Any]]:
+    sizes = dict(zip(one.families, one.columns, strict=True))
+    return [
+        {"name": name, "columns": sizes[name], "mean": mean, "low": low, "high": high}
+        for name, mean, low, high in one.ranked()
+        if name in wanted
+    ]
+
+
+def _stability(found: Walk) -> dict[str, Any]:
+    one = stability(found)
+    total = one.importance.sum(axis=1, keepdims=True)  # NaN for a model that was one constant
+    share = one.importance[total[:, 0] > 0.0] / total[total[:, 0] > 0.0]
+    first = np.argsort(-share.sum(axis=0), kind="stable")[:_SHOWN]
+    return {
+        "text": one.text,
+        "top": one.top,
+        "refits": [str(day) for day in one.refits],
+        "rank_correlation": [_known(value) for value in one.rank_correlation],
+        "overlap": [_known(value) for value in one.overlap],
+        "columns": [one.columns[k] for k in first],
+        "importance": [[_known(value) for value in one.importance[:, k]] for k in first],
+    }
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _date(day: np.datetime64) -> str | None:
+    return None if np.isnat(day) else str(day)

@@ -1,0 +1,6 @@
+"""Fitted forecasts on disk: plain figures with their digests, bound to the data they were fitted on. Nothing is run."""
+
+from .cache import RefitCache
+from .forecast import load, save
+
+__all__ = ["RefitCache", "load", "save"]

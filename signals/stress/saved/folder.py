@@ -1,0 +1,132 @@
+"""A folder of files under a manifest that has the digest of each: it is read whole and unchanged, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from simulator.core.errors import DataError
+
+MANIFEST: Final = "manifest.json"
+FORMAT: Final = "undertow forecast"
+VERSION: Final = 1
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def write(folder: Path, facts: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
+    """Write files and a manifest of ``facts`` to a folder that appears whole or not at all.
+
+    Raises
+    ------
+    DataError
+        If there is something else of that name, or it cannot be written.
+    """
+    if folder.is_symlink() or (folder.exists() and not _replaceable(folder)):
+        raise DataError(f"{folder}: there is something else here than a saved forecast; choose another folder")
+    whole = {**facts, "format": FORMAT, "version": VERSION, "files": {name: digest(files[name]) for name in files}}
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    except OSError as error:
+        raise DataError(f"{folder}: cannot be written: {error.strerror}") from error
+    try:
+        stage.chmod(0o755)
+        for name, content in files.items():
+            (stage / name).write_bytes(content)
+        (stage / MANIFEST).write_bytes(_sealed(whole))
+        _put_in_place(stage, folder)
+    except OSError as error:
+        raise DataError(f"{folder}: cannot be written: {error.strerror}") from error
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The manifest and the files it lists, each as it was written.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder, it is of another format or version, or a file is missing or changed.
+    """
+    facts = _manifest(folder)
+    files = {}
+    for name, expected in facts["files"].items():
+        if Path(name).name != name:
+            raise DataError(f"{folder}: the manifest names {name!r}, which is no file of this folder")
+        files[name] = _content(folder, name)
+        if digest(files[name]) != expected:
+            raise DataError(f"{folder / name}: is not as it was saved (its digest differs); save the forecast anew")
+    return facts, files
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    raw = _content(folder, MANIFEST)
+    where = folder / MANIFEST
+    try:
+        facts = json.loads(raw)
+    except ValueError:
+        raise DataError(f"{where}: is damaged (it is no JSON); save the forecast anew") from None
+    if not isinstance(facts, dict) or facts.get("format") != FORMAT:
+        raise DataError(f"{where}: is not the manifest of a saved forecast")
+    if facts.get("version") != VERSION:
+        raise DataError(f"{where}: has format version {facts.get('version')!r}, this version reads {VERSION}")
+    sealed = {name: value for name, value in facts.items() if name != "sha256"}
+    if raw != _sealed(sealed):
+        raise DataError(f"{where}: is not as it was saved (its digest differs); save the forecast anew")
+    return facts
+
+
+def _content(folder: Path, name: str) -> bytes:
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder")
+    try:
+        return (folder / name).read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"{folder}: {name} is missing; save the forecast anew") from None
+    except OSError as error:
+        raise DataError(f"{folder / name}: cannot be read: {error.strerror}") from error
+
+
+def _sealed(facts: Mapping[str, Any]) -> bytes:
+    """The manifest as bytes, with a digest of itself."""
+    return _written({**facts, "sha256": digest(_written(facts))})
+
+
+def _written(facts: Mapping[str, Any]) -> bytes:
+    return (json.dumps(facts, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
+
+
+def _replaceable(folder: Path) -> bool:
+    """Whether it is empty or a saved forecast, damaged or not."""
+    if not folder.is_dir():
+        return False
+    return not any(folder.iterdir()) or FORMAT.encode() in _start(folder / MANIFEST)
+
+
+def _start(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _put_in_place(stage: Path, folder: Path) -> None:
+    """Rename a finished folder to where an earlier one may lie, which goes."""
+    old = None
+    if folder.exists():
+        old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
+        folder.rename(old)
+    stage.rename(folder)
+    if old is not None:
+        shutil.rmtree(old, ignore_errors=True)

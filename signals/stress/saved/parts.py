@@ -1,0 +1,99 @@
+"""One fitted model as files that hold figures alone.
+
+An XGBoost model is kept in its own format (UBJSON); whatever else a model is made of in that of skops: arrays, numbers
+and names of kinds, of which only those of :mod:`.trust` are made again. Nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Mapping
+from copy import deepcopy
+from typing import Any, Final
+
+from signals.stress.walk_forward import Classifier
+from simulator.core.errors import DataError, ParameterError, UndertowError
+
+from .trust import check_trees, inside, untrusted
+
+_ESTIMATOR: Final = "estimator.skops"
+_MARK: Final = "_kept_in"  # where a model without its trees says which file holds them
+_INDICES: Final = {"kd_tree": "KDTree", "ball_tree": "BallTree"}
+
+
+def parts(model: Any, trust: Collection[str] = ()) -> dict[str, bytes]:
+    """Files that a fitted model can be made from again, by name.
+
+    Raises
+    ------
+    ParameterError
+        If it holds something that cannot be written as figures, or of a kind that would not be made again.
+    """
+    import skops.io
+
+    kind = type(model).__name__
+    try:
+        bare, files = _without(model)
+        files[_ESTIMATOR] = skops.io.dumps(bare)
+        strange = untrusted(skops.io.get_untrusted_types(data=files[_ESTIMATOR]), trust)
+    except Exception as error:
+        raise ParameterError(f"a model of kind {kind} cannot be saved as figures alone: {error}") from error
+    if strange:
+        raise ParameterError(f"a model of kind {kind} cannot be saved: it holds {', '.join(strange)}")
+    return files
+
+
+def assembled(files: Mapping[str, bytes], trust: Collection[str] = ()) -> Classifier:
+    """The model that :func:`parts` took apart; it forecasts the same to the bit.
+
+    Raises
+    ------
+    DataError
+        If the files hold kinds that are not trusted, or cannot be read.
+    """
+    import skops.io
+
+    try:
+        kinds = skops.io.get_untrusted_types(data=files[_ESTIMATOR])
+        strange = untrusted(kinds, trust)
+        if strange:
+            raise DataError(f"holds kinds that are not trusted: {', '.join(strange)}")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of other versions: forecasts are compared instead
+            model = skops.io.loads(files[_ESTIMATOR], trusted=list(kinds))
+        _with(model, files)
+        check_trees(model)
+    except UndertowError:
+        raise
+    except Exception as error:
+        raise DataError(f"cannot be read: {type(error).__name__}: {error}") from error
+    return model
+
+
+def _without(model: Any) -> tuple[Any, dict[str, bytes]]:
+    """A copy whose XGBoost models have lost their trees, these as files, and whose neighbours have lost their index."""
+    from xgboost.sklearn import XGBModel
+
+    bare = deepcopy(model)
+    files: dict[str, bytes] = {}
+    for one in inside(bare):
+        if isinstance(one, XGBModel) and "_Booster" in vars(one):
+            name = f"booster-{len(files)}.ubj"
+            files[name] = bytes(one.get_booster().save_raw("ubj"))
+            del one._Booster
+            vars(one)[_MARK] = name
+        elif getattr(one, "_fit_method", None) in _INDICES:
+            one._tree = None
+    return bare, files
+
+
+def _with(model: Any, files: Mapping[str, bytes]) -> None:
+    """Give XGBoost models their trees back, and neighbours their index, which their rows decide."""
+    import sklearn.neighbors
+
+    for one in list(inside(model)):
+        if _MARK in getattr(one, "__dict__", {}):
+            one.load_model(bytearray(files[vars(one).pop(_MARK)]))
+        elif getattr(one, "_fit_method", None) in _INDICES:
+            index = getattr(sklearn.neighbors, _INDICES[one._fit_method])
+            one._tree = index(one._fit_X, one.leaf_size, metric=one.effective_metric_, **one.effective_metric_params_)
