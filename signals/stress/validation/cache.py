@@ -63,9 +63,10 @@ class AnswerCache:
 def _build() -> str:
     """Digest of the source of the models and of the versions of what they are built on."""
     found = hashlib.sha256()
-    models = Path(__file__).resolve().parents[1] / "models"
-    for path in sorted(models.glob("*.py")):
-        found.update(path.name.encode() + path.read_bytes())
+    stress = Path(__file__).resolve().parents[1]
+    for room in ("models", "scarce"):  # where what is fitted, and on which rows, is decided
+        for path in sorted((stress / room).glob("*.py")):
+            found.update(path.name.encode() + path.read_bytes())
     for package in ("numpy", "scipy", "scikit-learn", "xgboost-cpu", "xgboost", "numba"):
         try:
             found.update(f"{package} {metadata.version(package)}".encode())
