@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from signals.stress.ahead import LAST_STATE, newest_known
 from signals.stress.labels import Label
 from signals.stress.models import MODELS
+from signals.stress.naive import LAST_STATE_COLUMN
 from signals.stress.validation import Candidate, Problem
 from simulator.core.panels import Panel
 
@@ -29,14 +29,17 @@ def posed(n=1600, seed=0, *, wait=10, turns_at=None, shifts_at=None, columns=4, 
 
 
 def as_problem(x, y, wait=10):
-    """The problem of these features and labels, known ``wait`` sessions later; the last labels are not known."""
+    """The problem of these features and labels, known ``wait`` sessions later; the last labels are not known.
+
+    The rule's column is the newest label known.
+    """
     sessions = START + np.arange(len(y))
     known_at = sessions + wait
     y = np.where(np.arange(len(y)) + wait < len(y), y, np.nan)
     label = Label("planted", "planted", sessions, y, known_at, horizon=wait)
     names = tuple(f"x{k}" for k in range(x.shape[1]))
-    values = np.column_stack([x, newest_known(label)])
-    return Problem(Panel(sessions, (*names, LAST_STATE), values, sessions), label, {})
+    values = np.column_stack([x, np.nan_to_num(np.concatenate([np.full(wait, np.nan), y])[: len(y)])])
+    return Problem(Panel(sessions, (*names, LAST_STATE_COLUMN), values, sessions), label, {})
 
 
 def another_future(problem, t, seed=9):

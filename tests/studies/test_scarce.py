@@ -76,8 +76,8 @@ def test_scores_are_found_again_from_the_predictions_alone(written, name, keys):
     for key, part in rows.groupby(keys):
         ours = {score: one["value"] for score, one in models[key]["scores"].items()}
         event, chance = part["actual"] > 0, part["probability"]
-        assert ours["auc_alert"] == pytest.approx(sk.roc_auc_score(event, chance))
-        assert ours["pr_auc_alert"] == pytest.approx(sk.average_precision_score(event, chance))
+        assert ours["auc_alert"] == pytest.approx(sk.roc_auc_score(event, part["rank"]))
+        assert ours["pr_auc_alert"] == pytest.approx(sk.average_precision_score(event, part["rank"]))
         share = event.mean()
         assert ours["brier_skill_alert"] == pytest.approx(1 - ((chance - event) ** 2).mean() / (share * (1 - share)))
         if name == "augmentation":

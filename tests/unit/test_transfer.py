@@ -52,9 +52,9 @@ def test_models_learn_from_the_sources_alone_and_from_labels_known_by_then(stack
 
 
 def test_features_and_label_of_a_market_are_its_own(stack):
-    from signals.stress.ahead import stress_ahead
+    from signals.stress.stress_problem import stress_problem
 
-    alone = stress_ahead(single(MARKET, TARGET))
+    alone = stress_problem(single(MARKET, TARGET)).problem
     rows = stack.rows(TARGET, np.arange(MARKET.sessions.size))
     assert same(stack.problem.panel.values[rows], alone.panel.values)
     assert same(label_of(stack, TARGET).values, alone.label.values)
@@ -63,10 +63,9 @@ def test_features_and_label_of_a_market_are_its_own(stack):
 
 
 def said(market, stack):
-    from signals.stress.ahead import features_of
     from signals.stress.validation import Candidate
 
-    model = Candidate(MODELS["tree-coarse"], features_of(stack.problem))
+    model = Candidate(MODELS["tree-coarse"], stack.columns["broad"])
     plan = transfer_splits(stack, SOURCES, TARGET, FIRST, "Q", 10)
     return forecasts([model], stack.problem, plan, workers=1)["tree-coarse"]
 
@@ -107,7 +106,7 @@ def test_what_transfers_is_found_where_home_is_too_short():
     values = np.concatenate([as_problem(x[k], y[k]).label.values for k in range(3)])
     label = replace(label, sessions=sessions, values=values, known_at=sessions + 10, observation=np.zeros(0, np.int64))
     assert known_at.size == sessions.size
-    stack = Stacked(("A", "B", "C"), n, replace(one, label=label))
+    stack = Stacked(("A", "B", "C"), n, replace(one, label=label), {})
     first = str(known.label.sessions[400])
     scores = {}
     for name, sources in (("away", ("A", "B")), ("home", ("C",))):

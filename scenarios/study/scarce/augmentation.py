@@ -11,7 +11,7 @@ from reports.findings_figures import dots
 from scenarios.progress import Progress, Silent
 from scenarios.study.files import number
 from scenarios.study.protocols import EMBARGO
-from signals.stress.ahead import LAST_STATE
+from signals.stress.naive import LAST_STATE
 from signals.stress.scarce import HOW, SHARE, BiasReport, Effect, bias, draw, effect
 from signals.stress.scarce.effect import SCORES
 from signals.stress.validation import AnswerCache, Split, forward

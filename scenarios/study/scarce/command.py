@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from scenarios.progress import Progress
     from signals.stress.models import ModelSpec
+    from signals.stress.stress_problem import Columns
     from signals.stress.validation import AnswerCache
 
     from .options import Options
@@ -33,6 +34,8 @@ _STUDIES: Final = {
         "What monitors say of a fitted stress forecast, and whether refits on drift or online models pay.",
     ),
 }
+
+_MODEL_HELP: Final = "what is fitted (xgboost); -state after it shows it the state of stress alone; or module:Class"
 
 #: Names of these studies.
 NAMES: Final = tuple(_STUDIES)
@@ -65,7 +68,7 @@ def _add_options(one: argparse.ArgumentParser, name: str) -> None:
         help="folder that holds etf/ and, if there are any, macro/ and markets/",
     )
     one.add_argument("--out", type=Path, metavar="DIR", help=f"where the report goes (default: out/{name})")
-    one.add_argument("--model", default="xgboost", metavar="NAME", help="what is fitted (xgboost), or module:Class")
+    one.add_argument("--model", default="xgboost", metavar="NAME", help=_MODEL_HELP)
     one.add_argument("--horizon", type=int, default=10, metavar="N", help="sessions ahead in which stress counts (10)")
     one.add_argument("--seed", type=int, default=0, metavar="N", help="of models, noise and resamples (0)")
     one.add_argument("--workers", type=int, metavar="N", help="processes; the results do not depend on it")
@@ -91,7 +94,9 @@ def run_scarce(given: argparse.Namespace) -> int:
     from .options import Options
     from .output import summary, write_result
 
-    options = Options(model=_model(given.model), horizon=given.horizon, seed=given.seed, workers=given.workers)
+    base = given.model.removesuffix("-state")
+    kind: Columns = "broad" if base == given.model else "state"
+    options = Options(model=_model(base), columns=kind, horizon=given.horizon, seed=given.seed, workers=given.workers)
     progress = reporter(given.quiet)
     cache = None if given.fresh else AnswerCache.of_user()
     try:

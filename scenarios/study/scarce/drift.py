@@ -13,7 +13,6 @@ from reports.findings_figures import dots, heat, lines, moments
 from scenarios.progress import Progress, Silent
 from scenarios.study.files import number
 from scenarios.study.protocols import EMBARGO
-from signals.stress.ahead import LAST_STATE
 from signals.stress.life import (
     MONITORS,
     MOVED,
@@ -33,6 +32,7 @@ from signals.stress.life.performance import LEAST
 from signals.stress.life.performance import WINDOW as OUTCOMES
 from signals.stress.life.stability import STEP, WINDOW
 from signals.stress.life.watch import as_they_became_known, squared_errors
+from signals.stress.naive import LAST_STATE
 from signals.stress.validation import Scored, at_refits
 
 from .options import Options, Posed, posed, read
@@ -150,7 +150,7 @@ def _page(one: Posed, found: RefitStudy, watched: _Watched) -> Findings:
             f"{MOVED} is stable and above {SHIFTED} shifted. Slow series exceed that all the time, so that the monitor "
             "holds each feature against what windows as long reached within training one time in twenty, if that is "
             "more, and calls when a third of the features are above.",
-            f"Skill is lost: Brier skill against the last known state over the last {OUTCOMES} outcomes below zero "
+            f"Skill is lost: Brier skill against the last state over the last {OUTCOMES} outcomes below zero "
             f"for 21 outcomes in a row, each counted on the day it became known (at least {LEAST}).",
             "ADWIN (Bifet & Gavalda 2007, from river, delta 0.002): fed with squared errors as their outcomes become "
             "known; only rising losses call.",
@@ -270,7 +270,7 @@ def _skill(found: RefitStudy, watched: _Watched) -> Section:
     return Section(
         "skill",
         "Skill against the naive rule, as outcomes became known",
-        f"Brier skill against the last known state over the last {OUTCOMES} outcomes; at the foot, alarms of a model "
+        f"Brier skill against the last state over the last {OUTCOMES} outcomes; at the foot, alarms of a model "
         f"fitted once. Values below {_FLOOR:g} are drawn there: in calm spells the rule hardly errs.",
         [lines(curves, "Brier skill", marks, 0.0, _FLOOR)],
     )

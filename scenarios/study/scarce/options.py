@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from scenarios.study.data import StudyData, read_study_data
 from scenarios.study.protocols import EMBARGO, first_test_day
-from signals.stress.ahead import features_of, stress_ahead
+from scenarios.study.stress.run import START
 from signals.stress.labels import report
 from signals.stress.models import MODELS, ModelSpec
+from signals.stress.stress_problem import Columns, stress_problem
 from signals.stress.validation import Bootstrap, Candidate, Problem
 from simulator.core.errors import DataError, ParameterError
-
-#: First session: enough for features and thresholds to settle before the first test year.
-START: Final = "2003-01-01"
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,8 @@ class Options:
     ----------
     model
         What is fitted; one that needs the columns alone.
+    columns
+        What it sees: many columns, or the state of stress alone.
     horizon
         Sessions ahead in which an event counts.
     seed
@@ -41,6 +41,7 @@ class Options:
     """
 
     model: ModelSpec = MODELS["xgboost"]
+    columns: Columns = "broad"
     horizon: int = 10
     seed: int = 0
     workers: int | None = None
@@ -56,6 +57,7 @@ class Options:
         return {
             "study": study,
             "model": self.model.name,
+            "columns": self.columns,
             "horizon": self.horizon,
             "end": self.end,
             "bootstrap": self.bootstrap._asdict(),
@@ -112,9 +114,10 @@ def posed(data: StudyData, options: Options) -> Posed:
     DataError
         If no session has a label, or none is left to test on.
     """
-    problem = stress_ahead(data.market, options.horizon)
+    target = stress_problem(data.market, options.horizon)
+    problem = target.problem
     known = ~np.isnan(problem.label.values)
     first = first_test_day(problem.label) if known.any() else ""
     if not known.any() or not known[problem.label.sessions >= np.datetime64(first, "D")].any():
         raise DataError("the history is too short: no session is left to test on once thresholds and labels are known")
-    return Posed(data, problem, Candidate(options.model, features_of(problem)), first)
+    return Posed(data, problem, target.candidate(options.model, options.columns), first)

@@ -23,8 +23,8 @@ DEFINITIONS: Final = (
     "equally many days.",
     "Intervals: 90%, from circular block resamples of 20 sessions; differences are paired on the same resamples. "
     "Green and red: beyond chance, better and worse. They are not corrected for the number of comparisons.",
-    "Last known state: says what the newest known label said, with the share of events that followed each state in "
-    "training.",
+    "Last state: a rule that knows the sessions since the last day of stress, and how often events followed in "
+    "training (a logistic curve).",
 )
 
 
@@ -72,13 +72,17 @@ def card(one: Scorecard, keys: Mapping[str, str]) -> dict[str, Any]:
 
 
 def predictions(scored: Mapping[tuple[str, ...], Scored], names: tuple[str, ...]) -> pd.DataFrame:
-    """One row a session and forecaster: ``names`` say who, ``known_at`` when ``actual`` was known."""
+    """One row a session and forecaster: ``names`` say who, ``known_at`` when ``actual`` was known.
+
+    Sessions are ranked by ``rank``: the probability, or what a rule looks at.
+    """
     parts = [
         pd.DataFrame(
             {
                 "date": one.dates.astype("datetime64[s]"),
                 **dict(zip(names, key, strict=True)),
                 "probability": one.probability[:, 1:].sum(axis=1),
+                "rank": one.order,
                 "actual": one.actual.astype("int8"),
                 "known_at": one.known_at.astype("datetime64[s]"),
             }

@@ -11,7 +11,7 @@ from reports.findings_figures import dots
 from scenarios.progress import Progress, Silent
 from scenarios.study.data import StudyData
 from scenarios.study.protocols import EMBARGO, first_test_day
-from signals.stress.ahead import LAST_STATE
+from signals.stress.naive import LAST_STATE
 from signals.stress.scarce import ABROAD, SCHOOLS, US_EQUITIES, Transferred, label_of, stacked, transfer
 from signals.stress.scarce.effect import SCORES
 from signals.stress.validation import AnswerCache, Scored
@@ -21,7 +21,7 @@ from .options import Options, read
 from .output import Result
 from .text import DEFINITIONS, card, dot, gap, predictions, score
 
-_TITLES: Final = {**SCHOOLS, LAST_STATE: "Last known state"}
+_TITLES: Final = {**SCHOOLS, LAST_STATE: "Last state"}
 
 
 def run_transfer(
@@ -55,6 +55,7 @@ def run_transfer(
         sources,
         targets,
         model=options.model,
+        columns=options.columns,
         horizon=options.horizon,
         first=first,
         embargo=EMBARGO,
@@ -128,7 +129,7 @@ def _verdicts(found: Mapping[str, Transferred]) -> Iterator[str]:
             f"{name}: the model fitted on the sources reaches a ROC-AUC of {scores['auc_alert'].value:.2f} and a Brier "
             f"skill of {scores['brier_skill_alert'].value:.2f}; against the one fitted at home it ranks "
             f"{_side(auc.low, auc.high)} ({auc.value:+.2f}) and its Brier skill is {_side(skill.low, skill.high)} "
-            f"({skill.value:+.2f}); against the last known state its Brier skill is {_side(rule.low, rule.high)}."
+            f"({skill.value:+.2f}); against the last state its Brier skill is {_side(rule.low, rule.high)}."
         )
 
 
@@ -166,7 +167,7 @@ def _table(found: Mapping[str, Transferred], against: str) -> Section:
             for key in SCORES:
                 cells += [score(card_.scores[key]), gap(None if gaps is None else gaps[key], key)]
             lines.append(Line(f"{name} · {_TITLES[school]}", cells, "rule" if school == LAST_STATE else ""))
-    title = "fitted at home" if against == "home" else "the last known state"
+    title = "fitted at home" if against == "home" else "the last state"
     return Section(
         f"versus-{against}",
         f"Against {'a model ' if against == 'home' else ''}{title}",

@@ -10,8 +10,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from signals.stress.ahead import LAST_STATE, LAST_STATE_RULE, features_of
-from signals.stress.models import MODELS
+from signals.stress.naive import LAST_STATE, LAST_STATE_RULE, ranked
 from signals.stress.validation import Bootstrap, Candidate, Problem, Scorecard, Scored, at_refits, compare, forecasts
 from simulator.core.errors import ParameterError
 from simulator.core.types import DateArray
@@ -97,7 +96,7 @@ class RefitStudy:
 
 def compare_refits(
     problem: Problem,
-    model: Candidate | None = None,
+    model: Candidate,
     policies: Sequence[Policy] = POLICIES,
     online: Sequence[str] = tuple(ONLINE),
     *,
@@ -114,9 +113,9 @@ def compare_refits(
     Parameters
     ----------
     problem
-        With the column of the naive rule (:func:`signals.stress.ahead.stress_ahead`).
+        With the column of the naive rule (:data:`signals.stress.naive.LAST_STATE_COLUMN`).
     model
-        What is refitted; by default XGBoost on every feature.
+        What is refitted, and its columns; online models see the same.
     policies
         The first is what the others are held against.
     online
@@ -138,7 +137,6 @@ def compare_refits(
     names = [*(one.name for one in policies), *online]
     if not policies or len(set(names)) < len(names):
         raise ParameterError(f"refit study: one policy or more, each named once, not {names}")
-    model = model or Candidate(MODELS["xgboost"], features_of(problem))
     done, total = 0, len(names) + 1
 
     def tell() -> None:
@@ -164,7 +162,8 @@ def compare_refits(
     began = process_time()
     again = [int(one) for one in np.searchsorted(problem.label.sessions, base.refits)]
     plan = at_refits(problem.label, again, embargo, window)
-    scored[LAST_STATE] = forecasts([LAST_STATE_RULE], problem, plan, seed=seed, workers=1)[LAST_STATE]
+    naive = forecasts([LAST_STATE_RULE], problem, plan, seed=seed, workers=1)[LAST_STATE]
+    scored[LAST_STATE] = ranked(naive, problem)
     seconds[LAST_STATE] = process_time() - began
     cards = compare(scored, (base.policy.name, LAST_STATE), how)
     order = [*(one.name for one in policies), *online, LAST_STATE]

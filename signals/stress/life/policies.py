@@ -9,13 +9,13 @@ from typing import Final
 
 import numpy as np
 
-from signals.stress.ahead import LAST_STATE_RULE
+from signals.stress.naive import LAST_STATE_RULE
 from signals.stress.validation import Candidate, Problem, Scored, Split, at_refits, forecasts
 from simulator.core.errors import ParameterError, nearest
 from simulator.core.types import DateArray
 
 from . import adwin, performance, stability
-from .watch import Alarm, Monitored, Watch, joined, until
+from .watch import Alarm, Monitored, Watch, joined
 
 #: Monitors that a refit may wait for, by name.
 MONITORS: Final[Mapping[str, Callable[[Watch], Monitored]]] = {
@@ -114,7 +114,7 @@ def live(
     model
         The model and its columns.
     problem
-        With the column of the naive rule (:func:`signals.stress.ahead.stress_ahead`), which monitors compare with.
+        With the column of the naive rule (:data:`signals.stress.naive.LAST_STATE_COLUMN`), which monitors compare with.
     first
         First day to forecast.
     embargo, window
@@ -138,7 +138,7 @@ def live(
         refits.append(at)
         seen = watch(model, problem, at_refits(label, [at], embargo, window)[0], at, seed)
         at, alarm = _next(policy, seen, at)
-        parts.append(seen.model if at is None else until(seen.model, label.sessions[at]))
+        parts.append(seen.model if at is None else seen.model.rows(seen.model.dates < label.sessions[at]))
         if alarm is not None:
             alarms.append(alarm)
     return Lived(policy, joined(parts), label.sessions[refits], tuple(alarms), time.process_time() - began)

@@ -10,7 +10,7 @@ import numpy as np
 
 from signals.stress.validation import Scored
 from simulator.core.errors import PluginError
-from simulator.core.types import BoolArray, DateArray, FloatArray, IntArray
+from simulator.core.types import DateArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,26 +89,6 @@ def squared_errors(scored: Scored) -> FloatArray:
 def as_they_became_known(scored: Scored) -> IntArray:
     """(n,) positions in the order in which outcomes became known."""
     return np.lexsort((scored.dates, scored.known_at))
-
-
-def until(scored: Scored, date: np.datetime64) -> Scored:
-    """The forecasts of sessions before a date."""
-    return _rows(scored, scored.dates < date)
-
-
-def since(scored: Scored, date: np.datetime64) -> Scored:
-    """The forecasts of sessions from a date on."""
-    return _rows(scored, scored.dates >= date)
-
-
-def _rows(scored: Scored, rows: BoolArray) -> Scored:
-    return Scored(
-        scored.dates[rows],
-        scored.known_at[rows],
-        scored.actual[rows],
-        scored.status[rows],
-        scored.probability[rows],
-    )
 
 
 def joined(parts: Sequence[Scored]) -> Scored:

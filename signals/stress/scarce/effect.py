@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final, NamedTuple
 
-from signals.stress.ahead import LAST_STATE, LAST_STATE_RULE
+from signals.stress.naive import LAST_STATE, LAST_STATE_RULE, ranked
 from signals.stress.validation import (
     AnswerCache,
     Bootstrap,
@@ -78,7 +77,7 @@ def effect(
     model
         The model and its columns.
     problem
-        With the column of the naive rule (:func:`signals.stress.ahead.stress_ahead`).
+        With the column of the naive rule (:data:`signals.stress.naive.LAST_STATE_COLUMN`).
     splits
         Of the problem's label.
     hows
@@ -94,6 +93,7 @@ def effect(
     ]
     candidates = [*(model._replace(spec=one) for one in specs), LAST_STATE_RULE]
     found = forecasts(candidates, problem, splits, seed=seed, workers=workers, cache=cache, progress=progress)
+    found[LAST_STATE] = ranked(found[LAST_STATE], problem)
     days = next(iter(found.values())).dates.size
     weights = block_weights(days, how.draws, how.block, how.seed)
     return Effect(
@@ -115,8 +115,3 @@ def level(scored: Scored, weights: FloatArray, at: float = 0.90) -> Level:
         return interval(float(values.mean()), weights @ values / total, at)
 
     return Level(mean(said), float(came.mean()), mean(said - came))
-
-
-def named(candidate: Candidate, name: str, title: str) -> Candidate:
-    """The same model under another name, for tables in which it stands more than once."""
-    return candidate._replace(spec=replace(candidate.spec, name=name, title=title))

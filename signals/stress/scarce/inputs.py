@@ -11,10 +11,14 @@ _OWN_PAST: Final = ("_change_5_zscore", "_change_21_zscore", "_zscore")
 
 
 def families(columns: Sequence[str]) -> Mapping[str, list[int]]:
-    """Positions of the columns of each family of the registry; columns of a series on its own past are ``series``."""
+    """Positions of the columns of each family of the registry.
+
+    Columns of a series on its own past are ``series``; any other column is a family of its own.
+    """
     found: dict[str, list[int]] = {}
     for k, name in enumerate(columns):
-        found.setdefault(REGISTRY[name].family if name in REGISTRY else "series", []).append(k)
+        family = REGISTRY[name].family if name in REGISTRY else "series" if _stem(name) else name
+        found.setdefault(family, []).append(k)
     return found
 
 

@@ -8,9 +8,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from signals.stress.ahead import LAST_STATE, LAST_STATE_RULE, features_of, stress_ahead
 from signals.stress.labels import Label, LabelReport, report
 from signals.stress.models import MODELS, ModelSpec
+from signals.stress.naive import LAST_STATE, LAST_STATE_COLUMN, LAST_STATE_RULE
+from signals.stress.stress_problem import Columns, stress_problem
 from signals.stress.validation import (
     AnswerCache,
     Bootstrap,
@@ -48,6 +49,7 @@ class Stacked(NamedTuple):
     names: tuple[str, ...]
     sessions: int
     problem: Problem
+    columns: Mapping[Columns, tuple[str, ...]]
 
     def rows(self, name: str, sessions: IntArray) -> IntArray:
         """Rows of these sessions of one market."""
@@ -86,9 +88,10 @@ def stacked(market: MarketData, assets: Sequence[str], horizon: int = 10) -> Sta
     Raises
     ------
     DataError
-        For an asset the market has not.
+        For an asset the market has not, or a market without volumes.
     """
-    problems = [stress_ahead(single(market, one), horizon) for one in assets]
+    targets = [stress_problem(single(market, one), horizon) for one in assets]
+    problems = [one.problem for one in targets]
     first = problems[0]
     if any(one.panel.columns != first.panel.columns for one in problems):
         raise ParameterError("transfer: the markets do not offer the same features")
@@ -107,7 +110,7 @@ def stacked(market: MarketData, assets: Sequence[str], horizon: int = 10) -> Sta
         np.concatenate([one.panel.values for one in problems]),
         np.tile(market.sessions, len(assets)),
     )
-    return Stacked(tuple(assets), sessions, Problem(panel, label, {}))
+    return Stacked(tuple(assets), sessions, Problem(panel, label, {}), targets[0].columns)
 
 
 def label_of(stack: Stacked, name: str) -> Label:
@@ -154,6 +157,7 @@ def transfer(
     targets: Sequence[str] = ABROAD,
     *,
     model: ModelSpec = MODELS["xgboost"],
+    columns: Columns = "broad",
     horizon: int = 10,
     first: str = "2009",
     every: str = "Q",
@@ -176,7 +180,7 @@ def transfer(
     if not sources or not targets or set(sources) & set(targets):
         raise ParameterError(f"transfer: sources {list(sources)} and targets {list(targets)} must be different markets")
     stack = stacked(market, (*sources, *targets), horizon)
-    candidate = Candidate(model, features_of(stack.problem))
+    candidate = Candidate(model, stack.columns[columns])
     out = {}
     for target in targets:
         plans = {
@@ -192,6 +196,9 @@ def transfer(
             found[name] = said[one.spec.name]
             if progress is not None:
                 progress(f"transfer to {target}", number + 1, len(asked))
+        value = stack.problem.panel.column(LAST_STATE_COLUMN)[stack.rows(target, np.arange(stack.sessions))]
+        where = np.searchsorted(market.sessions, found[LAST_STATE].dates)
+        found[LAST_STATE] = replace(found[LAST_STATE], rank=value[where])
         cards = compare(found, ("home", LAST_STATE), how)
         out[target] = Transferred(target, found, cards, report(label_of(stack, target)), plans)
     return out
