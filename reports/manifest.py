@@ -13,7 +13,7 @@ from typing import Any, Final
 
 _PACKAGES: Final = (
     *("undertow", "numpy", "pandas", "numba", "scipy", "scikit-learn", "vectorbt", "cvxpy", "quantstats"),
-    *("xgboost-cpu", "xgboost", "arch", "skfolio", "plotly", "pyarrow", "pydantic"),
+    *("xgboost-cpu", "xgboost", "arch", "skfolio", "plotly", "pyarrow", "pydantic", "river"),
 )
 _OURS: Final = ("simulator", "strategies", "signals", "reports", "scenarios")
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .scarce.command import NAMES, add_scarce, run_scarce
+
 if TYPE_CHECKING:
     from scenarios.progress import Progress
     from signals.stress.models import ModelSpec
@@ -23,6 +25,7 @@ def add_study(commands: Any) -> None:
     studies = study.add_subparsers(dest="study", metavar="STUDY", required=True)
     _add_early_warning(studies)
     _add_stress_forecast(studies)
+    add_scarce(studies)
 
 
 def _add_early_warning(studies: Any) -> None:
@@ -92,7 +95,8 @@ def add_common(one: argparse.ArgumentParser, name: str) -> None:
 
 def run_study(given: argparse.Namespace) -> int:
     """Run the study that was asked for; return the exit status."""
-    return {"early-warning": _early_warning, "stress-forecast": _stress_forecast}[given.study](given)
+    own = {"early-warning": _early_warning, "stress-forecast": _stress_forecast}
+    return {**own, **dict.fromkeys(NAMES, run_scarce)}[given.study](given)
 
 
 def _early_warning(given: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from typing import Final
 import platformdirs
 
 _KEEP_DAYS: Final = 30
+_ROOMS: Final = ("models", "scarce")  # where what is fitted, and on which rows, is decided
 _PACKAGES: Final = (
     *("numpy", "scipy", "scikit-learn", "xgboost-cpu", "xgboost", "numba", "statsmodels", "optuna", "skops"),
     *("jax", "jaxlib", "equinox", "optax"),
@@ -28,8 +29,9 @@ def user_cache() -> Path:
 def models_build(*more: Path) -> str:
     """Digest of the source of the models, of further files, and of the versions of what decides their figures."""
     found = hashlib.sha256()
-    models = Path(__file__).resolve().parent / "models"
-    for path in [*sorted(models.rglob("*.py")), *more]:
+    stress = Path(__file__).resolve().parent
+    decisive = [path for room in _ROOMS for path in sorted((stress / room).rglob("*.py"))]
+    for path in [*decisive, *more]:
         found.update(path.name.encode() + path.read_bytes())
     for package, version in versions().items():
         found.update(f"{package} {version}".encode())

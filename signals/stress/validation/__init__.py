@@ -8,7 +8,7 @@ from .metrics import measure
 from .ranking import auc, average_precision, bins, calibration_error
 from .runner import Candidate, Problem, forecasts
 from .scored import Scored
-from .splits import Leakage, Split, blocks, combinatorial, forward, leakage, purged, shuffled
+from .splits import Leakage, Split, at_refits, blocks, combinatorial, forward, leakage, purged, shuffled
 from .timing import false_alarms, onsets
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Scorecard",
     "Scored",
     "Split",
+    "at_refits",
     "auc",
     "average_precision",
     "bins",

@@ -7,7 +7,8 @@ much that flatters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -104,6 +105,15 @@ def forward(
         raise DataError(f"label {label.name}: no labelled session from {first} on; {ends}")
     refits = _refits(label, start, every)
     return list(_forward(label, known, refits, embargo, window))
+
+
+def at_refits(label: Label, refits: Sequence[int], embargo: int = 10, window: int | None = None) -> list[Split]:
+    """As :func:`forward`, refitted at these sessions (ascending positions); the last model serves to the end."""
+    if embargo < 0 or (window is not None and window < 1):
+        raise ParameterError(f"refits: embargo {embargo} and window {window} must not be negative")
+    if not refits or any(later <= one for one, later in pairwise(refits)):
+        raise ParameterError(f"refits: sessions to refit at must be one or more and ascend, not {list(refits)}")
+    return list(_forward(label, ~np.isnan(label.values), list(refits), embargo, window))
 
 
 def _refits(label: Label, start: int, every: str) -> list[int]:

@@ -1,0 +1,37 @@
+"""Which columns go together when an input fails: those of a family, and those that rest on one published series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from simulator.features import REGISTRY
+
+_OWN_PAST: Final = ("_change_5_zscore", "_change_21_zscore", "_zscore")
+
+
+def families(columns: Sequence[str]) -> Mapping[str, list[int]]:
+    """Positions of the columns of each family of the registry.
+
+    Columns of a series on its own past are ``series``; any other column is a family of its own.
+    """
+    found: dict[str, list[int]] = {}
+    for k, name in enumerate(columns):
+        family = REGISTRY[name].family if name in REGISTRY else "series" if _stem(name) else name
+        found.setdefault(family, []).append(k)
+    return found
+
+
+def series(columns: Sequence[str]) -> Mapping[str, list[int]]:
+    """Positions of the columns that rest on each published series (highs and lows count with their market)."""
+    found: dict[str, list[int]] = {}
+    for k, name in enumerate(columns):
+        keys = REGISTRY[name].series if name in REGISTRY else (_stem(name),)
+        for key in dict.fromkeys(one.removesuffix("_HIGH").removesuffix("_LOW") for one in keys if one):
+            found.setdefault(key, []).append(k)
+    return found
+
+
+def _stem(name: str) -> str:
+    ending = next((one for one in _OWN_PAST if name.endswith(one)), None)
+    return "" if ending is None else name.removesuffix(ending)

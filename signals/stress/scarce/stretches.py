@@ -1,0 +1,33 @@
+"""Where the episodes of stress lie in a set of training rows."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from signals.stress.labels import episodes
+from simulator.core.types import FloatArray, IntArray
+
+#: Rows without stress that end an episode, and rows before it that belong to its run-up.
+GAP: Final = 21
+RUN_UP: Final = 10
+
+
+class Stretch(NamedTuple):
+    """Consecutive training rows: an episode of stress with its run-up."""
+
+    rows: IntArray  # all of them, in the order of time
+    stressed: IntArray  # those under stress
+
+
+def stretches(y: FloatArray, run_up: int = RUN_UP, gap: int = GAP) -> list[Stretch]:
+    """Episodes among training rows, which must be in the order of time; a class above 0 is stress."""
+    state = (y > 0.0).astype(np.float64)
+    return [
+        Stretch(
+            np.arange(max(0, one.first - run_up), one.last + 1),
+            one.first + np.flatnonzero(state[one.first : one.last + 1]),
+        )
+        for one in episodes(state, gap)
+    ]
