@@ -28,7 +28,7 @@ from signals.stress.explain import (
     walk,
 )
 from signals.stress.explain.contributions import additive
-from signals.stress.explain.walk import session_of
+from signals.stress.explain.walk import Grouping, session_of
 from signals.stress.forecast import StressForecast
 from simulator.core.errors import ParameterError, ScenarioError, nearest
 from simulator.features import Features
@@ -179,9 +179,10 @@ def _rules(one: Surrogate, refit: int, leaf: int) -> dict[str, Any]:
 
 
 def _importance(found: Walk, seed: int) -> dict[str, Any]:
-    """By family, and with every series on its own; a reason instead where test days allow none."""
+    """By family (by column where there is one family), and by series; a reason instead where test days allow none."""
     try:
-        families = permutation_importance(found, "brier", by="family", seed=seed)
+        by: Grouping = "family" if len(found.groups()) > 1 else "column"
+        families = permutation_importance(found, "brier", by=by, seed=seed)
         series = permutation_importance(found, "brier", by="series", seed=seed)
     except ParameterError as error:
         return {"absent": str(error)}

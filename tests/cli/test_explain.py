@@ -74,6 +74,13 @@ def test_the_same_explanation_is_the_same_bytes(told, home):
     assert {path.name: path.read_bytes() for path in (home / "whole").iterdir()} == before
 
 
+def test_one_family_alone_is_shown_by_its_columns(home):
+    assert run("--out", "alone", "--set", "signals.stress.columns=['volatility']") == 0
+    found = json.loads((home / "alone" / "explanation.json").read_text())
+    names = [one["name"] for one in found["importance"]["families"]]
+    assert sorted(names) == sorted(one["column"] for one in found["reasons"])
+
+
 def test_by_default_it_goes_where_its_name_says(home):
     assert run() == 0
     assert (home / "out" / f"small-explain-{DAY}" / "index.html").is_file()

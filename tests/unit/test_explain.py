@@ -279,6 +279,7 @@ def test_families_are_those_of_the_registry_and_series():
         "other": [5],
     }
     assert list(one.groups("series")) == ["volatility", "trend", "VIX", "other"]
+    assert list(one.groups("column")) == list(COLUMNS)
 
 
 @pytest.mark.parametrize("loss", ["brier", "pr-auc"])

@@ -63,7 +63,8 @@ def permutation_importance(
 ) -> Importance:
     """Importance of each family of columns for the forecasts of the walk-forward's test days; for any model.
 
-    With ``by="series"`` every exogenous series is a family of its own; otherwise all of them are one.
+    With ``by="series"`` every exogenous series is a family of its own, with ``by="column"`` every column; otherwise all
+    series are one.
 
     The columns of a family are taken, together, from other test days: blocks of ``block`` consecutive sessions change
     places, so that what they say of each other and of yesterday stays as it is and only its date is wrong. Models,

@@ -20,7 +20,7 @@ from simulator.core.types import BoolArray, DateArray, FloatArray, IntArray
 from simulator.features import REGISTRY, Feature, Features, Workspace, own_past
 
 SERIES: Final = "series"
-Grouping = Literal["family", "series"]
+Grouping = Literal["family", "series", "column"]
 _ELSE: Final = "other"
 
 
@@ -83,11 +83,13 @@ class Walk:
         return SERIES if found == "own-past" else found
 
     def groups(self, by: Grouping = "family") -> dict[str, IntArray]:
-        """Positions of columns by family, or by family and, for z-scores of series, by series."""
+        """Positions of columns by family; by family and, for z-scores of series, by series; or each on its own."""
         named = [self._group(name, by) for name in self.columns]
         return {group: np.flatnonzero([one == group for one in named]) for group in dict.fromkeys(named)}
 
     def _group(self, column: str, by: Grouping) -> str:
+        if by == "column":
+            return column
         family = self.family(column)
         return self.features[column].series[0] if by == "series" and family == SERIES else family
 
