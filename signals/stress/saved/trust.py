@@ -17,6 +17,9 @@ _KNOWN: Final = frozenset(
         "sklearn.tree._tree.Tree",  # checked below: its indices are followed without looking
         "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
         "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+        "sklearn.calibration._CalibratedClassifier",  # curves through figures
+        "sklearn.calibration._SigmoidCalibration",
+        "sklearn.calibration._TemperatureScaling",
         "xgboost.sklearn.XGBClassifier",  # its trees lie beside it, in XGBoost's own format
         "xgboost.sklearn.XGBRegressor",
     )
