@@ -184,6 +184,8 @@ def test_weights_reach_models_in_pipelines_and_are_refused_by_others():
 def test_what_cannot_be_augmented_is_refused():
     with pytest.raises(ParameterError, match="cannot be augmented"):
         augmented(MODELS["ridge-nowcast"], "bootstrap")
+    with pytest.raises(ParameterError, match="sessions in a row"):
+        augmented(MODELS["gru"], "bootstrap")
     with pytest.raises(ParameterError, match="did you mean 'bootstrap'"):
         augmented(MODELS["xgboost"], "botstrap")
     with pytest.raises(ParameterError, match="between 0 and 1"):

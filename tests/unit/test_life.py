@@ -249,9 +249,11 @@ def test_without_river_the_extra_is_named(monkeypatch):
     for module in ("drift", "linear_model", "preprocessing", "optim", "tree", "forest"):
         monkeypatch.delitem(sys.modules, f"river.{module}", raising=False)
     problem = posed(900)
-    with pytest.raises(ParameterError, match=r"needs river.*pip install 'undertow\[online\]'"):
+    with pytest.raises(
+        ParameterError, match=r"Hoeffding adaptive tree needs the extra: pip install 'undertow\[online\]'"
+    ):
         online_forecasts("online-tree", problem, problem.panel.columns[:-1], day(problem, AT))
-    with pytest.raises(ParameterError, match=r"ADWIN needs river.*pip install 'undertow\[online\]'"):
+    with pytest.raises(ParameterError, match=r"ADWIN needs the extra: pip install 'undertow\[online\]'"):
         watch_adwin(watched(problem))
     policy = Policy("x", "x", every=200)
     assert compare_refits(problem, candidate(problem), (policy,), (), first=day(problem, AT)).lives  # goes without

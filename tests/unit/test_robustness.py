@@ -153,3 +153,5 @@ def test_models_that_need_more_than_columns_are_refused():
     one = posed(400)
     with pytest.raises(ParameterError, match="cannot be perturbed"):
         fitted(candidate(one, "ridge-nowcast"), one, forward(one.label, "2006", "Q", 5))
+    with pytest.raises(ParameterError, match="sessions in a row"):
+        fitted(candidate(one, "gru"), one, forward(one.label, "2006", "Q", 5))

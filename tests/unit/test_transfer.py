@@ -126,3 +126,5 @@ def test_a_whole_study_sets_every_school_beside_the_naive_rule():
     assert all(np.array_equal(days[0], other) for other in days)
     with pytest.raises(ParameterError, match="different markets"):
         transfer(MARKET, ("A",), ("A", "B"))
+    with pytest.raises(ParameterError, match="cannot be transferred"):
+        transfer(MARKET, ("A",), ("B",), model=MODELS["gru"])

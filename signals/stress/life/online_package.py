@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from simulator.core.errors import ParameterError
+from signals.stress.models.extras import need
 
 
-def river(module: str, what: str) -> Any:
+def river(module: str, who: str) -> Any:
     """A module of river.
 
     Raises
@@ -16,10 +16,5 @@ def river(module: str, what: str) -> Any:
     ParameterError
         If river is not installed, naming the extra that brings it.
     """
-    try:
-        return import_module(f"river.{module}")
-    except ModuleNotFoundError as missing:
-        if missing.name is None or missing.name.partition(".")[0] != "river":
-            raise
-        text = f"{what} needs river, which is not installed: pip install 'undertow[online]'"
-        raise ParameterError(text) from None
+    need("online", who)
+    return import_module(f"river.{module}")

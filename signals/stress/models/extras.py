@@ -7,7 +7,7 @@ from typing import Final
 
 from simulator.core.errors import ParameterError
 
-EXTRAS: Final = {"deep": ("jax", "equinox", "optax"), "tune": ("optuna",)}
+EXTRAS: Final = {"deep": ("jax", "equinox", "optax"), "tune": ("optuna",), "online": ("river",)}
 
 
 def held(extra: str) -> bool:

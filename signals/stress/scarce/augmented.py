@@ -150,14 +150,12 @@ def augmented(
     Raises
     ------
     ParameterError
-        For an unknown way, or a model that needs more than columns: no rows of those could be made up.
+        For an unknown way, or a model that needs more than columns (no rows of those could be made up) or several
+        sessions in a row (added ones have no neighbours).
     """
     if how not in HOW:
         raise ParameterError(f"no augmentation {how!r}{nearest(how, HOW)}")
-    if model.needs:
-        raise ParameterError(
-            f"model {model.name!r} needs {', '.join(model.needs)} besides columns: it cannot be augmented"
-        )
+    check_plain(model, "augmented")
     put_back = ", put back to real shares" if correct else ""
     return replace(
         model,
@@ -165,7 +163,15 @@ def augmented(
         title=f"{model.title}, {HOW[how].title.lower() if how != 'autoregressive' else HOW[how].title}{put_back}",
         text=f"{model.text}; {how} to a share of {share:g}{put_back}",
         make=partial(_make, model.make, how, share, correct),
+        wants=(),
     )
+
+
+def check_plain(model: ModelSpec, what: str) -> None:
+    """Raise :class:`ParameterError` unless a model learns from single rows of columns: others cannot be ``what``."""
+    if model.needs or model.window:
+        besides = ", ".join(model.needs) or f"{model.window} sessions in a row"
+        raise ParameterError(f"model {model.name!r} needs {besides} besides the columns of a day: it cannot be {what}")
 
 
 def _make(make: Callable[..., Any], how: str, share: float, correct: bool, seed: int, **options: Any) -> Augmented:

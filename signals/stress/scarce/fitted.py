@@ -10,8 +10,9 @@ import numpy as np
 
 from signals.stress.validation import Candidate, Problem, Split
 from signals.stress.walk_forward import Fitted, Fold, fit, predict
-from simulator.core.errors import ParameterError
 from simulator.core.types import BoolArray, FloatArray, IntArray
+
+from .augmented import check_plain
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,13 +60,10 @@ def fitted(
     Raises
     ------
     ParameterError
-        If the model needs more than columns.
+        If the model needs more than the columns of a day.
     """
     spec = model.spec
-    if spec.needs:
-        raise ParameterError(
-            f"model {spec.name!r} needs {', '.join(spec.needs)} besides columns: it cannot be perturbed"
-        )
+    check_plain(spec, "perturbed")
     values = problem.panel.values[:, [problem.panel.index_of(name) for name in model.columns]]
     plan = [Fold(*one) for one in splits]
     models = fit(partial(spec.make, seed, **dict(model.options)), values, problem.label.values, plan, progress)

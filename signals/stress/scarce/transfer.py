@@ -29,6 +29,7 @@ from simulator.core.market import MarketData
 from simulator.core.panels import Panel
 from simulator.core.types import IntArray
 
+from .augmented import check_plain
 from .single import single
 
 #: Funds of US equities to learn from, and of others to be tested on.
@@ -175,10 +176,12 @@ def transfer(
     Raises
     ------
     ParameterError
-        If there is no source or no target, or one is both.
+        If there is no source or no target, or one is both, or the model needs several sessions in a row: those of a
+        stack are not neighbours.
     """
     if not sources or not targets or set(sources) & set(targets):
         raise ParameterError(f"transfer: sources {list(sources)} and targets {list(targets)} must be different markets")
+    check_plain(model, "transferred")
     stack = stacked(market, (*sources, *targets), horizon)
     candidate = Candidate(model, stack.columns[columns])
     out = {}
