@@ -147,7 +147,7 @@ def scale_nb(t: int, scale: float, buys_only: bool, costs: CostPanels, limits: L
     for i in range(trade.shape[0]):
         if trade[i] > 0.0 or (trade[i] < 0.0 and not buys_only):
             trade[i] = whole_lots_nb(trade[i] * scale, shares[i], lots[i], raws[rr, i])
-    charge_nb(t, costs, state)
+    charge_nb(t, buys_only, costs, state)
 
 
 @kernel(inline=True)
@@ -304,7 +304,7 @@ def fill_nb(
     """Fill what is due on session t."""
     decision = state.tally[WORKING_DECISION]
     executable_nb(t, market, costs, limits, state, events)
-    charge_nb(t, costs, state)
+    charge_nb(t, False, costs, state)
     drop_unprofitable_nb(t, decision, state, events)
     if decision > 0 and min(limits.turnover, limits.annual_turnover) < np.inf:
         cap_turnover_nb(t, decision, costs, limits, state, events)
