@@ -105,6 +105,7 @@ def replay_many_nb(
             market.accrual[row_nb(market.accrual, p)],
             market.year[row_nb(market.year, p)],
             market.earning,
+            k > first and k % policies > 0,
         )
         flows = FlowArrays(paths.flows.table[p], paths.flows.rank[p])
         liquidity = LiquidityPanels(paths.liquidity.capacity[p], paths.liquidity.net[p], paths.liquidity.slope[p])
