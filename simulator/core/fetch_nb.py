@@ -40,8 +40,10 @@ def _prefetch(typing_context: Any, panel: Any, i: Any, j: Any) -> Any:  # noqa: 
 
 @kernel(inline=True)
 def _fetch_nb(panel: FloatArray, i: int, first: int, count: int) -> None:
-    for j in range(first, min(first + count, panel.shape[1]), _LINE):
+    j, stop = first, min(first + count, panel.shape[1])
+    while j < stop:  # a range with a step divides
         _prefetch(panel, i, j)
+        j += _LINE
 
 
 def _nothing(panel: FloatArray, i: int, first: int, count: int) -> None:
