@@ -188,6 +188,7 @@ class MarketArrays(NamedTuple):
     accrual: FloatArray  # (T,) what one unit of cash held since the previous close earns
     year: FloatArray  # (T,) fraction of a year (ACT/360) since the previous close
     earning: bool  # whether any cash earns anything
+    near: bool  # whether the run before has just read the marks
 
 
 class CorporateActions(NamedTuple):

@@ -96,6 +96,7 @@ def market_arrays(market: MarketData, execution: Execution, bounds: Bounds, star
         accrual=frozen(rate * year),
         year=frozen(year),
         earning=bool((rate * year).any()),
+        near=False,
     )
 
 

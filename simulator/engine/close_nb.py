@@ -13,6 +13,7 @@ from typing import Any
 import numpy.typing as npt
 
 from simulator.core.abi import (
+    BLOCK,
     BOOK_CASH,
     BOOK_NAV,
     DAILY_BOUGHT,
@@ -55,6 +56,7 @@ from simulator.core.abi import (
     PlanArrays,
     State,
 )
+from simulator.core.fetch_nb import fetch_nb
 from simulator.core.jit import kernel
 from simulator.core.types import FloatArray
 from simulator.ledger.emit_nb import emit_nb
@@ -65,6 +67,8 @@ from .settle_nb import interest_nb
 
 _INTEREST, _MARK = int(Kind.INTEREST), int(Kind.MARK)
 _SMALL = 1e-3
+#: Up to so many assets, marks read by asset are still at hand when the block is done.
+_FEW = 64
 
 
 @kernel(inline=True)
@@ -93,7 +97,10 @@ def cash_block_nb(t: int, count: int, cash: float, market: MarketArrays, financi
 def nav_block_nb(
     t: int, count: int, market: MarketArrays, shares: FloatArray, cash: FloatArray, nav: FloatArray
 ) -> None:
-    """Nav at market marks: cash, plus the assets one after the other. A single session is read along its row."""
+    """Nav at market marks: cash, plus the assets one after the other. A single session is read along its row.
+
+    The marks of the block to come, which may be twice as long, are asked for on the way.
+    """
     by_session, marks = market.mark, market.mark_by_asset
     if count == 1:
         value = cash[0]
@@ -105,6 +112,8 @@ def nav_block_nb(
         nav[b] = cash[b]
     for i in range(shares.shape[0]):
         held, prices = shares[i], marks[i, t : t + count]
+        if not market.near:
+            fetch_nb(marks, i, t + count, min(2 * count, BLOCK))
         for b in range(count):
             nav[b] += held * prices[b]
 
@@ -170,6 +179,8 @@ def raised_block_nb(
     for i in range(shares.shape[0]):
         held, prices = shares[i], marks[i, t : t + count]
         most, kept, lost = capacity[i, t : t + count], net[i, t : t + count], slope[i, t : t + count]
+        for panel in (capacity, net, slope):
+            fetch_nb(panel, i, t + count, min(2 * count, BLOCK))
         if held > 0.0:
             for b in range(count):
                 value = held * prices[b]
@@ -231,11 +242,12 @@ def proven_nb(
     The day t began with the fills, flows and costs in the day's totals; from then on the book earned interest and
     the moves of its marks.
     """
-    cell, shares, marks = state.cell, state.book[SHARES], market.mark
-    before = max(t - 1, 0)
+    cell, shares, by_session, by_asset = state.cell, state.book[SHARES], market.mark, market.mark_by_asset
+    before, few = max(t - 1, 0), shares.shape[0] <= _FEW
     gain = 0.0
     for i in range(shares.shape[0]):
-        gain += shares[i] * (marks[last, i] - marks[before, i])
+        moved = by_asset[i, last] - by_asset[i, before] if few else by_session[last, i] - by_session[before, i]
+        gain += shares[i] * moved
     gain += cell[DAY_PRICE_PNL] + cell[DAY_IMPACT_PNL] - cell[DAY_COSTS] + cell[DAY_DIVIDENDS]
     gain += cell[DAY_INTEREST] + cell[DAY_FLOW] + (cash - cell[BOOK_CASH])
     if limits.impacted_marks:

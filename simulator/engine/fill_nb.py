@@ -147,7 +147,7 @@ def scale_nb(t: int, scale: float, buys_only: bool, costs: CostPanels, limits: L
     for i in range(trade.shape[0]):
         if trade[i] > 0.0 or (trade[i] < 0.0 and not buys_only):
             trade[i] = whole_lots_nb(trade[i] * scale, shares[i], lots[i], raws[rr, i])
-    charge_nb(t, costs, state)
+    charge_nb(t, buys_only, costs, state)
 
 
 @kernel(inline=True)
@@ -156,7 +156,8 @@ def buying_scale_nb(t: int, budget: float, least: float, costs: CostPanels, stat
 
     The outlay is f (notional + spread) + f^(1 + delta) temporary + f^2 permanent: increasing and convex, so that
     Newton's method started at f = 1 comes down to the root without overshooting it (started below, it may leave
-    the interval). With commissions, which have a minimum and a fixed part, it is found by bisection.
+    the interval). Once there, rounding may make it swing between two neighbours for ever: it stops where it was two
+    steps before. With commissions, which have a minimum and a fixed part, the scale is found by bisection.
     """
     book, bought, count = state.book, state.sides[1], state.tally[BUYS]
     trade, prices = book[TRADE_LIST], book[PRICE]
@@ -180,8 +181,8 @@ def buying_scale_nb(t: int, budget: float, least: float, costs: CostPanels, stat
     safety = 4.0 * np.finfo(np.float64).eps * (count + 4)
     if costs.commissions:
         return bisected_nb(t, budget, linear, temporary, permanent, costs, trade, prices) * (1.0 - safety)
-    f = 1.0
-    for _ in range(_NEWTON_STEPS):
+    f, before = 1.0, 1.0
+    for k in range(_NEWTON_STEPS):
         power = power_nb(f, costs.delta)
         excess = f * (linear + power * temporary + f * permanent) - budget
         slope = linear + (1.0 + costs.delta) * power * temporary + 2.0 * f * permanent
@@ -191,6 +192,10 @@ def buying_scale_nb(t: int, budget: float, least: float, costs: CostPanels, stat
             return 0.0
         if abs(step) <= 1e-16 * f:
             break
+        if k % 2 == 1:
+            if f == before:
+                break
+            before = f
     return f * (1.0 - safety)
 
 
@@ -299,7 +304,7 @@ def fill_nb(
     """Fill what is due on session t."""
     decision = state.tally[WORKING_DECISION]
     executable_nb(t, market, costs, limits, state, events)
-    charge_nb(t, costs, state)
+    charge_nb(t, False, costs, state)
     drop_unprofitable_nb(t, decision, state, events)
     if decision > 0 and min(limits.turnover, limits.annual_turnover) < np.inf:
         cap_turnover_nb(t, decision, costs, limits, state, events)

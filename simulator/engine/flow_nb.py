@@ -76,7 +76,7 @@ def flow_nb(
         pay_nb(t, state, events)
     if cell[OWED] > 0.0:
         raise_nb(t, flows, market, costs, limits, state)
-        charge_nb(t, costs, state)
+        charge_nb(t, False, costs, state)
         settle_nb(t, 0, -1, market, costs, state, out, events)
         early = cell[DAY_FLOW]
         pay_nb(t, state, events)

@@ -21,13 +21,17 @@ from simulator.core.abi import (
 )
 from simulator.core.jit import kernel
 from simulator.core.types import FloatArray, IntArray
+from simulator.costs.law_nb import row_nb
 
 from .advance_nb import advance_nb
 from .figures_nb import figures_nb
 
 
 class Paths(NamedTuple):
-    """P markets of the same sessions and assets: the bundles of a run, every array with paths as its first axis."""
+    """P markets of the same sessions and assets: the bundles of a run, every array with paths as its first axis.
+
+    Day counts, cash rates and the cost coefficients of assets have one row where they are alike on all paths.
+    """
 
     market: MarketArrays
     actions: CorporateActions
@@ -62,8 +66,8 @@ def path_costs_nb(p: int, costs: CostPanels) -> CostPanels:
         costs.volume[p],
         costs.sigma[p],
         costs.raw_shares[p],
-        costs.by_asset[p],
-        costs.decay[p],
+        costs.by_asset[row_nb(costs.by_asset, p)],
+        costs.decay[row_nb(costs.decay, p)],
         costs.financing,
         costs.delta,
         costs.commissions,
@@ -98,9 +102,10 @@ def replay_many_nb(
             market.mark_by_asset[p],
             market.fill_price[p],
             market.status[p],
-            market.accrual[p],
-            market.year[p],
+            market.accrual[row_nb(market.accrual, p)],
+            market.year[row_nb(market.year, p)],
             market.earning,
+            k > first and k % policies > 0,
         )
         flows = FlowArrays(paths.flows.table[p], paths.flows.rank[p])
         liquidity = LiquidityPanels(paths.liquidity.capacity[p], paths.liquidity.net[p], paths.liquidity.slope[p])

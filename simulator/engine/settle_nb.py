@@ -197,8 +197,11 @@ def displaced_nb(price: float, displacement: float) -> float:
 
 
 @kernel(inline=True)
-def charge_nb(t: int, costs: CostPanels, state: State) -> None:
-    """Price the trade list: what each trade costs, by component, and which assets sell and which buy."""
+def charge_nb(t: int, buys_only: bool, costs: CostPanels, state: State) -> None:
+    """Price the trade list: what each trade costs, by component, and which assets sell and which buy.
+
+    ``buys_only`` leaves the sells at what they were priced before.
+    """
     book, sides, tally = state.book, state.sides, state.tally
     trade, prices = book[TRADE_LIST], book[PRICE]
     by_spread, by_temporary, by_permanent, by_commission = (
@@ -217,7 +220,7 @@ def charge_nb(t: int, costs: CostPanels, state: State) -> None:
         sides[1, buys] = i
         sells += 1 if quantity < 0.0 else 0
         buys += 1 if quantity > 0.0 else 0
-        if quantity == 0.0:
+        if quantity == 0.0 or (buys_only and quantity < 0.0):
             continue
         notional = abs(quantity) * prices[i]
         by_spread[i], by_temporary[i], by_permanent[i] = cost_nb(

@@ -68,10 +68,14 @@ def stack_paths(grounds: Sequence[Ground]) -> Paths:
         if (one.costs.delta, one.costs.financing) != (base.costs.delta, base.costs.financing):
             raise PluginError("a cost model must give every path the same delta and financing")
     market, costs = base.arrays, base.costs
+    marks = _stack([one.arrays.mark for one in grounds])
+    at_marks = all(np.array_equal(one.arrays.fill_price, one.arrays.mark) for one in grounds)
     return Paths(
         market=market._replace(
-            **_stacked([one.arrays for one in grounds], "mark", "mark_by_asset", "fill_price", "accrual", "year"),
-            status=_stack([one.arrays.status for one in grounds]),
+            **_stacked([one.arrays for one in grounds], "mark_by_asset", "status"),
+            **_shared([one.arrays for one in grounds], "accrual", "year"),
+            mark=marks,
+            fill_price=marks if at_marks else _stack([one.arrays.fill_price for one in grounds]),
             earning=any(one.arrays.earning for one in grounds),
         ),
         actions=abi.CorporateActions(_padded([one.actions.table for one in grounds])),
@@ -80,8 +84,8 @@ def stack_paths(grounds: Sequence[Ground]) -> Paths:
             **_stacked(
                 [one.costs for one in grounds],
                 *("planned_spread", "planned_volume", "planned_sigma", "spread", "volume", "sigma", "raw_shares"),
-                *("by_asset", "decay"),
             ),
+            **_shared([one.costs for one in grounds], "by_asset", "decay"),
             commissions=any(one.costs.commissions for one in grounds),
         ),
         liquidity=base.panels._replace(**_stacked([one.panels for one in grounds], *base.panels._fields)),
@@ -91,6 +95,13 @@ def stack_paths(grounds: Sequence[Ground]) -> Paths:
 
 def _stacked(bundles: Sequence[Any], *names: str) -> dict[str, Any]:
     return {name: _stack([getattr(one, name) for one in bundles]) for name in names}
+
+
+def _shared(bundles: Sequence[Any], *names: str) -> dict[str, Any]:
+    """The same, but what all paths have alike is there once: a replay then finds it where the last one has read it."""
+    found = {name: [getattr(one, name) for one in bundles] for name in names}
+    alike = {name: all(np.array_equal(one, arrays[0]) for one in arrays[1:]) for name, arrays in found.items()}
+    return {name: _stack(arrays[:1] if alike[name] else arrays) for name, arrays in found.items()}
 
 
 def _stack(arrays: Sequence[Any]) -> Any:
