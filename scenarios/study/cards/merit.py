@@ -16,7 +16,6 @@ from signals.stress.early_warning import EarlyWarning
 from signals.stress.labels import past_thresholds
 from signals.stress.validation import Interval, Scored
 from simulator.core.market import MarketData
-from simulator.core.series import ExogenousSeries
 from simulator.core.types import FloatArray, IntArray
 from simulator.features import ROLES, Workspace
 
@@ -26,6 +25,7 @@ from .subject import Subject
 
 _MAX_AGE_DAYS: Final = 28  # of the last published value, as the rule has it
 _VIX_VALUES: Final = 252  # closes before the first threshold, as the rule has it
+_Bounds = Callable[[Pair], FloatArray]
 
 
 def merit(study: Study, told: Sequence[tuple[Subject, Refits]]) -> Merit:
@@ -57,11 +57,11 @@ def _tests(study: Study, told: Sequence[tuple[Subject, Refits]]) -> Iterator[tup
     how, target, market = study.options.bootstrap, study.target, study.data.market
     first = told[0][0]
     rows = first.rows
+    bounds = _by_quantile(lambda pair: past_thresholds(target.index, market.sessions[rows], pair))
     for one, held in told:
         if _levels_there(held):
-            bounds = _index_bounds(target.index, market, rows)
             yield one.title, (threshold_test(Measured(one.said, _estimates(one, held), bounds), how), False)
-    for rule, measured in _rules(target, market, first.rules, rows).items():
+    for rule, measured in _rules(target, market, first.rules, rows, bounds).items():
         yield first.titles[rule], (threshold_test(measured, how), True)
 
 
@@ -79,26 +79,32 @@ def _estimates(one: Subject, held: Refits) -> FloatArray:
     return out
 
 
-def _index_bounds(index: ExogenousSeries, market: MarketData, rows: IntArray) -> Callable[[Pair], FloatArray]:
-    return lambda pair: past_thresholds(index, market.sessions[rows], pair)
+def _by_quantile(compute: _Bounds) -> _Bounds:
+    """The same thresholds, each quantile computed once: a pair is two of them, neither of which minds the other."""
+    held: dict[float, FloatArray] = {}
+
+    def bounds(pair: Pair) -> FloatArray:
+        if not {pair.amber, pair.red} <= set(held):
+            held.update(zip(pair, compute(pair).T, strict=True))
+        return np.column_stack([held[pair.amber], held[pair.red]])
+
+    return bounds
 
 
-def _rules(target: EarlyWarning, market: MarketData, said: Mapping[str, Scored], rows: IntArray) -> dict[str, Measured]:
+def _rules(
+    target: EarlyWarning, market: MarketData, said: Mapping[str, Scored], rows: IntArray, bounds: _Bounds
+) -> dict[str, Measured]:
     """The naive rules as measures; unknown values say nothing, as the rules have it."""
     found = {}
     if "last-published" in said:
         values, _ = target.index.on(market.sessions[rows], _MAX_AGE_DAYS)
-        bounds = _index_bounds(target.index, market, rows)
         found["last-published"] = Measured(said["last-published"], _silent(values), bounds)
     if "vix-quantile" in said:
         workspace = Workspace(market)
         series = workspace.series_of(ROLES["VIX"])
         assert series is not None  # the rule is there
-
-        def bounds_of_vix(pair: Pair) -> FloatArray:
-            return past_thresholds(series, market.sessions[rows], pair, min_values=_VIX_VALUES)
-
-        found["vix-quantile"] = Measured(said["vix-quantile"], _silent(workspace.series("VIX")[rows]), bounds_of_vix)
+        own = _by_quantile(lambda pair: past_thresholds(series, market.sessions[rows], pair, min_values=_VIX_VALUES))
+        found["vix-quantile"] = Measured(said["vix-quantile"], _silent(workspace.series("VIX")[rows]), own)
     return found
 
 

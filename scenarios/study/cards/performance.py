@@ -140,8 +140,8 @@ def failures(subject: Subject, held: Refits, weight: ImportanceOverTime) -> Fail
     )
     text = (
         f"A miss is a day that came out “{_stressed(subject)}” without a warning, worst where the probability was "
-        "lowest; a false alarm a warning on a day that did not, worst where it was highest. Failures within 21 sessions of a "
-        f"worse one are left out. {how}"
+        "lowest; a false alarm a warning on a day that did not, worst where it was highest. Failures within 21 "
+        f"sessions of a worse one are left out. {how}"
     )
     percentiles: dict[str, FloatArray] = {}
     both = [[_failure(subject, held, weight, int(k), percentiles) for k in rows] for rows in (misses, alarms)]

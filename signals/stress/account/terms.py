@@ -57,12 +57,13 @@ def _of_trees(model: Any, x: FloatArray, after: int, before: int) -> FloatArray 
 
 
 def coefficients(model: Any) -> FloatArray | None:
-    """(K,) coefficients of standardised columns; ``None`` for a model that has none, or several by class."""
+    """(K,) coefficients of standardised columns, of the worst class against the mildest; ``None`` if there are none."""
     from sklearn.linear_model import LogisticRegression
 
     if isinstance(model, RidgeNowcast):
         return np.asarray(model.model_[-1].coef_, dtype=np.float64)
     steps = getattr(model, "steps", None)
-    if steps and isinstance(steps[-1][1], LogisticRegression) and len(steps[-1][1].coef_) == 1:
-        return np.asarray(steps[-1][1].coef_[0], dtype=np.float64)
+    if steps and isinstance(steps[-1][1], LogisticRegression):
+        lines = np.asarray(steps[-1][1].coef_, dtype=np.float64)
+        return lines[0] if len(lines) == 1 else lines[-1] - lines[0]
     return None
