@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import jinja2
+from typing import NamedTuple
 
 from simulator.core.types import DateArray, FloatArray
 
 from . import forecast_figures as figures
-from .template import render
+from .template import chart_html, render
 from .text import short
 from .warning_study import Versus
 
@@ -74,6 +72,7 @@ class ForecastStudy:
     trace: Trace | None
     definitions: Sequence[str]
     notes: Sequence[str]
+    links: Sequence[tuple[str, str, str]] = ()  # title, address, words
 
 
 def write_forecast_page(study: ForecastStudy, path: Path) -> None:
@@ -83,16 +82,10 @@ def write_forecast_page(study: ForecastStudy, path: Path) -> None:
         "forecast-study.html.j2",
         one=study,
         short=short,
-        glance=_html(figures.at_a_glance(study.views), "chart-glance"),
-        trace=_html(figures.trace_chart(study.trace), "chart-trace") if study.trace else "",
-        curves=_html(figures.precision_chart(honest[-1]), "chart-curves"),
-        calibration=_html(figures.calibration_chart(honest[-1]), "chart-calibration"),
+        glance=chart_html(figures.at_a_glance(study.views), "chart-glance"),
+        trace=chart_html(figures.trace_chart(study.trace), "chart-trace") if study.trace else "",
+        curves=chart_html(figures.precision_chart(honest[-1]), "chart-curves"),
+        calibration=chart_html(figures.calibration_chart(honest[-1]), "chart-calibration"),
         shown=honest[-1],
     )
     path.write_text(text, encoding="utf-8")
-
-
-def _html(figure: Any, identity: str) -> Any:
-    options = {"responsive": True, "displaylogo": False, "displayModeBar": False}
-    html = figure.to_html(full_html=False, include_plotlyjs=False, config=options, div_id=identity)
-    return jinja2.filters.do_mark_safe(html)

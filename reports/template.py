@@ -25,3 +25,10 @@ def _plotly_js() -> str:
     from plotly.offline import get_plotlyjs
 
     return str(get_plotlyjs())
+
+
+def chart_html(figure: Any, identity: str) -> Any:
+    """A Plotly figure as a part of a page that carries Plotly itself."""
+    options = {"responsive": True, "displaylogo": False, "displayModeBar": False}
+    html = figure.to_html(full_html=False, include_plotlyjs=False, config=options, div_id=identity)
+    return jinja2.filters.do_mark_safe(html)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import jinja2
+from typing import NamedTuple
 
 from simulator.core.types import DateArray, FloatArray
 
 from . import warning_figures as figures
-from .template import render
+from .template import chart_html, render
 from .text import short
 
 
@@ -107,6 +105,7 @@ class WarningStudy:
     timeline: Timeline | None
     definitions: Sequence[str]
     notes: Sequence[str]
+    links: Sequence[tuple[str, str, str]] = ()  # title, address, words
 
 
 def write_warning_page(study: WarningStudy, path: Path) -> None:
@@ -115,15 +114,9 @@ def write_warning_page(study: WarningStudy, path: Path) -> None:
         "warning-study.html.j2",
         one=study,
         short=short,
-        glance=_html(figures.at_a_glance(study.protocols), "chart-glance"),
-        index=_html(figures.index_chart(study.index), "chart-index"),
-        roc=_html(figures.roc_chart(study.protocols), "chart-roc"),
-        timeline=_html(figures.timeline_chart(study.timeline), "chart-timeline") if study.timeline else "",
+        glance=chart_html(figures.at_a_glance(study.protocols), "chart-glance"),
+        index=chart_html(figures.index_chart(study.index), "chart-index"),
+        roc=chart_html(figures.roc_chart(study.protocols), "chart-roc"),
+        timeline=chart_html(figures.timeline_chart(study.timeline), "chart-timeline") if study.timeline else "",
     )
     path.write_text(text, encoding="utf-8")
-
-
-def _html(figure: Any, identity: str) -> Any:
-    options = {"responsive": True, "displaylogo": False, "displayModeBar": False}
-    html = figure.to_html(full_html=False, include_plotlyjs=False, config=options, div_id=identity)
-    return jinja2.filters.do_mark_safe(html)

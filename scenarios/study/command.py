@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .cards.options import add_card_options, card_options
 from .scarce.command import NAMES, add_scarce, run_scarce
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def _add_early_warning(studies: Any) -> None:
     one = studies.add_parser("early-warning", help="green, amber or red from market indicators", description=about)
     add_common(one, "early-warning")
     _add_protocol(one)
+    add_card_options(one, "ridge-nowcast and rusboost")
     one.add_argument("--index", default="STLFSI2", metavar="NAME", help="the index of stress (STLFSI2)")
 
 
@@ -47,6 +49,7 @@ def _add_stress_forecast(studies: Any) -> None:
     one = studies.add_parser("stress-forecast", help="an event of stress within days", description=about)
     add_common(one, "stress-forecast")
     _add_protocol(one)
+    add_card_options(one, "logit-state and xgboost-state")
     one.add_argument(
         "--horizon",
         dest="horizons",
@@ -111,6 +114,7 @@ def _early_warning(given: argparse.Namespace) -> int:
         index=given.index,
         seed=given.seed,
         workers=given.workers,
+        cards=card_options(given),
     )
     study = _with_progress(given, lambda progress, cache: run_early_warning(_folder(given), options, progress, cache))
     write_study(study, out)
@@ -133,6 +137,7 @@ def _stress_forecast(given: argparse.Namespace) -> int:
         seed=given.seed,
         workers=given.workers,
         start=given.start or plain.start,
+        cards=card_options(given),
     )
     study = _with_progress(given, lambda progress, cache: run_stress_forecast(_folder(given), options, progress, cache))
     write_study(study, out)

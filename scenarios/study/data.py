@@ -21,10 +21,11 @@ _ENDED_DAYS: Final = 14
 
 
 class StudyData(NamedTuple):
-    """A market, and notes on it for the reader."""
+    """A market, notes on it for the reader, and the folder it was read from."""
 
     market: MarketData
     notes: tuple[str, ...]
+    folder: Path = Path()
 
 
 def read_study_data(folder: Path | None, *, start: str = START, end: str | None = None) -> StudyData:
@@ -48,20 +49,23 @@ def read_study_data(folder: Path | None, *, start: str = START, end: str | None 
     }
     market = replace(held.market, series={**held.market.series, **bank}) if bank else held.market
     told = [f"{one.subject}: {one.text}" for one in held.notes if " without a price" not in one.text]
-    return StudyData(market, (*told, *_holes(market)))
+    return StudyData(market, (*told, *_holes(market)), folder)
 
 
 def _holes(market: MarketData) -> Iterator[str]:
     """Long silences of a series within the sessions of the market: its values are carried for a while, then missing."""
-    first, last = market.sessions[0], market.sessions[-1]
     for name, one in market.series.items():
-        if name.endswith(("_HIGH", "_LOW")):
-            continue
-        days = one.dates[~np.isnan(one.values)]
-        days = days[(days >= first) & (days <= last)]
-        wait = _usual_days(one) + _HOLE_DAYS
-        for gap in np.flatnonzero(np.diff(days) > np.timedelta64(wait, "D")):
-            yield f"{name}: no value between {days[gap]} and {days[gap + 1]}"
+        if not name.endswith(("_HIGH", "_LOW")):
+            for before, after in holes(one, market):
+                yield f"{name}: no value between {before} and {after}"
+
+
+def holes(one: ExogenousSeries, market: MarketData) -> list[tuple[np.datetime64, np.datetime64]]:
+    """Long silences of a series within the sessions of a market: the last date before each, and the first after."""
+    days = one.dates[~np.isnan(one.values)]
+    days = days[(days >= market.sessions[0]) & (days <= market.sessions[-1])]
+    wait = _usual_days(one) + _HOLE_DAYS
+    return [(days[gap], days[gap + 1]) for gap in np.flatnonzero(np.diff(days) > np.timedelta64(wait, "D"))]
 
 
 def _usual_days(one: ExogenousSeries) -> int:

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from scenarios.progress import Progress, Silent
+from scenarios.study.cards.options import CardOptions
 from signals.stress.early_warning import CONTROL, EarlyWarning, early_warning
 from signals.stress.labels import TIERS, report
 from signals.stress.models import MODELS, ModelSpec, standard
@@ -58,6 +59,8 @@ class Options:
         How intervals are drawn.
     end
         Last session, YYYY-MM-DD; by default that of the data.
+    cards
+        Of which models cards are written, and what only the user can say on them.
     """
 
     protocols: tuple[str, ...] = DEFAULT
@@ -68,6 +71,7 @@ class Options:
     workers: int | None = None
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
     end: str | None = None
+    cards: CardOptions = field(default_factory=CardOptions)
 
     def __post_init__(self) -> None:
         for known, asked, what in ((PROTOCOLS, self.protocols, "protocol"), (MODELS, self.models, "model")):
@@ -77,6 +81,7 @@ class Options:
                 raise ParameterError(f"no {what} {name!r}{nearest(name, known)}")
         for name in self.models:
             MODELS[name].check(len(TIERS))
+        self.cards.check((*self.models, *(one.name for one in self.own)))
 
 
 @dataclass(frozen=True, eq=False)

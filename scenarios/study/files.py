@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from signals.stress.labels import TIERS
-from signals.stress.validation import Interval, Scorecard, Scored
+from signals.stress.validation import Interval, Scored
 
 from .early_warning import Judged, Study
 from .protocols import LIKE_FOR_LIKE
@@ -73,12 +73,13 @@ def _protocol(judged: Judged) -> dict[str, Any]:
         "first": str(one.dates[0]),
         "last": str(one.dates[-1]),
         "sessions": judged.sessions,
-        "models": {name: _model(judged, name, card) for name, card in judged.cards.items()},
+        "models": {name: model_metrics(judged, name) for name in judged.cards},
     }
 
 
-def _model(judged: Judged, name: str, card: Scorecard) -> dict[str, Any]:
-    spec = judged.specs[name]
+def model_metrics(judged: Judged, name: str) -> dict[str, Any]:
+    """One model's entry in ``metrics.json``."""
+    spec, card = judged.specs[name], judged.cards[name]
     return {
         **_nested({key: number(value.value) for key, value in card.scores.items()}),
         "leaky": judged.leakage.leaky,

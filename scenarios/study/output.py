@@ -11,6 +11,7 @@ from reports.text import percent, plain
 from reports.warning_study import write_warning_page
 from scenarios.output import staged
 
+from .cards.warning import write_warning_cards
 from .early_warning import Judged, Study
 from .files import metrics, write_predictions
 from .page import page
@@ -19,11 +20,16 @@ from .verdicts import verdicts
 
 
 def write_study(study: Study, out: Path) -> None:
-    """``index.html``, ``metrics.json``, ``predictions.parquet`` and ``manifest.json``: all of them or none."""
+    """``index.html``, ``metrics.json``, ``predictions.parquet`` and ``manifest.json``: all of them or none.
+
+    With forecasts forward, also the cards of models (``cards/``), the checklist (``merit.html``, ``merit.json``) and
+    the log of changes of colour (``escalations.csv``).
+    """
     with staged(out) as folder:
         write_predictions(study, folder)
         (folder / "metrics.json").write_text(as_json(metrics(study)), encoding="utf-8")
-        write_warning_page(page(study), folder / "index.html")
+        links = write_warning_cards(study, folder)
+        write_warning_page(page(study, links), folder / "index.html")
         (folder / "manifest.json").write_text(as_json(_manifest(study)), encoding="utf-8")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -38,8 +38,8 @@ _DEFINITIONS: Final = (
 )
 
 
-def page(study: Study) -> WarningStudy:
-    """The content of the page."""
+def page(study: Study, links: Sequence[tuple[str, str, str]] = ()) -> WarningStudy:
+    """The content of the page; ``links`` (title, address, words) lead to the pages beside it."""
     market = study.data.market
     forward = study.judged.get("forward")
     shown = [one for name, one in study.judged.items() if name != LIKE_FOR_LIKE]
@@ -58,6 +58,7 @@ def page(study: Study) -> WarningStudy:
         timeline=None if forward is None else _timeline(forward),
         definitions=_DEFINITIONS,
         notes=study.notes,
+        links=links,
     )
 
 

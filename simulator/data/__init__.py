@@ -5,9 +5,11 @@ from .csv_market import read_market
 from .csv_series import read_series
 from .folder import KNOWN_CLASSES, DataFolder, read_folder
 from .quality import QualityNote, inspect
+from .regions import KNOWN_REGIONS, region_of
 
 __all__ = [
     "KNOWN_CLASSES",
+    "KNOWN_REGIONS",
     "US_LARGE_CAPS",
     "DataFolder",
     "QualityNote",
@@ -15,5 +17,6 @@ __all__ = [
     "read_folder",
     "read_market",
     "read_series",
+    "region_of",
     "us_large_caps",
 ]

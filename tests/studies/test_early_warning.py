@@ -45,7 +45,10 @@ def written(study, tmp_path_factory):
 
 def test_the_folder_holds_what_is_promised(written):
     names = {path.name for path in written.iterdir()}
-    assert names == {"index.html", "metrics.json", "predictions.parquet", "manifest.json"}
+    assert names == {
+        *("index.html", "metrics.json", "predictions.parquet", "manifest.json", "cards"),
+        *("merit.html", "merit.json", "escalations.csv"),
+    }
     rows = pd.read_parquet(written / "predictions.parquet")
     assert list(rows.columns) == [
         *("date", "protocol", "model", "p_green", "p_amber", "p_red", "status", "actual", "known_at"),

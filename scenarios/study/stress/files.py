@@ -77,11 +77,12 @@ def _judged(one: Judged) -> dict[str, Any]:
         "sessions": one.sessions,
         "events": int(scored.actual.sum()),
         "rules": list(one.rules),
-        "models": {name: _model(one, name) for name in one.cards},
+        "models": {name: model_metrics(one, name) for name in one.cards},
     }
 
 
-def _model(one: Judged, name: str) -> dict[str, Any]:
+def model_metrics(one: Judged, name: str) -> dict[str, Any]:
+    """One model's entry in ``metrics.json``."""
     card, spec = one.cards[name], one.specs[name]
     scores = named(card.scores)
     return {

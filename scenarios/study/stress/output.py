@@ -10,6 +10,7 @@ from reports.forecast_study import write_forecast_page
 from reports.manifest import manifest
 from reports.text import plain
 from scenarios.output import staged
+from scenarios.study.cards.forecast import write_forecast_cards
 
 from .files import metrics, write_predictions
 from .page import page
@@ -20,11 +21,15 @@ _SHOWN = ("auc_red", "pr_auc_red", "brier_skill_red", "calibration_error_red", "
 
 
 def write_study(study: Study, out: Path) -> None:
-    """``index.html``, ``metrics.json``, ``predictions.parquet`` and ``manifest.json``: all of them or none."""
+    """``index.html``, ``metrics.json``, ``predictions.parquet`` and ``manifest.json``: all of them or none.
+
+    With forecasts forward, also the cards of models (``cards/``).
+    """
     with staged(out) as folder:
         write_predictions(study, folder)
         (folder / "metrics.json").write_text(as_json(metrics(study)), encoding="utf-8")
-        write_forecast_page(page(study), folder / "index.html")
+        links = write_forecast_cards(study, folder)
+        write_forecast_page(page(study, links), folder / "index.html")
         (folder / "manifest.json").write_text(as_json(_manifest(study)), encoding="utf-8")
 
 

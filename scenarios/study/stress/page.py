@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -43,8 +43,8 @@ _DEFINITIONS: Final = (
 )
 
 
-def page(study: Study) -> ForecastStudy:
-    """The content of the page."""
+def page(study: Study, links: Sequence[tuple[str, str, str]] = ()) -> ForecastStudy:
+    """The content of the page; ``links`` (title, address, words) lead to the pages beside it."""
     market = study.data.market
     forward = study.of("forward")
     return ForecastStudy(
@@ -58,6 +58,7 @@ def page(study: Study) -> ForecastStudy:
         trace=_trace(forward[-1]) if forward else None,
         definitions=_DEFINITIONS,
         notes=study.notes,
+        links=links,
     )
 
 

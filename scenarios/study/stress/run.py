@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from scenarios.progress import Progress, Silent
+from scenarios.study.cards.options import CardOptions
 from scenarios.study.data import StudyData, read_study_data
 from scenarios.study.protocols import EMBARGO, PROTOCOLS, Protocol, first_test_day, splits
 from signals.stress.labels import Label, report
@@ -81,6 +82,8 @@ class Options:
         How intervals are drawn.
     start, end
         First and last session, YYYY-MM-DD; by default from :data:`START` to the end of the data.
+    cards
+        Of which models cards are written, and what only the user can say on them.
     """
 
     protocols: tuple[str, ...] = DEFAULT
@@ -92,6 +95,7 @@ class Options:
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
     start: str = START
     end: str | None = None
+    cards: CardOptions = field(default_factory=CardOptions)
 
     def __post_init__(self) -> None:
         known = (*MODELS, *(f"{name}-state" for name in MODELS))
@@ -108,6 +112,7 @@ class Options:
         for name, day in (("start", self.start), ("end", self.end)):
             if day is not None and not _is_date(day):
                 raise ParameterError(f"{name} must be a date like 2007-01-31, not {day!r}")
+        self.cards.check((*self.models, *(one.name for one in self.own)))
         if not self.horizons or min(self.horizons) < 1:
             raise ParameterError(f"horizons must be one session or more, not {list(self.horizons)}")
 
@@ -195,10 +200,10 @@ def judge(
     horizon = label.horizon
     if not np.nansum(label.values) > 0.0:
         raise DataError(f"there is no event of stress in this data, or too little history before it ({label.text})")
-    chosen, first = _splits(protocol.name, label, options.seed)
-    candidates = _candidates(target, options)
+    chosen, first = splits_of(protocol.name, label, options.seed)
+    asked = candidates(target, options)
     found = forecasts(
-        candidates,
+        asked,
         target.problem,
         chosen,
         seed=options.seed,
@@ -211,8 +216,8 @@ def judge(
         protocol,
         horizon,
         target,
-        {one.spec.name: one.spec for one in candidates},
-        {one.spec.name: _kind(target, one) for one in candidates},
+        {one.spec.name: one.spec for one in asked},
+        {one.spec.name: _kind(target, one) for one in asked},
         tested,
         compare(tested, (*target.rules, "base-rate"), options.bootstrap),
         leakage(label, chosen),
@@ -220,7 +225,7 @@ def judge(
     )
 
 
-def _splits(protocol: str, label: Label, seed: int) -> tuple[list[Split], np.datetime64]:
+def splits_of(protocol: str, label: Label, seed: int) -> tuple[list[Split], np.datetime64]:
     """The splits, and the first day that is scored: forward, forecasts of the years before set the level of calls."""
     if protocol != "forward":
         chosen = splits(protocol, label, seed)
@@ -240,7 +245,8 @@ def _called(target: StressProblem, name: str, scored: Scored, first: np.datetime
     return judged
 
 
-def _candidates(target: StressProblem, options: Options) -> list[Candidate]:
+def candidates(target: StressProblem, options: Options) -> list[Candidate]:
+    """Every model and rule of a run, with the columns it sees."""
     asked = []
     for name in dict.fromkeys(options.models):
         base = name.removesuffix("-state")

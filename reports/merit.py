@@ -1,0 +1,128 @@
+"""What the MERIT page of an early-warning study shows, and writing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import merit_figures as figures
+from .plain_data import plain_data
+from .template import chart_html, render
+from .warning_study import Cell
+
+
+class Point(NamedTuple):
+    """One of the five points."""
+
+    title: str
+    asks: str
+    gives: Sequence[str]  # what the run gives
+    remains: Sequence[str]  # what it cannot give
+
+
+class PairRow(NamedTuple):
+    """Scores at one pair of quantiles."""
+
+    amber: float
+    red: float
+    standard: bool
+    best: bool  # over all years: hindsight
+    cells: Mapping[str, Cell]
+
+
+class ChoiceRow(NamedTuple):
+    """What the past alone would have chosen for a year, and how it did there."""
+
+    year: int
+    decided: str
+    known: int
+    amber: float
+    red: float
+    scores: Mapping[str, float | None]
+    fixed: Mapping[str, float | None]
+
+
+@dataclass(frozen=True)
+class ThresholdView:
+    """The back-test of one measure."""
+
+    title: str
+    rule: bool
+    pairs: Sequence[PairRow]
+    choices: Sequence[ChoiceRow]
+    chosen: Mapping[str, Cell]
+    fixed: Mapping[str, Cell]
+    gap: Mapping[str, Cell]
+
+
+class Drove(NamedTuple):
+    """One part of a move."""
+
+    name: str
+    move: float
+    unit: str
+
+
+class Escalation(NamedTuple):
+    """One change of colour."""
+
+    date: str
+    before: str  # empty for the first colour
+    after: str
+    probability: float
+    level: float | None
+    threshold: float | None
+    drivers: Sequence[Drove]
+    sessions: int
+    published: str
+    verdict: str
+    off: int
+    known_at: str | None
+
+
+class EscalationLog(NamedTuple):
+    """Every change of colour of one model."""
+
+    model: str
+    title: str
+    entries: Sequence[Escalation]
+    period: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Merit:
+    """The page."""
+
+    title: str
+    period: Sequence[str]
+    index: str
+    points: Sequence[Point]
+    thresholds: Sequence[ThresholdView]
+    unmeasured: Sequence[str]
+    logs: Sequence[EscalationLog]
+    counts: Mapping[str, Mapping[str, int]]
+    interval: str
+
+
+def merit_data(one: Merit) -> dict[str, Any]:
+    """The page as plain data; what is undefined is ``None``."""
+    found = plain_data(one)
+    assert isinstance(found, dict)  # a dataclass
+    return found
+
+
+def write_merit(one: Merit, path: Path, cards: Mapping[str, str], log: str) -> None:
+    """Write the page."""
+    views = one.thresholds
+    text = render(
+        "merit.html.j2",
+        one=one,
+        cards=cards,
+        log=log,
+        pairs=chart_html(figures.pairs_chart(views), "chart-pairs") if views else "",
+        choices=chart_html(figures.choices_chart(views[0]), "chart-choices") if views and views[0].choices else "",
+        colours=chart_html(figures.colours_chart(one.logs), "chart-colours"),
+    )
+    path.write_text(text, encoding="utf-8")

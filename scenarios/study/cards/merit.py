@@ -1,0 +1,145 @@
+"""The MERIT checklist of an early-warning signal, filled from a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from reports.merit import ChoiceRow, EscalationLog, Merit, PairRow, ThresholdView
+from reports.warning_study import Cell
+from scenarios.study.early_warning import Study
+from scenarios.study.files import number
+from signals.stress.account import STANDARD, Measured, Pair, Refits, ThresholdTest, in_use, threshold_test
+from signals.stress.early_warning import EarlyWarning
+from signals.stress.labels import past_thresholds
+from signals.stress.validation import Interval, Scored
+from simulator.core.market import MarketData
+from simulator.core.types import FloatArray, IntArray
+from simulator.features import ROLES, Workspace
+
+from .escalations import escalation_log
+from .merit_points import points
+from .subject import Subject
+
+_MAX_AGE_DAYS: Final = 28  # of the last published value, as the rule has it
+_VIX_VALUES: Final = 252  # closes before the first threshold, as the rule has it
+_Bounds = Callable[[Pair], FloatArray]
+
+
+def merit(study: Study, told: Sequence[tuple[Subject, Refits]]) -> Merit:
+    """The checklist, the back-test of the thresholds and the logs of the models that have a card."""
+    tests = dict(_tests(study, told))
+    logs = [escalation_log(one, held) for one, held in told]
+    return Merit(
+        title="MERIT: is this early-warning signal fit for use?",
+        period=told[0][0].data.market.sessions[[0, -1]].astype(str).tolist(),
+        index=study.target.index.name,
+        points=points(study, [one for one, _ in told], tests, logs),
+        thresholds=[_view(title, test, rule) for title, (test, rule) in tests.items()],
+        unmeasured=[one.title for one, held in told if not _levels_there(held)],
+        logs=logs,
+        counts={log.title: _counts(log) for log in logs},
+        interval=f"{study.options.bootstrap.level:.0%}",
+    )
+
+
+def _counts(log: EscalationLog) -> dict[str, int]:
+    """Verdicts on moves to a worse colour."""
+    order = {"": -1, "green": 0, "amber": 1, "red": 2}
+    up = [one for one in log.entries if one.before and order[one.after] > order[one.before]]
+    return {name: sum(one.verdict == name for one in up) for name in ("right", "early", "late", "false", "open")}
+
+
+def _tests(study: Study, told: Sequence[tuple[Subject, Refits]]) -> Iterator[tuple[str, tuple[ThresholdTest, bool]]]:
+    """Back-tests of every measure that has a level: models that estimate the index, and the naive rules."""
+    how, target, market = study.options.bootstrap, study.target, study.data.market
+    first = told[0][0]
+    rows = first.rows
+    bounds = _by_quantile(lambda pair: past_thresholds(target.index, market.sessions[rows], pair))
+    for one, held in told:
+        if _levels_there(held):
+            yield one.title, (threshold_test(Measured(one.said, _estimates(one, held), bounds), how), False)
+    for rule, measured in _rules(target, market, first.rules, rows, bounds).items():
+        yield first.titles[rule], (threshold_test(measured, how), True)
+
+
+def _levels_there(held: Refits) -> bool:
+    return all(hasattr(one.model, "predict_level") for one in held.refits.values())
+
+
+def _estimates(one: Subject, held: Refits) -> FloatArray:
+    """(n,) the index as the model in use on each judged day estimates it."""
+    numbers = np.array([in_use(one.splits, int(row)) for row in one.rows])
+    out = np.empty(one.rows.size)
+    for number_ in np.unique(numbers):
+        where = numbers == number_
+        out[where] = held.refits[int(number_)].model.predict_level(held.x[one.rows[where]])
+    return out
+
+
+def _by_quantile(compute: _Bounds) -> _Bounds:
+    """The same thresholds, each quantile computed once: a pair is two of them, neither of which minds the other."""
+    held: dict[float, FloatArray] = {}
+
+    def bounds(pair: Pair) -> FloatArray:
+        if not {pair.amber, pair.red} <= set(held):
+            held.update(zip(pair, compute(pair).T, strict=True))
+        return np.column_stack([held[pair.amber], held[pair.red]])
+
+    return bounds
+
+
+def _rules(
+    target: EarlyWarning, market: MarketData, said: Mapping[str, Scored], rows: IntArray, bounds: _Bounds
+) -> dict[str, Measured]:
+    """The naive rules as measures; unknown values say nothing, as the rules have it."""
+    found = {}
+    if "last-published" in said:
+        values, _ = target.index.on(market.sessions[rows], _MAX_AGE_DAYS)
+        found["last-published"] = Measured(said["last-published"], _silent(values), bounds)
+    if "vix-quantile" in said:
+        workspace = Workspace(market)
+        series = workspace.series_of(ROLES["VIX"])
+        assert series is not None  # the rule is there
+        own = _by_quantile(lambda pair: past_thresholds(series, market.sessions[rows], pair, min_values=_VIX_VALUES))
+        found["vix-quantile"] = Measured(said["vix-quantile"], _silent(workspace.series("VIX")[rows]), own)
+    return found
+
+
+def _silent(values: FloatArray) -> FloatArray:
+    return np.where(np.isnan(values), -np.inf, values)
+
+
+def _view(title: str, test: ThresholdTest, rule: bool) -> ThresholdView:
+    best = test.best
+    return ThresholdView(
+        title,
+        rule,
+        [
+            PairRow(
+                pair.amber, pair.red, pair == STANDARD, pair == best, {key: _cell(one) for key, one in scores.items()}
+            )
+            for pair, scores in test.pairs.items()
+        ],
+        [
+            ChoiceRow(
+                one.year,
+                str(one.decided),
+                one.known,
+                one.pair.amber,
+                one.pair.red,
+                {key: number(value) for key, value in one.scores.items()},
+                {key: number(value) for key, value in one.fixed.items()},
+            )
+            for one in test.choices
+        ],
+        {key: _cell(one) for key, one in test.chosen.items()},
+        {key: _cell(one) for key, one in test.fixed.items()},
+        {key: _cell(one) for key, one in test.gap.items()},
+    )
+
+
+def _cell(one: Interval) -> Cell:
+    return Cell(number(one.value), number(one.low), number(one.high))

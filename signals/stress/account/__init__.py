@@ -1,0 +1,38 @@
+"""Giving account of a signal in use: what it rests on, when it failed, every change of colour, other thresholds."""
+
+from .by_year import Year, by_year
+from .colours import Change, changes, replay
+from .drivers import Driver, drivers, leading
+from .failures import worst
+from .importance import ImportanceOverTime, importance_over_time
+from .refits import Refit, Refits, first_of_years, in_use, refitted
+from .terms import terms, unit
+from .thresholds import PAIRS, STANDARD, Choice, Measured, Pair, ThresholdTest, threshold_test
+
+__all__ = [
+    "PAIRS",
+    "STANDARD",
+    "Change",
+    "Choice",
+    "Driver",
+    "ImportanceOverTime",
+    "Measured",
+    "Pair",
+    "Refit",
+    "Refits",
+    "ThresholdTest",
+    "Year",
+    "by_year",
+    "changes",
+    "drivers",
+    "first_of_years",
+    "importance_over_time",
+    "in_use",
+    "leading",
+    "refitted",
+    "replay",
+    "terms",
+    "threshold_test",
+    "unit",
+    "worst",
+]
