@@ -117,11 +117,11 @@ def _verdicts(found: Effect, reports: Mapping[str, BiasReport]) -> Iterator[str]
     plain_level = found.levels[found.plain]
     raw = [name for name in found.levels if name not in (found.plain, LAST_STATE) and not name.endswith("+corrected")]
     loud = [name for name in raw if found.levels[name].excess.low > 0.0]
+    said = [found.levels[name].said.value for name in raw]
     yield (
-        f"{len(loud)} of {len(raw)} ways of augmentation make the model speak of more stress than there is, beyond "
-        f"chance: mean forecasts of {min(found.levels[name].said.value for name in raw):.1%} to "
-        f"{max(found.levels[name].said.value for name in raw):.1%} where {plain_level.came:.1%} of the days came "
-        f"before an event; without augmentation it is {plain_level.said.value:.1%}."
+        f"Without augmentation the mean forecast is {plain_level.said.value:.1%}, and {plain_level.came:.1%} of the "
+        f"days came before an event; with it, the mean forecast is {min(said):.1%} to {max(said):.1%}: too much, "
+        f"beyond chance, in {len(loud)} of {len(raw)} ways."
     )
     better = [
         name

@@ -178,6 +178,12 @@ def _verdicts(found: RefitStudy, watched: _Watched) -> Iterator[str]:
             f"Brier skill against refits {base.title.lower()} ({base.card.scores[key].value:.2f}), beyond chance "
             f"{words}: {names}."
         )
+    rule = found.lives[LAST_STATE].card.scores
+    yield (
+        f"The last state needs no model: Brier skill {rule[key].value:.2f}, ROC-AUC {rule['auc_alert'].value:.2f} "
+        f"(refitted {base.title.lower()} {base.card.scores[key].value:.2f} and "
+        f"{base.card.scores['auc_alert'].value:.2f})."
+    )
     drifting = [life for life in others if life.kind == "on drift"]
     if drifting:
         best = max(drifting, key=lambda one: one.card.scores[key].value)
@@ -196,7 +202,7 @@ def _verdicts(found: RefitStudy, watched: _Watched) -> Iterator[str]:
     share = float((watched.features.values > SHIFTED).mean())
     yield (
         f"Of a model fitted once, the monitors say {calls}. Its features are above the conventional {SHIFTED} "
-        f"{share:.0%} of the time: by itself that says little."
+        f"on {share:.0%} of the looks: by itself that says little."
     )
 
 

@@ -19,7 +19,7 @@ from simulator.core.errors import DataError
 
 from .options import Options, read
 from .output import Result
-from .text import DEFINITIONS, card, dot, gap, predictions, score
+from .text import DEFINITIONS, card, dot, gap, plain, predictions, score
 
 _TITLES: Final = {**SCHOOLS, LAST_STATE: "Last state"}
 
@@ -127,7 +127,7 @@ def _verdicts(found: Mapping[str, Transferred]) -> Iterator[str]:
         rule = one.cards["transferred"].versus[LAST_STATE]["brier_skill_alert"]
         yield (
             f"{name}: the model fitted on the sources reaches a ROC-AUC of {scores['auc_alert'].value:.2f} and a Brier "
-            f"skill of {scores['brier_skill_alert'].value:.2f}; against the one fitted at home it ranks "
+            f"skill of {plain(scores['brier_skill_alert'].value)}; against the one fitted at home it ranks "
             f"{_side(auc.low, auc.high)} ({auc.value:+.2f}) and its Brier skill is {_side(skill.low, skill.high)} "
             f"({skill.value:+.2f}); against the last state its Brier skill is {_side(rule.low, rule.high)}."
         )
