@@ -89,17 +89,20 @@ def _importance(held: Refits, one: Refit, kind: str, rng: np.random.Generator) -
 
 def _permuted(held: Refits, one: Refit, rng: np.random.Generator) -> FloatArray:
     """(K,) how far forecasts move when one column changes places with that of other test days, in blocks."""
-    rows = one.split.test
-    x, side = held.x[rows], held.side(rows)
-    own = _alert(one, x, side)
+    rows, whole = one.split.test, held.x.copy()
+    x, own = whole[rows], _alert(one, whole[rows], held.side(rows))
     block = max(min(_BLOCK, rows.size // 3), 1)
     drawn = [shuffled_blocks(rows.size, block, rng) for _ in range(_REPEATS)]
-    many = {name: np.concatenate([values] * _REPEATS) for name, values in side.items()}
     out = np.zeros(x.shape[1])
     for k in range(x.shape[1]):
-        asked = np.concatenate([x] * _REPEATS)
-        asked[:, k] = np.concatenate([x[order, k] for order in drawn])
-        out[k] = np.abs(_alert(one, asked, many) - np.tile(own, _REPEATS)).mean()
+        asked, sides = [], []
+        for order in drawn:
+            whole[rows, k] = x[order, k]
+            asked.append(whole[rows])
+            sides.append(held.side(rows, whole))
+        whole[rows, k] = x[:, k]
+        side = {name: np.concatenate([part[name] for part in sides]) for name in sides[0]}
+        out[k] = np.abs(_alert(one, np.concatenate(asked), side) - np.tile(own, _REPEATS)).mean()
     return out
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from signals.stress.models import OUTCOMES, windows
 from signals.stress.validation import Candidate, Problem, Scored, Split, forecasts
 from simulator.core.errors import PluginError
 from simulator.core.types import FloatArray, IntArray
@@ -56,9 +57,16 @@ class Refits:
         held = [self.problem.panel.index_of(name) for name in self.candidate.columns]
         return np.asarray(self.problem.panel.values[:, held])
 
-    def side(self, rows: IntArray) -> dict[str, FloatArray]:
-        """What the model is given besides columns when it is asked about rows: nothing that is not known then."""
-        return {name: self.problem.side[name][rows] for name in self.candidate.spec.needs if name != "level"}
+    def side(self, rows: IntArray, x: FloatArray | None = None) -> dict[str, FloatArray]:
+        """What the model is given besides columns when it is asked about rows: nothing that is not known then.
+
+        ``x`` (T, K) are the columns that windows of sessions are taken from, by default :attr:`x`.
+        """
+        spec = self.candidate.spec
+        found = {name: self.problem.side[name][rows] for name in self.problem.given(spec) if name not in OUTCOMES}
+        if spec.window:
+            found["window"] = windows(self.x if x is None else x, rows, spec.window)
+        return found
 
 
 def refitted(
