@@ -11,12 +11,13 @@ from reports.merit import ChoiceRow, EscalationLog, Merit, PairRow, ThresholdVie
 from reports.warning_study import Cell
 from scenarios.study.early_warning import Study
 from scenarios.study.files import number
-from signals.stress.account import STANDARD, Measured, Pair, Refits, ThresholdTest, in_use, threshold_test
+from signals.stress.account import PAIRS, STANDARD, Measured, Pair, Refits, ThresholdTest, in_use, threshold_test
 from signals.stress.early_warning import EarlyWarning
 from signals.stress.labels import past_thresholds
 from signals.stress.validation import Interval, Scored
 from simulator.core.market import MarketData
-from simulator.core.types import FloatArray, IntArray
+from simulator.core.series import ExogenousSeries
+from simulator.core.types import DateArray, FloatArray, IntArray
 from simulator.features import ROLES, Workspace
 
 from .escalations import escalation_log
@@ -25,6 +26,7 @@ from .subject import Subject
 
 _MAX_AGE_DAYS: Final = 28  # of the last published value, as the rule has it
 _VIX_VALUES: Final = 252  # closes before the first threshold, as the rule has it
+_INDEX_VALUES: Final = 104  # values before the first threshold, as the label has it
 _Bounds = Callable[[Pair], FloatArray]
 
 
@@ -57,7 +59,7 @@ def _tests(study: Study, told: Sequence[tuple[Subject, Refits]]) -> Iterator[tup
     how, target, market = study.options.bootstrap, study.target, study.data.market
     first = told[0][0]
     rows = first.rows
-    bounds = _by_quantile(lambda pair: past_thresholds(target.index, market.sessions[rows], pair))
+    bounds = _past(target.index, market.sessions[rows], _INDEX_VALUES)
     for one, held in told:
         if _levels_there(held):
             yield one.title, (threshold_test(Measured(one.said, _estimates(one, held), bounds), how), False)
@@ -79,16 +81,11 @@ def _estimates(one: Subject, held: Refits) -> FloatArray:
     return out
 
 
-def _by_quantile(compute: _Bounds) -> _Bounds:
-    """The same thresholds, each quantile computed once: a pair is two of them, neither of which minds the other."""
-    held: dict[float, FloatArray] = {}
-
-    def bounds(pair: Pair) -> FloatArray:
-        if not {pair.amber, pair.red} <= set(held):
-            held.update(zip(pair, compute(pair).T, strict=True))
-        return np.column_stack([held[pair.amber], held[pair.red]])
-
-    return bounds
+def _past(index: ExogenousSeries, sessions: DateArray, min_values: int) -> _Bounds:
+    """Thresholds of any pair, from one pass over the past of a series."""
+    quantiles = sorted({one for pair in PAIRS for one in pair})
+    held = dict(zip(quantiles, past_thresholds(index, sessions, quantiles, min_values=min_values).T, strict=True))
+    return lambda pair: np.column_stack([held[pair.amber], held[pair.red]])
 
 
 def _rules(
@@ -103,7 +100,7 @@ def _rules(
         workspace = Workspace(market)
         series = workspace.series_of(ROLES["VIX"])
         assert series is not None  # the rule is there
-        own = _by_quantile(lambda pair: past_thresholds(series, market.sessions[rows], pair, min_values=_VIX_VALUES))
+        own = _past(series, market.sessions[rows], _VIX_VALUES)
         found["vix-quantile"] = Measured(said["vix-quantile"], _silent(workspace.series("VIX")[rows]), own)
     return found
 

@@ -6,6 +6,8 @@ one, red above; every day of a week has the status of that week's value.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -47,20 +49,20 @@ def status_of(index: ExogenousSeries, sessions: DateArray) -> Status:
     )
 
 
-def check_quantiles(quantiles: tuple[float, float]) -> None:
-    """Raise unless two quantiles ascend within (0, 1)."""
-    if not 0.0 < quantiles[0] < quantiles[1] < 1.0:
+def check_quantiles(quantiles: Sequence[float]) -> None:
+    """Raise unless two quantiles or more ascend within (0, 1)."""
+    if len(quantiles) < 2 or not all(low < high for low, high in pairwise((0.0, *quantiles, 1.0))):
         raise ParameterError(f"tiers need two ascending quantiles between 0 and 1, not {quantiles}")
 
 
 def past_thresholds(
     index: ExogenousSeries,
     sessions: DateArray,
-    quantiles: tuple[float, float] = (0.85, 0.95),
+    quantiles: Sequence[float] = (0.85, 0.95),
     since: str | None = None,
     min_values: int = 104,
 ) -> FloatArray:
-    """(T, 2) quantiles of all values published by the close of each session; NaN until there are ``min_values``.
+    """(T, n) quantiles of all values published by the close of each session; NaN until there are ``min_values``.
 
     ``since`` leaves out values dated before it.
     """
@@ -72,7 +74,7 @@ def past_thresholds(
     order = np.argsort(published, kind="stable")
     values, published = values[order], published[order]
     counts = np.searchsorted(published, sessions, side="right")
-    out = np.full((sessions.size, 2), np.nan)
+    out = np.full((sessions.size, len(quantiles)), np.nan)
     for count in np.unique(counts[counts >= max(min_values, 1)]):
         out[counts == count] = np.quantile(values[:count], quantiles)
     return out
