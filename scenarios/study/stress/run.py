@@ -43,6 +43,7 @@ HEADLINE: Final = "logit-state"
 #: Models with the columns they are given.
 MODELS_ASKED: Final = (
     ("logit", "state"),
+    ("hazard", "state"),
     ("xgboost", "state"),
     ("random-forest", "state"),
     ("logit", "broad"),
