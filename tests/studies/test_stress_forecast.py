@@ -188,7 +188,7 @@ def test_the_command_and_its_errors(folder, tmp_path, capsys):
         assert not (tmp_path / "no").exists()
 
 
-def test_data_without_volumes_or_events_is_refused(folder):
+def test_data_without_volumes_is_refused(folder):
     market = read_folder(folder, start="2006-01-02").market
     with pytest.raises(DataError, match="needs volumes"):
         stress_problem(replace(market, volume=None))

@@ -38,7 +38,7 @@ DEFAULT: Final = ("shuffled", "forward")
 HORIZONS: Final = (5, 10)
 #: First session of the data: before it fewer than four risky funds have volumes, and an average of them says little.
 START: Final = "1999-01-01"
-#: Chosen before the first test day: on forecasts of 2005 to 2008 it had the best average precision of its kind.
+#: The simplest model on the state. Its columns and penalty were chosen with forward scores in view; the page says so.
 HEADLINE: Final = "logit-state"
 #: Models with the columns they are given.
 MODELS_ASKED: Final = (
