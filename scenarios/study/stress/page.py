@@ -37,8 +37,8 @@ _DEFINITIONS: Final = (
     "of funding costs from theirs, and the percentile of the VIX; the others see a hundred and more.",
     "The five columns of the state, the logit's penalty and the first year of the data were chosen with forward scores "
     "of 2009 to 2018 in view, and the hazard was added after seeing its own, which flatters them on those years. With "
-    "penalties from 0.01 to 1 and data from 1996 to 2003 on, the logit's ROC area stays between .87 and .90. Later years "
-    "are the test of it.",
+    "penalties from 0.01 to 1 and data from 1996 to 2003 on, the logit's ROC area stays between .87 and .90. Later "
+    "years are the test of it.",
     "Intervals: 90%, from 1,000 circular block resamples of 20 sessions; differences are paired on the same "
     "resamples. With half a dozen episodes in the sample they are, if anything, too narrow, and they are not "
     "corrected for the number of models compared.",
