@@ -13,11 +13,12 @@ from simulator.core.errors import ParameterError, nearest
 from simulator.core.types import FloatArray
 
 from .inner import FOLDS, GAP, log_odds, past_forecasts
+from .wrapping import Wrapping
 
 METHODS: Final = {"isotonic": "isotonic", "platt": "sigmoid", "temperature": "temperature"}
 
 
-class Calibrated(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class Calibrated(Wrapping, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A model whose probabilities are corrected by a curve learned from its own past forecasts.
 
     The model answers as fitted on all training rows. The curve is learned from the forecasts that copies of it made
@@ -47,16 +48,6 @@ class Calibrated(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.method = method
         self.folds = folds
         self.gap = gap
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """What the model needs."""
-        return tuple(getattr(self.model, "needs", ()))
-
-    @property
-    def window(self) -> int:
-        """Sessions up to each row that the model is given."""
-        return int(getattr(self.model, "window", 0))
 
     def fit(self, x: FloatArray, y: FloatArray, **side: FloatArray) -> Calibrated:
         """Learn from rows x (n, K) in the order of time, NaN where unknown, and classes y (n,)."""

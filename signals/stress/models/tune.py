@@ -15,6 +15,7 @@ from simulator.core.types import FloatArray, IntArray
 
 from .extras import need
 from .inner import FOLDS, GAP, Side, past_forecasts
+from .wrapping import Wrapping
 
 SCORES: Final = ("brier", "average-precision")
 SEARCHES: Final = ("random", "optuna")
@@ -62,7 +63,7 @@ XGBOOST_SPACE: Final[Space] = {
 }
 
 
-class Tuned(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class Tuned(Wrapping, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A model with the settings that did best on forward folds inside its training rows, fitted on all of them.
 
     The settings it comes with are tried first and keep their place against equals. Each trial fits one copy a fold;
@@ -110,16 +111,6 @@ class Tuned(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.folds = folds
         self.gap = gap
         self.random_state = random_state
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """What the model needs."""
-        return tuple(getattr(self.model, "needs", ()))
-
-    @property
-    def window(self) -> int:
-        """Sessions up to each row that the model is given."""
-        return int(getattr(self.model, "window", 0))
 
     def fit(self, x: FloatArray, y: FloatArray, **side: FloatArray) -> Tuned:
         """Learn from rows x (n, K) in the order of time, NaN where unknown, and classes y (n,)."""
