@@ -1,4 +1,8 @@
-"""The figures of a run in two passes over its nav, for sweeps that keep nothing else."""
+"""The figures of a run, for sweeps that keep nothing else.
+
+Sums are kept in as many parts as a block has sessions, so that they vectorise, and are added up at the end. Added one
+after the other, they took a quarter of the time of a sweep over short paths.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,14 @@ import math
 
 import numpy as np
 
-from simulator.core.abi import LEAST_RAISED, TOTAL_COST, TOTAL_TURNOVER
+from simulator.core.abi import BLOCK, LEAST_RAISED, TOTAL_COST, TOTAL_TURNOVER, State
 from simulator.core.jit import kernel
 from simulator.core.types import SESSIONS_PER_YEAR, FloatArray
 
 _FLAT = 1e-15
 _BPS = 1e4
+#: Room for the rounding of a quotient, far more than it takes.
+_ROUNDING = 1e-12
 
 
 @kernel
@@ -28,6 +34,73 @@ def returns_nb(nav: FloatArray, flowed: FloatArray, initial: float, returns: Flo
             returns[t] = (nav[t] - flowed[1, t]) / base - 1.0 if base > 0.0 else 0.0
 
 
+@kernel(inline=True)
+def add_up_nb(parts: FloatArray) -> float:
+    """The sum of the parts of a sum."""
+    total = 0.0
+    for b in range(parts.shape[0]):
+        total += parts[b]
+    return total
+
+
+@kernel(inline=True)
+def total_nb(values: FloatArray, parts: FloatArray) -> float:
+    """The sum of all values."""
+    parts[:] = 0.0
+    for first in range(0, values.shape[0], BLOCK):
+        some = values[first : first + BLOCK]
+        for b in range(some.shape[0]):
+            parts[b] += some[b]
+    return add_up_nb(parts)
+
+
+@kernel(inline=True)
+def squares_nb(values: FloatArray, center: float, parts: FloatArray) -> float:
+    """The sum of the squared distances of all values from ``center``."""
+    parts[:] = 0.0
+    for first in range(0, values.shape[0], BLOCK):
+        some = values[first : first + BLOCK]
+        for b in range(some.shape[0]):
+            parts[b] += (some[b] - center) * (some[b] - center)
+    return add_up_nb(parts)
+
+
+@kernel(inline=True)
+def losses_nb(values: FloatArray, parts: FloatArray) -> float:
+    """The sum of the squares of all negative values."""
+    parts[:] = 0.0
+    for first in range(0, values.shape[0], BLOCK):
+        some = values[first : first + BLOCK]
+        for b in range(some.shape[0]):
+            lost = some[b] if some[b] < 0.0 else 0.0
+            parts[b] += lost * lost
+    return add_up_nb(parts)
+
+
+@kernel(inline=True)
+def drawdown_nb(levels: FloatArray, start: float) -> tuple[float, float]:
+    """The deepest fall of the levels below their highest so far, ``start`` included; sessions until it was recovered.
+
+    0 sessions if they never fell, NaN if they have not recovered.
+    """
+    top, deepest, bottom, high = start, 0.0, 0, start
+    left = 1.0 + _ROUNDING  # only what lies below that share of the highest can be the deepest fall so far
+    for t in range(levels.shape[0]):
+        level = levels[t]
+        top = max(top, level)  # without a branch: new highs cannot be predicted
+        if level < top * left:
+            fall = level / top - 1.0
+            if fall < deepest:
+                deepest, bottom, high = fall, t, top
+                left = 1.0 + deepest + _ROUNDING
+    if deepest == 0.0:
+        return deepest, 0.0
+    for t in range(bottom + 1, levels.shape[0]):
+        if levels[t] >= high:
+            return deepest, float(t - bottom)
+    return deepest, np.nan
+
+
 @kernel
 def figures_nb(
     nav: FloatArray,
@@ -35,59 +108,40 @@ def figures_nb(
     accrual: FloatArray,
     years: float,
     initial: float,
-    cell: FloatArray,
+    state: State,
     returns: FloatArray,
     figures: FloatArray,
 ) -> None:
     """Write a run's figures, in the order of ``abi.FIGURES``; NaN where one is undefined.
 
-    They are those of :mod:`simulator.metrics`. ``returns`` is scratch.
+    They are those of :mod:`simulator.metrics`. ``returns``, (2, T), is scratch.
     """
-    sessions = nav.shape[0]
-    returns_nb(nav, flowed, initial, returns)
-    total, above = 0.0, 0.0
-    level, top, deepest, bottom = 1.0, 1.0, 0.0, 0
+    sessions, cell, parts = nav.shape[0], state.cell, state.scratch[0]
+    daily, other = returns[0], returns[1]
+    returns_nb(nav, flowed, initial, daily)
+    mean = total_nb(daily, parts) / sessions
+    squares = squares_nb(daily, mean, parts)
+    # Without flows, nav itself is the level of what was invested at the start.
+    start, levels = initial, nav
+    if flowed.shape[1] > 0:
+        start, level = 1.0, 1.0
+        for t in range(sessions):
+            level *= 1.0 + daily[t]
+            other[t] = level
+        levels = other
+    growth = levels[sessions - 1] / start
+    figures[5], figures[6] = drawdown_nb(levels, start)
     for t in range(sessions):
-        total += returns[t]
-        above += returns[t] - accrual[t]
-        level *= 1.0 + returns[t]
-        top = max(top, level)
-        fall = level / top - 1.0
-        if fall < deepest:
-            deepest = fall
-            bottom = t
-    mean, excess = total / sessions, above / sessions
-    squares, excesses, losses = 0.0, 0.0, 0.0
-    for t in range(sessions):
-        moved = returns[t] - mean
-        over = returns[t] - accrual[t]
-        lost = min(over, 0.0)
-        squares += moved * moved
-        excesses += (over - excess) * (over - excess)
-        losses += lost * lost
+        other[t] = daily[t] - accrual[t]
+    excess = total_nb(other, parts) / sessions
     days = math.sqrt(SESSIONS_PER_YEAR)
-    spread = math.sqrt(excesses / (sessions - 1)) if sessions > 1 else 0.0
-    downside = math.sqrt(losses / sessions)
+    spread = math.sqrt(squares_nb(other, excess, parts) / (sessions - 1)) if sessions > 1 else 0.0
+    downside = math.sqrt(losses_nb(other, parts) / sessions)
     figures[0] = nav[sessions - 1]
-    figures[1] = level ** (1.0 / years) - 1.0 if years > 0.0 and level > 0.0 else np.nan
+    figures[1] = growth ** (1.0 / years) - 1.0 if years > 0.0 and growth > 0.0 else np.nan
     figures[2] = math.sqrt(squares / (sessions - 1)) * days if sessions > 1 else np.nan
     figures[3] = excess / spread * days if spread >= _FLAT else np.nan
     figures[4] = excess / downside * days if downside >= _FLAT else np.nan
-    figures[5] = deepest
-    figures[6] = recovery_nb(returns, deepest, bottom)
     figures[7] = cell[TOTAL_TURNOVER] / years if years > 0.0 else np.nan
     figures[8] = cell[TOTAL_COST] / years * _BPS if years > 0.0 else np.nan
     figures[9] = cell[LEAST_RAISED] if cell[LEAST_RAISED] < np.inf else np.nan
-
-
-@kernel
-def recovery_nb(returns: FloatArray, deepest: float, bottom: int) -> float:
-    """Sessions from the bottom of the deepest fall until the former high is regained; NaN where it is not."""
-    if deepest == 0.0:
-        return 0.0
-    level = 1.0 + deepest
-    for t in range(bottom + 1, returns.shape[0]):
-        level *= 1.0 + returns[t]
-        if level >= 1.0:
-            return float(t - bottom)
-    return np.nan

@@ -129,7 +129,7 @@ class PreparedMany:
             nav = np.empty((1, sessions)) if navs is None else navs
             reached = replay_many_nb(
                 first, stop, policies, self.paths, self.pattern.limits, plans, state, out, nav,
-                np.empty(sessions), figures, _NO_EVENTS,
+                np.empty((2, sessions)), figures, _NO_EVENTS,
             )  # fmt: skip
             if reached != stop:
                 name = self.policies[self.planned[reached % policies]]
@@ -151,8 +151,8 @@ class PreparedMany:
 def _ask(run: Prepared, years: float, figures: FloatArray) -> FloatArray:
     """Replay a policy that must be asked, and write its figures; return its nav."""
     state, out = replay_state(run)
-    returns = np.empty(out.nav.size)
-    figures_nb(out.nav, out.flowed, run.arrays.accrual, years, run.initial_cash, state.cell, returns, figures)
+    returns = np.empty((2, out.nav.size))
+    figures_nb(out.nav, out.flowed, run.arrays.accrual, years, run.initial_cash, state, returns, figures)
     return out.nav
 
 

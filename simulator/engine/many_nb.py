@@ -138,5 +138,5 @@ def replay_many_nb(
         if status != FINISHED:
             return k
         initial = flows.table[0, 1]
-        figures_nb(kept, out.flowed, own.accrual, paths.years, initial, state.cell, returns, figures[k])
+        figures_nb(kept, out.flowed, own.accrual, paths.years, initial, state, returns, figures[k])
     return stop
