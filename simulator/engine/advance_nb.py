@@ -55,6 +55,7 @@ from simulator.core.abi import (
     PlanArrays,
     State,
 )
+from simulator.core.fetch_nb import fetch_nb
 from simulator.core.jit import kernel
 from simulator.core.types import FloatArray
 
@@ -248,6 +249,9 @@ def advance_nb(
                 else:
                     hit = first_act_nb(t, count, market.mark, shares, plan, cash, navs)
                 stop = hit < count
+                if stop and not market.near:
+                    fetch_nb(market.mark, t + hit, 0, assets)
+                    fetch_nb(market.status, t + hit, 0, assets)
                 size = _FIRST_BLOCK if stop else min(2 * size, BLOCK)
             # With lag 0 the session that decides is finished only after its fills.
             pending = stage == _OPENING and limits.lag == 0 and (stop or tally[WORKING] != 0)

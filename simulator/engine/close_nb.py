@@ -214,9 +214,13 @@ def strayed_block_nb(
         held, weight, prices = shares[i], targets[row, i], marks[i, t : t + count]
         for b in range(count):
             worst[b] = 1.0 if abs(held * prices[b] - weight * nav[b]) > band * nav[b] else worst[b]
+    strayed = False
     for b in range(count):
-        if worst[b] > 0.0:
-            return b
+        strayed |= worst[b] > 0.0
+    if strayed:
+        for b in range(count):
+            if worst[b] > 0.0:
+                return b
     return count
 
 
