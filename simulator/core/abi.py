@@ -29,6 +29,7 @@ UNBALANCED: Final = 3
 NO_ANSWER: Final = 0
 HOLD_ANSWER: Final = 1
 TARGETS_ANSWER: Final = 2
+PLAN_ANSWER: Final = 3  # to what the plan says
 
 # Whether an asset can trade on a session (MarketArrays.status).
 TRADABLE: Final = 0
@@ -265,6 +266,7 @@ class PlanArrays(NamedTuple):
     targets: FloatArray  # (rows, N) weights of nav
     rules: FloatArray  # (rows, RULE_CUTS + CUTS) cash target, band (inf for none), share of nav each bound took
     to_edge: bool
+    shared: bool  # whether it stands for several policies, which are asked where its band is left
 
 
 class State(NamedTuple):

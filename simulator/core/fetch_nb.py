@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy.typing as npt
 from numba import extending
 from numba.core import cgutils, types
 
 from simulator.core.jit import config, kernel
-from simulator.core.types import FloatArray
 
 ir: Any = cgutils.ir
 intrinsic: Any = extending.intrinsic
@@ -39,14 +39,14 @@ def _prefetch(typing_context: Any, panel: Any, i: Any, j: Any) -> Any:  # noqa: 
 
 
 @kernel(inline=True)
-def _fetch_nb(panel: FloatArray, i: int, first: int, count: int) -> None:
+def _fetch_nb(panel: npt.NDArray[Any], i: int, first: int, count: int) -> None:
     j, stop = first, min(first + count, panel.shape[1])
     while j < stop:  # a range with a step divides
         _prefetch(panel, i, j)
         j += _LINE
 
 
-def _nothing(panel: FloatArray, i: int, first: int, count: int) -> None:
+def _nothing(panel: npt.NDArray[Any], i: int, first: int, count: int) -> None:
     """Plain Python has nothing to ask for."""
 
 

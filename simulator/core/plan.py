@@ -76,6 +76,7 @@ class Plan:
             targets=frozen(held),
             rules=frozen(np.column_stack([1.0 - held.sum(axis=1), self.band, cut])),
             to_edge=bool(self.to_edge),
+            shared=False,
         )
 
     def listed(self, context: PlanContext) -> Plan:

@@ -34,6 +34,7 @@ from simulator.core.abi import (
     NEXT_FLOW,
     NO_ANSWER,
     OWED,
+    PLAN_ANSWER,
     RULE_BAND,
     RULE_CUTS,
     SHARES,
@@ -126,7 +127,8 @@ def first_act_nb(
             return u - t
         if action[u] == TEST_BAND:
             for s in range(u, after):
-                if strayed_nb(s, marks, shares, plan, row[s], cash[s - t], nav[s - t]):
+                band = plan.rules[row[s], RULE_BAND]
+                if strayed_nb(s, marks, shares, plan, row[s], band, cash[s - t], nav[s - t]):
                     return s - t
         u = after
     return count
@@ -192,9 +194,10 @@ def advance_nb(
     """Replay from the open of session ``start``; return the session reached and why. Session 0 empties the book.
 
     ``FINISHED``: the last session is closed. ``ASKED``: that session is marked and the policy must decide; put its
-    weights into the book's goal and call again with the same session and its ``answer``. ``EVENTS_FULL``: nothing
-    of that session was done; give a larger buffer and start from it again. ``UNBALANCED``: the books of the
-    sessions up to that one do not balance.
+    weights into the book's goal and call again with the same session and its ``answer``. A shared plan is asked as
+    well where its band is left; its answer is ``PLAN_ANSWER``, or ``HOLD_ANSWER``. ``EVENTS_FULL``: nothing of that
+    session was done; give a larger buffer and start from it again. ``UNBALANCED``: the books of the sessions up to
+    that one do not balance.
     """
     book, cell, tally, nav, raised = state.book, state.cell, state.tally, out.nav, out.raised
     shares = book[SHARES]
@@ -278,15 +281,16 @@ def advance_nb(
                     clear_nb(state)
                     accrue_nb(t, market, costs, state, events)
                 cell[BOOK_NAV] = nav[t]
-            if stop and action_of[t] == ASK:
+            if stop and (action_of[t] == ASK or (plan.shared and action_of[t] == TEST_BAND)):
                 return t, ASKED
-        if stop:
+        planned = stop or answer == PLAN_ANSWER
+        if planned:
             row = row_of[t]
             for i in range(assets):
                 book[GOAL, i] = plan.targets[row, i]
             for k in range(CUTS):
                 cell[FIRST_CUT + k] = plan.rules[row, RULE_CUTS + k]
-        if stop or answer == TARGETS_ANSWER:
+        if planned or answer == TARGETS_ANSWER:
             edge = plan.to_edge and action_of[t] == TEST_BAND
             decide_nb(t, market.mark, plan.rules[row_of[t], RULE_BAND], edge, limits, costs, liquidity, state, events)
         answer = NO_ANSWER

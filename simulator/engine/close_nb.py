@@ -226,12 +226,12 @@ def strayed_block_nb(
 
 @kernel(inline=True)
 def strayed_nb(
-    t: int, marks: FloatArray, shares: FloatArray, plan: PlanArrays, row: int, cash: float, nav: float
+    t: int, marks: FloatArray, shares: FloatArray, plan: PlanArrays, row: int, band: float, cash: float, nav: float
 ) -> bool:
-    """Whether a weight of one session, cash included, has strayed beyond the band."""
-    targets, rules = plan.targets, plan.rules
-    edge = rules[row, RULE_BAND] * nav
-    out = abs(cash - rules[row, RULE_CASH] * nav) > edge
+    """Whether a weight of one session, cash included, has strayed beyond a band."""
+    targets = plan.targets
+    edge = band * nav
+    out = abs(cash - plan.rules[row, RULE_CASH] * nav) > edge
     for i in range(shares.shape[0]):
         out |= abs(shares[i] * marks[t, i] - targets[row, i] * nav) > edge
     return out

@@ -25,11 +25,12 @@ from simulator.liquidity import LiquidityStress
 
 from .figures_nb import figures_nb
 from .ground import lay_ground
-from .many_nb import Paths, Plans, replay_many_nb
+from .many_nb import Paths, replay_many_nb
 from .prepare import Prepared, on_ground
 from .replay import new_output, new_state, replay_state
 from .signals import gather
 from .stack import stack_paths, stack_plans
+from .together_nb import Aside, Plans, Results
 
 Keep = Literal["metrics", "nav"]
 Progress = Callable[[int, int], None]
@@ -119,21 +120,23 @@ class PreparedMany:
     ) -> tuple[FloatArray, FloatArray | None]:
         runs, sessions = plans.calendar.size, self.paths.market.mark.shape[1]
         policies = self.planned.size
-        figures = np.empty((runs, len(METRICS)))
-        navs = np.empty((runs, sessions)) if keep == "nav" else None
+        results = Results(
+            figures=np.empty((runs, len(METRICS))), navs=np.empty((runs, sessions) if keep == "nav" else (0, 0))
+        )
         edges = np.unique(np.linspace(0, runs, min(runs, workers * _BLOCKS_A_WORKER) + 1).astype(np.int64))
+        most = int((plans.end - np.arange(runs)).max())
 
         def block(number: int) -> int:
             first, stop = int(edges[number]), int(edges[number + 1])
             state, out = new_state(self.pattern), new_output(self.pattern, "nav")
-            nav = np.empty((1, sessions)) if navs is None else navs
             reached = replay_many_nb(
-                first, stop, policies, self.paths, self.pattern.limits, plans, state, out, nav,
-                np.empty((2, sessions)), figures, _NO_EVENTS,
+                first, stop, policies, self.paths, self.pattern.limits, plans, state, _new_aside(state, most), out,
+                np.empty((2, sessions)), results, _NO_EVENTS,
             )  # fmt: skip
             if reached != stop:
-                name = self.policies[self.planned[reached % policies]]
-                raise ReconciliationError(f"policy {name!r} on path {reached // policies}: the books do not balance")
+                run = int(plans.turn[reached])
+                name = self.policies[self.planned[run % policies]]
+                raise ReconciliationError(f"policy {name!r} on path {run // policies}: the books do not balance")
             return stop - first
 
         blocks = range(edges.size - 1)
@@ -145,7 +148,20 @@ class PreparedMany:
                 for finished in pool.map(block, blocks):
                     report(finished)
         shape = (runs // policies, policies)
-        return figures.reshape(*shape, -1), None if navs is None else navs.reshape(*shape, sessions)
+        navs = results.navs.reshape(*shape, sessions) if keep == "nav" else None
+        return results.figures.reshape(*shape, -1), navs
+
+
+def _new_aside(state: abi.State, depth: int) -> Aside:
+    """Room for the books of runs that part from others: of ``depth`` runs, all but one may."""
+    room = max(depth - 1, 0)
+    return Aside(
+        book=np.empty((room, *state.book.shape)),
+        recent=np.empty((room, *state.recent.shape)),
+        cell=np.empty((room, *state.cell.shape)),
+        tally=np.empty((room, *state.tally.shape), np.int64),
+        since=np.empty((room, 3), np.int64),
+    )
 
 
 def _ask(run: Prepared, years: float, figures: FloatArray) -> FloatArray:
@@ -201,7 +217,7 @@ def prepare_many(
     return PreparedMany(
         policies=tuple(policies),
         paths=stack_paths(grounds),
-        plans=stack_plans(plans) if plans else None,
+        plans=stack_plans(plans, planned.size) if plans else None,
         planned=planned,
         asked=tuple((p, int(k), path[k]) for p, path in enumerate(runs) for k in np.flatnonzero(asks)),
         pattern=runs[0][0],

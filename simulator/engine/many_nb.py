@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 import numpy.typing as npt
 
 from simulator.core.abi import (
-    FINISHED,
-    NO_ANSWER,
     CorporateActions,
     CostPanels,
     FlowArrays,
@@ -16,15 +14,13 @@ from simulator.core.abi import (
     LiquidityPanels,
     MarketArrays,
     Output,
-    PlanArrays,
     State,
 )
 from simulator.core.jit import kernel
-from simulator.core.types import FloatArray, IntArray
+from simulator.core.types import FloatArray
 from simulator.costs.law_nb import row_nb
 
-from .advance_nb import advance_nb
-from .figures_nb import figures_nb
+from .together_nb import Aside, Plans, Results, replay_together_nb
 
 
 class Paths(NamedTuple):
@@ -39,20 +35,6 @@ class Paths(NamedTuple):
     costs: CostPanels
     liquidity: LiquidityPanels
     years: float  # from the first session to the last
-
-
-class Plans(NamedTuple):
-    """The plans of I runs, path by path and within a path policy by policy; what several share is there once."""
-
-    action: npt.NDArray[Any]  # (C, T) uint8
-    until: npt.NDArray[Any]  # (C, T) int32
-    row: npt.NDArray[Any]  # (C, T) int32, counted from the first row of its plan
-    targets: FloatArray  # (R, N)
-    rules: FloatArray  # (R, columns)
-    calendar: IntArray  # (I,) which of the C calendars
-    first: IntArray  # (I,) rows of targets and rules, from ...
-    stop: IntArray  # (I,) ... to
-    to_edge: npt.NDArray[Any]  # (I,) bool
 
 
 @kernel(inline=True)
@@ -83,20 +65,20 @@ def replay_many_nb(
     limits: Limits,
     plans: Plans,
     state: State,
+    aside: Aside,
     out: Output,
-    nav: FloatArray,
     returns: FloatArray,
-    figures: FloatArray,
+    results: Results,
     events: npt.NDArray[Any],
 ) -> int:
-    """Replay runs ``first`` to ``stop``; return the run whose books do not balance, or ``stop``.
+    """Replay the runs whose turn is ``first`` to ``stop``.
 
-    ``nav`` has a row for each run to keep them, or a single one. ``state``, ``out`` and ``returns`` are scratch.
+    Return how far they came: ``stop``, or the place of a run whose books do not balance. ``state``, ``aside``, ``out``
+    and ``returns`` are scratch.
     """
-    market = paths.market
-    start = first - first  # a variable: with the literal 0 the whole replay would be compiled once more
-    for k in range(first, stop):
-        p, calendar = k // policies, plans.calendar[k]
+    market, place, last = paths.market, first, -1
+    while place < stop:
+        p, end = plans.turn[place] // policies, min(plans.end[place], stop)
         own = MarketArrays(
             market.mark[p],
             market.mark_by_asset[p],
@@ -105,38 +87,29 @@ def replay_many_nb(
             market.accrual[row_nb(market.accrual, p)],
             market.year[row_nb(market.year, p)],
             market.earning,
-            k > first and k % policies > 0,
+            p == last,
         )
-        flows = FlowArrays(paths.flows.table[p], paths.flows.rank[p])
-        liquidity = LiquidityPanels(paths.liquidity.capacity[p], paths.liquidity.net[p], paths.liquidity.slope[p])
-        rows = slice(plans.first[k], plans.stop[k])
-        plan = PlanArrays(
-            plans.action[calendar],
-            plans.until[calendar],
-            plans.row[calendar],
-            plans.targets[rows],
-            plans.rules[rows],
-            plans.to_edge[k],
-        )
-        kept = nav[k if nav.shape[0] > 1 else 0]
         if out.flowed.shape[1] > 0:
             out.flowed[:] = 0.0
-        _, status = advance_nb(
-            start,
-            start + NO_ANSWER,
+        reached = replay_together_nb(
+            place,
+            end,
+            paths.years,
             own,
             CorporateActions(paths.actions.table[p]),
-            flows,
+            FlowArrays(paths.flows.table[p], paths.flows.rank[p]),
             path_costs_nb(p, paths.costs),
             limits,
-            liquidity,
-            plan,
+            LiquidityPanels(paths.liquidity.capacity[p], paths.liquidity.net[p], paths.liquidity.slope[p]),
+            plans,
             state,
-            Output(out.full, kept, out.raised, out.daily, out.shares, out.total_costs, out.flowed),
+            aside,
+            out,
+            returns,
+            results,
             events,
         )
-        if status != FINISHED:
-            return k
-        initial = flows.table[0, 1]
-        figures_nb(kept, out.flowed, own.accrual, paths.years, initial, state, returns, figures[k])
+        if reached != end:
+            return reached
+        place, last = end, p
     return stop

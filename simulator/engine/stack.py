@@ -11,14 +11,16 @@ from simulator.core import abi
 from simulator.core.errors import DataError, PluginError
 from simulator.core.types import frozen
 
+from .alike import turns
 from .ground import Ground
-from .many_nb import Paths, Plans
+from .many_nb import Paths
+from .together_nb import Plans
 
 _DAYS_A_YEAR = 365.25
 
 
-def stack_plans(plans: Sequence[abi.PlanArrays]) -> Plans:
-    """The plans of some runs; calendars and targets that several share are kept once."""
+def stack_plans(plans: Sequence[abi.PlanArrays], policies: int) -> Plans:
+    """The plans of some runs, ``policies`` to a path; calendars and targets that several share are kept once."""
     calendars: dict[tuple[bytes, bytes], int] = {}
     blocks: dict[tuple[bytes, bytes], tuple[int, int]] = {}
     chosen, targets, rules = [], [], []
@@ -38,6 +40,7 @@ def stack_plans(plans: Sequence[abi.PlanArrays]) -> Plans:
             rows += len(plan.targets)
         first.append(blocks[content][0])
         stop.append(blocks[content][1])
+    turn, end = turns(plans, policies)
     return Plans(
         action=frozen(np.stack([one.action for one in chosen]), np.uint8),
         until=frozen(np.stack([one.until for one in chosen]), np.int32),
@@ -48,6 +51,8 @@ def stack_plans(plans: Sequence[abi.PlanArrays]) -> Plans:
         first=frozen(first, np.int64),
         stop=frozen(stop, np.int64),
         to_edge=frozen([one.to_edge for one in plans], np.bool_),
+        turn=turn,
+        end=end,
     )
 
 
