@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from simulator.core.bounds import Bounds
 from simulator.core.errors import DataError, ParameterError, PluginError, ReconciliationError
 from simulator.core.execution import Execution
 from simulator.core.flows import Flow, Waterfall
+from simulator.core.jit import compiled_for
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import CostModel, Signal, Strategy
@@ -41,6 +43,7 @@ METRICS = abi.FIGURES
 _NO_EVENTS = np.zeros(0, EVENT)
 _PATHS_AT_ONCE = 32
 _BLOCKS_A_WORKER = 8
+_ENTRIES: WeakKeyDictionary[PreparedMany, Callable[..., int]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,23 +126,21 @@ class PreparedMany:
         results = Results(
             figures=np.empty((runs, len(METRICS))), navs=np.empty((runs, sessions) if keep == "nav" else (0, 0))
         )
-        edges = np.unique(np.linspace(0, runs, min(runs, workers * _BLOCKS_A_WORKER) + 1).astype(np.int64))
+        edges = np.unique(np.linspace(0, runs, min(runs, workers * _BLOCKS_A_WORKER) + 1).astype(np.int64)).tolist()
+        given = (policies, self.paths, self.pattern.limits, plans)
         most = int((plans.end - np.arange(runs)).max())
+        replay = self._compiled((0, 0, *given, *self._scratch(most), results, _NO_EVENTS))
 
         def block(number: int) -> int:
-            first, stop = int(edges[number]), int(edges[number + 1])
-            state, out = new_state(self.pattern), new_output(self.pattern, "nav")
-            reached = replay_many_nb(
-                first, stop, policies, self.paths, self.pattern.limits, plans, state, _new_aside(state, most), out,
-                np.empty((2, sessions)), results, _NO_EVENTS,
-            )  # fmt: skip
+            first, stop = edges[number], edges[number + 1]
+            reached = replay(first, stop, *given, *self._scratch(most), results, _NO_EVENTS)
             if reached != stop:
                 run = int(plans.turn[reached])
                 name = self.policies[self.planned[run % policies]]
                 raise ReconciliationError(f"policy {name!r} on path {run // policies}: the books do not balance")
             return stop - first
 
-        blocks = range(edges.size - 1)
+        blocks = range(len(edges) - 1)
         if workers == 1:
             for number in blocks:
                 report(block(number))
@@ -150,6 +151,17 @@ class PreparedMany:
         shape = (runs // policies, policies)
         navs = results.navs.reshape(*shape, sessions) if keep == "nav" else None
         return results.figures.reshape(*shape, -1), navs
+
+    def _compiled(self, arguments: tuple[Any, ...]) -> Callable[..., int]:
+        """The kernel for the types of these runs; they are the same whatever is kept."""
+        if self not in _ENTRIES:
+            _ENTRIES[self] = compiled_for(replay_many_nb, arguments)
+        return _ENTRIES[self]
+
+    def _scratch(self, most: int) -> tuple[abi.State, Aside, abi.Output, FloatArray]:
+        """What a worker needs for itself: a book, those put aside of ``most`` runs, a run's arrays and its returns."""
+        state, out = new_state(self.pattern), new_output(self.pattern, "nav")
+        return state, _new_aside(state, most), out, np.empty((2, out.nav.size))
 
 
 def _new_aside(state: abi.State, depth: int) -> Aside:
