@@ -205,7 +205,7 @@ def advance_nb(
     by_asset, action_of, until_of, row_of = market.mark_by_asset, plan.action, plan.until, plan.row
     sessions, assets = market.mark.shape
     recording = events.shape[0] > 0
-    step, size = assets + 1, _FIRST_BLOCK
+    step, size, traded = assets + 1, _FIRST_BLOCK, start
     t = start
     if start == 0 and answer == NO_ANSWER:
         begin_nb(flows.table[0, FLOW_AMOUNT], state)
@@ -252,10 +252,13 @@ def advance_nb(
                 else:
                     hit = first_act_nb(t, count, market.mark, shares, plan, cash, navs)
                 stop = hit < count
-                if stop and not market.near:
+                if stop and not market.near and t + hit - traded > BLOCK:  # else its rows are probably at hand
                     fetch_nb(market.mark, t + hit, 0, assets)
                     fetch_nb(market.status, t + hit, 0, assets)
-                size = _FIRST_BLOCK if stop else min(2 * size, BLOCK)
+                size *= 2
+                if stop:  # the next trade may be as far away as this one was from the last
+                    size, traded = max((t + hit - traded) // 4, _FIRST_BLOCK), t + hit
+                size = min(size, BLOCK)
             # With lag 0 the session that decides is finished only after its fills.
             pending = stage == _OPENING and limits.lag == 0 and (stop or tally[WORKING] != 0)
             done = min(hit + 1, count)
