@@ -204,7 +204,10 @@ def keep_liquid_nb(
     state: State,
     events: npt.NDArray[Any],
 ) -> None:
-    """Scale the goal down, into cash, until enough of nav could be raised under stress after the decision."""
+    """Scale the goal down, into cash, until enough of nav could be raised under stress after the decision.
+
+    A book worth nothing, or less, has nothing liquid, and aims at holding nothing.
+    """
     goal = state.book[GOAL]
     if liquid_share_nb(t, 1.0, nav, goal, liquidity) >= limits.least_liquid:
         return
@@ -217,14 +220,16 @@ def keep_liquid_nb(
             high = middle
     cut = 0.0
     for i in range(goal.shape[0]):
-        cut += abs(goal[i]) * (1.0 - low) * nav
+        cut += abs(goal[i]) * (1.0 - low) * max(nav, 0.0)
         goal[i] *= low
     emit_nb(events, state.tally, t, _LIMIT, LIMIT_LIQUID, -1, decision, low, 0.0, cut)
 
 
 @kernel
 def liquid_share_nb(t: int, scale: float, nav: float, goal: FloatArray, liquidity: LiquidityPanels) -> float:
-    """Share of nav that could be raised if the goal, scaled, were held and the rest were cash."""
+    """Share of nav that could be raised if the goal, scaled, were held and the rest were cash; 0 without any nav."""
+    if nav <= 0.0:
+        return 0.0
     capacity, net, slope = liquidity.capacity, liquidity.net, liquidity.slope
     raised, invested = 0.0, 0.0
     for i in range(goal.shape[0]):

@@ -90,10 +90,11 @@ def _day(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
         if book.due.any():
             _fill(t, run, book, out)
     book.nav = _marked(t, run, book)
-    if _wants_to_trade(t, run, book):
+    decides = _wants_to_trade(t, run, book)
+    if decides:
         out.decisions.append(t)
         _decide(t, run, book, float(out.costs[t].sum()) / book.nav if book.nav > 0.0 else 0.0)
-    if lag == 0 and book.due.any():
+    if lag == 0 and (decides or book.due.any()):
         known = book.nav
         _fill(t, run, book, out)
     premium = _premium(t, run, book)
@@ -379,7 +380,8 @@ def _fill(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
     trade[over] = np.sign(trade[over]) * room[over] / price[over]
     trade = _profitable(t, _whole_lots(trade, book.shares, t, run), price, run)
     traded = max((trade * price)[trade > 0.0].sum(), -(trade * price)[trade < 0.0].sum())
-    cap = max(min(limits.turnover, _left(t, limits.annual_turnover, 0, book)) * book.nav, 0.0)
+    share = min(limits.turnover, _left(t, limits.annual_turnover, 0, book))
+    cap = max(share * book.nav, 0.0) if np.isfinite(share) else np.inf
     cap = cap if cap > abi.DUST * book.nav else 0.0
     if book.working > 0 and traded > cap:
         trade = _profitable(t, _whole_lots(trade * (cap / traded), book.shares, t, run), price, run)
