@@ -21,7 +21,10 @@ from .oracle_law import costs_of, largest, path_of, row_of, smallest
 
 @dataclass
 class OracleRun:
-    """Daily books: ``nav``, ``cash``... (T,), ``shares`` (T, N), ``costs`` (T, components)."""
+    """Daily books: ``nav``, ``cash``... (T,), ``shares`` (T, N), ``costs`` (T, components).
+
+    ``owed`` is what waits at each close, ``unpaid`` what was given up on that day.
+    """
 
     nav: FloatArray
     cash: FloatArray
@@ -36,6 +39,7 @@ class OracleRun:
     bought: FloatArray
     sold: FloatArray
     owed: FloatArray
+    unpaid: FloatArray
     decisions: list[int]
 
 
@@ -64,7 +68,7 @@ def replay_oracle(run: Prepared) -> OracleRun:
         name: np.zeros(sessions)
         for name in (
             *("nav", "cash", "interest", "price_pnl", "impact_pnl", "dividends", "flows", "raised"),
-            *("bought", "sold", "owed"),
+            *("bought", "sold", "owed", "unpaid"),
         )
     }
     shares, costs = np.zeros((sessions, assets)), np.zeros((sessions, len(abi.COMPONENTS)))
@@ -164,6 +168,8 @@ def _flows(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
         price, market = _prices(t, run, book)
         _book(t, -sales, price, market, -1, run, book, out)
         _pay(t, book, out)
+        if book.owed > 0.0 and not _anything_left(t, price, run, book):
+            out.unpaid[t], book.owed = book.owed, 0.0
 
 
 def _pay(t: int, book: _Book, out: OracleRun) -> None:
@@ -173,6 +179,14 @@ def _pay(t: int, book: _Book, out: OracleRun) -> None:
     book.owed -= paid
     if paid > 0.0 and book.owed <= abi.DUST * paid:
         book.owed = 0.0
+
+
+def _anything_left(t: int, price: FloatArray, run: Prepared, book: _Book) -> bool:
+    """Whether the book holds something to sell later: what cannot trade today, or brings more than its commission."""
+    held = np.maximum(book.shares, 0.0)
+    commission = costs_of(t, held, held * price, run)[:, abi.COMMISSION]
+    able = run.arrays.status[t] == abi.TRADABLE
+    return bool(((held > 0.0) & (~able | (commission < held * price))).any())
 
 
 def _sales_for(t: int, run: Prepared, book: _Book) -> FloatArray:

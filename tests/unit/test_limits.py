@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,7 +72,7 @@ def test_a_breach_by_drift_is_told_from_a_limit():
 def test_flows_that_cash_pays_leave_no_shortfall():
     flows = [Flow(date=DAYS[3].date(), amount=500.0), Flow(date=DAYS[6].date(), amount=-2500.0)]
     result = simulate(flat(), Hold({"A": 0.5}), costs=FREE, initial_cash=1e4, flows=flows)
-    assert flow_metrics(result) == (500.0, 2500.0, 0, 0, 0.0, 0.0, 0.0)
+    assert flow_metrics(result) == (500.0, 2500.0, 0, 0, 0.0, 0.0, 0.0, 0.0)
     assert limit_metrics(result) == ()
 
 
@@ -88,7 +90,71 @@ def test_a_long_wait_is_owed_at_the_end():
     assert found.redeemed == pytest.approx(400.0)
     assert found.largest_shortfall == pytest.approx(9900.0)
     assert found.owed_at_end == pytest.approx(9600.0)
+    assert found.never_paid == 0.0
     assert found.largest_shortfall_of_nav == pytest.approx(1.0)
+
+
+#: 9,910 of nav, 910 of it in cash: selling the 9,000 in shares costs 1%, so that 9,820 can be paid.
+ALL_THERE_IS = {"half_spread_bps": 100.0, "eta": 0.0, "gamma": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("asked", "never_paid"),
+    [({"share": -1.0}, 90.0), ({"share": -0.9999}, 89.009), ({"amount": -20_000.0}, 10_180.0)],
+    ids=["all of nav", "nearly all of nav", "more than nav"],
+)
+def test_a_claim_ends_where_nothing_is_left(asked, never_paid):
+    """What is not paid then is a shortfall for good: what comes later is no one's but the new investor's."""
+    flows = [Flow(date=DAYS[4].date(), **asked), Flow(date=DAYS[6].date(), amount=5000.0)]
+    result = simulate(
+        flat(),
+        Hold({"A": 0.5, "B": 0.4}),
+        costs=AlmgrenChriss(**ALL_THERE_IS),
+        initial_cash=1e4,
+        flows=flows,
+        execution=Execution(lag=0),
+    )
+    short = result.limits[result.limits["kind"] == "shortfall"]
+    assert short[["date", "component"]].to_numpy().tolist() == [[DAYS[4], "nothing left"]]
+    assert short["amount"].to_list() == pytest.approx([never_paid])
+    assert result.nav.to_list() == pytest.approx([9910.0] * 4 + [0.0] * 2 + [5000.0] * 6)
+    found = flow_metrics(result)
+    assert found.redeemed == pytest.approx(9820.0)
+    assert (found.shortfall_sessions, found.owed_at_end) == (1, 0.0)
+    assert found.never_paid == pytest.approx(never_paid)
+
+
+def test_a_claim_waits_for_what_cannot_trade_today():
+    """B is halted for two sessions. Its 4,000 then bring 3,960; only the 90 that the sales cost are never paid."""
+    halted = pd.DataFrame({"A": False, "B": np.isin(np.arange(12), (4, 5))}, DAYS)
+    market = replace(flat(), halted=halted.to_numpy())
+    result = simulate(
+        market,
+        Hold({"A": 0.5, "B": 0.4}),
+        costs=AlmgrenChriss(**ALL_THERE_IS),
+        initial_cash=1e4,
+        flows=[Flow(date=DAYS[4].date(), share=-1.0)],
+        execution=Execution(lag=0),
+    )
+    short = result.limits[result.limits["kind"] == "shortfall"]
+    assert short["component"].to_list() == ["", "", "nothing left"]
+    assert short["amount"].to_list() == pytest.approx([4050.0, 4050.0, 90.0])
+
+
+def test_a_position_that_would_not_bring_its_own_commission_pays_no_claim():
+    """A fill costs 50: A's 5,000 bring 4,950; of B only 40 are held, and no sale of them is worth its fee."""
+    result = simulate(
+        flat(),
+        Hold({"A": 0.5, "B": 0.004}),
+        costs=AlmgrenChriss(half_spread_bps=0.0, eta=0.0, gamma=0.0, fixed_commission=50.0),
+        initial_cash=1e4,
+        flows=[Flow(date=DAYS[4].date(), share=-1.0), Flow(date=DAYS[6].date(), amount=5000.0)],
+        execution=Execution(lag=0),
+    )
+    short = result.limits[result.limits["kind"] == "shortfall"]
+    assert short["component"].to_list() == ["nothing left"]
+    assert short["amount"].to_list() == pytest.approx([90.0])  # 50 for the sale of A, and the 40 in B
+    assert result.nav.iloc[-1] == pytest.approx(5040.0)
 
 
 @pytest.mark.filterwarnings("error")
