@@ -312,7 +312,10 @@ def _capped(
     book: _Book,
     paid: float,
 ) -> FloatArray:
-    cap = min(run.limits.cost, max(_left(t, run.limits.annual_cost, 1, book) - paid, 0.0))
+    left = _left(t, run.limits.annual_cost, 1, book)
+    if np.isfinite(left) and nav > 0.0:
+        left -= _flying(row, np.abs(np.nan_to_num(prices)), run, book) / nav
+    cap = min(run.limits.cost, max(left - paid, 0.0))
     if number == 0 or not np.isfinite(cap):
         return order
     n = run.limits.slices
@@ -322,6 +325,17 @@ def _capped(
         return float(n * costs_of(row, part, part * np.nan_to_num(prices), run, planned=True).sum())
 
     return order * largest(planned, cap * nav)
+
+
+def _flying(row: int, prices: FloatArray, run: Prepared, book: _Book) -> float:
+    """What older decisions are still planned to cost: parts due or to come at once, queued orders in their slices."""
+    n = run.limits.slices
+    parts = [(1, book.due), *((1, one) for one in book.slices.values())]
+    if not run.limits.size_at_fill:
+        parts += [(n, order / n) for _, order in book.queue.values()]
+    return float(
+        sum(k * costs_of(row, np.abs(part), np.abs(part) * prices, run, planned=True).sum() for k, part in parts)
+    )
 
 
 def _left(t: int, cap: float, column: int, book: _Book) -> float:
