@@ -304,6 +304,33 @@ def test_split_adjusted_prices_pay_dividends_only(tmp_path):
         read_market(tmp_path, ["A"], prices="raw")
 
 
+def test_a_dividend_on_a_day_without_a_price_is_reinvested_on_the_next(tmp_path):
+    """1 is paid while there is no Close; 99 on the next day is what 100 were. The book has it in cash all along."""
+    from simulator.data import read_market
+
+    rows = RAW.replace("2024-01-03,99,100,98,99", "2024-01-03,,,,")
+    market = read_market(asset_file(tmp_path, rows), ["A"], prices="raw")
+    growth = np.array([1.0, 1.0, 100 / 99, 200 / 99, 200 / 99])
+    assert market.growth_factor[:, 0].tolist() == pytest.approx(growth)
+    assert market.total_return()[2, 0] == pytest.approx(100.0)
+    result = simulate(market, Hold({"A": 1.0}), costs=FREE, initial_cash=1e4, execution=Execution(lag=0))
+    assert result.nav.tolist() == pytest.approx([1e4, 1e4, 1e4, 10_100, 10_100])
+
+
+def test_a_dividend_waits_over_splits_and_for_a_price_that_may_never_come():
+    """2 for an old share are 1 for each of the two new ones: 50 = 49 + 1. After A's last price, and before B's first,
+    nobody reinvests anything, and what ends before the next price does not know of it.
+    """
+    nan = np.nan
+    close = pd.DataFrame({"A": [100.0, nan, nan, 49.0, 49.0, nan], "B": [nan, 10.0, 10.0, 10.0, 10.0, 10.0]}, DAYS[:6])
+    paid = pd.DataFrame({"A": [0.0, 2.0, 0.0, 0.0, 0.0, 5.0], "B": [1.0, 0.0, 0.0, 0.0, 0.0, 0.0]}, DAYS[:6])
+    split = pd.DataFrame({"A": [1.0, 1.0, 2.0, 1.0, 1.0, 1.0], "B": 1.0}, DAYS[:6])
+    market = MarketData.from_frames(close, dividends=paid, splits=split)
+    assert market.growth_factor[:, 0].tolist() == pytest.approx([1.0, 1.0, 2.0, 100 / 49, 100 / 49, 100 / 49])
+    assert (market.growth_factor[:, 1] == 1.0).all()
+    assert same(market.between(0, 3).growth_factor, market.growth_factor[:3])
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
