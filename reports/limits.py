@@ -51,7 +51,7 @@ def lanes(records: Mapping[str, RunRecord]) -> list[tuple[str, Kind, int | None]
         codes = sorted({int(code) for one in records.values() for code in _codes(one, kind)})
         for code in codes:
             name = COMPONENT_NAMES.get(code, "")
-            label = "redemptions not yet paid" if kind == Kind.SHORTFALL else f"{word}{name}: {WORDS.get(name, name)}"
+            label = "redemptions not paid" if kind == Kind.SHORTFALL else f"{word}{name}: {WORDS.get(name, name)}"
             found[label, kind, None if kind == Kind.SHORTFALL else code] = None
     return list(found)
 

@@ -68,7 +68,8 @@ def book(scenario: Scenario) -> Iterator[str]:
         how = how if scenario.waterfall == "most-liquid" else "all assets alike (pro rata)"
         yield (
             f"Redemptions are paid from cash, then from sales of {how}, that day, within the cap on the day's volume "
-            "and apart from schedules and turnover; what cannot be raised stays owed and is tried again the next day."
+            "and apart from schedules and turnover; what cannot be raised stays owed and is tried again the next day, "
+            "until the book has nothing left: what is not paid then never is."
         )
 
 

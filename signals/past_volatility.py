@@ -7,12 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from simulator.core.errors import ParameterError
+from simulator.core.evidence import Evidence
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource
+from simulator.core.types import FloatArray
 
 from .book import book_volatility
+from .evidence import by_session
 from .hysteresis import hysteresis
-from .share_of_time import check_share, past_levels
+from .share_of_time import calibrations, check_share, past_levels
 
 
 class PastVolatility:
@@ -62,19 +65,45 @@ class PastVolatility:
         self.name = name or f"past-volatility-{lookback}"
 
     @property
+    def refit_every(self) -> int:
+        """Sessions between calibrations, under the name the look-ahead audit asks for."""
+        return self.recalibrate
+
+    @property
+    def min_train(self) -> int:
+        """The session of the first calibration, where volatility is known as soon as it can be."""
+        return self.warmup - 1
+
+    @property
     def warmup(self) -> int:
         """Sessions before the first calibration."""
         return self.lookback + self.min_history
 
     def compute(self, features: FeatureSource) -> SignalPanel:
         """Columns ``volatility`` (annual), ``level`` in force (NaN before the first) and ``state``."""
-        volatility = book_volatility(features, self.lookback, self.weights, self.name)
-        level = past_levels(
-            volatility, self.share, self.exit_ratio, self.min_hold, recalibrate=self.recalibrate, least=self.min_history
-        )
+        volatility, level = self._measured(features)
         state = hysteresis(volatility, level, level * self.exit_ratio, self.min_hold)
         values = np.column_stack([volatility, level, state.astype(float)])
         return SignalPanel(features.sessions, ("volatility", "level", "state"), values, features.sessions)
+
+    def evidence(self, features: FeatureSource) -> list[Evidence]:
+        """The volatility, and the level in force, known since it was calibrated."""
+        sessions = features.sessions
+        volatility, level = self._measured(features)
+        known = np.full(sessions.size, np.datetime64("NaT", "D"))
+        for t in calibrations(volatility, recalibrate=self.recalibrate, least=self.min_history).tolist():
+            known[t:] = sessions[t]
+        return [
+            by_session("features", ("volatility",), sessions, volatility, sessions),
+            by_session("thresholds", ("level",), sessions, level, known),
+        ]
+
+    def _measured(self, features: FeatureSource) -> tuple[FloatArray, FloatArray]:
+        """The volatility, and the level in force."""
+        volatility = book_volatility(features, self.lookback, self.weights, self.name)
+        return volatility, past_levels(
+            volatility, self.share, self.exit_ratio, self.min_hold, recalibrate=self.recalibrate, least=self.min_history
+        )
 
     def notes(self) -> list[str]:
         """What the report must say of it."""

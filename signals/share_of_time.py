@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.core.errors import ParameterError
-from simulator.core.types import FloatArray
+from simulator.core.types import FloatArray, IntArray
 
 from .hysteresis import hysteresis
 
@@ -54,9 +54,12 @@ def past_levels(
     session and before; NaN earlier.
     """
     levels = np.full(values.size, np.nan)
-    enough = np.flatnonzero(np.cumsum(~np.isnan(values)) >= least)
-    if enough.size == 0:
-        return levels
-    for t in range(int(enough[0]), values.size, recalibrate):
+    for t in calibrations(values, recalibrate=recalibrate, least=least).tolist():
         levels[t : t + recalibrate] = level_for_share(values[: t + 1], share, exit_ratio, min_hold)
     return levels
+
+
+def calibrations(values: FloatArray, *, recalibrate: int, least: int) -> IntArray:
+    """The sessions on which :func:`past_levels` sets a level: every ``recalibrate``-th once ``least`` are known."""
+    enough = np.flatnonzero(np.cumsum(~np.isnan(values)) >= least)
+    return np.arange(enough[0] if enough.size else values.size, values.size, recalibrate)

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from simulator.core.errors import DataError, ParameterError, nearest
+from simulator.core.evidence import Evidence
 from simulator.core.panels import FeaturePanel, SignalPanel
 from simulator.core.protocols import FeatureSource
 from simulator.core.types import FloatArray
 from simulator.features import REGISTRY, Feature, Workspace, panel, past_percentile, past_quantile
 
+from .evidence import by_session, newest, newest_before
 from .hysteresis import check_levels, hysteresis
 
 _LEAST_PAST: Final = 252
@@ -67,11 +69,7 @@ class Threshold:
         """
         measured = self._measured(features)
         values = measured.values[:, 0]
-        enter: float | FloatArray = self.enter
-        leave: float | FloatArray = self.exit
-        level = past_percentile(values) if self.scale == "percentile" else values
-        if self.scale == "quantile":
-            enter, leave = (past_quantile(values, q, _LEAST_PAST) for q in (self.enter, self.exit))
+        level, enter, leave = self._compared(values)
         state = hysteresis(np.where(_silent(values), -np.inf, level), enter, leave, self.min_hold)
         return SignalPanel(
             features.sessions,
@@ -79,6 +77,26 @@ class Threshold:
             np.column_stack([values, state.astype(float)]),
             measured.row_known_at(),
         )
+
+    def evidence(self, features: FeatureSource) -> list[Evidence]:
+        """The measure, and the thresholds or percentiles that its own past makes of it."""
+        measured = self._measured(features)
+        sessions, known = features.sessions, measured.row_known_at()
+        looked_at = by_session("features", (self.of,), sessions, measured.values, known)
+        level, enter, leave = self._compared(measured.values[:, 0])
+        if self.scale == "quantile":
+            both = np.column_stack([enter, leave])
+            return [looked_at, by_session("thresholds", ("enter", "exit"), sessions, both, newest_before(known))]
+        if self.scale == "percentile":
+            return [looked_at, by_session("percentiles", (self.of,), sessions, level, newest(known))]
+        return [looked_at]
+
+    def _compared(self, values: FloatArray) -> tuple[FloatArray, float | FloatArray, float | FloatArray]:
+        """What is compared with the levels of entering and leaving, and these."""
+        if self.scale == "quantile":
+            enter, leave = (past_quantile(values, q, _LEAST_PAST) for q in (self.enter, self.exit))
+            return values, enter, leave
+        return past_percentile(values) if self.scale == "percentile" else values, self.enter, self.exit
 
     def _measured(self, features: FeatureSource) -> FeaturePanel:
         if self.of in REGISTRY:

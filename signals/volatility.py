@@ -8,11 +8,14 @@ from typing import Literal
 import numpy as np
 
 from simulator.core.errors import ParameterError
+from simulator.core.evidence import Evidence
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource
+from simulator.core.types import FloatArray
 from simulator.features import past_percentile
 
 from .book import book_volatility
+from .evidence import by_session
 from .hysteresis import check_levels, hysteresis
 
 _LEAST_PAST = 252  # sessions of volatility before its percentile means anything
@@ -64,8 +67,19 @@ class VolatilityTrigger:
 
     def compute(self, features: FeatureSource) -> SignalPanel:
         """Columns ``volatility`` (annual; NaN during warm-up) and ``state``."""
-        volatility = book_volatility(features, self.lookback, self.weights, self.name)
+        volatility = self._measured(features)
         level = volatility if self.scale == "level" else past_percentile(volatility)
         state = hysteresis(level, self.enter, self.exit, self.min_hold)
         values = np.column_stack([volatility, state.astype(float)])
         return SignalPanel(features.sessions, ("volatility", "state"), values, features.sessions)
+
+    def evidence(self, features: FeatureSource) -> list[Evidence]:
+        """The volatility, and its percentile where that is what the levels mean."""
+        sessions, volatility = features.sessions, self._measured(features)
+        laid = [by_session("features", ("volatility",), sessions, volatility, sessions)]
+        if self.scale == "percentile":
+            laid.append(by_session("percentiles", ("volatility",), sessions, past_percentile(volatility), sessions))
+        return laid
+
+    def _measured(self, features: FeatureSource) -> FloatArray:
+        return book_volatility(features, self.lookback, self.weights, self.name)

@@ -152,7 +152,8 @@ def _signal(run: Run, name: str, signal: Signal, features: Features, feeds: tupl
     laid_open: list[str] = []
     try:
         if isinstance(signal, Evidencing):
-            run.evidence[name] = list(signal.evidence(features))
+            with naming(name, signal):
+                run.evidence[name] = list(signal.evidence(features))
             for one in run.evidence[name]:
                 laid_open.append(f"{own}.{one.name}")
                 run.add(Component(laid_open[-1], (_evidence_table(one, features.sessions),), feeds))

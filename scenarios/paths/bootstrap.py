@@ -129,11 +129,12 @@ class Bootstrap:
         return shares
 
     def _corporate(self, rows: IntArray, level: FloatArray) -> dict[str, FloatArray | None]:
-        """Dividends at the yield of the drawn session, and its splits; none up to an asset's first session."""
+        """Dividends at the yield of the drawn session (on its carried price), and its splits; none up to its birth."""
         market, (after, _) = self.market, self._born
         dividends, splits = None, None
         if market.dividends is not None:
-            dividends = np.where(after, np.nan_to_num(level * (market.dividends / market.close)[rows]), 0.0)
+            carried = pd.DataFrame(market.close).ffill().to_numpy()
+            dividends = np.where(after, np.nan_to_num(level * (market.dividends / carried)[rows]), 0.0)
         if market.splits is not None:
             splits = np.where(after, np.nan_to_num(market.splits[rows], nan=1.0), 1.0)
         return {"dividends": dividends, "splits": splits}

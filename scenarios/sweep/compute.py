@@ -8,7 +8,7 @@ import numpy as np
 
 from reports.sweep import METRICS
 from scenarios.build import make_policies
-from simulator.core.market import MarketData
+from scenarios.shocks import World
 from simulator.core.protocols import Signal, Strategy
 from simulator.core.types import FloatArray
 from simulator.engine.many import simulate_many
@@ -63,11 +63,11 @@ class Computer:
         }
         policies = [self.plan.scenario(job).policies[job.policy] for job in jobs]
         if all(_pure(policy) for policy in policies):
-            return self._call(jobs, policies, block.markets, signals, done)
+            return self._call(jobs, policies, block.worlds, signals, done)
         parts = []
-        for number, market in enumerate(block.markets):
+        for number, world in enumerate(block.worlds):
             heard = _after(number * len(jobs), done)
-            parts.append(self._call(jobs, [self._fresh(job) for job in jobs], [market], signals, heard))
+            parts.append(self._call(jobs, [self._fresh(job) for job in jobs], [world], signals, heard))
         return np.concatenate(parts, axis=1)
 
     def _fresh(self, job: Job) -> Strategy:
@@ -78,14 +78,15 @@ class Computer:
         self,
         jobs: Sequence[Job],
         policies: Sequence[Strategy],
-        markets: Sequence[MarketData],
+        worlds: Sequence[World],
         signals: dict[str, Signal],
         done: Done,
     ) -> FloatArray:
         scenario, names = self.plan.scenario(jobs[0]), [self.plan.label(job) for job in jobs]
         end = scenario.file.scenario.end
+        observed = worlds[0].observed if len(worlds) == 1 else None  # several paths are observed as they are
         many = simulate_many(
-            markets,
+            [world.market for world in worlds],
             dict(zip(names, policies, strict=True)),
             costs=scenario.costs,
             execution=scenario.execution,
@@ -97,12 +98,13 @@ class Computer:
             signals=signals,
             start=self.plan.starts[jobs[0].point],
             end=None if end is None else str(end),
+            observed=observed,
             workers=self.workers,
             progress=lambda runs, _: done(runs),
         )
         table = many.metrics[[one.name for one in METRICS]]
         ordered = [table.loc[name].sort_index().to_numpy(np.float64) for name in names]
-        return np.stack(ordered).reshape(len(names), len(markets), len(METRICS))
+        return np.stack(ordered).reshape(len(names), len(worlds), len(METRICS))
 
 
 def _after(finished: int, done: Done) -> Done:

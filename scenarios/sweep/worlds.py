@@ -82,8 +82,11 @@ class Source:
 
     def _shocked(self, market: MarketData) -> World:
         world = shocked(self.scenario, market)
-        if world.observed is not world.market:
-            raise ScenarioError("shocks: a sweep cannot show policies another market than the one they trade in")
+        if self.settings.count and world.observed is not world.market:
+            raise ScenarioError(
+                "shocks: policies would observe another market than the one they trade in, which a sweep can replay on "
+                "history alone; leave --paths out, or the shock"
+            )
         return world
 
 
@@ -92,8 +95,8 @@ class Block:
 
     def __init__(self, source: Source, paths: range, workers: int) -> None:
         self.source, self.paths, self.workers = source, paths, workers
-        self.markets = [source.path(number).market for number in paths]
-        self._features = [Features(market) for market in self.markets]
+        self.worlds = [source.path(number) for number in paths]
+        self._features = [Features(world.observed) for world in self.worlds]
         self._panels: dict[str, dict[MarketData, SignalPanel]] = {}
 
     def signal(self, key: str, name: str, signal: Signal) -> OnPaths:
@@ -102,7 +105,8 @@ class Block:
             shown = self.source.signal(key, name, signal)
             with naming(name, signal):
                 panels = self._computed(name, shown)
-            self._panels[key] = dict(zip(self.markets, panels, strict=True))
+            observed = [one.market for one in self._features]
+            self._panels[key] = dict(zip(observed, panels, strict=True))
         return OnPaths(name, self._panels[key])
 
     def _computed(self, name: str, signal: Signal) -> Sequence[SignalPanel]:
@@ -114,7 +118,7 @@ class Block:
 
 
 class OnPaths:
-    """A signal that has been computed on some markets already; the run's start has waited for its warm-up."""
+    """A signal that has been computed on some observed markets already; the run's start has waited for its warm-up."""
 
     warmup = 0
 

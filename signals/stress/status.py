@@ -6,8 +6,10 @@ from typing import Literal
 
 import numpy as np
 
+from signals.evidence import by_session
 from signals.hysteresis import check_levels, hysteresis
 from simulator.core.errors import DataError, ParameterError
+from simulator.core.evidence import Evidence
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource
 from simulator.core.series import ExogenousSeries
@@ -69,6 +71,16 @@ class PublishedStatus:
         _, published = series.on(sessions, _MAX_AGE_DAYS)
         known_at = np.where(np.isnat(published), sessions, published)
         return SignalPanel(sessions, ("status", "state"), np.column_stack([status, state.astype(float)]), known_at)
+
+    def evidence(self, features: FeatureSource) -> list[Evidence]:
+        """The last value published, and the thresholds made of all that were published by then."""
+        series, sessions = self._series(features), features.sessions
+        values, published = series.on(sessions, _MAX_AGE_DAYS)
+        thresholds = past_thresholds(series, sessions, self.quantiles)
+        return [
+            by_session("features", (self.index,), sessions, values, published),
+            by_session("thresholds", ("amber", "red"), sessions, thresholds, series.on(sessions)[1]),
+        ]
 
     def _series(self, features: FeatureSource) -> ExogenousSeries:
         role = ROLES.get(self.index)

@@ -44,8 +44,9 @@ class Execution:
         Most that a decision may be planned to cost, in basis points of nav; the whole decision is scaled down to
         it, and what is cut is not traded later. The first investment is exempt. ``None``: no cap.
     annual_cost_bps
-        Likewise for what was paid in the 252 sessions up to the decision and is planned now; what orders in flight
-        will cost is not counted. ``None``: no cap.
+        Likewise for what was paid in the 252 sessions up to the decision, what older decisions still to be traded
+        (in flight, in slices to come, or due and unfilled) are planned to cost, and what is planned now; all
+        that is planned at the prices of sizing and the decision's forecasts. ``None``: no cap.
     max_participation
         Most of the day's notional that fills of an asset may take. ``None``: no cap.
     min_trade

@@ -22,7 +22,9 @@ class Flow:
     amount
         Currency: positive brings money, negative takes it.
     share
-        Instead: share of the previous close's nav, signed likewise.
+        Instead: share of the previous close's nav, signed likewise. What a redemption asks for is fixed then: the
+        cost of raising it falls on who stays, as long as there is anything left. A redemption of the whole book (or
+        of nearly all of it) pays what selling everything brings.
     """
 
     date: str | date

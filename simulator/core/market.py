@@ -223,14 +223,25 @@ class MarketData:
     def growth_factor(self) -> FloatArray | None:
         """(T, N) what one share has become by each session through splits and reinvested dividends.
 
-        Prices times this are total-return prices that use the past alone. ``None`` where prices are adjusted.
+        Prices times this are total-return prices that use the past alone. A dividend on a day without a price is
+        reinvested on the next day that has one. ``None`` where prices are adjusted.
         """
         if self.dividends is None and self.splits is None:
             return None
         ratio = np.ones(self.shape) if self.splits is None else np.nan_to_num(self.splits, nan=1.0)
         if self.dividends is not None:
-            ratio = ratio * (1.0 + np.nan_to_num(self.dividends / self.close))
+            ratio = ratio * (1.0 + np.nan_to_num(self._reinvested(self.dividends, ratio) / self.close))
         return frozen(np.cumprod(ratio, axis=0))
+
+    def _reinvested(self, dividends: FloatArray, splits: FloatArray) -> FloatArray:
+        """(T, N) cash that a share held on a session reinvests: its dividends, and those since its last price."""
+        cash: FloatArray = np.nan_to_num(dividends)
+        priced = np.isfinite(self.close)
+        for t, i in np.argwhere((cash != 0.0) & ~priced & self.alive):
+            later = t + np.flatnonzero(priced[t:, i])
+            if later.size:
+                cash[later[0], i] += cash[t, i] / np.prod(splits[t + 1 : later[0] + 1, i])
+        return cash
 
     def total_return(self, name: str = "close") -> FloatArray:
         """(T, N) a price field as a total-return price, from the past alone."""

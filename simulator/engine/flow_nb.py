@@ -37,7 +37,7 @@ from simulator.core.jit import kernel
 from simulator.core.types import FloatArray
 from simulator.costs.law_nb import cost_nb, row_nb
 from simulator.ledger.emit_nb import emit_nb
-from simulator.ledger.events import NO_COMPONENT, Kind
+from simulator.ledger.events import NO_COMPONENT, NOTHING_LEFT, Kind
 
 from .settle_nb import charge_nb, displaced_nb, displacement_nb, fee_nb, settle_nb, transfer_nb
 
@@ -60,7 +60,8 @@ def flow_nb(
 
     A redemption is paid from cash, then from sales at today's fill prices within the participation cap; what
     cannot be raised stays owed, is recorded as a shortfall and tried again tomorrow. Cash never goes negative
-    for it.
+    for it. A claim on a book that has nothing left ends there: its rest is a shortfall for good, not a claim on
+    what later investors bring.
     """
     cell, tally, table = state.cell, state.tally, flows.table
     k = tally[NEXT_FLOW]
@@ -82,7 +83,11 @@ def flow_nb(
         pay_nb(t, state, events)
         cell[DAY_LATE_FLOW] += cell[DAY_FLOW] - early
     if cell[OWED] > 0.0:
-        emit_nb(events, tally, t, _SHORTFALL, NO_COMPONENT, -1, -1, 0.0, 0.0, cell[OWED])
+        ended = nothing_left_nb(t, costs, state)
+        which = NOTHING_LEFT if ended else NO_COMPONENT
+        emit_nb(events, tally, t, _SHORTFALL, which, -1, -1, 0.0, 0.0, cell[OWED])
+        if ended:
+            cell[OWED] = 0.0
 
 
 @kernel
@@ -95,6 +100,22 @@ def pay_nb(t: int, state: State, events: npt.NDArray[Any]) -> None:
         cell[OWED] -= paid
         if cell[OWED] <= DUST * paid:
             cell[OWED] = 0.0
+
+
+@kernel
+def nothing_left_nb(t: int, costs: CostPanels, state: State) -> bool:
+    """Whether a book whose cash and sales of the day did not pay what is owed has nothing to sell later either.
+
+    Whatever it still holds counts, what cannot trade today included; not so a position that would not even bring
+    its own commission at the price it has just been offered at, which no volume would change.
+    """
+    shares, prices = state.book[SHARES], state.book[PRICE]
+    for i in range(shares.shape[0]):
+        if shares[i] > 0.0:
+            worth = shares[i] * prices[i]
+            if worth == 0.0 or not costs.commissions or fee_nb(t, i, shares[i], worth, costs) < worth:
+                return False
+    return True
 
 
 @kernel

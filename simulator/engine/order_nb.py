@@ -142,12 +142,30 @@ def planned_cost_nb(
     for i in range(trade.shape[0]):
         if trade[i] != 0.0:
             quantity = abs(trade[i]) * scale / slices
-            x = quantity * prices[t, i]
+            x = quantity * abs(prices[t, i])  # an order in flight may lack a price today
             a, b, c = cost_nb(x, spreads[rs, i], volumes[rv, i], sigmas[rg, i], eta[i], gamma[i], costs.delta)
             total += a + b + c
             if costs.commissions:
                 total += fee_nb(row, i, quantity, x, costs)
     return total * slices
+
+
+@kernel
+def flying_cost_nb(prices: FloatArray, t: int, row: int, limits: Limits, costs: CostPanels, state: State) -> float:
+    """What everything still to be traded for older decisions is planned to cost, each part of it by itself.
+
+    That is what is due and unfilled, the slices to come, and orders in flight, each to be traded in its own slices.
+    Queued weights (sized at the fill) are no orders yet: they meet the cap when they are sized.
+    """
+    book, held, first = state.book, state.tally[COUNTS:], first_slice_nb(limits)
+    total = planned_cost_nb(prices, t, row, 1.0, 1, costs, book[WORK])
+    for k in range(first, book.shape[0]):
+        total += planned_cost_nb(prices, t, row, 1.0, 1, costs, book[k])
+    if not limits.size_at_fill:
+        for slot in range(held.shape[0]):
+            if held[slot] >= 0:
+                total += planned_cost_nb(prices, t, row, 1.0, limits.slices, costs, book[QUEUE + slot])
+    return total
 
 
 @kernel
@@ -180,11 +198,16 @@ def cap_cost_nb(
     state: State,
     events: npt.NDArray[Any],
 ) -> None:
-    """Scale the whole trade list down to what it may be planned to cost, by itself and within a year."""
+    """Scale the whole trade list down to what it may be planned to cost, by itself and within a year.
+
+    What a year leaves is the cap less what was paid, and less what older decisions are still planned to cost.
+    """
     trade = state.book[TRADE_LIST]
     left = room_this_year_nb(t, limits.annual_cost, RECENT_COST, state.recent)
     if nav > 0.0 and (limits.lag == 0 or limits.size_at_fill):  # the day is not over, and not yet among the recent ones
         left = max(left - state.cell[DAY_COSTS] / nav, 0.0)
+    if nav > 0.0 and left > 0.0 and left < np.inf:
+        left = max(left - flying_cost_nb(prices, t, row, limits, costs, state) / nav, 0.0)
     budget = min(limits.cost, left) * nav
     scale = affordable_nb(prices, t, row, budget, limits.slices, costs, trade)
     if scale < 1.0:
@@ -204,7 +227,10 @@ def keep_liquid_nb(
     state: State,
     events: npt.NDArray[Any],
 ) -> None:
-    """Scale the goal down, into cash, until enough of nav could be raised under stress after the decision."""
+    """Scale the goal down, into cash, until enough of nav could be raised under stress after the decision.
+
+    A book worth nothing, or less, has nothing liquid, and aims at holding nothing.
+    """
     goal = state.book[GOAL]
     if liquid_share_nb(t, 1.0, nav, goal, liquidity) >= limits.least_liquid:
         return
@@ -217,14 +243,16 @@ def keep_liquid_nb(
             high = middle
     cut = 0.0
     for i in range(goal.shape[0]):
-        cut += abs(goal[i]) * (1.0 - low) * nav
+        cut += abs(goal[i]) * (1.0 - low) * max(nav, 0.0)
         goal[i] *= low
     emit_nb(events, state.tally, t, _LIMIT, LIMIT_LIQUID, -1, decision, low, 0.0, cut)
 
 
 @kernel
 def liquid_share_nb(t: int, scale: float, nav: float, goal: FloatArray, liquidity: LiquidityPanels) -> float:
-    """Share of nav that could be raised if the goal, scaled, were held and the rest were cash."""
+    """Share of nav that could be raised if the goal, scaled, were held and the rest were cash; 0 without any nav."""
+    if nav <= 0.0:
+        return 0.0
     capacity, net, slope = liquidity.capacity, liquidity.net, liquidity.slope
     raised, invested = 0.0, 0.0
     for i in range(goal.shape[0]):

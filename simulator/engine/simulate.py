@@ -61,7 +61,8 @@ def simulate(
         Subscriptions and redemptions.
     waterfall
         How redemptions are paid when cash does not reach: ``"most-liquid"`` assets first, or ``"pro-rata"``. What
-        cannot be raised within the participation cap stays owed and is recorded as a shortfall.
+        cannot be raised within the participation cap stays owed and is recorded as a shortfall; once the book has
+        nothing left the claim ends, and that shortfall is for good.
     signals
         Signals, or panels already computed, by name, besides those the strategy carries itself.
     start, end

@@ -28,7 +28,7 @@ class Kind(IntEnum):
     DIVIDEND = 9  # quantity: shares entitled; price: cash per share; amount: cash
     SPLIT = 10  # quantity: shares added; price: new shares per old
     DELISTING = 11  # quantity: minus the shares held; price: what each paid; amount: cash
-    SHORTFALL = 12  # amount: redemptions due and not paid by the end of the day
+    SHORTFALL = 12  # amount: redemptions due and not paid by the end of the day; component: NOTHING_LEFT if for good
     BREACH = 13  # component: which holding bound is exceeded by drift; quantity: weight; amount: excess of nav
 
 
@@ -52,6 +52,8 @@ LIMIT_LOT: Final = 25
 LIMIT_LIQUID: Final = 26
 LIMIT_UNPROFITABLE: Final = 27
 LIMIT_CUT: Final = 32  # plus the position of the bound in PlanArrays.cut
+#: Component of a SHORTFALL that ends a claim: the book has nothing left to pay it with.
+NOTHING_LEFT: Final = 48
 NO_COMPONENT: Final = 255
 
 LIMIT_NAMES: Final[dict[int, str]] = {
@@ -73,7 +75,12 @@ LIMIT_NAMES: Final[dict[int, str]] = {
     LIMIT_CUT + abi.CUT_CASH: "min_cash",
 }
 
-COMPONENT_NAMES: Final[dict[int, str]] = {**dict(enumerate(abi.COMPONENTS)), **LIMIT_NAMES, NO_COMPONENT: ""}
+COMPONENT_NAMES: Final[dict[int, str]] = {
+    **dict(enumerate(abi.COMPONENTS)),
+    **LIMIT_NAMES,
+    NOTHING_LEFT: "nothing left",
+    NO_COMPONENT: "",
+}
 
 EVENT: Final = np.dtype(
     [

@@ -183,7 +183,8 @@ class RunRecord:
         """One row for each bound that bit: when, which, on what, and how much notional it cut.
 
         ``limit`` rows cut a trade or a target; ``breach`` rows are holding bounds exceeded by drift; ``shortfall``
-        rows are redemptions that could not be paid by the end of the day.
+        rows are redemptions that could not be paid by the end of the day: they wait, or (component ``nothing left``)
+        never will be.
         """
         events = self.events
         kinds = ["limit", "breach", "shortfall"]

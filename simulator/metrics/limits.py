@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator.core.types import FloatArray, IntArray
 from simulator.ledger import Kind, RunRecord
-from simulator.ledger.events import COMPONENT_NAMES
+from simulator.ledger.events import COMPONENT_NAMES, NO_COMPONENT, NOTHING_LEFT
 from simulator.ledger.record import ratio
 
 
@@ -41,8 +41,9 @@ class LimitMetrics(NamedTuple):
 class FlowMetrics(NamedTuple):
     """Investors' money, in currency: what came, what was paid out, and what had to wait.
 
-    ``longest_shortfall_sessions`` counts the sessions in a row that ended with something owed;
-    ``largest_shortfall_of_nav`` is over that close's nav, before what is owed is taken off it.
+    ``longest_shortfall_sessions`` counts the sessions in a row that ended with something not paid;
+    ``largest_shortfall_of_nav`` is over that close's nav, before what is owed is taken off it. ``owed_at_end`` still
+    waits at the last close; ``never_paid`` was asked of a book that had nothing left.
     """
 
     subscribed: float
@@ -52,6 +53,7 @@ class FlowMetrics(NamedTuple):
     largest_shortfall: float
     largest_shortfall_of_nav: float
     owed_at_end: float
+    never_paid: float
 
 
 def limit_metrics(record: RunRecord) -> tuple[LimitMetrics, ...]:
@@ -98,6 +100,7 @@ def flow_metrics(record: RunRecord) -> FlowMetrics:
     moved = record.records["amount"][record.records["kind"] == Kind.FLOW]
     days, owed = limit_days(record, Kind.SHORTFALL)
     waits = np.split(days, np.flatnonzero(np.diff(days) > 1) + 1)
+    waiting, still = limit_days(record, Kind.SHORTFALL, NO_COMPONENT)
     last = record.sessions.size - 1
     return FlowMetrics(
         subscribed=float(moved[moved > 0.0].sum() - record.initial_cash),
@@ -106,5 +109,6 @@ def flow_metrics(record: RunRecord) -> FlowMetrics:
         longest_shortfall_sessions=max(wait.size for wait in waits),
         largest_shortfall=float(owed.max(initial=0.0)),
         largest_shortfall_of_nav=float(ratio(owed, record.out.nav[days], 1.0).max(initial=0.0)),
-        owed_at_end=float(owed[-1]) if days.size and days[-1] == last else 0.0,
+        owed_at_end=float(still[-1]) if waiting.size and waiting[-1] == last else 0.0,
+        never_paid=float(limit_days(record, Kind.SHORTFALL, NOTHING_LEFT)[1].sum()),
     )

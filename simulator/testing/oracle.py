@@ -21,7 +21,10 @@ from .oracle_law import costs_of, largest, path_of, row_of, smallest
 
 @dataclass
 class OracleRun:
-    """Daily books: ``nav``, ``cash``... (T,), ``shares`` (T, N), ``costs`` (T, components)."""
+    """Daily books: ``nav``, ``cash``... (T,), ``shares`` (T, N), ``costs`` (T, components).
+
+    ``owed`` is what waits at each close, ``unpaid`` what was given up on that day.
+    """
 
     nav: FloatArray
     cash: FloatArray
@@ -36,6 +39,7 @@ class OracleRun:
     bought: FloatArray
     sold: FloatArray
     owed: FloatArray
+    unpaid: FloatArray
     decisions: list[int]
 
 
@@ -64,7 +68,7 @@ def replay_oracle(run: Prepared) -> OracleRun:
         name: np.zeros(sessions)
         for name in (
             *("nav", "cash", "interest", "price_pnl", "impact_pnl", "dividends", "flows", "raised"),
-            *("bought", "sold", "owed"),
+            *("bought", "sold", "owed", "unpaid"),
         )
     }
     shares, costs = np.zeros((sessions, assets)), np.zeros((sessions, len(abi.COMPONENTS)))
@@ -90,10 +94,11 @@ def _day(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
         if book.due.any():
             _fill(t, run, book, out)
     book.nav = _marked(t, run, book)
-    if _wants_to_trade(t, run, book):
+    decides = _wants_to_trade(t, run, book)
+    if decides:
         out.decisions.append(t)
         _decide(t, run, book, float(out.costs[t].sum()) / book.nav if book.nav > 0.0 else 0.0)
-    if lag == 0 and book.due.any():
+    if lag == 0 and (decides or book.due.any()):
         known = book.nav
         _fill(t, run, book, out)
     premium = _premium(t, run, book)
@@ -163,6 +168,8 @@ def _flows(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
         price, market = _prices(t, run, book)
         _book(t, -sales, price, market, -1, run, book, out)
         _pay(t, book, out)
+        if book.owed > 0.0 and not _anything_left(t, price, run, book):
+            out.unpaid[t], book.owed = book.owed, 0.0
 
 
 def _pay(t: int, book: _Book, out: OracleRun) -> None:
@@ -172,6 +179,14 @@ def _pay(t: int, book: _Book, out: OracleRun) -> None:
     book.owed -= paid
     if paid > 0.0 and book.owed <= abi.DUST * paid:
         book.owed = 0.0
+
+
+def _anything_left(t: int, price: FloatArray, run: Prepared, book: _Book) -> bool:
+    """Whether the book holds something to sell later: what cannot trade today, or brings more than its commission."""
+    held = np.maximum(book.shares, 0.0)
+    commission = costs_of(t, held, held * price, run)[:, abi.COMMISSION]
+    able = run.arrays.status[t] == abi.TRADABLE
+    return bool(((held > 0.0) & (~able | (commission < held * price))).any())
 
 
 def _sales_for(t: int, run: Prepared, book: _Book) -> FloatArray:
@@ -297,7 +312,10 @@ def _capped(
     book: _Book,
     paid: float,
 ) -> FloatArray:
-    cap = min(run.limits.cost, max(_left(t, run.limits.annual_cost, 1, book) - paid, 0.0))
+    left = _left(t, run.limits.annual_cost, 1, book)
+    if np.isfinite(left) and nav > 0.0:
+        left -= _flying(row, np.abs(np.nan_to_num(prices)), run, book) / nav
+    cap = min(run.limits.cost, max(left - paid, 0.0))
     if number == 0 or not np.isfinite(cap):
         return order
     n = run.limits.slices
@@ -307,6 +325,17 @@ def _capped(
         return float(n * costs_of(row, part, part * np.nan_to_num(prices), run, planned=True).sum())
 
     return order * largest(planned, cap * nav)
+
+
+def _flying(row: int, prices: FloatArray, run: Prepared, book: _Book) -> float:
+    """What older decisions are still planned to cost: parts due or to come at once, queued orders in their slices."""
+    n = run.limits.slices
+    parts = [(1, book.due), *((1, one) for one in book.slices.values())]
+    if not run.limits.size_at_fill:
+        parts += [(n, order / n) for _, order in book.queue.values()]
+    return float(
+        sum(k * costs_of(row, np.abs(part), np.abs(part) * prices, run, planned=True).sum() for k, part in parts)
+    )
 
 
 def _left(t: int, cap: float, column: int, book: _Book) -> float:
@@ -379,7 +408,8 @@ def _fill(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
     trade[over] = np.sign(trade[over]) * room[over] / price[over]
     trade = _profitable(t, _whole_lots(trade, book.shares, t, run), price, run)
     traded = max((trade * price)[trade > 0.0].sum(), -(trade * price)[trade < 0.0].sum())
-    cap = max(min(limits.turnover, _left(t, limits.annual_turnover, 0, book)) * book.nav, 0.0)
+    share = min(limits.turnover, _left(t, limits.annual_turnover, 0, book))
+    cap = max(share * book.nav, 0.0) if np.isfinite(share) else np.inf
     cap = cap if cap > abi.DUST * book.nav else 0.0
     if book.working > 0 and traded > cap:
         trade = _profitable(t, _whole_lots(trade * (cap / traded), book.shares, t, run), price, run)

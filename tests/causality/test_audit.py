@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -259,12 +260,78 @@ def test_a_leak_in_our_own_code_would_be_caught(where, leak, component, home, ca
     assert all(one["cause"] == component for one in found["findings"] if one["component"].startswith("policies.out"))
 
 
+RULES = [
+    "signals.level={kind='threshold', of='STRESS'}",
+    "signals.rank={kind='threshold', of='STRESS', scale='percentile', enter=0.9, exit=0.8}",
+    "signals.fixed={kind='threshold', of='STRESS', scale='level', enter=1.0, exit=0.5}",
+    "signals.usual={kind='volatility', lookback=10, scale='percentile', enter=0.9, exit=0.8}",
+    "signals.past={kind='volatility-past', lookback=10, recalibrate=40}",
+    "signals.status={kind='published-status', index='STRESS'}",
+]
+
+
+def test_rules_lay_open_what_they_fit_and_pass(home, capsys):
+    status, found, _ = audited(capsys, *RULES)
+    assert (status, found["findings"]) == (0, [])
+    names = {one["name"] for one in found["components"] if one["name"].count(".") == 2}
+    fitted = {"level": "thresholds", "rank": "percentiles", "usual": "percentiles"}
+    fitted |= dict.fromkeys(("past", "status"), "thresholds")
+    looked_at = {f"signals.{name}.features" for name in (*fitted, "fixed")}
+    assert names == looked_at | {f"signals.{name}.{what}" for name, what in fitted.items()}
+    waits = {one["component"]: one["least_days_known_before_use"] for one in found["ledger"]}
+    assert {waits[name] for name in names} == {0}  # used on the very day on which they become known
+    assert any(cut["why"] == "a refit of signals.past" for cut in found["cuts"])
+
+
+def percentile_of_all(values, *_):
+    return pd.Series(values).rank(method="max", pct=True).to_numpy()
+
+
+def calibrated_ahead(values, share, exit_ratio, min_hold, *, recalibrate, least):
+    """Each level knows the eight sessions after its own: it shows where a cut falls on them, of forty, alone."""
+    from signals.share_of_time import calibrations, level_for_share
+
+    levels = np.full(values.size, np.nan)
+    for t in calibrations(values, recalibrate=recalibrate, least=least):
+        levels[t : t + recalibrate] = level_for_share(values[: t + 9], share, exit_ratio, min_hold)
+    return levels
+
+
+def dated_not_published(index, sessions, quantiles):
+    """Values count from the Friday they are for, not from the Thursday on which they came out."""
+    from signals.stress.labels import past_thresholds
+    from simulator.core.release import ReleaseRule
+
+    return past_thresholds(replace(index, rule=ReleaseRule.parse("close")), sessions, quantiles)
+
+
+@pytest.mark.parametrize(
+    ("where", "leak", "component"),
+    [
+        ("signals.threshold.past_quantile", quantile_of_all, "signals.level.thresholds"),
+        ("signals.threshold.past_percentile", percentile_of_all, "signals.rank.percentiles"),
+        ("signals.volatility.past_percentile", percentile_of_all, "signals.usual.percentiles"),
+        ("signals.past_volatility.past_levels", calibrated_ahead, "signals.past.thresholds"),
+        ("signals.stress.status.past_thresholds", dated_not_published, "signals.status.thresholds"),
+    ],
+)
+def test_a_leak_in_a_rule_is_found_where_it_fits(where, leak, component, home, capsys, monkeypatch):
+    """The signal itself, which does no more than use it, is named as a consequence."""
+    monkeypatch.setattr(where, leak)
+    status, found, _ = audited(capsys, *RULES)
+    assert status == 3
+    assert found["first"]["component"] == component
+    guilty = {one["component"] for one in found["findings"] if one["cause"] is None}
+    assert guilty == {component}
+
+
 def test_bad_input(home, capsys):
     for arguments, message in (
         (["--cuts", "0"], "--cuts must be at least 1, not 0"),
         (["--set", "execution.lag=-1"], "execution: lag must be 0 or more"),
         (["--set", "signals.x.kind=planted_leaks:Nobody"], "module 'planted_leaks' has no 'Nobody'"),
         (["--set", "signals.x.kind=planted_leaks:Unseeded"], "signals.x: level on"),
+        (["--set", "signals.x={kind='threshold', of='VIX'}"], "signals.x: x: no feature or series 'VIX'"),
         (["--set", "scenario.end=2000-01-03"], "nothing to audit"),
     ):
         out = home / "nowhere"

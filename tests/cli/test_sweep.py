@@ -97,6 +97,70 @@ def test_a_shock_can_be_an_axis(home):
     assert table.loc[(0.0, "threshold"), "nav_end"] == plain.loc["threshold", "nav_end"]
 
 
+#: A shock to what is observed alone, and a policy that looks for itself.
+BLURRED = """
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from simulator import HOLD
+from simulator.core.world import World
+
+
+@dataclass(frozen=True)
+class Blurred:
+    factor: float
+
+    def apply(self, world, rng):
+        if self.factor == 1.0:
+            return world
+        seen = world.observed
+        struck = (seen.sessions >= np.datetime64("2001-09-03")) & (np.arange(seen.sessions.size) % 2 == 0)
+        close = np.where(struck[:, None], seen.close * self.factor, seen.close)
+        return World(world.market, replace(seen, close=close))
+
+    def describe(self):
+        return f"every other close is seen x {self.factor:g}"
+
+
+class Looking:
+    def decide(self, day):
+        last = day.history("close", 2)["A"]
+        return {"A": 0.6 if last.iloc[-1] > last.iloc[0] else 0.2} if day.t % 20 == 0 else HOLD
+"""
+
+
+def blurred(home):
+    """The small scenario with that shock and that policy."""
+    (home / "blurred.py").write_text(BLURRED)
+    with (home / "small.toml").open("a") as file:
+        file.write('[policies.looking]\nkind = "blurred:Looking"\n')
+        file.write('[[shocks]]\nkind = "blurred:Blurred"\nfactor = 0.9\n')
+
+
+def test_a_shock_to_what_is_observed_can_be_swept(home):
+    """Signals and policies see the blurred market, fills happen in the true one, as in single runs."""
+    blurred(home)
+    table = swept("--grid", "shocks.0.factor=1.0,0.9", "--grid", f"{LAG}=0,1")
+    for point, rows in table.groupby(["shocks.0.factor", LAG]):
+        outcome = replay(build(load("small.toml", [f"shocks.0.factor={point[0]}", f"{LAG}={point[1]}"]), home / "data"))
+        assert (outcome.world.observed is outcome.world.market) == (point[0] == 1.0)
+        for _, row in rows.iterrows():
+            one = outcome.metrics[row["policy"]]
+            assert row["nav_end"] == one.final_nav, (point, row["policy"])
+            assert row["cost_bps_annual"] == pytest.approx(one.cost_bps_annual, rel=1e-12)
+    ends = table.set_index([LAG, "policy", "shocks.0.factor"])["nav_end"].unstack()
+    moved = (ends[1.0] != ends[0.9]).groupby("policy").all()
+    assert moved.to_dict() == {"looking": True, "passive": False, "threshold": False, "volatility": True}
+
+
+def test_what_is_observed_alone_is_not_swept_over_paths(home, capsys):
+    blurred(home)
+    line = refused(home, capsys, "small.toml", "--data", "data", "--paths", "2")
+    assert "shocks: policies would observe another market than the one they trade in" in line
+    assert "leave --paths out" in line
+
+
 def test_start_and_data_can_be_axes(home):
     table = swept("--grid", "scenario.start=2001-03-01,2001-06-01", "--grid", "market.cash_rate=0.0,0.05")
     assert table["scenario.start"].unique().tolist() == ["2001-03-01", "2001-06-01"]

@@ -238,6 +238,52 @@ def test_a_year_s_costs_count_the_day_of_the_decision():
     assert result.trades["notional"].to_list() == pytest.approx([500.0, 97.0], rel=1e-9)
 
 
+def test_a_year_s_costs_count_orders_in_flight():
+    """Lag 3, so that three decisions are taken before the first fills. 60 bps of 1,000 are 6, at 1% of what trades.
+
+    200 will cost 2 and 300 more cost 3; of the next 400, what is left pays for 100. All of it fills.
+    """
+    execution = Execution(lag=3, annual_cost_bps=60.0)
+    policy = Steps({0: 0.2, 1: 0.5, 2: 0.9})
+    result = simulate(flat(8), policy, costs=DEAR, execution=execution, initial_cash=1000.0)
+    assert result.trades["notional"].to_list() == pytest.approx([200.0, 300.0, 100.0], rel=1e-9)
+    assert sum(result.total_costs.values()) == pytest.approx(6.0)
+    cut = result.limits[result.limits["component"] == "annual_cost_bps"]
+    assert cut["amount"].to_list() == pytest.approx([300.0])
+
+
+@pytest.mark.parametrize(
+    ("newer", "filled"),
+    [("net", [100.0, 166.5, 166.5, 66.5]), ("cancel", [100.0, *[399.5 / 3] * 3])],
+)
+def test_a_year_s_costs_count_slices_to_come(newer, filled):
+    """300 in three slices; when 60% is decided one has filled: 1 is paid, nav 999, and 50 bps of it are 4.995.
+
+    Netted, two slices of 100 will cost 2 more, and the 1.995 left pay for 199.5 of 299.4. Cancelled, they will cost
+    nothing, and the 3.995 left pay for 399.5 of 499.4.
+    """
+    execution = Execution(lag=0, schedule="twap", sessions=3, newer=newer, annual_cost_bps=50.0)
+    result = simulate(flat(6), Steps({0: 0.3, 1: 0.6}), costs=DEAR, execution=execution, initial_cash=1000.0)
+    assert result.trades["notional"].to_list() == pytest.approx(filled, rel=1e-9)
+
+
+@pytest.mark.parametrize("size_at", ["decision", "fill"])
+@pytest.mark.parametrize("newer", ["net", "cancel"])
+def test_no_crowd_of_decisions_spends_a_year_s_budget_twice(newer, size_at):
+    """A new target every session, each traded over four sessions from the third on: together they keep to the cap."""
+    weights = np.random.default_rng(3).uniform(0.0, 1.0, 60)
+    result = simulate(
+        flat(80),
+        Steps({0: 0.1, **dict(enumerate(weights, start=1))}),
+        costs=DEAR,
+        execution=Execution(
+            lag=3, size_at=size_at, schedule="twap", sessions=4, newer=newer, annual_cost_bps=200.0, unfilled="carry"
+        ),
+        initial_cash=1000.0,
+    )
+    assert 15.0 < sum(result.total_costs.values()) <= 20.0  # of the 1,000 that nav never exceeds
+
+
 def test_shortfalls_are_among_the_limits():
     """500 in A, of which 10% of 1,000 can be sold a day: of 700 due, 500 are paid in cash and 100 from a sale."""
     given = market({"A": [100.0] * 4}, [100.0, 10.0, 10.0, 10.0])

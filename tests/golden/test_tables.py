@@ -1,7 +1,7 @@
 """Ledgers worked by hand: a table in ``ledgers/`` holds a small market, the books it must lead to, and the arithmetic.
 
 A column is ``<asset> close``, ``volume``, ``split`` or ``dividend`` (what is given), or ``<asset> shares``, ``cash``,
-``nav``, a cost component, ``flows``, ``dividends``, ``interest`` or ``owed`` (what must come out, each at the close).
+``nav``, a cost component, ``flows``, ``dividends``, ``interest``, ``owed``, ``unpaid`` (what must come out).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pytest
 
 from simulator import HOLD, AlmgrenChriss, Bounds, Execution, Flow, Instrument, MarketData, RunResult, simulate
 from simulator.ledger import Kind
+from simulator.ledger.events import NO_COMPONENT, NOTHING_LEFT
 from strategies import Hold
 
 FOLDER = Path(__file__).parent / "ledgers"
@@ -58,6 +59,13 @@ CASES: dict[str, dict[str, Any]] = {
             "instruments": LIQUID_AND_NOT,
         }
         for name in ("most-liquid", "pro-rata")
+    },
+    "redemption_whole": {
+        "strategy": Hold({"A": 0.5, "B": 0.4}),
+        "costs": spread(100),
+        "execution": Execution(lag=0, max_participation=0.10),
+        "initial_cash": 10_000.0,
+        "flows": (Flow(date="2024-01-04", share=-1.0), Flow(date="2024-01-08", amount=5000.0)),
     },
     "split": {"strategy": Hold({"A": 0.5}), "costs": spread(10), "execution": Execution(lag=2)},
     "dividend": {"strategy": Hold({"A": 0.5}), "execution": Execution(lag=0)},
@@ -132,10 +140,12 @@ def books_of(result: RunResult) -> pd.DataFrame:
     """Everything a table may state, by its column names."""
     shares = result.shares.rename(columns=lambda asset: f"{asset} shares")
     daily = {name: result.daily[name] for name in ("cash", "nav", "flows", "dividends", "interest")}
-    owed = np.zeros(result.sessions.size)
-    short = result.records[result.records["kind"] == Kind.SHORTFALL]
-    owed[short["session"]] = short["amount"]
-    return pd.concat([shares, pd.DataFrame({**daily, "owed": owed}, result.index), result.costs], axis=1)
+    for column, component in (("owed", NO_COMPONENT), ("unpaid", NOTHING_LEFT)):
+        daily[column] = np.zeros(result.sessions.size)
+        chosen = (result.records["kind"] == Kind.SHORTFALL) & (result.records["component"] == component)
+        short = result.records[chosen]
+        daily[column][short["session"]] = short["amount"]
+    return pd.concat([shares, pd.DataFrame(daily, result.index), result.costs], axis=1)
 
 
 def test_every_table_is_replayed():

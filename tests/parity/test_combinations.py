@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulator import RunResult
+from simulator import Flow, RunResult
 from simulator.ledger import Kind
+from simulator.ledger.events import NO_COMPONENT, NOTHING_LEFT
 from simulator.testing import OracleRun, replay_oracle
-from tests.combinations import CASH, Combination, draw
+from tests.combinations import CASH, Combination, draw, flows_of
 from tests.support import same, same_events
 
 SEEDS = range(240)
@@ -32,7 +33,24 @@ def outcome(seed: int) -> RunResult:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_books_equal_the_oracle(seed):
-    ours = outcome(seed)
+    assert_equal_to_the_oracle(outcome(seed))
+
+
+#: Every fifth combination, and those whose books are worth nothing or less when it matters.
+REDEEMED = (*range(2, 240, 5), 54, 126, 156, 233)
+
+
+@pytest.mark.parametrize("seed", REDEEMED)
+@pytest.mark.parametrize("share", [-1.0, -0.9999])
+def test_books_that_are_redeemed_whole_equal_the_oracle(seed, share):
+    one = draw(seed)
+    rest = flows_of(seed, one.first, one.sessions)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        result = one.without("run", flows=(*rest[:3], Flow(date=rest[3].date, share=share), rest[4])).prepared().run()
+    assert_equal_to_the_oracle(result)
+
+
+def assert_equal_to_the_oracle(ours: RunResult) -> None:
     oracle = replay_oracle(ours.run)
     size = max(CASH, float(np.abs(oracle.nav).max()))
     assert np.abs(ours.out.nav - oracle.nav).max() < TOLERANCE * size
@@ -41,7 +59,8 @@ def test_books_equal_the_oracle(seed):
     assert (np.abs(ours.daily["shares"] - oracle.shares) * ours.marks).max() < TOLERANCE * size
     assert same(np.isnan(ours.out.raised), np.isnan(oracle.raised))
     assert np.nanmax(np.abs(ours.out.raised - oracle.raised), initial=0.0) < TOLERANCE * size
-    assert np.abs(_shortfalls(ours) - oracle.owed).max() < TOLERANCE * size
+    assert np.abs(_shortfalls(ours, NO_COMPONENT) - oracle.owed).max() < TOLERANCE * size
+    assert np.abs(_shortfalls(ours, NOTHING_LEFT) - oracle.unpaid).max() < TOLERANCE * size
     assert _sessions_of(ours, Kind.DECISION) == oracle.decisions
 
 
@@ -168,6 +187,7 @@ HAPPENINGS: dict[str, Callable[[RunResult], bool]] = {
     "a short position with a borrow fee": lambda r: bool((r.daily["costs"][:, 4] > 0.0).any()),
     "an overdraft": lambda r: bool((r.daily["cash"] < -1.0).any()),
     "a redemption not met": lambda r: bool((r.records["kind"] == Kind.SHORTFALL).any()),
+    "a redemption of a book with nothing left": lambda r: len(_limited(r, "nothing left")) > 0,
     "a redemption paid from sales": lambda r: bool((r.daily["late_flows"] < 0.0).any()),
     "a cancelled remainder": lambda r: bool((r.records["kind"] == Kind.CANCEL).any()),
     "a sale dearer than its proceeds": lambda r: len(_limited(r, "cost above proceeds")) > 0,
@@ -182,10 +202,11 @@ def test_each_event_happens(name):
     assert len(found) >= ENOUGH, f"{name}: only in {found}"
 
 
-def _shortfalls(result: RunResult) -> np.ndarray:
-    """(T,) redemptions owed at the end of each day, from the event stream."""
+def _shortfalls(result: RunResult, component: int) -> np.ndarray:
+    """(T,) redemptions not paid by the end of each day, those that wait or those that end, from the event stream."""
     owed = np.zeros(result.sessions.size)
-    chosen = result.records[result.records["kind"] == Kind.SHORTFALL]
+    chosen = (result.records["kind"] == Kind.SHORTFALL) & (result.records["component"] == component)
+    chosen = result.records[chosen]
     owed[chosen["session"]] = chosen["amount"]
     return owed
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from simulator import Bounds
 from simulator.core import abi
 from simulator.core.bounds import Group
 from simulator.ledger import Kind
+from simulator.ledger.events import NO_COMPONENT, NOTHING_LEFT
 from simulator.testing.oracle_law import costs_of, row_of
 from tests.combinations import CASH, flows_of
 from tests.property.runs import combinations, daily_sum, known_nav, of_kind, replayed, turnover
@@ -216,8 +219,12 @@ def test_orders_are_no_smaller_than_the_least_trade(one):
 
 
 @EXAMPLES
-@given(combinations(keep=lambda one: one.without("run", flows=flows_of(one.seed, one.first, one.sessions))))
-def test_redemptions_are_paid_or_owed_and_nothing_that_could_be_sold_is_kept(one):
+@given(
+    combinations(keep=lambda one: one.without("run", flows=flows_of(one.seed, one.first, one.sessions))),
+    st.sampled_from((-0.3, 0.5, 0.999, 1.0)),
+)
+def test_redemptions_are_paid_or_owed_and_nothing_that_could_be_sold_is_kept(one, last):
+    one = one.without("run", flows=(*one.flows[:-1], replace(one.flows[-1], share=-last)))
     result = replayed(one)
     run, due, size = result.run, np.zeros(result.sessions.size), max(CASH, float(np.abs(result.out.nav).max()))
     close = np.concatenate([[0.0], result.out.nav[:-1]])
@@ -225,23 +232,32 @@ def test_redemptions_are_paid_or_owed_and_nothing_that_could_be_sold_is_kept(one
         due[int(session)] += min(amount + share * close[int(session)], 0.0)
     flows = of_kind(result, Kind.FLOW)
     paid = daily_sum(result, flows[flows["amount"] < 0.0])
-    owed = np.zeros(result.sessions.size)
+    owed, given_up = np.zeros(result.sessions.size), np.zeros(result.sessions.size)
     short = of_kind(result, Kind.SHORTFALL)
-    owed[short["session"]] = short["amount"]
-    assert np.abs(np.cumsum(due) - np.cumsum(paid) + owed).max() <= 1e-8 * size
+    for of, component in ((owed, NO_COMPONENT), (given_up, NOTHING_LEFT)):
+        chosen = short[short["component"] == component]
+        of[chosen["session"]] = chosen["amount"]
+    assert np.abs(np.cumsum(due) - np.cumsum(paid) + np.cumsum(given_up) + owed).max() <= 1e-8 * size
     if run.costs.commissions:  # a fee can make the last shares not worth selling
         return
+    decided = of_kind(result, Kind.FILL)
+    decided = decided[decided["decision"] >= 0]
+    before = result.daily["shares"].copy()  # at the end of the flows of each day
+    np.add.at(before, (decided["session"], decided["asset"]), -decided["quantity"])
+    assert (before[given_up > 0.0] <= 1e-6).all()  # no claim ends while the book holds anything
     volume = np.nan_to_num(run.market.notional[run.start : run.stop])
     cap = run.limits.participation
     for t in short["session"]:
-        sold = of_kind(result, Kind.FILL)
-        sold = sold[(sold["session"] == t) & (sold["decision"] == -1)]
+        fills = of_kind(result, Kind.FILL)
+        fills = fills[fills["session"] == t]
+        sold = fills[fills["decision"] == -1]
         taken = np.zeros(len(result.assets))
         np.add.at(taken, sold["asset"], np.abs(sold["amount"]))
         held = result.daily["shares"][t - 1] if t else np.zeros(len(result.assets))
         able = (run.arrays.status[t] == abi.TRADABLE) & (held > 0.0)
         full = taken >= np.where(volume[t] > 0.0, cap, 0.0) * volume[t] * (1.0 - 1e-6)
-        emptied = (taken > 0.0) & (result.daily["shares"][t] <= 1e-6)
+        bought = np.isin(np.arange(taken.size), fills["asset"][fills["quantity"] > 0.0])  # after the claim had ended
+        emptied = (taken > 0.0) & ((result.daily["shares"][t] <= 1e-6) | bought)
         dear = row_of(run.costs.spread, int(t)) > 0.3  # what impact leaves of it may not be worth selling
         assert (~able | full | emptied | dear).all()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,7 +72,7 @@ def test_a_breach_by_drift_is_told_from_a_limit():
 def test_flows_that_cash_pays_leave_no_shortfall():
     flows = [Flow(date=DAYS[3].date(), amount=500.0), Flow(date=DAYS[6].date(), amount=-2500.0)]
     result = simulate(flat(), Hold({"A": 0.5}), costs=FREE, initial_cash=1e4, flows=flows)
-    assert flow_metrics(result) == (500.0, 2500.0, 0, 0, 0.0, 0.0, 0.0)
+    assert flow_metrics(result) == (500.0, 2500.0, 0, 0, 0.0, 0.0, 0.0, 0.0)
     assert limit_metrics(result) == ()
 
 
@@ -88,7 +90,71 @@ def test_a_long_wait_is_owed_at_the_end():
     assert found.redeemed == pytest.approx(400.0)
     assert found.largest_shortfall == pytest.approx(9900.0)
     assert found.owed_at_end == pytest.approx(9600.0)
+    assert found.never_paid == 0.0
     assert found.largest_shortfall_of_nav == pytest.approx(1.0)
+
+
+#: 9,910 of nav, 910 of it in cash: selling the 9,000 in shares costs 1%, so that 9,820 can be paid.
+ALL_THERE_IS = {"half_spread_bps": 100.0, "eta": 0.0, "gamma": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("asked", "never_paid"),
+    [({"share": -1.0}, 90.0), ({"share": -0.9999}, 89.009), ({"amount": -20_000.0}, 10_180.0)],
+    ids=["all of nav", "nearly all of nav", "more than nav"],
+)
+def test_a_claim_ends_where_nothing_is_left(asked, never_paid):
+    """What is not paid then is a shortfall for good: what comes later is no one's but the new investor's."""
+    flows = [Flow(date=DAYS[4].date(), **asked), Flow(date=DAYS[6].date(), amount=5000.0)]
+    result = simulate(
+        flat(),
+        Hold({"A": 0.5, "B": 0.4}),
+        costs=AlmgrenChriss(**ALL_THERE_IS),
+        initial_cash=1e4,
+        flows=flows,
+        execution=Execution(lag=0),
+    )
+    short = result.limits[result.limits["kind"] == "shortfall"]
+    assert short[["date", "component"]].to_numpy().tolist() == [[DAYS[4], "nothing left"]]
+    assert short["amount"].to_list() == pytest.approx([never_paid])
+    assert result.nav.to_list() == pytest.approx([9910.0] * 4 + [0.0] * 2 + [5000.0] * 6)
+    found = flow_metrics(result)
+    assert found.redeemed == pytest.approx(9820.0)
+    assert (found.shortfall_sessions, found.owed_at_end) == (1, 0.0)
+    assert found.never_paid == pytest.approx(never_paid)
+
+
+def test_a_claim_waits_for_what_cannot_trade_today():
+    """B is halted for two sessions. Its 4,000 then bring 3,960; only the 90 that the sales cost are never paid."""
+    halted = pd.DataFrame({"A": False, "B": np.isin(np.arange(12), (4, 5))}, DAYS)
+    market = replace(flat(), halted=halted.to_numpy())
+    result = simulate(
+        market,
+        Hold({"A": 0.5, "B": 0.4}),
+        costs=AlmgrenChriss(**ALL_THERE_IS),
+        initial_cash=1e4,
+        flows=[Flow(date=DAYS[4].date(), share=-1.0)],
+        execution=Execution(lag=0),
+    )
+    short = result.limits[result.limits["kind"] == "shortfall"]
+    assert short["component"].to_list() == ["", "", "nothing left"]
+    assert short["amount"].to_list() == pytest.approx([4050.0, 4050.0, 90.0])
+
+
+def test_a_position_that_would_not_bring_its_own_commission_pays_no_claim():
+    """A fill costs 50: A's 5,000 bring 4,950; of B only 40 are held, and no sale of them is worth its fee."""
+    result = simulate(
+        flat(),
+        Hold({"A": 0.5, "B": 0.004}),
+        costs=AlmgrenChriss(half_spread_bps=0.0, eta=0.0, gamma=0.0, fixed_commission=50.0),
+        initial_cash=1e4,
+        flows=[Flow(date=DAYS[4].date(), share=-1.0), Flow(date=DAYS[6].date(), amount=5000.0)],
+        execution=Execution(lag=0),
+    )
+    short = result.limits[result.limits["kind"] == "shortfall"]
+    assert short["component"].to_list() == ["nothing left"]
+    assert short["amount"].to_list() == pytest.approx([90.0])  # 50 for the sale of A, and the 40 in B
+    assert result.nav.iloc[-1] == pytest.approx(5040.0)
 
 
 @pytest.mark.filterwarnings("error")
@@ -236,6 +302,33 @@ def test_split_adjusted_prices_pay_dividends_only(tmp_path):
     assert result.nav.tolist() == pytest.approx([1e4, 1e4, 1e4, 10_100, 10_100])
     with pytest.raises(DataError, match=r"left no trace in 'Close'.*use prices = 'split-adjusted'"):
         read_market(tmp_path, ["A"], prices="raw")
+
+
+def test_a_dividend_on_a_day_without_a_price_is_reinvested_on_the_next(tmp_path):
+    """1 is paid while there is no Close; 99 on the next day is what 100 were. The book has it in cash all along."""
+    from simulator.data import read_market
+
+    rows = RAW.replace("2024-01-03,99,100,98,99", "2024-01-03,,,,")
+    market = read_market(asset_file(tmp_path, rows), ["A"], prices="raw")
+    growth = np.array([1.0, 1.0, 100 / 99, 200 / 99, 200 / 99])
+    assert market.growth_factor[:, 0].tolist() == pytest.approx(growth)
+    assert market.total_return()[2, 0] == pytest.approx(100.0)
+    result = simulate(market, Hold({"A": 1.0}), costs=FREE, initial_cash=1e4, execution=Execution(lag=0))
+    assert result.nav.tolist() == pytest.approx([1e4, 1e4, 1e4, 10_100, 10_100])
+
+
+def test_a_dividend_waits_over_splits_and_for_a_price_that_may_never_come():
+    """2 for an old share are 1 for each of the two new ones: 50 = 49 + 1. After A's last price, and before B's first,
+    nobody reinvests anything, and what ends before the next price does not know of it.
+    """
+    nan = np.nan
+    close = pd.DataFrame({"A": [100.0, nan, nan, 49.0, 49.0, nan], "B": [nan, 10.0, 10.0, 10.0, 10.0, 10.0]}, DAYS[:6])
+    paid = pd.DataFrame({"A": [0.0, 2.0, 0.0, 0.0, 0.0, 5.0], "B": [1.0, 0.0, 0.0, 0.0, 0.0, 0.0]}, DAYS[:6])
+    split = pd.DataFrame({"A": [1.0, 1.0, 2.0, 1.0, 1.0, 1.0], "B": 1.0}, DAYS[:6])
+    market = MarketData.from_frames(close, dividends=paid, splits=split)
+    assert market.growth_factor[:, 0].tolist() == pytest.approx([1.0, 1.0, 2.0, 100 / 49, 100 / 49, 100 / 49])
+    assert (market.growth_factor[:, 1] == 1.0).all()
+    assert same(market.between(0, 3).growth_factor, market.growth_factor[:3])
 
 
 @pytest.mark.parametrize(

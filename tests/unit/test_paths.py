@@ -119,6 +119,23 @@ def test_dividends_and_splits_come_with_their_session():
     assert (path.splits != 1.0).sum() == (rows[1:] == 400).sum()
 
 
+def test_a_dividend_of_a_session_without_a_price_comes_with_it():
+    """Drawn with its session, at the yield on the price before, and reinvested on the path's next price."""
+    close, dividends = pd.DataFrame(MARKET.close).ffill().to_numpy().copy(), np.zeros((900, 4))
+    close[100:800:7, 1] = np.nan
+    dividends[100:800:7, 1] = 0.5
+    market = replace(MARKET, close=close, dividends=dividends)
+    paths = Bootstrap(market, 7)
+    rows, path = paths.rows(1), paths.path(1)
+    drawn = np.flatnonzero(dividends[rows[1:], 1]) + 1
+    assert drawn.size > 20
+    assert np.isnan(path.close[drawn, 1]).all()
+    before = pd.DataFrame(close).ffill().to_numpy()[rows[drawn] - 1, 1]
+    now = pd.DataFrame(path.close).ffill().to_numpy()[drawn, 1]
+    assert path.dividends[drawn, 1] == pytest.approx(0.5 * now / before)
+    assert path.growth_factor[-1, 1] > 1.0 + 0.003 * drawn.size
+
+
 def test_series_keep_their_values_and_their_age():
     paths = Bootstrap(MARKET, 7)
     rows, path = paths.rows(1), paths.path(1)

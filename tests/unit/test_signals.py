@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from signals import Calendar, StressForecast, VolatilityTrigger, hysteresis
+from signals import Calendar, PastVolatility, PublishedStatus, StressForecast, Threshold, VolatilityTrigger, hysteresis
 from signals.stress.forecast import FrozenStress
 from signals.stress.walk_forward import fit, folds, predict
 from simulator import Features, MarketData, ParameterError, PluginError
@@ -171,3 +171,25 @@ def test_the_rule_is_said_in_words(stressed):
 def test_a_history_too_short_to_learn_from_is_named():
     with pytest.raises(ParameterError, match="shorter than the first training window"):
         StressForecast().compute(Features(random_market(1, sessions=300)))
+
+
+def test_rules_say_when_what_they_are_held_against_was_known():
+    """Quantiles of earlier values as of the latest publication among them, a level as of its calibration."""
+    features = Features(random_market(5, 760, 2, series=True))
+    sessions = features.sessions
+    _, published = features.market.series["STLFSI"].on(sessions)
+    looked_at, thresholds = Threshold("STLFSI").evidence(features)
+    heard = ~np.isnat(published)
+    assert (looked_at.known_at[heard] == published[heard]).all()
+    later = np.flatnonzero(heard)[1:]
+    assert (thresholds.known_at[later] == published[later - 1]).all()
+    assert np.isfinite(thresholds.values[300:]).all()
+    looked_at, thresholds = PublishedStatus("STLFSI").evidence(features)
+    assert (thresholds.known_at[heard] == published[heard]).all()
+    signal = PastVolatility(lookback=10, min_history=100, recalibrate=40)
+    volatility, level = signal.evidence(features)
+    assert (level.known_at[200:] == sessions[109 + (np.arange(200, 760) - 109) // 40 * 40]).all()
+    assert np.flatnonzero(np.isfinite(level.values[:, 0]))[0] == signal.min_train == 109
+    assert (np.isfinite(volatility.values[:, 0]) == (np.arange(760) >= 10)).all()
+    for one in (looked_at, thresholds, volatility, level):
+        assert not one.early.any()
