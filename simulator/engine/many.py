@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
@@ -31,6 +30,7 @@ from .many_nb import Paths, replay_many_nb
 from .prepare import Prepared, on_ground
 from .replay import new_output, new_state, replay_state
 from .signals import gather
+from .spread import spread
 from .stack import stack_paths, stack_plans
 from .together_nb import Aside, Plans, Results
 
@@ -140,14 +140,7 @@ class PreparedMany:
                 raise ReconciliationError(f"policy {name!r} on path {run // policies}: the books do not balance")
             return stop - first
 
-        blocks = range(len(edges) - 1)
-        if workers == 1:
-            for number in blocks:
-                report(block(number))
-        else:
-            with ThreadPoolExecutor(workers) as pool:
-                for finished in pool.map(block, blocks):
-                    report(finished)
+        spread(block, len(edges) - 1, workers, report)
         shape = (runs // policies, policies)
         navs = results.navs.reshape(*shape, sessions) if keep == "nav" else None
         return results.figures.reshape(*shape, -1), navs
