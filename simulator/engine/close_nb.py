@@ -69,6 +69,8 @@ _INTEREST, _MARK = int(Kind.INTEREST), int(Kind.MARK)
 _SMALL = 1e-3
 #: Up to so many assets, marks read by asset are still at hand when the block is done.
 _FEW = 64
+#: From so many sessions on, a pass over them is long enough to take four assets at once.
+_MANY = 32
 
 
 @kernel(inline=True)
@@ -110,12 +112,23 @@ def nav_block_nb(
         return
     for b in range(count):
         nav[b] = cash[b]
-    for i in range(shares.shape[0]):
-        held, prices = shares[i], marks[i, t : t + count]
-        if not market.near:
-            fetch_nb(marks, i, t + count, min(2 * count, BLOCK))
+    assets, stop = shares.shape[0], t + count
+    ahead = 0 if market.near else min(2 * count, BLOCK)
+    i = 0
+    while count >= _MANY and i + 3 < assets:  # four in one pass over the sessions
+        for k in range(i, i + 4):
+            fetch_nb(marks, k, stop, ahead)
+        s0, s1, s2, s3 = shares[i], shares[i + 1], shares[i + 2], shares[i + 3]
+        p0, p1, p2, p3 = marks[i, t:stop], marks[i + 1, t:stop], marks[i + 2, t:stop], marks[i + 3, t:stop]
+        for b in range(count):
+            nav[b] = nav[b] + s0 * p0[b] + s1 * p1[b] + s2 * p2[b] + s3 * p3[b]
+        i += 4
+    while i < assets:
+        fetch_nb(marks, i, stop, ahead)
+        held, prices = shares[i], marks[i, t:stop]
         for b in range(count):
             nav[b] += held * prices[b]
+        i += 1
 
 
 @kernel(inline=True)
@@ -208,15 +221,29 @@ def strayed_block_nb(
     ``worst`` is scratch: 1 where some deviation exceeds the band.
     """
     targets, band, cash_target = plan.targets, plan.rules[row, RULE_BAND], plan.rules[row, RULE_CASH]
+    i, assets, stop, strayed = 0, shares.shape[0], t + count, False
     for b in range(count):
-        worst[b] = 1.0 if abs(cash[b] - cash_target * nav[b]) > band * nav[b] else 0.0
-    for i in range(shares.shape[0]):
-        held, weight, prices = shares[i], targets[row, i], marks[i, t : t + count]
+        out = abs(cash[b] - cash_target * nav[b]) > band * nav[b]
+        worst[b] = 1.0 if out else 0.0
+        strayed |= out
+    while count >= _MANY and i + 3 < assets:
+        s0, s1, s2, s3 = shares[i], shares[i + 1], shares[i + 2], shares[i + 3]
+        w0, w1, w2, w3 = targets[row, i], targets[row, i + 1], targets[row, i + 2], targets[row, i + 3]
+        p0, p1, p2, p3 = marks[i, t:stop], marks[i + 1, t:stop], marks[i + 2, t:stop], marks[i + 3, t:stop]
         for b in range(count):
-            worst[b] = 1.0 if abs(held * prices[b] - weight * nav[b]) > band * nav[b] else worst[b]
-    strayed = False
-    for b in range(count):
-        strayed |= worst[b] > 0.0
+            edge = band * nav[b]
+            out = (abs(s0 * p0[b] - w0 * nav[b]) > edge) | (abs(s1 * p1[b] - w1 * nav[b]) > edge)
+            out |= (abs(s2 * p2[b] - w2 * nav[b]) > edge) | (abs(s3 * p3[b] - w3 * nav[b]) > edge)
+            worst[b] = 1.0 if out else worst[b]
+            strayed |= out
+        i += 4
+    while i < assets:
+        held, weight, prices = shares[i], targets[row, i], marks[i, t:stop]
+        for b in range(count):
+            out = abs(held * prices[b] - weight * nav[b]) > band * nav[b]
+            worst[b] = 1.0 if out else worst[b]
+            strayed |= out
+        i += 1
     if strayed:
         for b in range(count):
             if worst[b] > 0.0:
