@@ -22,12 +22,17 @@ def laid_open(
     panel: FeaturePanel, thresholds: Mapping[str, FloatArray], target: Label, plan: list[Fold]
 ) -> list[Evidence]:
     """Features, thresholds, labels and the training set of every refit, each with the dates it was known and used."""
+    return [*inputs(panel, thresholds), _labels(target, plan), _training_sets(panel.values, target, plan)]
+
+
+def inputs(panel: FeaturePanel, thresholds: Mapping[str, FloatArray]) -> list[Evidence]:
+    """Features and thresholds (T,) by leg, each with the dates it was known and used."""
     sessions = panel.sessions
     laid = [Evidence("features", panel.columns, sessions, panel.values, panel.row_known_at(), sessions)]
     if thresholds:
         levels = np.column_stack(list(thresholds.values()))
         laid.append(Evidence("thresholds", tuple(thresholds), sessions, levels, sessions, sessions))
-    return [*laid, _labels(target, plan), _training_sets(panel.values, target, plan)]
+    return laid
 
 
 def _labels(target: Label, plan: list[Fold]) -> Evidence:
