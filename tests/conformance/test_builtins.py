@@ -52,7 +52,8 @@ class Case(NamedTuple):
     terms: Mapping[str, Any] = MappingProxyType({})
 
 
-SMALL_STRESS: dict[str, Any] = {"min_train": 504, "refit_every": 63, "options": {"n_estimators": 5}}
+SMALL_REFITS: dict[str, Any] = {"min_train": 504, "refit_every": 63}
+SMALL_STRESS: dict[str, Any] = {**SMALL_REFITS, "options": {"n_estimators": 5}}
 UNKNOWN_EVENTS: dict[str, Any] = {"nan_ok": ("probability", "event"), "cuts": 3}
 
 UNKNOWN_LEVELS: dict[str, Any] = {"nan_ok": ("level", "enter", "exit", "status"), "cuts": 3}
@@ -84,6 +85,13 @@ SIGNALS = {
             StressForecast(window=300, scale="percentile", **SMALL_STRESS),
             {**UNKNOWN_EVENTS, "series": {"TEDRATE": "business-days:1", "STLFSI4": "days:6"}},
         ),
+        Case(
+            StressForecast(
+                "var", event="tier", columns=["volatility_21", "return_5"], **{**SMALL_REFITS, "min_train": 700}
+            ),
+            {**UNKNOWN_EVENTS, "series": {"STLFSI4": "days:6"}},
+        ),
+        Case(StressForecast("markov-switching", columns=["volatility_5", "return_5"], **SMALL_REFITS), UNKNOWN_EVENTS),
     ],
     "saved-forecast": [
         Case(SavedForecast(saved_folder(), enter=0.02, exit=0.01), UNKNOWN_EVENTS),

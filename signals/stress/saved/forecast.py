@@ -63,7 +63,7 @@ def save(frozen: FrozenStress, features: FeatureSource, folder: Path | str, *, t
             refit["files"] = list(named)
             files |= named
         refits.append(refit)
-    files[FORECASTS] = _array(predict(fitted, lessons.features.values))
+    files[FORECASTS] = _array(predict(fitted, lessons.features.values, lessons.given))
     count = lessons.features.sessions.size
     found = fingerprint(lessons, count, len(fitted))
     facts = {
@@ -96,7 +96,7 @@ def load(folder: Path | str, features: FeatureSource, *, trust: Collection[str] 
         stored.check_data(lessons)
         models = stored.models(trust)
         fitted = [Fitted(fold.test, model) for fold, model in zip(lessons.plan, models, strict=False)]
-        stored.check_forecasts(predict(fitted, lessons.features.values))
+        stored.check_forecasts(predict(fitted, lessons.features.values, lessons.given))
     return FrozenStress(rule, fitted, lessons.features.columns)
 
 

@@ -8,7 +8,6 @@ from signals.stress.forecast import Lessons
 from signals.stress.walk_forward import Classifier, Fitted, Fold, fit, predict
 from simulator.core.errors import DataError
 from simulator.core.evidence import Evidence
-from simulator.core.types import FloatArray
 
 from .stored import SAME, Stored
 
@@ -37,9 +36,9 @@ def provenance(stored: Stored, models: list[Classifier | float], lessons: Lesson
     """
     rule, (x, labels) = stored.rule(), (lessons.features.values, lessons.target.values)
     plan = lessons.plan[: len(models)]
-    again = fit(rule.make, x, labels, plan)
+    again = fit(rule.make, x, labels, plan, given=lessons.given)
     gaps = [
-        _difference(Fitted(fold.test, model), new, x, fold)
+        _difference(Fitted(fold.test, model), new, lessons, fold)
         for fold, model, new in zip(plan, models, again, strict=True)
     ]
     apart = [number for number, gap in enumerate(gaps) if not gap <= SAME]
@@ -60,9 +59,11 @@ def provenance(stored: Stored, models: list[Classifier | float], lessons: Lesson
     return Evidence("models", _COLUMNS, stored.refits, np.array(values, np.float64), known_at, used)
 
 
-def _difference(one: Fitted, other: Fitted, x: FloatArray, fold: Fold) -> float:
+def _difference(one: Fitted, other: Fitted, lessons: Lessons, fold: Fold) -> float:
     """The largest difference of two models' forecasts on the rows one was to learn from and to forecast."""
     rows = np.concatenate([fold.train, fold.test])
-    told = [predict([model._replace(test=np.arange(rows.size))], x[rows]) for model in (one, other)]
+    told = [
+        predict([model._replace(test=rows)], lessons.features.values, lessons.given)[rows] for model in (one, other)
+    ]
     both_nan = np.isnan(told[0]) & np.isnan(told[1])
     return float(np.max(np.where(both_nan, 0.0, np.abs(told[0] - told[1])), initial=0.0))

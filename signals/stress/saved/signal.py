@@ -120,7 +120,7 @@ class SavedForecast:
             lessons = self.rule.lessons(features)
             stored.check_data(lessons)
             fitted = [Fitted(fold.test, model) for fold, model in zip(lessons.plan, models, strict=False)]
-            stored.check_forecasts(predict(fitted, lessons.features.values))
+            stored.check_forecasts(predict(fitted, lessons.features.values, lessons.given))
 
     def provenance(self, features: FeatureSource) -> Evidence:
         """The models, each fitted once more on what it may have learned from, with the dates they were known and used.
