@@ -6,7 +6,7 @@ from .drivers import Driver, drivers, leading
 from .failures import worst
 from .importance import ImportanceOverTime, importance_over_time
 from .refits import Refit, Refits, first_of_years, in_use, refitted
-from .terms import terms, unit
+from .terms import is_sum, terms, unit
 from .thresholds import PAIRS, STANDARD, Choice, Measured, Pair, ThresholdTest, threshold_test
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "first_of_years",
     "importance_over_time",
     "in_use",
+    "is_sum",
     "leading",
     "refitted",
     "replay",

@@ -28,7 +28,7 @@ from .weights import weighable
 
 def xgboost(seed: int, **options: Any) -> Any:
     """Gradient-boosted shallow trees; missing features are handled by the trees themselves."""
-    from xgboost import XGBClassifier
+    from .trees import BoostedTrees
 
     settings: dict[str, Any] = {
         "n_estimators": 150,
@@ -44,7 +44,7 @@ def xgboost(seed: int, **options: Any) -> Any:
         "random_state": seed,
         "verbosity": 0,
     }
-    return XGBClassifier(**(settings | options))
+    return BoostedTrees(**(settings | options))
 
 
 def _logistic(seed: int, **options: Any) -> Any:  # noqa: ARG001 - convex
