@@ -5,17 +5,21 @@ from .colours import Change, changes, replay
 from .drivers import Driver, drivers, leading
 from .failures import worst
 from .importance import ImportanceOverTime, importance_over_time
+from .measures import CHANCES, PAIRS, STANDARD, Chances, Measure, Measured, Pair
 from .refits import Refit, Refits, first_of_years, in_use, refitted
 from .terms import is_sum, terms, unit
-from .thresholds import PAIRS, STANDARD, Choice, Measured, Pair, ThresholdTest, threshold_test
+from .thresholds import Choice, ThresholdTest, threshold_test
 
 __all__ = [
+    "CHANCES",
     "PAIRS",
     "STANDARD",
+    "Chances",
     "Change",
     "Choice",
     "Driver",
     "ImportanceOverTime",
+    "Measure",
     "Measured",
     "Pair",
     "Refit",
