@@ -23,7 +23,7 @@ class Point(NamedTuple):
 
 
 class PairRow(NamedTuple):
-    """Scores at one pair of quantiles."""
+    """Scores at one pair of thresholds."""
 
     amber: float
     red: float
@@ -46,11 +46,25 @@ class ChoiceRow(NamedTuple):
 
 @dataclass(frozen=True)
 class ThresholdView:
-    """The back-test of one measure."""
+    """The back-test of one measure.
+
+    Attributes
+    ----------
+    title, rule
+        Whose, and whether it is a rule that needs no model.
+    quantiles
+        Whether thresholds are quantiles of the past, one pair of which gives the calls as made; else probabilities.
+    pairs, called
+        Scores at each pair, and of the calls as made.
+    choices, chosen, fixed, gap
+        What the past alone would have chosen by year, its scores, those of the calls as made, and their difference.
+    """
 
     title: str
     rule: bool
+    quantiles: bool
     pairs: Sequence[PairRow]
+    called: Mapping[str, Cell]
     choices: Sequence[ChoiceRow]
     chosen: Mapping[str, Cell]
     fixed: Mapping[str, Cell]
@@ -100,7 +114,7 @@ class Merit:
     index: str
     points: Sequence[Point]
     thresholds: Sequence[ThresholdView]
-    unmeasured: Sequence[str]
+    unmeasured: Sequence[str]  # models whose thresholds cannot be moved, each with the reason
     logs: Sequence[EscalationLog]
     counts: Mapping[str, Mapping[str, int]]
     interval: str
@@ -113,6 +127,12 @@ def merit_data(one: Merit) -> dict[str, Any]:
     return found
 
 
+def _with_choices(views: Sequence[ThresholdView]) -> list[ThresholdView]:
+    """Those whose choices by year are shown: the models', or the first rule's where no model has any."""
+    made = [view for view in views if view.choices]
+    return [view for view in made if not view.rule] or made[:1]
+
+
 def write_merit(one: Merit, path: Path, cards: Mapping[str, str], log: str) -> None:
     """Write the page."""
     views = one.thresholds
@@ -122,7 +142,10 @@ def write_merit(one: Merit, path: Path, cards: Mapping[str, str], log: str) -> N
         cards=cards,
         log=log,
         pairs=chart_html(figures.pairs_chart(views), "chart-pairs") if views else "",
-        choices=chart_html(figures.choices_chart(views[0]), "chart-choices") if views and views[0].choices else "",
+        chosen=[
+            (view, chart_html(figures.choices_chart(view), f"chart-choices{number or ''}"))
+            for number, view in enumerate(_with_choices(views))
+        ],
         colours=chart_html(figures.colours_chart(one.logs), "chart-colours"),
     )
     path.write_text(text, encoding="utf-8")

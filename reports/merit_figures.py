@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import plotly.graph_objects as go
@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 from .warning_figures import TIER_COLOURS, layout
 
 if TYPE_CHECKING:
-    from .merit import EscalationLog, ThresholdView
+    from .merit import ChoiceRow, EscalationLog, PairRow, ThresholdView
+    from .warning_study import Cell
 
 _OWN: Final = ("#0072B2", "#56B4E9")
 _RULES: Final = ("#000000", "#8A8A8A")
@@ -19,32 +20,28 @@ _HEIGHT: Final = 0.72
 
 
 def pairs_chart(views: Sequence[ThresholdView]) -> go.Figure:
-    """Warnings right against stress warned of, one point a pair of thresholds; the paper's pair is ringed."""
+    """Warnings right against stress warned of, one point a pair of thresholds; the calls as made are ringed."""
     figure = go.Figure()
     for title, rule, number in _numbered(views):
         view = next(one for one in views if one.title == title)
         colour = (_RULES if rule else _OWN)[number % 2]
         points = [
-            (row, row.cells["wws"].value, row.cells["alert_precision"].value)
-            for row in view.pairs
-            if row.cells["wws"].value is not None and row.cells["alert_precision"].value is not None
+            (words, ringed, cells["wws"].value, cells["alert_precision"].value)
+            for words, ringed, cells in _points(view)
+            if cells["wws"].value is not None and cells["alert_precision"].value is not None
         ]
         figure.add_scatter(
-            x=[round(float(x or 0.0), 4) for _, x, _ in points],
-            y=[round(float(y or 0.0), 4) for _, _, y in points],
+            x=[round(float(x or 0.0), 4) for _, _, x, _ in points],
+            y=[round(float(y or 0.0), 4) for _, _, _, y in points],
             mode="markers",
             name=title,
             marker={
-                "size": [13 if row.standard else 8 for row, _, _ in points],
+                "size": [13 if ringed else 8 for _, ringed, _, _ in points],
                 "color": colour,
                 "symbol": "square" if rule else "circle",
-                "line": {"width": [3 if row.standard else 0 for row, _, _ in points], "color": "#E69F00"},
+                "line": {"width": [3 if ringed else 0 for _, ringed, _, _ in points], "color": "#E69F00"},
             },
-            customdata=[
-                f"amber above {row.amber:.1%}, red above {row.red:.1%}<br>"
-                f"{row.cells['false_alarms_a_year'].value or 0.0:.1f} false alarms a year"
-                for row, _, _ in points
-            ],
+            customdata=[words for words, _, _, _ in points],
             hovertemplate="%{customdata}<br>weighted warning score %{x:.2f}, right %{y:.0%}<extra>"
             + title
             + "</extra>",
@@ -53,6 +50,24 @@ def pairs_chart(views: Sequence[ThresholdView]) -> go.Figure:
     figure.update_xaxes(title="weighted warning score")
     figure.update_yaxes(title="share of warnings that were right", tickformat=".0%")
     return figure
+
+
+def _points(view: ThresholdView) -> Iterator[tuple[str, bool, Mapping[str, Cell]]]:
+    """What is said of each point, whether it is ringed, and its scores."""
+    for row in view.pairs:
+        yield f"{_pair_words(view, row)}<br>{_alarms(row.cells)}", row.standard, row.cells
+    if not view.quantiles:
+        yield f"as called: the likeliest class<br>{_alarms(view.called)}", True, view.called
+
+
+def _pair_words(view: ThresholdView, row: PairRow | ChoiceRow) -> str:
+    """A pair in words: thresholds are quantiles, or probabilities."""
+    what = "" if view.quantiles else "probability "
+    return f"amber above {what}{row.amber:.1%}, red above {what}{row.red:.1%}"
+
+
+def _alarms(cells: Mapping[str, Cell]) -> str:
+    return f"{cells['false_alarms_a_year'].value or 0.0:.1f} false alarms a year"
 
 
 def _numbered(views: Sequence[ThresholdView]) -> list[tuple[str, bool, int]]:
@@ -65,21 +80,23 @@ def _numbered(views: Sequence[ThresholdView]) -> list[tuple[str, bool, int]]:
 
 
 def choices_chart(view: ThresholdView) -> go.Figure:
-    """The balance of each year: chosen by the past, and at the paper's pair."""
+    """The balance of each year: chosen by the past, and as called."""
     figure = go.Figure()
     years = [str(one.year) for one in view.choices]
     for title, values, colour in (
         ("chosen by the past", [one.scores["balance"] for one in view.choices], _OWN[0]),
-        ("85% and 95% kept", [one.fixed["balance"] for one in view.choices], "#E69F00"),
+        (
+            "85% and 95% kept" if view.quantiles else "the likeliest class, as called",
+            [one.fixed["balance"] for one in view.choices],
+            "#E69F00",
+        ),
     ):
         figure.add_bar(
             x=years,
             y=[None if value is None else round(value, 4) for value in values],
             name=title,
             marker={"color": colour},
-            customdata=[f"amber above {one.amber:.1%}, red above {one.red:.1%}" for one in view.choices]
-            if colour == _OWN[0]
-            else None,
+            customdata=[_pair_words(view, one) for one in view.choices] if colour == _OWN[0] else None,
             hovertemplate="%{x}: %{y:.2f}" + ("<br>%{customdata}" if colour == _OWN[0] else "") + "<extra></extra>",
         )
     figure.update_layout(**layout(300), bargap=0.3, hovermode="closest")

@@ -28,6 +28,7 @@ from .configure import arguments, parameters
 from .plugins import find
 from .schema import ScenarioFile, SeriesSpec
 from .shocks import Shock
+from .stored import check_stored, stored
 from .universe import with_events
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ def build(
         Naming the table and the key, or the data file, that cannot be used.
     """
     check(file)
-    return assemble(file, load_market(file, data), progress, refit_cache)
+    scenario = assemble(file, load_market(file, data), progress, refit_cache)
+    check_stored(stored(scenario.signals), scenario.market)
+    return scenario
 
 
 def assemble(

@@ -12,8 +12,12 @@ SIGNALS: Final = {
     "threshold": "signals.threshold:Threshold",
     "published-status": "signals.stress.status:PublishedStatus",
     "stress-forecast": "signals.stress.forecast:StressForecast",
+    "saved-forecast": "signals.stress.saved.signal:SavedForecast",
     "foresight": "signals.stress.foresight:Foresight",
 }
+
+#: Keys by kind of signal that name a file or folder beside the scenario file.
+PATHS: Final = {"saved-forecast": ("path",)}
 
 POLICIES: Final = {
     "hold": "strategies.static:Hold",

@@ -13,6 +13,7 @@ from simulator.core.errors import ScenarioError, nearest
 
 from .complaint import first_complaint
 from .judge.policies import with_policies
+from .kinds import PATHS
 from .schema import ScenarioFile
 
 CATALOG: Final = Path(__file__).with_name("catalog")
@@ -86,12 +87,28 @@ def inherited(path: Path, heirs: tuple[Path, ...] = ()) -> dict[str, Any]:
     section = tables.get("scenario")
     base = section.pop("extends", None) if isinstance(section, dict) else None
     if base is None:
-        return tables
+        return anchored(tables, tables, path.parent)
     beside = path.parent / str(base)
     parent = beside if beside.is_file() else locate(str(base))
     if parent.resolve() in (one.resolve() for one in (*heirs, path)):
         raise ScenarioError(f"{path}: scenario.extends {base!r} leads back to itself")
-    return merged(inherited(parent, (*heirs, path)), tables)
+    return anchored(merged(inherited(parent, (*heirs, path)), tables), tables, path.parent)
+
+
+def anchored(whole: dict[str, Any], stated: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The whole scenario, with the paths that a file itself has ``stated`` taken from that file's folder.
+
+    Which keys of a signal are paths follows from its kind, which a file may have from the one it extends.
+    """
+    signals, own = whole.get("signals"), stated.get("signals")
+    if not isinstance(signals, dict) or not isinstance(own, Mapping):
+        return whole
+    placed = {}
+    for name, table in own.items():
+        if isinstance(table, Mapping):
+            keys = PATHS.get(str(signals[name].get("kind")), ())
+            placed[name] = {key: str(folder / table[key]) for key in keys if isinstance(table.get(key), str)}
+    return merged(whole, {"signals": placed})
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from .progress import Progress, Silent
 from .resolved import resolved
 from .schema import ScenarioFile
 from .shocks import World, apply_shocks
+from .stored import fingerprints
 
 if TYPE_CHECKING:
     from signals.stress.walk_forward import Keeper
@@ -258,7 +259,7 @@ def tearsheets(outcome: Outcome) -> dict[str, TearSheet]:
 
 def _manifest(outcome: Outcome) -> dict[str, Any]:
     scenario = outcome.scenario
-    data = {"market": scenario.market.fingerprint()}
+    data = {"market": scenario.market.fingerprint(), **fingerprints(scenario.signals)}
     if scenario.shocks:
         data["market with shocks"] = outcome.world.market.fingerprint()
     return manifest(resolved(scenario.file), data, scenario.file.scenario.seed)

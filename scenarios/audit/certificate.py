@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from scenarios.build import Scenario
+from scenarios.stored import stored
 
 from .compare import Finding
 from .examine import DECIDED, LEDGER, OPENING, POISONED, TRUNCATED, Examination
@@ -201,6 +202,13 @@ def _checked(scenario: Scenario, one: Examination) -> Iterator[str]:
         f"The release ledger: {sum(entry.uses for entry in one.ledger):,} uses of published series, features, "
         f"thresholds, labels, fitted models and signals, {early or 'none'} before the day it became known."
     )
+    from_files = list(stored(scenario.signals))
+    if from_files:
+        yield (
+            f"The models of {', '.join(from_files)} come from files, and no replay fits them: each was fitted once "
+            "more on what its refit session allows. Where that gives another model, it counts as known only at the end "
+            "of the data it was saved with."
+        )
     if scenario.execution.fill == "open":
         yield (
             "Fills are at the open: with the same open but another high, low, close and volume that day, opening "

@@ -11,12 +11,14 @@ import numpy as np
 from scenarios.book import reached
 from scenarios.build import Scenario, assemble
 from scenarios.progress import Progress
-from scenarios.runner import common_start
+from scenarios.runner import common_start, naming
 from scenarios.shocks import World, shock_by_shock
+from scenarios.stored import stored
 from simulator.core.errors import PluginError, ScenarioError, UndertowError
 from simulator.core.types import IntArray
 from simulator.engine.arrays import derive
 from simulator.engine.signals import window
+from simulator.features import Features
 from simulator.ledger import Kind
 
 from .compare import Finding, differences, findings
@@ -103,6 +105,7 @@ def examine(scenario: Scenario, count: int, progress: Progress) -> Examination:
     subject = _Subject(scenario, worlds, start, honest)
     subject.must_repeat_itself()
     progress("audit", 2, total)
+    _add_stored(scenario, honest)
     cuts = subject.cuts(count)
     ledger = release_ledger(scenario, worlds[-1].observed, honest)
     decisions, found = subject.decided()
@@ -131,6 +134,14 @@ def examine(scenario: Scenario, count: int, progress: Progress) -> Examination:
         start=first,
         stop=last,
     )
+
+
+def _add_stored(scenario: Scenario, honest: Run) -> None:
+    """The models of stored signals: no replay fits them, so that they are proven once, on the market they belong to."""
+    features = Features(scenario.market)
+    for name, one in stored(scenario.signals).items():
+        with naming(name, scenario.signals[name]):
+            honest.add_evidence(name, one.provenance(features), features.sessions)
 
 
 def _worlds(scenario: Scenario) -> list[World]:

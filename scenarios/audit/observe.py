@@ -62,6 +62,13 @@ class Run:
         """Record one component."""
         self.components[component.name] = component
 
+    def add_evidence(self, signal: str, one: Evidence, sessions: DateArray, feeds: tuple[str, ...] = ()) -> str:
+        """Record something a signal rests on; return the name of its component."""
+        name = f"signals.{signal}.{one.name}"
+        self.evidence.setdefault(signal, []).append(one)
+        self.add(Component(name, (_evidence_table(one, sessions),), feeds))
+        return name
+
 
 def observe(scenario: Scenario, worlds: list[World], start: np.datetime64) -> Run:
     """Run a scenario over a world and keep every step of it.
@@ -153,10 +160,8 @@ def _signal(run: Run, name: str, signal: Signal, features: Features, feeds: tupl
     try:
         if isinstance(signal, Evidencing):
             with naming(name, signal):
-                run.evidence[name] = list(signal.evidence(features))
-            for one in run.evidence[name]:
-                laid_open.append(f"{own}.{one.name}")
-                run.add(Component(laid_open[-1], (_evidence_table(one, features.sessions),), feeds))
+                told = list(signal.evidence(features))
+            laid_open.extend(run.add_evidence(name, one, features.sessions, feeds) for one in told)
         with naming(name, signal):
             panel = panel_of(name, signal, features)
     except Exception as error:  # noqa: BLE001 - whatever a plug-in raises is a finding, not a crash of the audit

@@ -13,6 +13,7 @@ from scenarios.output import staged
 from scenarios.progress import Progress, Silent
 from scenarios.resolved import resolved
 from scenarios.schema import ScenarioFile
+from scenarios.stored import fingerprints
 from simulator.core.errors import ParameterError
 
 from .certificate import certificate
@@ -39,6 +40,7 @@ def audit(
         found = certificate(scenario, examine(scenario, cuts, progress or Silent()))
         (stage / "certificate.json").write_text(as_json(found), encoding="utf-8")
         write_certificate(found, stage / "index.html")
-        made_from = manifest(resolved(file), {"market": scenario.market.fingerprint()}, file.scenario.seed)
+        prints = {"market": scenario.market.fingerprint(), **fingerprints(scenario.signals)}
+        made_from = manifest(resolved(file), prints, file.scenario.seed)
         (stage / "manifest.json").write_text(as_json(made_from | {"audit": {"cuts": cuts}}), encoding="utf-8")
     return found

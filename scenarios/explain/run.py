@@ -16,6 +16,7 @@ from scenarios.progress import Progress
 from scenarios.resolved import resolved
 from scenarios.runner import naming, shocked
 from scenarios.schema import ScenarioFile
+from scenarios.stored import fingerprints
 from signals.stress.explain import (
     DayExplained,
     Importance,
@@ -30,6 +31,7 @@ from signals.stress.explain import (
 from signals.stress.explain.contributions import additive
 from signals.stress.explain.walk import Grouping, session_of
 from signals.stress.forecast import StressForecast
+from signals.stress.saved import SavedForecast
 from simulator.core.errors import ParameterError, ScenarioError, nearest
 from simulator.features import Features
 
@@ -61,25 +63,27 @@ def explain(
     scenario = build(file, data, progress, refit_cache)
     name = _named(scenario, signal)
     rule = scenario.signals[name]
-    assert isinstance(rule, StressForecast)
+    assert isinstance(rule, StressForecast | SavedForecast)
     observed = shocked(scenario, scenario.market).observed
     session_of(day, observed.sessions, rule.warmup, name)  # before anything is fitted
+    features = Features(observed)
     with naming(name, rule):
-        found = walk(rule, Features(observed))
+        found = walk(rule if isinstance(rule, StressForecast) else rule.frozen(features), features)
     told = _told(found, found.row_of(day), scenario.file.scenario.seed)
     told = {"scenario": file.scenario.name, **told}
     with staged(out) as stage:
         (stage / "explanation.json").write_text(as_json(told), encoding="utf-8")
         write_explanation(told, stage / "index.html")
         asked = {"explain": {"signal": name, "date": told["date"]}, **resolved(file)}
-        whole = manifest(asked, {"market": observed.fingerprint()}, file.scenario.seed)
+        prints = {"market": observed.fingerprint(), **fingerprints(scenario.signals)}
+        whole = manifest(asked, prints, file.scenario.seed)
         (stage / "manifest.json").write_text(as_json(whole), encoding="utf-8")
     return told
 
 
 def _named(scenario: Scenario, asked: str | None) -> str:
     """The forecast that is meant."""
-    ours = [name for name, one in scenario.signals.items() if isinstance(one, StressForecast)]
+    ours = [name for name, one in scenario.signals.items() if isinstance(one, StressForecast | SavedForecast)]
     if asked is None:
         if len(ours) == 1:
             return ours[0]

@@ -22,6 +22,7 @@ from scenarios.output import put_in_place
 from scenarios.progress import Progress, Silent
 from scenarios.resolved import resolved
 from scenarios.schema import ScenarioFile
+from scenarios.stored import check_stored, stored
 from simulator.core.errors import ParameterError, ScenarioError
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
@@ -151,6 +152,7 @@ def _validated(
     file = load(name_or_path, overrides, shocks)
     check_names(grid, file)
     markets: dict[str, MarketData] = {}
+    models: dict[tuple[str, str], None] = {}  # stored ones, each checked once on its market
     heard = None if options.paths.refit else progress
     kept = None if options.paths.refit else refit_cache
 
@@ -160,13 +162,18 @@ def _validated(
         key = market_digest(changed)
         if key not in markets:
             markets[key] = load_market(changed, data)
-        return assemble(changed, markets[key], heard, kept)
+        made = assemble(changed, markets[key], heard, kept)
+        fresh = {name: one for name, one in stored(made.signals).items() if (key, one.fingerprint) not in models}
+        check_stored(fresh, made.market)
+        models.update(dict.fromkeys((key, one.fingerprint) for one in fresh.values()))
+        return made
 
     plan = make_plan(grid, scenario_at)
     if options.paths.count:
         for scenario in {job.world: plan.scenario(job) for job in plan.jobs}.values():
             Source(scenario, options.paths).bootstrap  # noqa: B018 - refuses what paths cannot be drawn from
     prints = {f"market {number}": one.fingerprint() for number, one in enumerate(markets.values())}
+    prints |= {f"stored model {number}": model for number, (_, model) in enumerate(models)}
     parts = fingerprint(file, grid, plan, options.paths, options.chunk, prints)
     return _Sweep(file, grid, plan, options, prints, parts)
 

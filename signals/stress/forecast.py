@@ -17,19 +17,24 @@ from simulator.features import past_percentile
 
 from .evidence import laid_open
 from .features import stress_features
+from .given import NOTHING, Given
 from .labels import Label, within
-from .models import maker
-from .targets import LEGS, as_known, check_event, event_label, rule_thresholds, waits
+from .models import maker, model_spec
+from .targets import LEGS, as_known, check_event, check_needs, event_label, given_to, rule_thresholds, waits
 from .walk_forward import Fitted, Fold, Keeper, fit, folds, predict
 
 
 class Lessons(NamedTuple):
-    """What a market offers to learn from: features, whether an event came within the horizon, and the refits."""
+    """What a market offers to learn from: features, whether an event came within the horizon, and the refits.
+
+    ``given`` is what the model is given besides the features.
+    """
 
     features: FeaturePanel
     events: Label
     target: Label
     plan: list[Fold]
+    given: Given = NOTHING
 
 
 class StressForecast:
@@ -42,7 +47,8 @@ class StressForecast:
     Parameters
     ----------
     model
-        ``"xgboost"``.
+        Any model by name, but for rules and the control. One that forecasts the level of an index (``"var"``,
+        ``"ridge-nowcast"``) needs an event of ``"tier"`` or ``"regime"``.
     event
         What is forecast: ``"stress"``, a day of stress by the rule; ``"onset"``, the first of them; ``"regime"``, a
         regime above normal; ``"tier"``, a week in which ``index`` is amber or red.
@@ -123,7 +129,9 @@ class StressForecast:
         self.scale = scale
         self.enter, self.exit, self.min_hold = enter, exit, min_hold
         self.seed, self.options = seed, dict(options or {})
-        self.make = maker(model, seed, self.options)
+        self.spec = model_spec(model)
+        check_needs("stress-forecast", self.spec, event)
+        self.make = maker(model, seed, self.options, ("window", "level", "bounds"))
         self.name = name or f"stress-{horizon}"
         self.progress = progress
         self.refit_cache = refit_cache
@@ -148,14 +156,20 @@ class StressForecast:
         self.events = lessons.events
         kept = None if self.refit_cache is None else self.refit_cache.of(self.model, self.options, self.seed)
         panel, target = lessons.features, lessons.target
-        fitted = fit(self.make, panel.values, target.values, lessons.plan, self.progress, kept)
+        fitted = fit(self.make, panel.values, target.values, lessons.plan, self.progress, kept, lessons.given)
         return FrozenStress(self, fitted, panel.columns)
 
     def lessons(self, features: FeatureSource) -> Lessons:
         """What there is to learn from these features, and when."""
         events = event_label(features, self.event, self.legs, self.index)
         target = within(events, self.horizon)
-        return Lessons(stress_features(features, self.columns), events, target, self._folds(target))
+        return Lessons(
+            stress_features(features, self.columns), events, target, self._folds(target), self.given(features)
+        )
+
+    def given(self, features: FeatureSource) -> Given:
+        """What the model is given besides the features."""
+        return given_to(self.spec, features, self.event, self.index, self.horizon)
 
     def state(self, probability: FloatArray) -> BoolArray:
         """(T,) whether the signal is on, given (T,) forecasts, NaN where there are none."""
@@ -179,7 +193,7 @@ class StressForecast:
         """The features, thresholds, labels and training sets behind :meth:`compute`, with their dates."""
         lessons = self.lessons(features)
         thresholds = rule_thresholds(features, self.event, self.legs)
-        return laid_open(lessons.features, thresholds, lessons.target, lessons.plan)
+        return laid_open(lessons.features, thresholds, lessons.target, lessons.plan, lessons.given)
 
     def notes(self) -> list[str]:
         """What the report must say of it, once computed."""
@@ -209,7 +223,7 @@ class FrozenStress:
             other = sorted(set(panel.columns) ^ set(self.columns))
             raise PluginError(f"its models were fitted on other features than this market offers: {', '.join(other)}")
         events = event_label(features, self.rule.event, self.rule.legs, self.rule.index)
-        probability = predict(self.fitted, panel.values)
+        probability = predict(self.fitted, panel.values, self.rule.given(features))
         state = self.rule.state(probability)
         values = np.column_stack([probability, as_known(events), state.astype(float)])
         return SignalPanel(features.sessions, ("probability", "event", "state"), values, panel.row_known_at())

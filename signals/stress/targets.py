@@ -12,9 +12,23 @@ from simulator.core.errors import ParameterError, nearest
 from simulator.core.protocols import FeatureSource
 from simulator.core.types import FloatArray, IntArray
 
-from .labels import Label, StressRule, regime, stress_days, stress_events, stress_onsets, tier
+from .given import Given
+from .labels import (
+    Label,
+    StressRule,
+    regime,
+    regime_margin,
+    stress_days,
+    stress_events,
+    stress_onsets,
+    tier,
+    tier_margin,
+)
+from .models import ModelSpec
 
 EVENTS: Final = ("stress", "onset", "regime", "tier")
+#: Events that the level of an index decides.
+INDEXED: Final = ("tier", "regime")
 LEGS: Final = ("impact", "spread", "funding")
 
 
@@ -41,6 +55,32 @@ def event_label(features: FeatureSource, event: str, legs: Sequence[str] = LEGS,
     graded = regime(features) if event == "regime" else tier(features, index)
     days = np.where(np.isnan(graded.values), np.nan, (graded.values > 0.0).astype(float))
     return replace(graded, values=days, classes=("calm", "stress"), text=f"a day with the {graded.text}")
+
+
+def given_to(spec: ModelSpec, features: FeatureSource, event: str, index: str, horizon: int) -> Given:
+    """What a model is given besides columns where the event is one of :data:`INDEXED`, or it needs no level.
+
+    ``level`` is the highest that the index stands above its threshold on the ``horizon`` sessions after each: above 0
+    there is an event. It becomes known with the label. ``bounds`` is that 0.
+    """
+    if not spec.needs:
+        return Given(spec.window)
+    margin = regime_margin(features) if event == "regime" else tier_margin(features, index)
+    sessions = margin.size
+    ahead = np.full((horizon, sessions), np.nan)
+    for h in range(1, min(horizon, sessions - 1) + 1):
+        ahead[h - 1, :-h] = margin[h:]
+    side = {"level": np.fmax.reduce(ahead, axis=0), "bounds": np.zeros((sessions, 1))}
+    return Given(spec.window, {name: side[name] for name in spec.needs})
+
+
+def check_needs(who: str, spec: ModelSpec, event: str) -> None:
+    """Raise unless a model that forecasts an index is asked for an event that an index decides."""
+    if spec.needs and event not in INDEXED:
+        raise ParameterError(
+            f"{who}: model {spec.name!r} forecasts the level of an index, and event = {event!r} has none; "
+            "choose event = 'tier' or 'regime', or another model"
+        )
 
 
 def rule_thresholds(features: FeatureSource, event: str, legs: Sequence[str] = LEGS) -> Mapping[str, FloatArray]:

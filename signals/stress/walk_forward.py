@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from simulator.core.errors import ParameterError
 from simulator.core.types import FloatArray, IntArray
+
+from .given import NOTHING, Given
 
 
 class Classifier(Protocol):
     """The part of sklearn's interface that a forecast needs."""
 
-    def fit(self, x: FloatArray, y: FloatArray) -> Any:
-        """Learn from rows x (n, K), NaN where unknown, and labels y (n,)."""
+    def fit(self, x: FloatArray, y: FloatArray, **given: FloatArray) -> Any:
+        """Learn from rows x (n, K), NaN where unknown, labels y (n,), and what else it is given of each row."""
         ...
 
-    def predict_proba(self, x: FloatArray) -> FloatArray:
+    def predict_proba(self, x: FloatArray, **given: FloatArray) -> FloatArray:
         """(n, 2) probabilities of the two classes."""
         ...
 
@@ -28,12 +32,12 @@ class Classifier(Protocol):
 class Kept(Protocol):
     """Models fitted before, by what they were fitted to."""
 
-    def get(self, x: FloatArray, y: FloatArray) -> Classifier | None:
-        """The model fitted to rows x (n, K) and labels y (n,); ``None`` if there is none."""
+    def get(self, learned: Sequence[FloatArray]) -> Classifier | None:
+        """The model fitted to rows x (n, K), labels y (n,) and what else it was given; ``None`` if there is none."""
         ...
 
-    def put(self, x: FloatArray, y: FloatArray, model: Classifier) -> None:
-        """Keep a model."""
+    def put(self, learned: Sequence[FloatArray], model: Classifier) -> None:
+        """Keep a model under what it was fitted to."""
         ...
 
 
@@ -85,10 +89,12 @@ def fit(
     plan: list[Fold],
     progress: Callable[[int, int], None] | None = None,
     kept: Kept | None = None,
+    given: Given = NOTHING,
 ) -> list[Fitted]:
     """One model a fold. Folds are fitted in parallel, one thread each; the result does not depend on how many.
 
-    A model that is ``kept`` for these very rows and labels is taken instead of fitting it again.
+    A model that is ``kept`` for these very rows, labels and what else it is ``given`` is taken instead of fitting it
+    again.
     """
     if not plan:
         raise ParameterError("no session left to forecast: the history is shorter than the first training window")
@@ -98,16 +104,22 @@ def fit(
         if y.size == 0 or y.min() == y.max():
             return Fitted(fold.test, float(y[0]) if y.size else float("nan"))
         rows = x[fold.train]
-        model = None if kept is None else kept.get(rows, y)
+        learned = () if kept is None else (rows, y, *given.decisive(x, fold.train))
+        model = None if kept is None else kept.get(learned)
         if model is None:
             model = make()
-            model.fit(rows, y)
+            model.fit(rows, y, **given.to_learn(x, fold.train))
             if kept is not None:
-                kept.put(rows, y, model)
+                kept.put(learned, model)
         return Fitted(fold.test, model)
 
     fitted = []
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+    with (
+        threadpool_limits(limits=1),
+        warnings.catch_warnings(),
+        ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool,
+    ):
+        warnings.simplefilter("ignore")  # of convergence and collinearity: judged by the forecasts
         for done, model in enumerate(pool.map(one, plan), start=1):
             fitted.append(model)
             if progress is not None:
@@ -115,7 +127,7 @@ def fit(
     return fitted
 
 
-def predict(fitted: list[Fitted], x: FloatArray) -> FloatArray:
+def predict(fitted: list[Fitted], x: FloatArray, given: Given = NOTHING) -> FloatArray:
     """(T,) forecast probabilities, NaN before the first refit; each model says those up to the next refit."""
     probability = np.full(len(x), np.nan)
     for one in fitted:
@@ -123,5 +135,5 @@ def predict(fitted: list[Fitted], x: FloatArray) -> FloatArray:
         if isinstance(one.model, float):
             probability[rows] = one.model
         elif rows.size:
-            probability[rows] = one.model.predict_proba(x[rows])[:, 1]
+            probability[rows] = one.model.predict_proba(x[rows], **given.to_forecast(x, rows))[:, 1]
     return probability

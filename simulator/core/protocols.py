@@ -84,6 +84,28 @@ class Freezable(Protocol):
 
 
 @runtime_checkable
+class Stored(Protocol):
+    """A signal whose models were fitted before and are read from files: they belong to one market."""
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that was read."""
+        ...
+
+    def check_data(self, features: FeatureSource) -> None:
+        """Raise :class:`~.errors.DataError` unless its models were fitted on this market, or the beginning of it."""
+        ...
+
+    def provenance(self, features: FeatureSource) -> Evidence:
+        """A row a model, called ``models``: when what it learned from was known, and when it was first used.
+
+        For the look-ahead audit, which replays other futures in vain where nothing is fitted: the signal shows on its
+        own market that each model is what the past of its first use gives.
+        """
+        ...
+
+
+@runtime_checkable
 class Evidencing(Protocol):
     """A signal that lays open what it rests on, for the look-ahead audit."""
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import inspect
+import shutil
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -22,8 +27,16 @@ from signals import (
     Threshold,
     VolatilityTrigger,
 )
-from simulator import AlmgrenChriss
-from simulator.testing import ConformanceError, check_cost_model, check_shock, check_signal, check_strategy
+from signals.stress.saved import SavedForecast, save
+from simulator import AlmgrenChriss, Features
+from simulator.testing import (
+    ConformanceError,
+    check_cost_model,
+    check_shock,
+    check_signal,
+    check_strategy,
+    made_markets,
+)
 from strategies import DeRisk, EqualWeight, Hold, Periodic, ThresholdBand, from_callable
 from tests.support import random_market
 
@@ -39,10 +52,23 @@ class Case(NamedTuple):
     terms: Mapping[str, Any] = MappingProxyType({})
 
 
-SMALL_STRESS: dict[str, Any] = {"min_train": 504, "refit_every": 63, "options": {"n_estimators": 5}}
+SMALL_REFITS: dict[str, Any] = {"min_train": 504, "refit_every": 63}
+SMALL_STRESS: dict[str, Any] = {**SMALL_REFITS, "options": {"n_estimators": 5}}
 UNKNOWN_EVENTS: dict[str, Any] = {"nan_ok": ("probability", "event"), "cuts": 3}
 
 UNKNOWN_LEVELS: dict[str, Any] = {"nan_ok": ("level", "enter", "exit", "status"), "cuts": 3}
+
+
+@functools.cache
+def saved_folder() -> str:
+    """A forecast fitted on a market made for checks, from columns that every such market has."""
+    home = tempfile.mkdtemp(prefix="saved-forecast-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    features = Features(made_markets(600)["plain"])
+    rule = StressForecast(**SMALL_STRESS, columns=["volatility_5", "volatility_21", "return_21", "drawdown_252"])
+    save(rule.frozen(features), features, Path(home) / "forecast")
+    return str(Path(home) / "forecast")
+
 
 SIGNALS = {
     "calendar": [
@@ -59,6 +85,17 @@ SIGNALS = {
             StressForecast(window=300, scale="percentile", **SMALL_STRESS),
             {**UNKNOWN_EVENTS, "series": {"TEDRATE": "business-days:1", "STLFSI4": "days:6"}},
         ),
+        Case(
+            StressForecast(
+                "var", event="tier", columns=["volatility_21", "return_5"], **{**SMALL_REFITS, "min_train": 700}
+            ),
+            {**UNKNOWN_EVENTS, "series": {"STLFSI4": "days:6"}},
+        ),
+        Case(StressForecast("markov-switching", columns=["volatility_5", "return_5"], **SMALL_REFITS), UNKNOWN_EVENTS),
+    ],
+    "saved-forecast": [
+        Case(SavedForecast(saved_folder(), enter=0.02, exit=0.01), UNKNOWN_EVENTS),
+        Case(SavedForecast(saved_folder(), scale="percentile", enter=0.8, exit=0.7), UNKNOWN_EVENTS),
     ],
     "threshold": [
         Case(Threshold("volatility_21", enter=0.9, exit=0.7), UNKNOWN_LEVELS),

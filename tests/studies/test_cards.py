@@ -16,6 +16,7 @@ from scenarios.study.cards.card import model_card
 from scenarios.study.cards.facts import release_words
 from scenarios.study.cards.merit import merit
 from scenarios.study.cards.options import CardOptions
+from scenarios.study.cards.thresholds import why_unmoved
 from scenarios.study.early_warning import Options, run_early_warning
 from scenarios.study.output import write_study
 from scenarios.study.stress.output import write_study as write_forecast
@@ -318,14 +319,50 @@ def test_thresholds_at_the_papers_pair_are_the_study(early, out_early):
         for key in ("ws", "wws", "tra", "alert_precision", "alert_share", "false_alarms_a_year", "onset_recall"):
             value = scores[key].value
             assert standard["cells"][key]["value"] == (pytest.approx(value) if np.isfinite(value) else None)
-    assert "Ensemble – RUSBoost" not in views
+        assert views[judged.specs[name].title]["quantiles"]
 
 
-def test_models_without_a_level_are_said_to_have_none(early):
+def test_classifiers_are_back_tested_at_their_probabilities(early, out_early):
+    found = json.loads((out_early / "merit.json").read_text())
+    views = {one["title"]: one for one in found["thresholds"]}
+    judged = early.judged["forward"]
+    assert found["unmeasured"] == []
+    for name in ("rusboost", "logistic", "xgboost"):
+        view, said = views[judged.specs[name].title], judged.forecasts[name]
+        assert not view["quantiles"]
+        assert not any(row["standard"] for row in view["pairs"])
+        for key in ("ws", "wws", "tra", "alert_precision", "alert_share", "false_alarms_a_year", "onset_recall"):
+            value = judged.cards[name].scores[key].value
+            assert view["called"][key]["value"] == (pytest.approx(value) if np.isfinite(value) else None)
+        row = next(row for row in view["pairs"] if (row["amber"], row["red"]) == (0.3, 0.7))
+        called = (said.probability[:, 1:].sum(axis=1) > 0.3) | (said.probability[:, 2] > 0.7)
+        assert row["cells"]["alert_share"]["value"] == pytest.approx(called.mean())
+        assert len({row["cells"]["alert_share"]["value"] for row in view["pairs"]}) > 1
+        assert (
+            "Other thresholds than its own, back-tested in the MERIT checklist." in card_of(out_early, name)["tested"]
+        )
+    assert (out_early / "merit.html").read_text().count("as called<br>") == 3
+    gives = next(one for one in found["points"] if one["title"] == "Thresholds")["gives"]
+    assert any(line.startswith("Ensemble – RUSBoost: 12 pairs") and "its own calls" in line for line in gives)
+
+
+def test_a_model_whose_probabilities_move_nothing_says_why(early):
+    """One that is certain throughout calls the same at every level: there is nothing to test, and the card says so."""
     subject = subject_of(early, "rusboost")
-    found = merit(early, [(subject, subject.fitted([subject.judged_splits[0]]))])
-    assert found.unmeasured == [subject.title]
+    sure = np.eye(3)[subject.said.status.astype(int)]
+    certain = replace(subject, said=replace(subject.said, probability=sure))
+    held = subject.fitted([subject.judged_splits[0]])
+    found = merit(early, [(certain, held)])
+    why = "its probabilities are so near 0 or 1 on every test day that no level from 30% to 70% changes a call"
+    assert found.unmeasured == [f"{subject.title}: {why}"]
     assert all(view.rule for view in found.thresholds)
+    assert why_unmoved(certain, held) == why
+    assert why_unmoved(subject, held) == ""
+
+
+def test_a_forecast_of_an_event_says_why_its_threshold_is_not_moved(out_ahead):
+    untested = card_of(out_ahead, "xgboost-state")["untested"]
+    assert any("about a tenth of the time, and no other share of the time was tried" in line for line in untested)
 
 
 # --- what only the user can say

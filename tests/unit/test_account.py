@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from signals.stress.account import (
+    CHANCES,
     PAIRS,
     STANDARD,
+    Chances,
     Measured,
+    Pair,
     by_year,
     changes,
     first_of_years,
@@ -195,6 +198,65 @@ def test_a_measure_without_a_value_is_refused():
     one = measured()
     with pytest.raises(PluginError, match="every session"):
         replace(one, values=np.full(one.values.size, np.nan)).at(STANDARD)
+
+
+def classified(seed=0):
+    """The same days, with probabilities of amber and red that rise with the level."""
+    one = measured(seed)
+    red = 1.0 / (1.0 + np.exp(-6.0 * (one.values - np.quantile(one.values, 0.95))))
+    worse = 1.0 / (1.0 + np.exp(-6.0 * (one.values - np.quantile(one.values, 0.85))))
+    chance = np.column_stack([1.0 - worse, worse - red, red])
+    return Chances(replace(one.scored, probability=chance, status=chance.argmax(axis=1).astype(float)))
+
+
+def test_a_classifier_calls_by_the_probabilities_of_worse_and_of_red():
+    chance = np.array([[0.75, 0.2, 0.05], [0.55, 0.4, 0.05], [0.2, 0.45, 0.35], [0.45, 0.25, 0.3], [0.0, 0.2, 0.8]])
+    dates = np.arange("2010-01-04", "2010-01-09", dtype="datetime64[D]")
+    one = Chances(Scored(dates, dates, np.zeros(5), chance.argmax(axis=1).astype(float), chance))
+    assert one.at(Pair(0.3, 0.3)).status.tolist() == [0, 1, 2, 1, 2], "a level must be exceeded"
+    assert one.at(Pair(0.5, 0.5)).status.tolist() == [0, 0, 1, 1, 2]
+    assert one.at(Pair(0.6, 0.7)).status.tolist() == [0, 0, 1, 0, 2]
+    assert one.scored.status.tolist() == [0, 0, 1, 0, 2], "its own calls are the likeliest class"
+    assert one.moves
+    certain = np.eye(3)[[0, 1, 2, 0, 2]]
+    assert not Chances(replace(one.scored, probability=certain)).moves
+    assert not Chances(replace(one.scored, probability=0.8 * certain + 0.2 / 3.0)).moves
+
+
+def test_a_classifier_is_compared_with_its_own_calls():
+    one = classified()
+    found = threshold_test(one, Bootstrap(draws=50))
+    assert set(found.pairs) == set(CHANCES)
+    assert found.standard is None
+    scored = one.scored
+    right = ((scored.actual > 0) & (scored.status > 0)).sum()
+    assert found.called["ws"].value == pytest.approx(right / (scored.actual > 0).sum())
+    assert found.called["alert_share"].value == pytest.approx((scored.status > 0).mean())
+    later = scored.dates >= found.choices[0].decided
+    own = ((scored.actual > 0) & (scored.status > 0) & later).sum() / ((scored.actual > 0) & later).sum()
+    assert found.fixed["ws"].value == pytest.approx(own)
+    for key, gap in found.gap.items():
+        assert gap.value == pytest.approx(found.chosen[key].value - found.fixed[key].value, nan_ok=True)
+
+
+def test_the_levels_of_a_year_owe_nothing_to_what_was_published_later():
+    one = classified()
+    choices = threshold_test(one, Bootstrap(draws=20)).choices
+    assert [choice.year for choice in choices] == [2011, 2012, 2013]
+    for choice in choices:
+        later = one.scored.known_at > choice.decided
+        changed = replace(one.scored, actual=np.where(later, 2.0 - one.scored.actual, one.scored.actual))
+        again = threshold_test(replace(one, scored=changed), Bootstrap(draws=20)).choices
+        same = next(other for other in again if other.year == choice.year)
+        assert same.pair == choice.pair
+        assert same.scores != choice.scores
+
+
+def test_ties_go_to_one_half():
+    calm = classified()
+    sure = np.tile([1.0, 0.0, 0.0], (calm.scored.dates.size, 1))
+    found = threshold_test(replace(calm, scored=replace(calm.scored, probability=sure)), Bootstrap(draws=20))
+    assert {choice.pair for choice in found.choices} == {(0.5, 0.5)}
 
 
 # --- splits, regions

@@ -381,16 +381,16 @@ def test_rows_shape_labels_model_options_and_seed_decide_where_a_model_lies(tmp_
     x, y = np.arange(12.0).reshape(4, 3), np.array([0.0, 1.0, 0.0, 1.0])
     one = cache.of("xgboost", {"n_estimators": 3}, 0)
     paths = {
-        one.path(x, y),
-        one.path(x, 1.0 - y),
-        one.path(x.reshape(3, 4), y),
-        one.path(x + 1e-12, y),
-        cache.of("logistic", {"n_estimators": 3}, 0).path(x, y),
-        cache.of("xgboost", {"n_estimators": 4}, 0).path(x, y),
-        cache.of("xgboost", {"n_estimators": 3}, 1).path(x, y),
+        one.path((x, y)),
+        one.path((x, 1.0 - y)),
+        one.path((x.reshape(3, 4), y)),
+        one.path((x + 1e-12, y)),
+        cache.of("logistic", {"n_estimators": 3}, 0).path((x, y)),
+        cache.of("xgboost", {"n_estimators": 4}, 0).path((x, y)),
+        cache.of("xgboost", {"n_estimators": 3}, 1).path((x, y)),
     }
     assert len(paths) == 7
-    assert one.path(x.copy(), y.copy()) in paths
+    assert one.path((x.copy(), y.copy())) in paths
 
 
 def test_a_kept_model_is_really_used_and_a_damaged_one_is_not(tmp_path):
@@ -401,13 +401,13 @@ def test_a_kept_model_is_really_used_and_a_damaged_one_is_not(tmp_path):
     for path, content in zip(paths, [*contents[1:], contents[0]], strict=True):
         path.write_bytes(content)
     assert not same(small(refit_cache=cache).compute(FEATURES).values, right)
-    for place in (0, 64, 1000, len(contents[0]) - 1):
-        for path, content in zip(paths, contents, strict=True):
-            wrong = bytearray(content)
+    for place in (0, 64, 1000, min(map(len, contents)) - 1):
+        damaged = [bytearray(content) for content in contents]
+        for path, wrong in zip(paths, damaged, strict=True):
             wrong[place] ^= 128
             path.write_bytes(bytes(wrong))
         assert same(small(refit_cache=cache).compute(FEATURES).values, right)
-        assert [path.read_bytes()[-1] for path in paths] == [content[-1] for content in contents], "not kept anew"
+        assert all(path.read_bytes() != wrong for path, wrong in zip(paths, damaged, strict=True)), "not kept anew"
     paths[0].write_bytes(b"")
     assert same(small(refit_cache=cache).compute(FEATURES).values, right)
 

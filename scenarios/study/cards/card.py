@@ -14,6 +14,7 @@ from .facts import coverage, data_facts, folds, label_facts
 from .options import NOT_STATED
 from .performance import calibration, drift, failure_rows, failures, importance, scores
 from .subject import Subject
+from .thresholds import why_unmoved
 
 _SAYINGS: Final = {
     "owner": "Owner",
@@ -45,8 +46,8 @@ def model_card(subject: Subject, held: Refits | None = None) -> ModelCard:
         leaky=subject.leaky,
         verdicts=list(_verdicts(subject, shown)),
         statements=list(_statements(subject)),
-        tested=list(_tested(subject)),
-        untested=list(_untested(subject)),
+        tested=list(_tested(subject, found)),
+        untested=list(_untested(subject, found)),
         data=data,
         coverage=coverage(data),
         label=label_facts(subject),
@@ -97,20 +98,25 @@ def _few(titles: list[str]) -> str:
     return f" ({'; '.join(titles[:_NAMED])}{more})"
 
 
-def _tested(subject: Subject) -> Iterator[str]:
+def _tested(subject: Subject, held: Refits) -> Iterator[str]:
     """What the figures are figures of; nothing is claimed beyond."""
     said = subject.said
     yield f"{subject.target}, {said.dates[0]} to {said.dates[-1]}, forecasts made at each close."
     stressed = int((said.actual > 0.0).sum())
     yield f"{stressed:,} of {said.dates.size:,} test days came out {' or '.join(subject.classes[1:])}."
+    if not why_unmoved(subject, held):
+        yield "Other thresholds than its own, back-tested in the MERIT checklist."
     yield f"On {len(subject.data.market.assets)} assets and {len(subject.data.market.series)} series, listed below."
 
 
-def _untested(subject: Subject) -> Iterator[str]:
+def _untested(subject: Subject, held: Refits) -> Iterator[str]:
     """What nothing on the card says anything about."""
     yield f"Sessions after {subject.said.dates[-1]}, assets and regions outside the coverage below, and intraday use."
     if subject.problem.label.horizon:
         yield f"Horizons other than {subject.problem.label.horizon} sessions, and other definitions of an event."
     else:
         yield "Other indices and thresholds than those of the label; horizons beyond the week a session lies in."
+    why = why_unmoved(subject, held)
+    if why:
+        yield f"Other thresholds than its own: {why}."
     yield "What acting on it would be worth: see undertow run stress-signals."

@@ -11,7 +11,17 @@ from reports.merit import ChoiceRow, EscalationLog, Merit, PairRow, ThresholdVie
 from reports.warning_study import Cell
 from scenarios.study.early_warning import Study
 from scenarios.study.files import number
-from signals.stress.account import PAIRS, STANDARD, Measured, Pair, Refits, ThresholdTest, in_use, threshold_test
+from signals.stress.account import (
+    PAIRS,
+    Chances,
+    Measure,
+    Measured,
+    Pair,
+    Refits,
+    ThresholdTest,
+    in_use,
+    threshold_test,
+)
 from signals.stress.early_warning import EarlyWarning
 from signals.stress.labels import past_thresholds
 from signals.stress.validation import Interval, Scored
@@ -23,6 +33,7 @@ from simulator.features import ROLES, Workspace
 from .escalations import escalation_log
 from .merit_points import points
 from .subject import Subject
+from .thresholds import estimates_level, why_unmoved
 
 _MAX_AGE_DAYS: Final = 28  # of the last published value, as the rule has it
 _VIX_VALUES: Final = 252  # closes before the first threshold, as the rule has it
@@ -40,7 +51,7 @@ def merit(study: Study, told: Sequence[tuple[Subject, Refits]]) -> Merit:
         index=study.target.index.name,
         points=points(study, [one for one, _ in told], tests, logs),
         thresholds=[_view(title, test, rule) for title, (test, rule) in tests.items()],
-        unmeasured=[one.title for one, held in told if not _levels_there(held)],
+        unmeasured=[f"{one.title}: {why}" for one, held in told if (why := why_unmoved(one, held))],
         logs=logs,
         counts={log.title: _counts(log) for log in logs},
         interval=f"{study.options.bootstrap.level:.0%}",
@@ -55,20 +66,19 @@ def _counts(log: EscalationLog) -> dict[str, int]:
 
 
 def _tests(study: Study, told: Sequence[tuple[Subject, Refits]]) -> Iterator[tuple[str, tuple[ThresholdTest, bool]]]:
-    """Back-tests of every measure that has a level: models that estimate the index, and the naive rules."""
+    """Back-tests of the rules and of models, by quantiles of the index if they estimate it, else by probabilities."""
     how, target, market = study.options.bootstrap, study.target, study.data.market
     first = told[0][0]
     rows = first.rows
     bounds = _past(target.index, market.sessions[rows], _INDEX_VALUES)
     for one, held in told:
-        if _levels_there(held):
-            yield one.title, (threshold_test(Measured(one.said, _estimates(one, held), bounds), how), False)
+        if why_unmoved(one, held):
+            continue
+        levels = estimates_level(held)
+        measure: Measure = Measured(one.said, _estimates(one, held), bounds) if levels else Chances(one.said)
+        yield one.title, (threshold_test(measure, how), False)
     for rule, measured in _rules(target, market, first.rules, rows, bounds).items():
         yield first.titles[rule], (threshold_test(measured, how), True)
-
-
-def _levels_there(held: Refits) -> bool:
-    return all(hasattr(one.model, "predict_level") for one in held.refits.values())
 
 
 def _estimates(one: Subject, held: Refits) -> FloatArray:
@@ -114,12 +124,12 @@ def _view(title: str, test: ThresholdTest, rule: bool) -> ThresholdView:
     return ThresholdView(
         title,
         rule,
+        test.standard is not None,
         [
-            PairRow(
-                pair.amber, pair.red, pair == STANDARD, pair == best, {key: _cell(one) for key, one in scores.items()}
-            )
+            PairRow(pair.amber, pair.red, pair == test.standard, pair == best, _cells(scores))
             for pair, scores in test.pairs.items()
         ],
+        _cells(test.called),
         [
             ChoiceRow(
                 one.year,
@@ -132,10 +142,14 @@ def _view(title: str, test: ThresholdTest, rule: bool) -> ThresholdView:
             )
             for one in test.choices
         ],
-        {key: _cell(one) for key, one in test.chosen.items()},
-        {key: _cell(one) for key, one in test.fixed.items()},
-        {key: _cell(one) for key, one in test.gap.items()},
+        _cells(test.chosen),
+        _cells(test.fixed),
+        _cells(test.gap),
     )
+
+
+def _cells(scores: Mapping[str, Interval]) -> dict[str, Cell]:
+    return {key: _cell(one) for key, one in scores.items()}
 
 
 def _cell(one: Interval) -> Cell:

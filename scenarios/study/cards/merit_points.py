@@ -96,7 +96,8 @@ def _thresholds(tests: _Tests) -> Point:
     return Point(
         "Thresholds",
         "Calibrated so that escalation works, and back-tested.",
-        gives or ["The naive rules' thresholds are back-tested below; these models have none to move."],
+        gives
+        or ["The naive rules' thresholds are back-tested below; those of these models cannot be, which it says there."],
         [
             "Decide what a missed red day and a false alarm cost you: the balance used below weighs them alike.",
             "Review the thresholds after every spell of stress, as the paper asks.",
@@ -109,8 +110,9 @@ def _sentence(test: ThresholdTest) -> str:
         return f"{len(test.pairs)} pairs of thresholds back-tested; too few years to choose from the past."
     gap = test.gap["balance"]
     word = "better than" if gap.low > 0.0 else "worse than" if gap.high < 0.0 else "no different, beyond chance, from"
+    kept = "keeping the paper's 85% and 95%" if test.standard is not None else "its own calls, the likeliest class"
     return (
         f"{len(test.pairs)} pairs of thresholds back-tested. Choosing them anew each year from what had been published "
-        f"was {word} keeping the paper's 85% and 95% (balance {test.chosen['balance'].value:.2f} against "
+        f"was {word} {kept} (balance {test.chosen['balance'].value:.2f} against "
         f"{test.fixed['balance'].value:.2f}, difference {gap.low:+.2f} to {gap.high:+.2f})."
     )

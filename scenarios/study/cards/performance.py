@@ -20,7 +20,17 @@ from reports.model_card import (
 )
 from reports.warning_study import Cell
 from scenarios.study.files import number
-from signals.stress.account import ImportanceOverTime, Refits, by_year, importance_over_time, in_use, terms, unit, worst
+from signals.stress.account import (
+    ImportanceOverTime,
+    Refits,
+    by_year,
+    importance_over_time,
+    in_use,
+    is_sum,
+    terms,
+    unit,
+    worst,
+)
 from signals.stress.life import SHIFTED, stability
 from signals.stress.validation import Interval, bins
 from simulator.core.types import FloatArray, IntArray
@@ -131,7 +141,7 @@ def failures(subject: Subject, held: Refits, weight: ImportanceOverTime) -> Fail
     """The worst days, with what was said and what the columns were."""
     misses, alarms = failure_rows(subject)
     known = next((one.model for one in held.refits.values() if one.model is not None), None)
-    apart = known is not None and terms(known, held.x[:1]) is not None
+    apart = known is not None and is_sum(known, held.x)
     words = unit(known) if apart else ""
     how = (
         f"The columns that added most to what was said that day, in {words} against the mean training day."

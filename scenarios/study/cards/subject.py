@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from scenarios.study.data import StudyData
-from signals.stress.account import Refits, first_of_years, in_use, refitted, terms
+from signals.stress.account import Refits, first_of_years, in_use, is_sum, refitted
 from signals.stress.validation import Candidate, Interval, Problem, Scorecard, Scored, Split
 from simulator.core.types import IntArray
 
@@ -106,7 +106,7 @@ class Subject:
     def with_models_of(self, held: Refits, rows: Sequence[int]) -> Refits:
         """The same with the models in use on some rows of the problem too, if they can be taken apart."""
         known = next((one.model for one in held.refits.values() if one.model is not None), None)
-        if known is None or terms(known, held.x[:1]) is None:
+        if known is None or not is_sum(known, held.x):
             return held
         missing = {in_use(self.splits, int(row)) for row in rows} - set(held.refits)
         if not missing:

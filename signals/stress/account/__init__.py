@@ -5,17 +5,21 @@ from .colours import Change, changes, replay
 from .drivers import Driver, drivers, leading
 from .failures import worst
 from .importance import ImportanceOverTime, importance_over_time
+from .measures import CHANCES, PAIRS, STANDARD, Chances, Measure, Measured, Pair
 from .refits import Refit, Refits, first_of_years, in_use, refitted
-from .terms import terms, unit
-from .thresholds import PAIRS, STANDARD, Choice, Measured, Pair, ThresholdTest, threshold_test
+from .terms import is_sum, terms, unit
+from .thresholds import Choice, ThresholdTest, threshold_test
 
 __all__ = [
+    "CHANCES",
     "PAIRS",
     "STANDARD",
+    "Chances",
     "Change",
     "Choice",
     "Driver",
     "ImportanceOverTime",
+    "Measure",
     "Measured",
     "Pair",
     "Refit",
@@ -28,6 +32,7 @@ __all__ = [
     "first_of_years",
     "importance_over_time",
     "in_use",
+    "is_sum",
     "leading",
     "refitted",
     "replay",

@@ -17,7 +17,8 @@ def terms(model: Any, x: FloatArray, after: int = 1, before: int = 0) -> FloatAr
     """(n, K) what each column of rows x (n, K) adds; ``None`` for a model whose answer is no such sum.
 
     For the ridge nowcast, to its estimate of the index; for logistic regressions and XGBoost, to the log-odds of the
-    class ``after`` against the class ``before`` (TreeSHAP). Both against the mean training row.
+    class ``after`` against the class ``before`` (TreeSHAP), ``None`` where one of them was not in training. Both
+    against the mean training row.
     """
     from sklearn.linear_model import LogisticRegression
     from xgboost.sklearn import XGBClassifier
@@ -29,13 +30,20 @@ def terms(model: Any, x: FloatArray, after: int = 1, before: int = 0) -> FloatAr
     steps = getattr(model, "steps", None)
     if steps and isinstance(steps[-1][1], LogisticRegression):
         line, classes = steps[-1][1], list(model.classes_)
+        if after not in classes or before not in classes:
+            return None
         z = model[:-1].transform(x)
         if len(line.coef_) == 1:
             sign = 1.0 if after > before else -1.0
             return np.asarray(z * line.coef_[0] * sign)
-        if after in classes and before in classes:
-            return np.asarray(z * (line.coef_[classes.index(after)] - line.coef_[classes.index(before)]))
+        return np.asarray(z * (line.coef_[classes.index(after)] - line.coef_[classes.index(before)]))
     return None
+
+
+def is_sum(model: Any, x: FloatArray) -> bool:
+    """Whether what a model says of rows x (n, K) is a sum over columns."""
+    classes = model.classes_
+    return terms(model, x[:1], int(max(classes)), int(min(classes))) is not None
 
 
 def unit(model: Any) -> str:
@@ -47,12 +55,12 @@ def _of_trees(model: Any, x: FloatArray, after: int, before: int) -> FloatArray 
     from xgboost import DMatrix
 
     rows = DMatrix(x, missing=model.missing, nthread=1)
-    told = model.get_booster().predict(rows, pred_contribs=True, validate_features=False).astype(np.float64)
-    if told.ndim == 2:
-        return np.asarray(told[:, :-1] * (1.0 if after > before else -1.0))
     classes = [int(one) for one in model.classes_]
     if after not in classes or before not in classes:
         return None
+    told = model.get_booster().predict(rows, pred_contribs=True, validate_features=False).astype(np.float64)
+    if told.ndim == 2:
+        return np.asarray(told[:, :-1] * (1.0 if after > before else -1.0))
     return np.asarray(told[:, classes.index(after), :-1] - told[:, classes.index(before), :-1])
 
 

@@ -1,65 +1,28 @@
-"""A back-test of thresholds: what amber and red at other quantiles would have called, and what one would have chosen.
+"""A back-test of thresholds: what amber and red at others would have called, and which one would have chosen.
 
 What came stays as it is, green, amber or red by the study's own definition; only the thresholds at which a measure
-calls amber and red move.
+calls amber and red move: quantiles of an index for what estimates the index, probabilities for a classifier.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from signals.stress.labels.tiers import tiers
 from signals.stress.validation import Bootstrap, Interval, Scored, block_weights, interval
 from signals.stress.validation.metrics import ratios
-from simulator.core.errors import PluginError
 from simulator.core.types import SESSIONS_PER_YEAR, BoolArray, FloatArray
 
+from .measures import Measure, Pair
 
-class Pair(NamedTuple):
-    """Quantiles above which a measure calls amber, and red."""
-
-    amber: float
-    red: float
-
-
-#: The paper's pair, and pairs around it.
-STANDARD: Final = Pair(0.85, 0.95)
-PAIRS: Final = tuple(Pair(amber, red) for amber in (0.75, 0.80, 0.85, 0.90) for red in (0.925, 0.95, 0.975))
 SCORES: Final = (
     *("alert_share", "ws", "wws", "tra", "alert_precision", "balance", "onset_recall", "lead_days"),
     "false_alarms_a_year",
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Measured:
-    """A measure and where it calls.
-
-    Attributes
-    ----------
-    scored
-        Its forecasts at :data:`STANDARD`, with what came.
-    values
-        (n,) the measure on the same sessions.
-    thresholds
-        Gives (n, 2) thresholds of a pair of quantiles on each of them, from what was known by its close.
-    """
-
-    scored: Scored
-    values: FloatArray
-    thresholds: Callable[[Pair], FloatArray]
-
-    def at(self, pair: Pair) -> Scored:
-        """The forecasts with the calls of a pair."""
-        status = tiers(self.values, self.thresholds(pair))
-        if np.isnan(status).any():
-            raise PluginError("a measure must have a value and thresholds on every session that is scored")
-        return replace(self.scored, status=status)
 
 
 class Choice(NamedTuple):
@@ -70,7 +33,7 @@ class Choice(NamedTuple):
     known: int  # test days whose status was published by then
     pair: Pair
     scores: Mapping[str, float]
-    fixed: Mapping[str, float]  # of STANDARD, on the same days
+    fixed: Mapping[str, float]  # of the calls as made, on the same days
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,15 +44,21 @@ class ThresholdTest:
     ----------
     pairs
         Scores of each pair with intervals.
+    called
+        Scores of the calls as made.
+    standard
+        The pair that gives those; ``None`` if no pair does.
     choices
         Year by year.
     chosen, fixed
-        Scores of the years together: of the pairs chosen, and of :data:`STANDARD` on the same days.
+        Scores of the years together: of the pairs chosen, and of the calls as made on the same days.
     gap
         Their paired difference.
     """
 
     pairs: Mapping[Pair, Mapping[str, Interval]]
+    called: Mapping[str, Interval]
+    standard: Pair | None
     choices: Sequence[Choice]
     chosen: Mapping[str, Interval]
     fixed: Mapping[str, Interval]
@@ -101,27 +70,30 @@ class ThresholdTest:
         return max(self.pairs, key=lambda pair: _filled(self.pairs[pair]["balance"].value))
 
 
-def threshold_test(measured: Measured, how: Bootstrap, pairs: Sequence[Pair] = PAIRS) -> ThresholdTest:
+def threshold_test(measured: Measure, how: Bootstrap) -> ThresholdTest:
     """Back-test a measure at every pair, and choose each year by what was published before its first session.
 
     Chosen is the pair with the best ``balance``, the harmonic mean of the weighted warning score and the share of
     warnings that were right (a warning of the wrong one of amber and red counts one half in both); ties go to the pair
-    nearest :data:`STANDARD`. The first test year has no past and chooses nothing.
+    nearest the measure's middle one. The first test year has no past and chooses nothing.
     """
-    called = {pair: measured.at(pair) for pair in pairs}
+    called = {pair: measured.at(pair) for pair in measured.pairs}
     tables = {pair: _sums(one) for pair, one in called.items()}
+    made = _sums(measured.scored) if measured.standard is None else tables[measured.standard]
     sessions = measured.scored.dates.size
     with threadpool_limits(limits=1):  # one order of summation on every machine
         weights = block_weights(sessions, how.draws, how.block, how.seed)
         scores = {pair: _intervals(table, weights, how.level) for pair, table in tables.items()}
-        choices = list(_choices(measured.scored, tables))
+        as_made = _intervals(made, weights, how.level)
+        choices = list(_choices(measured, tables, made))
         if not choices:
-            return ThresholdTest(scores, (), {}, {}, {})
+            return ThresholdTest(scores, as_made, measured.standard, (), {}, {}, {})
         later = measured.scored.dates >= choices[0].decided
         drawn = block_weights(int(later.sum()), how.draws, how.block, how.seed)
-        own, fixed = _sums(_spliced(measured.scored, called, choices)).rows(later), tables[STANDARD].rows(later)
+        own, fixed = _sums(_spliced(measured.scored, called, choices)).rows(later), made.rows(later)
         both = [_intervals(table, drawn, how.level) for table in (own, fixed)]
-        return ThresholdTest(scores, choices, both[0], both[1], _gaps(own, fixed, drawn, how.level))
+        gap = _gaps(own, fixed, drawn, how.level)
+        return ThresholdTest(scores, as_made, measured.standard, choices, both[0], both[1], gap)
 
 
 class _Sums(NamedTuple):
@@ -146,7 +118,8 @@ class _Sums(NamedTuple):
         return dict(zip(SCORES, (float(one) for one in self.scores()), strict=True))
 
 
-def _choices(scored: Scored, tables: Mapping[Pair, _Sums]) -> Iterator[Choice]:
+def _choices(measured: Measure, tables: Mapping[Pair, _Sums], made: _Sums) -> Iterator[Choice]:
+    scored = measured.scored
     years = scored.dates.astype("datetime64[Y]")
     for year in np.unique(years)[1:]:
         rows = years == year
@@ -154,19 +127,15 @@ def _choices(scored: Scored, tables: Mapping[Pair, _Sums]) -> Iterator[Choice]:
         known = scored.known_at <= decided
         if not (known & (scored.actual > 0.0)).any():
             continue
-        pair = choose(tables, known)
-        own, fixed = (tables[one].rows(rows).plain() for one in (pair, STANDARD))
+        pair = choose(tables, known, measured.middle)
+        own, fixed = (one.rows(rows).plain() for one in (tables[pair], made))
         yield Choice(int(year.astype(int)) + 1970, decided, int(known.sum()), pair, own, fixed)
 
 
-def choose(tables: Mapping[Pair, _Sums], known: BoolArray) -> Pair:
-    """The pair with the best balance on the sessions whose status is ``known`` (n,)."""
+def choose(tables: Mapping[Pair, _Sums], known: BoolArray, middle: Pair) -> Pair:
+    """The pair with the best balance on sessions whose status is ``known`` (n,); of ties, that nearest ``middle``."""
     balance = {pair: _filled(one.rows(known).plain()["balance"]) for pair, one in tables.items()}
-    return min(balance, key=lambda pair: (-balance[pair], *_distance(pair)))
-
-
-def _distance(pair: Pair) -> tuple[float, float]:
-    return abs(pair.amber - STANDARD.amber), abs(pair.red - STANDARD.red)
+    return min(balance, key=lambda pair: (-balance[pair], abs(pair.amber - middle.amber), abs(pair.red - middle.red)))
 
 
 def _spliced(scored: Scored, called: Mapping[Pair, Scored], choices: Sequence[Choice]) -> Scored:

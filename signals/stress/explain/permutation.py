@@ -116,10 +116,12 @@ def _told(walk: Walk, rows: IntArray, draws: IntArray, columns: IntArray) -> Flo
         if isinstance(one, float):
             told[:, where] = one
             continue
-        asked = np.repeat(walk.x[rows[where]][None], len(draws), axis=0)
-        asked[:, :, columns] = walk.x[draws[:, where]][:, :, columns]
-        flat = one.predict_proba(asked.reshape(-1, asked.shape[2]))[:, 1]
-        told[:, where] = flat.reshape(asked.shape[:2])
+        own, other = np.tile(rows[where], len(draws)), draws[:, where].ravel()
+        asked, given = walk.x[own], walk.lessons.given.to_forecast(walk.x, own)
+        asked[:, columns] = walk.x[other][:, columns]
+        if "window" in given:
+            given["window"][:, :, columns] = walk.lessons.given.to_forecast(walk.x, other)["window"][:, :, columns]
+        told[:, where] = one.predict_proba(asked, **given)[:, 1].reshape(len(draws), -1)
     return told
 
 

@@ -142,7 +142,10 @@ def surrogate(walk: Walk, depth: int = DEPTH) -> Surrogate:
     imitated: list[Fitted] = []
     for one, fold in zip(walk.fitted, walk.lessons.plan, strict=False):
         x = walk.x[fold.train]
-        tree = None if isinstance(one.model, float) else _tree(x, one.model.predict_proba(x)[:, 1], depth)
+        tree = None
+        if not isinstance(one.model, float):
+            given = walk.lessons.given.to_forecast(walk.x, fold.train)
+            tree = _tree(x, one.model.predict_proba(x, **given)[:, 1], depth)
         trees.append(tree)
         gaps.append(np.asarray(np.isnan(x).any(axis=0)))
         imitated.append(Fitted(one.test, one.model if tree is None else _Probabilities(tree)))
@@ -170,12 +173,13 @@ class _Probabilities:
     def __init__(self, tree: Any) -> None:
         self.tree = tree
 
-    def fit(self, x: FloatArray, y: FloatArray) -> Any:
+    def fit(self, x: FloatArray, y: FloatArray, **given: FloatArray) -> Any:
         """Is done already."""
         raise NotImplementedError
 
-    def predict_proba(self, x: FloatArray) -> FloatArray:
+    def predict_proba(self, x: FloatArray, **given: FloatArray) -> FloatArray:
         """(n, 2)."""
+        del given  # it sees the columns of the day alone
         told = expit(self.tree.predict(x))
         return np.column_stack([1.0 - told, told])
 

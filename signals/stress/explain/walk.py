@@ -63,7 +63,7 @@ class Walk:
     @cached_property
     def probability(self) -> FloatArray:
         """(T,) forecasts, NaN where there are none."""
-        return predict(self.fitted, self.x)
+        return predict(self.fitted, self.x, self.lessons.given)
 
     @cached_property
     def state(self) -> BoolArray:

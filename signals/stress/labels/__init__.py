@@ -11,9 +11,11 @@ from .registry import (
     degree_ahead,
     label,
     regime,
+    regime_margin,
     stress_days,
     stress_onsets,
     tier,
+    tier_margin,
     within,
 )
 from .report import LabelReport, report, table
@@ -42,6 +44,7 @@ __all__ = [
     "past_thresholds",
     "published_tiers",
     "regime",
+    "regime_margin",
     "regimes",
     "report",
     "status_of",
@@ -52,6 +55,7 @@ __all__ = [
     "stress_score",
     "table",
     "tier",
+    "tier_margin",
     "tiers",
     "whole_thresholds",
     "within",

@@ -11,8 +11,9 @@ import numpy as np
 from simulator.core.errors import DataError, ParameterError, nearest
 from simulator.core.market import MarketData
 from simulator.core.protocols import FeatureSource
+from simulator.core.series import ExogenousSeries
 from simulator.core.types import DateArray, FloatArray
-from simulator.features import ROLES, Features, Workspace, any_within, panel, regime_index
+from simulator.features import ROLES, Features, Workspace, any_within, panel, past_quantile, regime_index
 from simulator.features.families.regime import WEIGHTS
 
 from .episodes import onsets
@@ -95,6 +96,12 @@ def regime(
     return Label("regime", text, features.sessions, regimes(index, quantiles), features.sessions, classes=REGIMES)
 
 
+def regime_margin(features: FeatureSource, quantile: float = 0.85) -> FloatArray:
+    """(T,) how far the regime index lies above a quantile of its own past: above 0 a session is not normal."""
+    index = panel(features, [regime_index(WEIGHTS)]).values[:, 0]
+    return np.asarray(index - past_quantile(index, quantile))
+
+
 def tier(
     features: FeatureSource,
     index: str = "STLFSI2",
@@ -112,10 +119,7 @@ def tier(
     DataError
         If the market has no such index.
     """
-    series = Workspace(features).series_of(ROLES[index]) if index in ROLES else features.market.series.get(index)
-    if series is None:
-        raise DataError(f"tiers need the series {index}, which this market does not have")
-    sessions = features.sessions
+    series, sessions = _index(features, index), features.sessions
     status = status_of(series, sessions)
     if sample == "past":
         bounds: FloatArray = past_thresholds(series, sessions, quantiles, since)
@@ -135,6 +139,22 @@ def tier(
         observation=status.observation,
         hindsight=sample == "whole",
     )
+
+
+def tier_margin(
+    features: FeatureSource, index: str = "STLFSI2", quantiles: tuple[float, float] = (0.85, 0.95)
+) -> FloatArray:
+    """(T,) how far an index lies above its threshold of amber (:func:`tier` with ``past``): above 0 is not green."""
+    series = _index(features, index)
+    bounds = past_thresholds(series, features.sessions, quantiles)
+    return np.asarray(status_of(series, features.sessions).values - bounds[:, 0])
+
+
+def _index(features: FeatureSource, name: str) -> ExogenousSeries:
+    series = Workspace(features).series_of(ROLES[name]) if name in ROLES else features.market.series.get(name)
+    if series is None:
+        raise DataError(f"tiers need the series {name}, which this market does not have")
+    return series
 
 
 def _stress_within(features: FeatureSource, horizon: int) -> Label:

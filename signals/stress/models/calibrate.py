@@ -113,9 +113,13 @@ class _AsLogOdds(_AsGiven):
 
 
 def _curve(probability: FloatArray, came: FloatArray, classes: FloatArray, method: str) -> CalibratedClassifierCV:
-    """Sklearn's calibration of forecasts (m, classes) that are taken as they are, by what came (m,)."""
+    """Sklearn's calibration of forecasts (m, classes) that are taken as they are, by what came (m,).
+
+    It is told classes by their order: its temperature scaling takes a label for a column, and reads beyond the
+    last one where labels have a gap.
+    """
     kind = _AsLogOdds if method == "platt" else _AsGiven
-    rows = np.arange(came.size)
+    rows, order = np.arange(came.size), np.arange(classes.size, dtype=np.float64)
     once = [(rows, rows)]  # one fold of everything: the forecasts were made out of fold already
-    curve = CalibratedClassifierCV(FrozenEstimator(kind(classes)), method=METHODS[method], cv=once, ensemble=False)
-    return curve.fit(probability, came)
+    curve = CalibratedClassifierCV(FrozenEstimator(kind(order)), method=METHODS[method], cv=once, ensemble=False)
+    return curve.fit(probability, np.searchsorted(classes, came))

@@ -116,9 +116,10 @@ class Recurrent(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         early, late = np.arange(max(last - self.gap, 0)), np.arange(last, len(x))
         self.rounds_ = self._best_round(rows, early, late)
         everything = np.arange(len(x))
-        self.net_ = self._fresh(rows, everything)
-        for _, net in self._trained(self.net_, rows, everything, self.rounds_):
-            self.net_ = net
+        net = self._fresh(rows, everything)
+        for _, trained in self._trained(net, rows, everything, self.rounds_):
+            net = trained
+        self.figures_ = nets().figures(net)  # plain arrays, so that a fitted model can be saved
         return self
 
     def _seen(self, window: FloatArray) -> FloatArray:
@@ -169,7 +170,8 @@ class Recurrent(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """(n, classes) probabilities."""
         nobody = np.zeros(len(x), np.int64)
         rows = _Rows(self._seen(window), nobody, np.ones(len(x)), self.batch)
-        parts = [np.asarray(nets().probabilities(self.net_, one.window)) for one in rows.batches(np.arange(len(x)))]
+        net = nets().from_figures(self.cell, self.units, self.dropout, self.figures_)
+        parts = [np.asarray(nets().probabilities(net, one.window)) for one in rows.batches(np.arange(len(x)))]
         if not parts:
             return np.zeros((0, self.classes_.size))
         found = np.concatenate(parts)[: len(x)].astype(np.float64)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 from simulator.core.types import FloatArray
@@ -46,6 +47,20 @@ class Net(eqx.Module):  # type: ignore[misc]
         last, _ = jax.lax.scan(lambda state, now: (self.cell(now, state), None), first, window * heard)
         state = last[0] if isinstance(last, tuple) else last
         return self.head(self.dropout(state, key=after, inference=key is None))
+
+
+def figures(net: Net) -> list[FloatArray]:
+    """The arrays of a network, in a fixed order."""
+    return [np.asarray(one) for one in jax.tree.leaves(eqx.filter(net, eqx.is_array))]
+
+
+def from_figures(kind: str, units: int, dropout: float, arrays: Sequence[FloatArray]) -> Net:
+    """The network that has these arrays; the last two are those of its linear layer."""
+    columns, classes = int(arrays[0].shape[1]), int(arrays[-1].shape[0])
+    blank = Net(kind, columns, units, np.full(classes, 1.0 / classes), dropout, 0)
+    held, rest = eqx.partition(blank, eqx.is_array)
+    filled = jax.tree.unflatten(jax.tree.structure(held), [jnp.asarray(one) for one in arrays])
+    return eqx.combine(filled, rest)
 
 
 class Batch(NamedTuple):

@@ -32,7 +32,7 @@ def answer(
     """Fit ``model`` on rows x (n, K) and classes y (n,), and ask it about other rows.
 
     Training rows with one class only, or none, are answered with that class (the mildest) for certain. A class
-    absent from training has probability 0.
+    absent from training has probability 0, unless the model estimates a level and knows the thresholds of the day.
 
     Raises
     ------

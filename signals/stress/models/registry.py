@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ from .weights import weighable
 
 def xgboost(seed: int, **options: Any) -> Any:
     """Gradient-boosted shallow trees; missing features are handled by the trees themselves."""
-    from xgboost import XGBClassifier
+    from .trees import BoostedTrees
 
     settings: dict[str, Any] = {
         "n_estimators": 150,
@@ -44,7 +44,7 @@ def xgboost(seed: int, **options: Any) -> Any:
         "random_state": seed,
         "verbosity": 0,
     }
-    return XGBClassifier(**(settings | options))
+    return BoostedTrees(**(settings | options))
 
 
 def _logistic(seed: int, **options: Any) -> Any:  # noqa: ARG001 - convex
@@ -262,16 +262,19 @@ def _prepared(model: Any) -> Any:
     return standardised(model)
 
 
-def maker(name: str, seed: int, options: dict[str, Any]) -> Callable[[], Any]:
-    """A function that makes a fresh model of the named kind, for events (two classes) and columns alone.
+def maker(name: str, seed: int, options: dict[str, Any], given: Collection[str] = ()) -> Callable[[], Any]:
+    """A function that makes a fresh model of the named kind, for events (two classes).
+
+    ``given`` names what it will be given besides columns: ``"window"``, and arrays that models may need.
 
     Raises
     ------
     ParameterError
-        For an unknown name, a model that needs more than columns, or one whose extra is absent.
+        For an unknown name, a model that needs more than it will be given, or one whose extra is absent.
     """
     spec = model_spec(name)
-    if spec.needs or spec.window or spec.family in ("naive", "control"):
+    asks = {*spec.needs, *(["window"] if spec.window else [])}
+    if asks - set(given) or spec.family in ("naive", "control"):
         raise ParameterError(f"model {name!r} needs more than columns and classes; choose another")
     spec.check(2)
     return partial(spec.make, seed, **options)

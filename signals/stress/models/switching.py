@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -80,14 +79,13 @@ class MarkovSwitching(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 def fitted_regimes(now: FloatArray, before: FloatArray, regimes: int) -> Switching:
     """Maximum likelihood of values ``now`` (n,), in the order of time, given those the session ``before``."""
-    from statsmodels.tsa.regime_switching.markov_regression import MarkovRegression
+    from .markov_package import MarkovRegression
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of convergence: judged by the forecasts
+    with np.errstate(all="ignore"):  # of chances that are 0
         model = MarkovRegression(now, k_regimes=regimes, exog=before, switching_variance=True)
         begin = _start(now, before, regimes)
         try:  # expectation maximisation alone: the search that may follow it takes four times as long for the same
-            found = model.fit(begin, em_iter=_ROUNDS, maxiter=0, cov_type="none", disp=False)
+            found = model.fit(begin, em_iter=_ROUNDS, maxiter=0, cov_type="none", disp=False, warn_convergence=False)
             parameters = np.asarray(found.params, dtype=np.float64)
         except (ValueError, np.linalg.LinAlgError):  # a regime without days has no variance to invert
             return _one_regime(now, before)

@@ -2,5 +2,6 @@
 
 from .cache import RefitCache
 from .forecast import load, save
+from .signal import SavedForecast
 
-__all__ = ["RefitCache", "load", "save"]
+__all__ = ["RefitCache", "SavedForecast", "load", "save"]

@@ -8,7 +8,7 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from signals.stress.walk_forward import Classifier
 from simulator.core.errors import UndertowError
 from simulator.core.types import FloatArray
 
-from .fingerprint import rows_digest
+from .fingerprint import learned_digest
 from .folder import digest
 from .parts import assembled, parts
 
@@ -69,10 +69,10 @@ class KeptModels:
     def __init__(self, folder: Path, settings: str) -> None:
         self.folder, self.settings = folder, settings
 
-    def get(self, x: FloatArray, y: FloatArray) -> Classifier | None:
-        """The model fitted to rows x (n, K) and labels y (n,); ``None`` if there is none, or the file is damaged."""
+    def get(self, learned: Sequence[FloatArray]) -> Classifier | None:
+        """The model fitted to these rows, labels and so on; ``None`` if there is none, or the file is damaged."""
         try:
-            whole = self.path(x, y).read_bytes()
+            whole = self.path(learned).read_bytes()
             if whole[:_DIGITS].decode("ascii") != digest(whole[_DIGITS:]):
                 return None
             with zipfile.ZipFile(io.BytesIO(whole[_DIGITS:])) as held:
@@ -80,13 +80,13 @@ class KeptModels:
         except (OSError, ValueError, zipfile.BadZipFile, UndertowError):
             return None
 
-    def put(self, x: FloatArray, y: FloatArray, model: Classifier) -> None:
+    def put(self, learned: Sequence[FloatArray], model: Classifier) -> None:
         """Keep a model; where it cannot be written as figures alone, or nothing can be written, go without."""
         try:
             content = _packed(parts(model))
         except UndertowError:
             return
-        path, part = self.path(x, y), None
+        path, part = self.path(learned), None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
@@ -98,9 +98,9 @@ class KeptModels:
             if part is not None:
                 part.unlink(missing_ok=True)
 
-    def path(self, x: FloatArray, y: FloatArray) -> Path:
-        """Where the model fitted to these rows and labels lies, if it is kept."""
-        key = hashlib.sha256(f"{self.settings}\n{rows_digest(x, y)}".encode()).hexdigest()
+    def path(self, learned: Sequence[FloatArray]) -> Path:
+        """Where the model fitted to these rows, labels and so on lies, if it is kept."""
+        key = hashlib.sha256(f"{self.settings}\n{learned_digest(learned)}".encode()).hexdigest()
         return self.folder / key[:2] / f"{key}.model"
 
 

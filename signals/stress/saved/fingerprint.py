@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,13 +29,16 @@ class Fingerprint(NamedTuple):
 def fingerprint(lessons: Lessons, sessions: int, refits: int) -> Fingerprint:
     """Of the first ``sessions`` of a market and the first ``refits`` on it.
 
-    Labels are those a refit learned from, with their rows; later ones may have become known since.
+    Labels are those a refit learned from, with their rows and what else it was given of them; later ones may have
+    become known since.
     """
     panel, labels = lessons.features, lessons.target.values
     learned = hashlib.sha256()
     for fold in lessons.plan[:refits]:
         learned.update(f"{int(fold.test[0])} {fold.train.size}".encode())
         learned.update(_bytes(fold.train) + _bytes(labels[fold.train]))
+        for name in sorted(lessons.given.side):
+            learned.update(name.encode() + _bytes(lessons.given.side[name][fold.train]))
     return Fingerprint(
         sessions=_digest(panel.sessions[:sessions].astype("datetime64[D]").astype(np.int64)),
         columns=hashlib.sha256("\n".join(panel.columns).encode()).hexdigest(),
@@ -43,9 +47,12 @@ def fingerprint(lessons: Lessons, sessions: int, refits: int) -> Fingerprint:
     )
 
 
-def rows_digest(x: FloatArray, y: FloatArray) -> str:
-    """SHA-256 of rows x (n, K) and labels y (n,), for all that decides a model besides its settings."""
-    return hashlib.sha256(f"{x.shape}".encode() + _bytes(x) + _bytes(y)).hexdigest()
+def learned_digest(learned: Sequence[FloatArray]) -> str:
+    """SHA-256 of arrays in their order: all that decides a model besides its settings."""
+    found = hashlib.sha256()
+    for one in learned:
+        found.update(f"{one.shape}".encode() + _bytes(one))
+    return found.hexdigest()
 
 
 def _digest(values: FloatArray | IntArray) -> str:

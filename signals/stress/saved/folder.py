@@ -59,7 +59,7 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     DataError
         If there is no such folder, it is of another format or version, or a file is missing or changed.
     """
-    facts = _manifest(folder)
+    facts = read_manifest(folder)
     files = {}
     for name, expected in facts["files"].items():
         if Path(name).name != name:
@@ -70,7 +70,14 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     return facts, files
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest alone, as it was written; its ``sha256`` stands for the whole folder.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder, it is of another format or version, or the manifest is missing or changed.
+    """
     raw = _content(folder, MANIFEST)
     where = folder / MANIFEST
     try:

@@ -5,26 +5,25 @@ from __future__ import annotations
 import inspect
 import io
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from signals.stress.caches import versions
-from signals.stress.forecast import FrozenStress, Lessons, StressForecast
+from signals.stress.forecast import FrozenStress, StressForecast
 from signals.stress.walk_forward import Fitted, predict
-from simulator.core.errors import DataError, ParameterError, UndertowError
+from simulator.core.errors import ParameterError
 from simulator.core.protocols import FeatureSource
 from simulator.core.types import FloatArray
 
-from .fingerprint import Fingerprint, fingerprint
+from .fingerprint import fingerprint
 from .folder import read, write
-from .parts import assembled, parts
+from .parts import parts
+from .stored import FORECASTS, Stored, naming_folder
 
-_FORECASTS: Final = "forecasts.npy"
 _SUPPLIED: Final = ("progress", "refit_cache")
-_SAME: Final = 1e-6
 
 
 def save(frozen: FrozenStress, features: FeatureSource, folder: Path | str, *, trust: Collection[str] = ()) -> None:
@@ -64,7 +63,7 @@ def save(frozen: FrozenStress, features: FeatureSource, folder: Path | str, *, t
             refit["files"] = list(named)
             files |= named
         refits.append(refit)
-    files[_FORECASTS] = _array(predict(fitted, lessons.features.values))
+    files[FORECASTS] = _array(predict(fitted, lessons.features.values, lessons.given))
     count = lessons.features.sessions.size
     found = fingerprint(lessons, count, len(fitted))
     facts = {
@@ -90,20 +89,14 @@ def load(folder: Path | str, features: FeatureSource, *, trust: Collection[str] 
         holds kinds that are not trusted, or the models forecast something else here than they did when saved.
     """
     folder = Path(folder)
-    facts, files = read(folder)
-    try:
-        rule = StressForecast(**facts["forecast"])
+    stored = Stored(folder, *read(folder))
+    with naming_folder(folder):
+        rule = stored.rule()
         lessons = rule.lessons(features)
-        _check_data(facts, lessons)
-        fitted = [
-            Fitted(fold.test, _model(refit, files, trust))
-            for fold, refit in zip(lessons.plan, facts["refits"], strict=False)
-        ]
-        _check_forecasts(predict(fitted, lessons.features.values), files[_FORECASTS], facts["packages"])
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise DataError(f"{folder}: its manifest is of another version: {error}") from None
-    except UndertowError as error:
-        raise DataError(f"{folder}: {error}") from error
+        stored.check_data(lessons)
+        models = stored.models(trust)
+        fitted = [Fitted(fold.test, model) for fold, model in zip(lessons.plan, models, strict=False)]
+        stored.check_forecasts(predict(fitted, lessons.features.values, lessons.given))
     return FrozenStress(rule, fitted, lessons.features.columns)
 
 
@@ -115,42 +108,6 @@ def _settings(rule: StressForecast) -> dict[str, Any]:
         return dict(json.loads(json.dumps(held, allow_nan=False)))
     except (TypeError, ValueError) as error:
         raise ParameterError(f"the forecast's parameters cannot be written down: {error}") from error
-
-
-def _check_data(facts: Mapping[str, Any], lessons: Lessons) -> None:
-    """Raise unless the market was the same when the forecast was fitted, up to its last session then."""
-    first, last, count = facts["sessions"]
-    here = lessons.features.sessions
-    if here.size < count:
-        raise DataError(f"was fitted on sessions from {first} to {last}; this market has {here[0]} to {here[-1]}")
-    found = fingerprint(lessons, count, len(facts["refits"]))
-    held = facts["fingerprint"]
-    if held["data"] != found.data:
-        other = [name for name in Fingerprint._fields if held[name] != getattr(found, name)]
-        raise DataError(
-            f"was fitted on other data than this market's: other {', '.join(other)} (fingerprint {held['data'][:12]}, "
-            f"here {found.data[:12]}); fit the forecast anew"
-        )
-
-
-def _model(refit: Mapping[str, Any], files: Mapping[str, bytes], trust: Collection[str]) -> Any:
-    if "constant" in refit:
-        return float("nan") if refit["constant"] is None else float(refit["constant"])
-    try:
-        return assembled({name.partition(".")[2]: files[name] for name in refit["files"]}, trust)
-    except DataError as error:
-        raise DataError(f"the model of {refit['session']} {error}") from error
-
-
-def _check_forecasts(here: FloatArray, content: bytes, then: Mapping[str, str]) -> None:
-    """Raise unless the models say what they said when saved; other packages may have changed what they do."""
-    held = np.load(io.BytesIO(content), allow_pickle=False)
-    if not np.allclose(here[: held.size], held, rtol=0.0, atol=_SAME, equal_nan=True):
-        now = versions()
-        changed = [
-            f"{name} {then.get(name)}, now {now.get(name)}" for name in {*then, *now} if then.get(name) != now.get(name)
-        ]
-        raise DataError(f"its models forecast something else than when saved ({'; '.join(sorted(changed))})")
 
 
 def _array(values: FloatArray) -> bytes:

@@ -1,0 +1,41 @@
+"""XGBoost's classifier for whichever classes there are. Importing it takes a while: the registry does so when asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from xgboost import XGBClassifier
+
+from simulator.core.types import FloatArray
+
+
+class BoostedTrees(XGBClassifier):  # type: ignore[misc]
+    """XGBoost's own classifier, told classes by their order.
+
+    XGBoost refuses training rows with a gap between classes, such as green and red without amber. Here they are
+    numbered from 0 on before it sees them and named again afterwards: ``classes_`` are those of the training rows, and
+    where there is no gap every figure is XGBoost's own.
+    """
+
+    labels_: FloatArray
+
+    @property
+    def classes_(self) -> Any:
+        """(classes,) those among the training rows, ascending."""
+        return getattr(self, "labels_", super().classes_)
+
+    def fit(
+        self, x: FloatArray, y: FloatArray, *, sample_weight: FloatArray | None = None, **more: Any
+    ) -> BoostedTrees:
+        """Learn from rows x (n, K), NaN where unknown, classes y (n,) and how much each row counts (n,)."""
+        if hasattr(self, "labels_"):
+            del self.labels_  # while it is fitted, classes are their numbers
+        labels, order = np.unique(y, return_inverse=True)
+        super().fit(x, order, sample_weight=sample_weight, **more)
+        self.labels_ = labels
+        return self
+
+    def predict(self, x: FloatArray) -> Any:
+        """(n,) the most probable class."""
+        return self.labels_[super().predict(x)]
