@@ -96,4 +96,6 @@ def actions(trade: BoolArray, test: BoolArray | None = None) -> npt.NDArray[np.u
 
 def every_nth(sessions: int, every: int) -> BoolArray:
     """(T,) True on sessions 0, every, 2 every..."""
-    return np.arange(sessions) % every == 0
+    chosen = np.zeros(sessions, bool)
+    chosen[::every] = True
+    return chosen

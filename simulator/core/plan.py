@@ -105,4 +105,4 @@ def _runs(action: npt.NDArray[np.uint8], row: npt.NDArray[np.int32]) -> npt.NDAr
     matters = np.where(action == abi.NOTHING, -1, row)
     changes = np.flatnonzero((action[1:] != action[:-1]) | (matters[1:] != matters[:-1])) + 1
     ends = np.append(changes, action.size)
-    return ends[np.searchsorted(changes, np.arange(action.size), side="right")]
+    return np.repeat(ends, np.diff(ends, prepend=0))

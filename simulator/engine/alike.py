@@ -16,16 +16,17 @@ from simulator.core.types import IntArray, frozen
 _MOST = 128
 
 
-def turns(plans: Sequence[abi.PlanArrays], policies: int) -> tuple[IntArray, IntArray]:
+def turns(plans: Sequence[abi.PlanArrays], calendar: Sequence[int], policies: int) -> tuple[IntArray, IntArray]:
     """The order in which runs are replayed, and for each place where the runs that begin together there end.
 
-    ``plans`` come path by path, ``policies`` to a path. Runs that go together follow each other, the narrowest band
+    ``plans`` come path by path, ``policies`` to a path; those with the same ``calendar`` act on the same sessions, by
+    the same rows. Runs that go together follow each other, the narrowest band
     first: wherever a wider band is left, a narrower one is left as well. Those that act most often come first on
     their path, so that what is left for the last worker is short.
     """
     families: dict[tuple[object, ...], list[int]] = {}
     for k, plan in enumerate(plans):
-        families.setdefault(_family(k, k // policies, plan), []).append(k)
+        families.setdefault((k // policies, calendar[k], *_family(k, plan)), []).append(k)
     ordered = sorted(families.values(), key=lambda runs: (runs[0] // policies, -_acts(plans[runs[0]])))
     turn, end = [], []
     for runs in ordered:
@@ -35,15 +36,15 @@ def turns(plans: Sequence[abi.PlanArrays], policies: int) -> tuple[IntArray, Int
     return frozen(turn, np.int64), frozen(end, np.int64)
 
 
-def _family(k: int, path: int, plan: abi.PlanArrays) -> tuple[object, ...]:
-    """What runs that go together have in common.
+def _family(k: int, plan: abi.PlanArrays) -> tuple[object, ...]:
+    """What runs that go together have in common besides their path and calendar.
 
     A run whose trades depend on its band (to its edge), or whose band is none, has a family of its own.
     """
     if plan.to_edge or not (_bands(plan) > 0.0).all():
-        return (path, k)
+        return (k,)
     others = np.delete(plan.rules, abi.RULE_BAND, axis=1)
-    return (path, _digest(plan.action), _digest(plan.row), _digest(plan.targets), _digest(others))
+    return (_digest(plan.targets), _digest(others))
 
 
 def _ascending(runs: Sequence[int], plans: Sequence[abi.PlanArrays]) -> list[list[int]]:

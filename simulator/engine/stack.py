@@ -40,7 +40,7 @@ def stack_plans(plans: Sequence[abi.PlanArrays], policies: int) -> Plans:
             rows += len(plan.targets)
         first.append(blocks[content][0])
         stop.append(blocks[content][1])
-    turn, end = turns(plans, policies)
+    turn, end = turns(plans, calendar, policies)
     return Plans(
         action=frozen(np.stack([one.action for one in chosen]), np.uint8),
         until=frozen(np.stack([one.until for one in chosen]), np.int32),

@@ -155,7 +155,7 @@ def test_a_band_of_nothing_goes_alone():
     """Where nav is negative, nothing but a band of zero can hold: it is no narrower than the others then."""
     none = ByRow((0.0,)).plan(_context()).arrays(Bounds(), tuple(WEIGHTS))
     some = ByRow((0.1,)).plan(_context()).arrays(Bounds(), tuple(WEIGHTS))
-    turn, end = turns([some, none, none, some], 4)
+    turn, end = turns([some, none, none, some], [0, 0, 0, 0], 4)
     assert turn.tolist() == [0, 3, 1, 2]
     assert end.tolist() == [2, 2, 3, 4]
 
@@ -163,7 +163,7 @@ def test_a_band_of_nothing_goes_alone():
 def test_books_put_aside_are_bounded():
     """A family of many is parted, so that the books put aside do not outgrow memory."""
     arrays = [ByRow((band,)).plan(_context()).arrays(Bounds(), tuple(WEIGHTS)) for band in np.linspace(0.01, 0.9, 300)]
-    _, end = turns(arrays, 300)
+    _, end = turns(arrays, [0] * 300, 300)
     assert np.unique(end).tolist() == [128, 256, 300]
 
 
