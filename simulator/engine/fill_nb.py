@@ -13,6 +13,7 @@ from simulator.core.abi import (
     BUYS,
     CHARGE,
     COMMISSION,
+    DAY_FLOW,
     DISPLACEMENT,
     DUST,
     FORBIDDEN,
@@ -227,9 +228,13 @@ def bisected_nb(
 
 @kernel(inline=True)
 def afford_nb(t: int, costs: CostPanels, limits: Limits, state: State, events: npt.NDArray[Any]) -> bool:
-    """Scale all buys by one factor where the cash does not reach; return whether it did not."""
+    """Scale all buys by one factor where the cash does not reach; return whether it did not.
+
+    What must stay in cash, or may be borrowed, is a share of the last known nav and of what has flowed in or out since.
+    """
     trade, prices, cell = state.book[TRADE_LIST], state.book[PRICE], state.cell
-    budget = cell[BOOK_CASH] - cell[OWED] - limits.least_cash * cell[BOOK_NAV]
+    worth = cell[BOOK_NAV] + (cell[DAY_FLOW] if limits.lag > 0 else 0.0)
+    budget = cell[BOOK_CASH] - cell[OWED] - limits.least_cash * worth
     scale = buying_scale_nb(t, budget, DUST * cell[BOOK_NAV], costs, state)
     if scale == 1.0:
         return False

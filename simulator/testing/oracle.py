@@ -416,7 +416,8 @@ def _fill(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
     wanted_buys = able & (book.due > 0.0)
     _book(t, np.where(trade < 0.0, trade, 0.0), price, market, book.working, run, book, out)
     buys = np.where(trade > 0.0, trade, 0.0)
-    budget = book.cash - book.owed - limits.least_cash * book.nav
+    worth = book.nav + (out.flows[t] if limits.lag > 0 else 0.0)  # the last mark does not know of the day's flows
+    budget = book.cash - book.owed - limits.least_cash * worth
 
     def outlay(f: float) -> float:
         return float((f * buys * price).sum() + costs_of(t, f * buys, f * buys * price, run).sum())

@@ -356,3 +356,27 @@ def test_a_volatility_shock_does_not_magnify_a_split(tmp_path):
     growth = world.market.total_return()[:, 0] / world.market.total_return()[0, 0]
     assert growth[2] == pytest.approx(1.0)
     assert growth[-1] == pytest.approx((100 / 99) ** 2, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "weight", "flow", "bought"),
+    [
+        (Bounds(max_leverage=1.4), 1.4, -0.5, 700.0),  # 500 of cash and 0.4 x 500 of credit, not 0.4 x 1,000
+        (Bounds(min_cash=0.2), 0.8, 1.0, 800.0),  # the order stands; 1,200 stay, 400 are asked for
+        (Bounds(min_cash=0.2), 0.8, -0.5, 400.0),  # 0.2 x 500 stay in cash
+    ],
+)
+def test_credit_and_least_cash_are_shares_of_what_is_left_after_the_flows_of_the_day(bounds, weight, flow, bought):
+    """1,000 of cash; the order of the first session meets the flow of the second before it fills."""
+    result = simulate(
+        flat("A", volume=1e6),
+        Hold({"A": weight}),
+        costs=FREE,
+        bounds=bounds,
+        initial_cash=1000.0,
+        flows=[Flow(date="2024-01-02", share=flow)],
+    )
+    assert result.daily["shares"][1, 0] * 10.0 == pytest.approx(bought)
+    left = 1000.0 * (1.0 + flow) - bought
+    assert result.daily["cash"][1] == pytest.approx(left)
+    assert left >= bounds.least_cash * 1000.0 * (1.0 + flow) - 1e-9
