@@ -52,7 +52,7 @@ def random_market(
     for panel in (open_, high, low, close):
         panel[missing] = np.nan
     index = pd.bdate_range("2000-01-03", periods=sessions)
-    names = list(LETTERS[:assets])
+    names = list(LETTERS[:assets]) if assets <= len(LETTERS) else [f"A{i:03d}" for i in range(assets)]
 
     def frame(values: np.ndarray) -> pd.DataFrame:
         return pd.DataFrame(values, index, names)

@@ -197,7 +197,8 @@ def _execution(run: Run, scenario: Scenario, world: World, feeds: tuple[str, ...
     except Exception as error:  # noqa: BLE001 - as for signals
         run.add(Component("costs", (), (*feeds, "estimates"), error=error))
         return None
-    tables = tuple(by_asset(name, panel.T, market) for name, panel in coverage._asdict().items() if panel.shape[1] > 0)
+    panels = {name: getattr(coverage, name) for name in ("capacity", "net", "slope")}
+    tables = tuple(by_asset(name, panel.T, market) for name, panel in panels.items() if panel.shape[1] > 0)
     run.add(Component("liquidity", tables, (*feeds, "estimates", "costs")))
     return "estimates", "costs", "liquidity"
 

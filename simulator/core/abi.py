@@ -168,6 +168,8 @@ NO_DISPLACEMENT: Final = 1e-18
 DUST: Final = 1e-10
 #: A day's books balance to within this fraction of the largest of nav, the nav before and cash.
 TOLERANCE: Final = 1e-9
+#: Up to so many assets, what is read by asset is still at hand when a block of sessions is done.
+FEW: Final = 64
 #: Sessions that the advance loop marks at once.
 BLOCK: Final = 64
 #: What ``figures_nb`` computes of a run, by column.
@@ -252,9 +254,10 @@ class Limits(NamedTuple):
 class LiquidityPanels(NamedTuple):
     """Raised from a position x: y (net - slope y), y = min(x, capacity). Shape (N, 0) switches it off."""
 
-    capacity: FloatArray  # (N, T) notional
-    net: FloatArray  # (N, T) fraction left after haircut, spread and temporary impact
-    slope: FloatArray  # (N, T) permanent impact per unit of notional
+    capacity: FloatArray  # (N, T) notional; (T, N) if by session
+    net: FloatArray  # likewise: fraction left after haircut, spread and temporary impact
+    slope: FloatArray  # likewise: permanent impact per unit of notional
+    by_session: bool  # as a wide market is read
 
 
 class PlanArrays(NamedTuple):

@@ -266,7 +266,7 @@ def advance_nb(
                 done = hit if stop else 0
             if done > 0:
                 if raised.shape[0] > 0:
-                    raised_block_nb(t, done, by_asset, shares, liquidity, cash, raised[t : t + done])
+                    raised_block_nb(t, done, market, shares, liquidity, cash, raised[t : t + done])
                 if out.full:
                     write_nb(t, done, costs.financing, limits, market, cash, premium, state, out, events)
                 last = t + done - 1

@@ -178,7 +178,12 @@ def sliced(panels: abi.CostPanels, start: int, stop: int) -> abi.CostPanels:
 
 
 def sliced_liquidity(panels: abi.LiquidityPanels, start: int, stop: int) -> abi.LiquidityPanels:
-    """Liquidity panels of some sessions."""
+    """Liquidity panels of some sessions; those of a wide market by session."""
     if panels.capacity.shape[1] == 0:
         return panels
-    return abi.LiquidityPanels(*(frozen(np.ascontiguousarray(panel[:, start:stop])) for panel in panels))
+    wide = len(panels.capacity) > abi.FEW
+    capacity, net, slope = (
+        frozen(np.ascontiguousarray(one.T if wide else one))
+        for one in (panel[:, start:stop] for panel in (panels.capacity, panels.net, panels.slope))
+    )
+    return abi.LiquidityPanels(capacity, net, slope, by_session=wide)

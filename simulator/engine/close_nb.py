@@ -38,6 +38,7 @@ from simulator.core.abi import (
     DAY_PRICE_PNL,
     DAY_SOLD,
     DISPLACEMENT,
+    FEW,
     LEAST_RAISED,
     PREMIUM,
     PREVIOUS_NAV,
@@ -67,8 +68,6 @@ from .settle_nb import interest_nb
 
 _INTEREST, _MARK = int(Kind.INTEREST), int(Kind.MARK)
 _SMALL = 1e-3
-#: Up to so many assets, marks read by asset are still at hand when the block is done.
-_FEW = 64
 #: From so many sessions on, a pass over them is long enough to take four assets at once.
 _MANY = 32
 
@@ -165,10 +164,24 @@ def premium_block_nb(
 
 
 @kernel(inline=True)
+def brings_nb(i: int, t: int, value: float, liquidity: LiquidityPanels) -> float:
+    """Cash that a position brings within the horizon under stress.
+
+    A short position has to be bought back, at as much more than its value as a long one brings less.
+    """
+    capacity, net, slope = liquidity.capacity, liquidity.net, liquidity.slope
+    row, column = (t, i) if liquidity.by_session else (i, t)
+    if not value > 0.0:
+        return value * (2.0 - net[row, column])
+    sold = value if value < capacity[row, column] else capacity[row, column]
+    return sold * (net[row, column] - slope[row, column] * sold)
+
+
+@kernel(inline=True)
 def raised_block_nb(
     t: int,
     count: int,
-    marks: FloatArray,
+    market: MarketArrays,
     shares: FloatArray,
     liquidity: LiquidityPanels,
     cash: FloatArray,
@@ -176,16 +189,16 @@ def raised_block_nb(
 ) -> None:
     """Cash that could be raised within the horizon under stress, cash held included.
 
-    A short position has to be bought back, at as much more than its value as a long one brings less.
+    A wide market is read along rows, session by session.
     """
     capacity, net, slope = liquidity.capacity, liquidity.net, liquidity.slope
-    if count == 1:
-        total = cash[0]
-        for i in range(shares.shape[0]):
-            value = shares[i] * marks[i, t]
-            sold = value if value < capacity[i, t] else capacity[i, t]
-            total += sold * (net[i, t] - slope[i, t] * sold) if value > 0.0 else value * (2.0 - net[i, t])
-        raised[0] = total
+    marks, by_session = market.mark_by_asset, market.mark
+    if count == 1 or liquidity.by_session:
+        for b in range(count):
+            total = cash[b]
+            for i in range(shares.shape[0]):
+                total += brings_nb(i, t + b, shares[i] * by_session[t + b, i], liquidity)
+            raised[b] = total
         return
     for b in range(count):
         raised[b] = cash[b]
@@ -274,7 +287,7 @@ def proven_nb(
     the moves of its marks.
     """
     cell, shares, by_session, by_asset = state.cell, state.book[SHARES], market.mark, market.mark_by_asset
-    before, few = max(t - 1, 0), shares.shape[0] <= _FEW
+    before, few = max(t - 1, 0), shares.shape[0] <= FEW
     gain = 0.0
     for i in range(shares.shape[0]):
         moved = by_asset[i, last] - by_asset[i, before] if few else by_session[last, i] - by_session[before, i]

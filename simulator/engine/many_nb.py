@@ -76,7 +76,7 @@ def replay_many_nb(
     Return how far they came: ``stop``, or the place of a run whose books do not balance. ``state``, ``aside``, ``out``
     and ``returns`` are scratch.
     """
-    market, place, last = paths.market, first, -1
+    market, some, place, last = paths.market, paths.liquidity, first, -1
     while place < stop:
         p, end = plans.turn[place] // policies, min(plans.end[place], stop)
         own = MarketArrays(
@@ -100,7 +100,7 @@ def replay_many_nb(
             FlowArrays(paths.flows.table[p], paths.flows.rank[p]),
             path_costs_nb(p, paths.costs),
             limits,
-            LiquidityPanels(paths.liquidity.capacity[p], paths.liquidity.net[p], paths.liquidity.slope[p]),
+            LiquidityPanels(some.capacity[p], some.net[p], some.slope[p], some.by_session),
             plans,
             state,
             aside,

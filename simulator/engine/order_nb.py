@@ -51,6 +51,7 @@ from simulator.ledger.events import (
 )
 
 from .book_nb import first_slice_nb
+from .close_nb import brings_nb
 from .lots_nb import whole_lots_nb
 from .recent_nb import RECENT_COST, room_this_year_nb
 from .schedule_nb import release_nb
@@ -253,13 +254,11 @@ def liquid_share_nb(t: int, scale: float, nav: float, goal: FloatArray, liquidit
     """Share of nav that could be raised if the goal, scaled, were held and the rest were cash; 0 without any nav."""
     if nav <= 0.0:
         return 0.0
-    capacity, net, slope = liquidity.capacity, liquidity.net, liquidity.slope
     raised, invested = 0.0, 0.0
     for i in range(goal.shape[0]):
         value = goal[i] * scale * nav
         invested += value
-        sold = min(value, capacity[i, t])
-        raised += sold * (net[i, t] - slope[i, t] * sold) if value > 0.0 else value * (2.0 - net[i, t])
+        raised += brings_nb(i, t, value, liquidity)
     return (nav - invested + raised) / nav
 
 

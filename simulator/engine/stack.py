@@ -93,7 +93,7 @@ def stack_paths(grounds: Sequence[Ground]) -> Paths:
             **_shared([one.costs for one in grounds], "by_asset", "decay"),
             commissions=any(one.costs.commissions for one in grounds),
         ),
-        liquidity=base.panels._replace(**_stacked([one.panels for one in grounds], *base.panels._fields)),
+        liquidity=base.panels._replace(**_stacked([one.panels for one in grounds], "capacity", "net", "slope")),
         years=float((base.sessions[-1] - base.sessions[0]).astype(int)) / _DAYS_A_YEAR,
     )
 

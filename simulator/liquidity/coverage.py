@@ -75,6 +75,7 @@ class LiquidityStress:
             capacity=_by_asset(self.horizon_days * share * volume, wide),
             net=_by_asset(net, wide),
             slope=_by_asset(_slope(costs, volume), wide),
+            by_session=False,
         )
 
 
@@ -91,7 +92,7 @@ def _by_asset(panel: FloatArray, shape: tuple[int, ...]) -> FloatArray:
 def no_liquidity(assets: int) -> LiquidityPanels:
     """Panels that switch the measure off."""
     empty = frozen(np.zeros((assets, 0)))
-    return LiquidityPanels(empty, empty, empty)
+    return LiquidityPanels(empty, empty, empty, by_session=False)
 
 
 def payment_rank(market: MarketData) -> IntArray:

@@ -227,7 +227,8 @@ def _marked(t: int, run: Prepared, book: _Book) -> float:
 def _raised(t: int, run: Prepared, cash: float, values: FloatArray) -> float:
     if run.panels.capacity.shape[1] == 0:
         return float("nan")
-    capacity, net, slope = (panel[:, t] for panel in run.panels)
+    one = run.panels
+    capacity, net, slope = (panel[t] if one.by_session else panel[:, t] for panel in (one.capacity, one.net, one.slope))
     sold = np.minimum(values, capacity)
     return cash + float(np.where(values > 0.0, sold * (net - slope * sold), values * (2.0 - net)).sum())
 
