@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 
 import numpy as np
 
@@ -59,7 +60,7 @@ def book(scenario: Scenario) -> Iterator[str]:
         spans = ", ".join(f"{first} to {last}" for first, last in periods)
         yield f"{name} may not be traded {spans}, for redemptions neither."
     if scenario.flows:
-        yield f"Investors {', '.join(_flow(one) for one in scenario.flows)}, before the open of that session."
+        yield f"Investors {', '.join(_flows(scenario.flows))}, before the open of that session."
     left_out = len(scenario.file.flows) - len(scenario.flows)
     if left_out:
         yield f"Flows after the end of the run are left out: {left_out}."
@@ -90,10 +91,16 @@ def _bounds(bounds: Bounds) -> Iterator[str]:
         yield f"at least {share(bounds.min_liquid_share)} of nav liquid under the stress below, or the targets shrink"
 
 
+def _flows(flows: Sequence[Flow]) -> Iterator[str]:
+    """Every flow with its date; those of the same size that follow each other in one go."""
+    for what, same in groupby(flows, _flow):
+        yield f"{what} on {', '.join(str(one.date) for one in same)}"
+
+
 def _flow(flow: Flow) -> str:
     size = flow.amount if flow.amount is not None else flow.share or 0.0
     words = f"{share(abs(size))} of the previous close's nav" if flow.share is not None else money(abs(size))
-    return f"{'bring' if size >= 0.0 else 'ask for'} {words} on {flow.date}"
+    return f"{'bring' if size >= 0.0 else 'ask for'} {words}"
 
 
 def share(value: float) -> str:

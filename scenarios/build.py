@@ -227,11 +227,15 @@ def construct(cls: Any, given: Mapping[str, Any], where: str, **supplied: Any) -
         raise PluginError(f"{where}: {getattr(cls, '__name__', cls)}: {error}") from error
 
 
-def _split(table: Mapping[str, Any], where: str) -> tuple[str, dict[str, Any]]:
+def _split(
+    table: Mapping[str, Any], where: str, among: Mapping[str, Mapping[str, Any]] | None = None
+) -> tuple[str, dict[str, Any]]:
+    """The kind of a table and the rest; where it has none, its name may be misspelt: ``among`` are all of its sort."""
     rest = dict(table)
     kind = rest.pop("kind", None)
     if not isinstance(kind, str):
-        raise ScenarioError(f"{where}: 'kind' is missing")
+        others = ", ".join(sorted(name for name, one in (among or {}).items() if "kind" in one))
+        raise ScenarioError(f"{where}: 'kind' is missing{others and f'; those with one: {others}'}")
     return kind, rest
 
 
@@ -256,7 +260,7 @@ def _signal(
     refit_cache: Keeper | None,
 ) -> Signal:
     where = f"signals.{name}"
-    kind, rest = _split(table, where)
+    kind, rest = _split(table, where, file.signals)
     report = None if progress is None else lambda done, total: progress(f"signal {name}", done, total)
     cls = find(kind, kinds.SIGNALS, where)
     supplied = {"name": name, "seed": file.scenario.seed, "weights": weights}
@@ -291,7 +295,7 @@ def _policy(
     base_of: Callable[[str], Strategy],
 ) -> Strategy:
     where = f"policies.{name}"
-    kind, rest = _split(file.policies[name], where)
+    kind, rest = _split(file.policies[name], where, file.policies)
     cls = find(kind, kinds.POLICIES, where)
     for key in ("trigger", "signal"):
         if key in rest and key in parameters(cls) and rest[key] not in file.signals:

@@ -48,7 +48,7 @@ class Execution:
         (in flight, in slices to come, or due and unfilled) are planned to cost, and what is planned now; all
         that is planned at the prices of sizing and the decision's forecasts. ``None``: no cap.
     max_participation
-        Most of the day's notional that fills of an asset may take. ``None``: no cap.
+        Most of the day's notional that fills of an asset may take, at most 1 (0.1 for 10%). ``None``: no cap.
     min_trade
         Trades below this share of nav are not made. ``None``: no minimum.
     unfilled
@@ -84,6 +84,9 @@ class Execution:
             value = getattr(self, name)
             if value is not None and not value > 0.0:
                 raise ParameterError(f"{name} must be positive (None for no cap), not {value}")
+        if self.max_participation is not None and self.max_participation > 1.0:
+            share = "a share of the day's notional (0.1 for 10%)"
+            raise ParameterError(f"max_participation is {share} and cannot exceed 1, not {self.max_participation}")
         choices = {
             "fill": ("close", "open"),
             "size_at": ("decision", "fill"),

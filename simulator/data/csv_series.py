@@ -44,9 +44,8 @@ def read_series(path: Path, name: str, *, column: str | None = None, release: st
         raise DataError(f"{path}: series {name}: which column? say column = one of {', '.join(columns)}")
     rule = release or KNOWN_RULES.get(path.stem) or ("close" if "Close" in columns else None)
     if rule is None:
-        raise DataError(
-            f"{path}: series {name}: when is it published? say release = 'close', 'days:N' or 'business-days:N'"
-        )
+        say = "release = 'close', 'days:N' or 'business-days:N' beside its path"
+        raise DataError(f"{path}: series {name}: when is it published? say {say}")
     values = numeric(table, chosen, path)
     if values.isna().all():
         raise DataError(f"{path}: column {chosen!r} holds no value at all")

@@ -153,7 +153,8 @@ def flow_arrays(
         day = np.datetime64(str(flow.date), "D")
         t = int(np.searchsorted(sessions, day))
         if day < sessions[0] or t >= sessions.size:
-            raise DataError(f"flows: {day} lies outside the run, which goes from {sessions[0]} to {sessions[-1]}")
+            start = f"{sessions[0]} (as asked for, or once its signals are warm)"
+            raise DataError(f"flows: {day} lies outside the run, which goes from {start} to {sessions[-1]}")
         rows.append((t, float(flow.amount or 0.0), float(flow.share or 0.0)))
     rows.sort(key=lambda one: one[0])
     rank = payment_rank(market) if waterfall == "most-liquid" else np.zeros(len(market.assets), np.int64)

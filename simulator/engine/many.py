@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -30,7 +29,7 @@ from .many_nb import Paths, replay_many_nb
 from .prepare import Prepared, on_ground
 from .replay import new_output, new_state, replay_state
 from .signals import gather
-from .spread import spread
+from .spread import spread, threads
 from .stack import stack_paths, stack_plans
 from .together_nb import Aside, Plans, Results
 
@@ -95,6 +94,7 @@ class PreparedMany:
         """Replay everything; the figures do not depend on the number of workers (threads, all cores by default)."""
         if keep not in ("metrics", "nav"):
             raise ParameterError(f"keep must be 'metrics' or 'nav', not {keep!r}")
+        use = threads(workers)
         count, sessions = self.paths.market.mark.shape[0], self.paths.market.mark.shape[1]
         figures = np.empty((count, len(self.policies), len(METRICS)))
         navs = np.empty((count, len(self.policies), sessions)) if keep == "nav" else None
@@ -107,7 +107,7 @@ class PreparedMany:
                 progress(done, count * len(self.policies))
 
         if self.plans is not None:
-            own, kept = self._replay_plans(self.plans, keep, workers or os.cpu_count() or 1, report)
+            own, kept = self._replay_plans(self.plans, keep, use, report)
             figures[:, self.planned] = own
             if navs is not None and kept is not None:
                 navs[:, self.planned] = kept
@@ -279,7 +279,7 @@ def simulate_many(
     keep
         ``"metrics"`` keeps figures, ``"nav"`` every nav as well.
     workers
-        Threads; all cores by default. Results do not depend on it.
+        Threads, 1 or more; one a core by default. Results do not depend on it.
     progress
         Called with runs done and runs in all (of the paths at hand).
 

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable
 from threading import Lock, Thread
+
+from simulator.core.errors import ParameterError
+
+
+def threads(workers: int | None) -> int:
+    """How many threads are meant: as many as stated, or one a core.
+
+    Raises
+    ------
+    ParameterError
+        If fewer than one is stated.
+    """
+    if workers is not None and workers < 1:
+        raise ParameterError(f"workers must be 1 or more (None for one a core), not {workers}")
+    return workers or os.cpu_count() or 1
 
 
 class _Numbers:
@@ -54,13 +70,13 @@ def spread(work: Callable[[int], int], count: int, workers: int, report: Callabl
         report(sum(done.popleft() for _ in range(len(done))))
 
     others = [Thread(target=take_part, args=(lambda: None,), daemon=True) for _ in range(min(workers, count) - 1)]
-    for other in others:
-        other.start()
-    take_part(tell)
     try:
         for other in others:
+            other.start()
+        take_part(tell)
+        for other in others:
             other.join()
-    finally:  # interrupted: nothing else is begun
+    finally:  # interrupted, or no thread to be had: nothing else is begun
         numbers.stop()
     if failed:
         raise failed[0]

@@ -193,3 +193,24 @@ def test_an_infinite_half_life_can_be_written(tmp_path, monkeypatch, capsys):
     manifest = json.loads((tmp_path / "a" / "manifest.json").read_text())
     assert manifest["scenario"]["costs"]["half_life_days"] == "inf"
     capsys.readouterr()
+
+
+def test_flows_before_signals_are_warm_say_why_the_run_starts_there(capsys):
+    early = ["scenario.start=1990-01-02", "flows=[{ date = 1990-01-05, share = -0.1 }]"]
+    command = ["run", "redemption-run", "--set", early[0], "--set", early[1], "--quiet"]
+    assert main(command) == 2
+    assert "1990-01-31 (as asked for, or once its signals are warm)" in capsys.readouterr().err
+
+
+def test_a_misspelt_name_is_told_from_one_without_a_kind(capsys):
+    assert main(["run", "redemption-run", "--set", "policies.quartely.every=5", "--quiet"]) == 2
+    assert "policies.quartely: 'kind' is missing; those with one: " in (said := capsys.readouterr().err)
+    assert "quarterly" in said
+
+
+def test_the_same_flow_on_many_days_is_said_once():
+    days = ("2008-03-31", "2008-06-30", "2008-09-30")
+    table = ", ".join(f"{{ date = {day}, share = -0.03 }}" for day in days)
+    said = assumptions(build(load("redemption-run", [f"flows=[{table}, {{ date = 2008-12-31, share = -1.0 }}]"]), None))
+    whole = "Investors ask for 3% of the previous close's nav on 2008-03-31, 2008-06-30, 2008-09-30, ask for 100% of"
+    assert any(line.startswith(whole) for line in said)

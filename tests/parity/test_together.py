@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
+from signals import Calendar
 from simulator import AlmgrenChriss, Bounds, Execution, Flow, simulate, simulate_many
 from simulator.core import abi
 from simulator.core.plan import Plan, PlanContext
@@ -170,3 +171,83 @@ def test_books_put_aside_are_bounded():
 def _context() -> PlanContext:
     market = random_market(0, 30, 4)
     return PlanContext(market.sessions, market.assets, np.ones((30, 4), bool), {})
+
+
+@dataclass(frozen=True)
+class Laid:
+    """Any plan at all, its actions and rows repeated over the sessions."""
+
+    action: tuple[int, ...]
+    row: tuple[int, ...]
+    targets: tuple[tuple[float, ...], ...]
+    band: tuple[float, ...]
+
+    def decide(self, day):
+        raise NotImplementedError
+
+    def plan(self, context: PlanContext) -> Plan:
+        sessions = context.sessions.size
+        return Plan(
+            action=np.resize(np.array(self.action, np.uint8), sessions),
+            row=np.resize(np.array(self.row, np.int32), sessions),
+            targets=np.array(self.targets),
+            band=np.array(self.band),
+        )
+
+
+def anything(seed):
+    """Policies alike but for bands that cross, are equal, or are none, two that differ in more, and some with triggers;
+    on a book that may owe more than it has."""
+    rng = np.random.default_rng([seed, 77])
+    market, _, terms = terms_of(seed)
+    rows, leverage = int(rng.integers(1, 4)), float(rng.choice([1.0, 2.0, 6.0]))
+    targets = rng.uniform(-1.0 if leverage > 1.0 else 0.0, 1.0, (rows, 4))
+    targets *= 0.99 * leverage / np.abs(targets).sum(axis=1, keepdims=True)
+    if rng.random() < 0.2:
+        targets[0] = 0.0  # all in cash
+    action = (abi.TRADE, *(int(one) for one in rng.choice(3, int(rng.integers(20, 60)), p=[0.2, 0.77, 0.03])))
+    row = tuple(int(one) for one in rng.integers(0, rows, int(rng.integers(1, 50))))
+    base = rng.choice([0.001, 0.01, 0.05, 0.2, 1.0, np.inf], rows)
+    policies: dict[str, object] = {}
+    for k in range(10):
+        band = base * rng.choice([0.5, 1.0, 1.0, 2.0, 10.0], rows if rng.random() < 0.3 else 1)
+        band[rng.random(rows) < 0.1] = rng.choice([0.0, np.inf, np.inf])
+        own_row, own_targets = (row[::-1] if k == 8 else row), (targets[::-1] if k == 9 else targets)
+        policies[f"laid {k}"] = Laid(action, own_row, tuple(map(tuple, own_targets)), tuple(band))
+    for band in (0.003, 0.02, 0.1, 0.6):
+        policies[f"monthly or {band}"] = ThresholdBand(targets[0], band, trigger=Calendar("month"))
+        policies[f"often or {band}"] = ThresholdBand(targets[0], band, trigger=Calendar(13), review=2)
+    own = terms["bounds"]
+    bounds = replace(own, max_leverage=leverage, allow_short=leverage > 1.0, min_cash=0.0, groups={}, max_weight=None)
+    return market, policies, {**terms, "bounds": bounds}
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_whatever_goes_together_is_what_it_is_alone(seed):
+    market, policies, terms = anything(seed)
+    with np.errstate(all="ignore"):
+        prepared = prepare_many(market, policies, **terms)
+        many = prepared.run("nav", workers=1)
+        for k, (name, policy) in enumerate(policies.items()):
+            one = simulate_many(market, {name: policy}, **terms)
+            assert many.nav[k, 0].tobytes() == alone(market, policy, terms).tobytes(), name
+            assert many.metrics.loc[name].to_numpy().tobytes() == one.metrics.to_numpy().tobytes(), name
+
+
+def test_what_goes_together_meets_debts_and_bands_of_none():
+    """The runs above say nothing unless many do go together, some below zero, and some of these with no band."""
+    together, below, endless = 0, 0, 0
+    for seed in range(100):
+        market, policies, terms = anything(seed)
+        with np.errstate(all="ignore"):
+            prepared = prepare_many(market, policies, **terms)
+            navs = prepared.run("nav").nav
+        shared = prepared.plans.end - np.arange(len(policies)) > 1
+        runs = prepared.plans.turn[shared]
+        together += int(shared.sum())
+        below += int((navs[runs, 0] < 0.0).any(axis=1).sum())
+        names = [prepared.policies[k] for k in runs]
+        endless += sum(np.isinf(policies[name].band).any() for name in names)
+    assert together > 600
+    assert below > 40
+    assert endless > 100

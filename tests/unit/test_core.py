@@ -143,6 +143,7 @@ def test_states_and_fires():
     ("make", "message"),
     [
         (lambda: Execution(lag=-1), "lag must be 0 or more"),
+        (lambda: Execution(max_participation=10), "cannot exceed 1, not 10"),
         (lambda: Execution(lag=0, fill="open"), "fill before deciding"),
         (lambda: Execution(fill="noon"), "fill must be one of close, open"),
         (lambda: Execution(max_turnover=0.0), "max_turnover must be positive"),

@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from simulator.engine.spread import spread
+from simulator.core.errors import ParameterError
+from simulator.engine.spread import spread, threads
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5, 50])
@@ -57,3 +58,46 @@ def test_a_failure_on_any_thread_ends_it_and_is_raised(elsewhere):
 
 def test_nothing_to_do():
     spread(lambda number: 1 / 0, 0, 3, lambda _: None)
+
+
+def test_an_interrupt_while_threads_start_lets_none_go_on(monkeypatch):
+    """Ctrl-C between two starts: the thread already at work must not work through all there is behind our back."""
+    begun, gate = [], threading.Event()
+
+    class Interrupted(threading.Thread):
+        def start(self):
+            super().start()
+            raise KeyboardInterrupt
+
+    def work(number):
+        begun.append(number)
+        gate.wait(10)
+        return 1
+
+    monkeypatch.setattr("simulator.engine.spread.Thread", Interrupted)
+    before = set(threading.enumerate())
+    with pytest.raises(KeyboardInterrupt):
+        spread(work, 1000, 3, lambda _: None)
+    gate.set()
+    for other in set(threading.enumerate()) - before:
+        other.join(10)
+    assert len(begun) <= 1
+
+
+def test_a_failing_report_ends_it():
+    begun = []
+
+    def refuse(more):
+        raise OSError("the terminal has gone")
+
+    with pytest.raises(OSError, match="terminal"):
+        spread(lambda number: begun.append(number) or 1, 1000, 1, refuse)
+    assert begun == [0]
+
+
+def test_workers_are_at_least_one():
+    assert threads(3) == 3
+    assert threads(None) >= 1
+    for none in (0, -1):
+        with pytest.raises(ParameterError, match=f"workers must be 1 or more .* not {none}"):
+            threads(none)
