@@ -41,6 +41,10 @@ def gather(
 
 def panel_of(name: str, signal: Signal | SignalPanel, features: Features) -> SignalPanel:
     """A signal's panel, checked against its market."""
+    if not isinstance(signal, SignalPanel) and not callable(getattr(signal, "compute", None)):
+        raise PluginError(
+            f"signal {name!r} is of type {type(signal).__name__}; give a signal, which has compute, or a panel"
+        )
     panel = signal if isinstance(signal, SignalPanel) else signal.compute(features)
     if not isinstance(panel, SignalPanel):
         raise PluginError(f"signal {name!r}: compute must return a SignalPanel, not {type(panel).__name__}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable
+from numbers import Integral
 from threading import Lock, Thread
 
 from simulator.core.errors import ParameterError
@@ -18,8 +19,8 @@ def threads(workers: int | None) -> int:
     ParameterError
         If fewer than one is stated.
     """
-    if workers is not None and workers < 1:
-        raise ParameterError(f"workers must be 1 or more (None for one a core), not {workers}")
+    if workers is not None and not (isinstance(workers, Integral) and workers >= 1):
+        raise ParameterError(f"workers must be a whole number from 1 (None for one a core), not {workers!r}")
     return workers or os.cpu_count() or 1
 
 

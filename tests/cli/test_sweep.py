@@ -16,7 +16,7 @@ from scenarios.paths import Bootstrap
 from scenarios.runner import replay
 from scenarios.sweep import Options, PathSettings, parse_grid, sweep, work_folder
 from simulator import simulate
-from simulator.engine.many import METRICS as FIGURES
+from simulator.engine.many_runs import METRICS as FIGURES
 from simulator.features import Features
 from tests.sweeping import write_small
 

@@ -19,7 +19,7 @@ from simulator import (
     simulate_many,
 )
 from simulator.core.types import frozen
-from simulator.engine.many import METRICS
+from simulator.engine.many_runs import METRICS
 from simulator.metrics import policy_metrics
 from strategies import Hold, ThresholdBand, from_callable
 from tests.support import random_market
@@ -101,3 +101,5 @@ def test_inputs_are_checked():
     panel = SignalPanel(market.sessions, ("state",), frozen(np.zeros((100, 1))), market.sessions)
     with pytest.raises(PluginError, match="computed on one market"):
         simulate_many([market, market], {"held": Hold({"A": 1.0})}, signals={"s": panel})
+    with pytest.raises(PluginError, match="signal 's' is of type int; give a signal"):
+        simulate_many(market, {"held": Hold({"A": 1.0})}, signals={"s": 3})

@@ -98,6 +98,6 @@ def test_a_failing_report_ends_it():
 def test_workers_are_at_least_one():
     assert threads(3) == 3
     assert threads(None) >= 1
-    for none in (0, -1):
-        with pytest.raises(ParameterError, match=f"workers must be 1 or more .* not {none}"):
+    for none in (0, -1, 1.5, "2"):
+        with pytest.raises(ParameterError, match=f"workers must be a whole number from 1 .* not {none!r}"):
             threads(none)
