@@ -20,9 +20,9 @@ def turns(plans: Sequence[abi.PlanArrays], calendar: Sequence[int], policies: in
     """The order in which runs are replayed, and for each place where the runs that begin together there end.
 
     ``plans`` come path by path, ``policies`` to a path; those with the same ``calendar`` act on the same sessions, by
-    the same rows. Runs that go together follow each other, the narrowest band
-    first: wherever a wider band is left, a narrower one is left as well. Those that act most often come first on
-    their path, so that what is left for the last worker is short.
+    the same rows. Runs that go together follow each other, the narrowest band first: wherever a wider band is left, a
+    narrower one is left as well. Those that act most often come first on their path, so that what is left for the last
+    worker is short.
     """
     families: dict[tuple[object, ...], list[int]] = {}
     for k, plan in enumerate(plans):
@@ -68,4 +68,4 @@ def _acts(plan: abi.PlanArrays) -> int:
 
 
 def _digest(array: npt.NDArray[Any]) -> bytes:
-    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).digest()
+    return hashlib.sha256(array.tobytes()).digest()

@@ -144,7 +144,7 @@ def parting_nb(t: int, first: int, stop: int, marks: FloatArray, plan: PlanArray
 
 
 @kernel(inline=True)
-def keep_nb(first: int, stop: int, nav: FloatArray, plans: Plans, results: Results) -> None:
+def hand_out_nb(first: int, stop: int, nav: FloatArray, plans: Plans, results: Results) -> None:
     """Give the figures of the run whose turn is ``first`` to those up to ``stop``, and its nav to all of them."""
     figures, navs, turn = results.figures, results.navs, plans.turn
     for place in range(first + 1, stop):
@@ -179,31 +179,30 @@ def replay_together_nb(
     have in common is written once: of the books put aside, the latest is taken up first, so that nothing before its
     session has been overwritten.
     """
-    a, b, depth, t, answer = first, stop, 0, first - first, first - first + NO_ANSWER  # literals are types
+    zero = first - first  # a variable: to numba a literal is a type of its own, for which all would be compiled again
+    a, b, depth, t, answer = first, stop, 0, zero, zero + NO_ANSWER
     while True:
         plan = plan_nb(a, b, plans)
-        t, status = advance_nb(
-            t, answer, market, actions, flows, costs, limits, liquidity, plan, state, out, events
-        )  # fmt: skip
+        t, status = advance_nb(t, answer, market, actions, flows, costs, limits, liquidity, plan, state, out, events)
         if status == ASKED:
             parting = parting_nb(t, a, b, market.mark, plan, plans, state)
             if parting < b:
                 put_aside_nb(depth, t, parting, b, state, aside)
                 b = parting
                 depth += 1
-            answer = first - first + PLAN_ANSWER
+            answer = zero + PLAN_ANSWER
             continue
         if status != FINISHED:
             return a
         initial = flows.table[0, FLOW_AMOUNT]
         own = results.figures[plans.turn[a]]
         figures_nb(out.nav, out.flowed, market.accrual, years, initial, state, returns, own)
-        keep_nb(a, b, out.nav, plans, results)
+        hand_out_nb(a, b, out.nav, plans, results)
         if depth == 0:
             return stop
         depth -= 1
         take_up_nb(depth, state, aside)
         t, a, b = aside.since[depth, 0], aside.since[depth, 1], aside.since[depth, 2]
-        answer = first - first + HOLD_ANSWER
+        answer = zero + HOLD_ANSWER
         for later in range(t + (1 if limits.lag > 0 else 0), out.flowed.shape[1]):  # no trace of the other runs' flows
             out.flowed[0, later] = out.flowed[1, later] = 0.0

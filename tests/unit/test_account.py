@@ -168,20 +168,20 @@ def test_the_papers_pair_calls_what_was_called():
         assert scores["wws"].low <= scores["wws"].value <= scores["wws"].high
 
 
-def test_the_pair_of_a_year_is_chosen_by_what_was_published_before_it():
-    one = measured()
+@pytest.mark.parametrize("made", ["measured", "classified"])
+def test_the_pair_of_a_year_is_chosen_by_what_was_published_before_it(made):
+    one = {"measured": measured, "classified": classified}[made]()
     choices = threshold_test(one, Bootstrap(draws=20)).choices
     assert [choice.year for choice in choices] == [2011, 2012, 2013]
     for choice in choices:
         later = one.scored.known_at > choice.decided
         assert choice.known == (~later).sum()
         assert not later[one.scored.dates <= choice.decided - np.timedelta64(10, "D")].any()
-        other = replace(
-            one, scored=replace(one.scored, actual=np.where(later, 2.0 - one.scored.actual, one.scored.actual))
-        )
-        again = next(same for same in threshold_test(other, Bootstrap(draws=20)).choices if same.year == choice.year)
-        assert again.pair == choice.pair
-        assert again.scores != choice.scores
+        changed = replace(one.scored, actual=np.where(later, 2.0 - one.scored.actual, one.scored.actual))
+        again = threshold_test(replace(one, scored=changed), Bootstrap(draws=20)).choices
+        same = next(other for other in again if other.year == choice.year)
+        assert same.pair == choice.pair
+        assert same.scores != choice.scores
 
 
 def test_a_past_that_wants_other_thresholds_gets_them():
@@ -237,19 +237,6 @@ def test_a_classifier_is_compared_with_its_own_calls():
     assert found.fixed["ws"].value == pytest.approx(own)
     for key, gap in found.gap.items():
         assert gap.value == pytest.approx(found.chosen[key].value - found.fixed[key].value, nan_ok=True)
-
-
-def test_the_levels_of_a_year_owe_nothing_to_what_was_published_later():
-    one = classified()
-    choices = threshold_test(one, Bootstrap(draws=20)).choices
-    assert [choice.year for choice in choices] == [2011, 2012, 2013]
-    for choice in choices:
-        later = one.scored.known_at > choice.decided
-        changed = replace(one.scored, actual=np.where(later, 2.0 - one.scored.actual, one.scored.actual))
-        again = threshold_test(replace(one, scored=changed), Bootstrap(draws=20)).choices
-        same = next(other for other in again if other.year == choice.year)
-        assert same.pair == choice.pair
-        assert same.scores != choice.scores
 
 
 def test_ties_go_to_one_half():
