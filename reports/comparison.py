@@ -22,7 +22,7 @@ class Comparison:
     name, description
         Of the scenario.
     warning
-        What must be read before any figure; empty for nothing.
+        What must be read before any figure, whatever the run found; empty for nothing.
     benchmark
         The policy that tear-sheets compare with.
     records, metrics
@@ -41,6 +41,8 @@ class Comparison:
         Policies that follow a signal which uses the future: diagnostics, marked wherever they appear.
     verdicts
         What acting on each signal was worth, if the scenario asks.
+    notices
+        What was found in this run that must be read before its figures, a sentence each.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Comparison:
     flows: Sequence[Flow] = ()
     hindsight: Sequence[str] = ()
     verdicts: Verdicts | None = None
+    notices: Sequence[str] = ()
 
     @property
     def first(self) -> RunRecord:

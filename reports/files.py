@@ -25,6 +25,8 @@ def metrics_tables(comparison: Comparison) -> dict[str, Any]:
         "end": comparison.end,
         "policies": {name: one.as_dict() for name, one in comparison.metrics.items()},
     }
+    if comparison.notices:
+        tables["notices"] = list(comparison.notices)
     if comparison.hindsight:
         tables["hindsight_policies"] = list(comparison.hindsight)
     if comparison.verdicts is not None:

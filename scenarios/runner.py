@@ -30,6 +30,7 @@ from simulator.metrics import PolicyMetrics, policy_metrics
 from .assumptions import assumptions, warning
 from .build import Scenario, build
 from .judge.run import judge
+from .notices import Replayed, notices
 from .output import staged
 from .progress import Progress, Silent
 from .resolved import resolved
@@ -61,6 +62,17 @@ class Outcome:
             if any(one.run.signals[signal].hindsight for signal in read):
                 found.append(name)
         return tuple(found)
+
+    @property
+    def market(self) -> MarketData:
+        """What happened, over the sessions replayed alone."""
+        run = self.benchmark.run
+        return self.world.market.between(run.start, run.stop)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What must be read before the figures, a sentence each."""
+        return notices(Replayed(self.scenario, self.market, self.results))
 
     @property
     def benchmark(self) -> RunResult:
@@ -195,9 +207,6 @@ def comparison(outcome: Outcome) -> Comparison:
     """What the page shows of an outcome."""
     scenario = outcome.scenario
     section = scenario.file.scenario
-    any_result = next(iter(outcome.results.values()))
-    run_ = any_result.run
-    notes = inspect(outcome.world.market.between(run_.start, run_.stop))
     return Comparison(
         name=section.name,
         description=section.description,
@@ -205,13 +214,14 @@ def comparison(outcome: Outcome) -> Comparison:
         benchmark=section.benchmark,
         records=outcome.results,
         metrics=outcome.metrics,
-        signals=run_.signals,
+        signals=outcome.benchmark.run.signals,
         assumptions=assumptions(scenario),
         shocks=shock_lines(scenario),
-        data_notes=[f"{note.subject}: {note.text}" for note in notes],
+        data_notes=[f"{note.subject}: {note.text}" for note in inspect(outcome.market)],
         flows=scenario.flows,
         hindsight=outcome.hindsight,
         verdicts=outcome.verdicts,
+        notices=outcome.notices,
     )
 
 

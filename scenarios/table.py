@@ -39,9 +39,10 @@ def comparison_table(outcome: Outcome) -> str:
     caption = (
         f"{file.scenario.name}, {first.sessions[0]} to {first.sessions[-1]}, net of costs, {len(rows) - 1} policies"
     )
-    note = warning(outcome.scenario, outcome.benchmark)
+    first_lines = [warning(outcome.scenario, outcome.benchmark), *(f"! {text}" for text in outcome.notices)]
+    before = [text for text in first_lines if text]
     after = [f"⚠ hindsight, a diagnostic: {', '.join(outcome.hindsight)}"] if outcome.hindsight else []
-    return "\n".join([*([note, ""] if note else []), caption, "", *lines, *after])
+    return "\n".join([*before, *([""] if before else []), caption, "", *lines, *after])
 
 
 def _row(name: str, metrics: PolicyMetrics) -> list[str]:

@@ -10,10 +10,14 @@ from simulator.core.market import MarketData
 
 
 class QualityNote(NamedTuple):
-    """One observation about the data; none of them stops a run, all of them are reported."""
+    """One observation about the data; none of them stops a run, all of them are reported.
+
+    Those that are ``grave`` may change what figures mean: they stand on the terminal and in the first lines of a page.
+    """
 
     subject: str
     text: str
+    grave: bool = False
 
 
 def inspect(market: MarketData) -> list[QualityNote]:

@@ -1,0 +1,49 @@
+"""What must be read before the figures of a run: on the terminal, in the first lines of the page, in ``metrics.json``.
+
+Assumptions stand further down the page; nothing that may mislead stands there alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from simulator.core.market import MarketData
+from simulator.data import inspect
+from simulator.engine import RunResult
+
+from .build import Scenario
+
+
+@dataclass(frozen=True, eq=False)
+class Replayed:
+    """What notices are found in.
+
+    Attributes
+    ----------
+    scenario
+        As validated.
+    market
+        What happened, over the sessions replayed alone.
+    results
+        Runs by policy.
+    """
+
+    scenario: Scenario
+    market: MarketData
+    results: Mapping[str, RunResult]
+
+
+def notices(replayed: Replayed) -> tuple[str, ...]:
+    """A sentence each, the gravest sources first; empty where a run has nothing to say before its figures."""
+    return tuple(text for source in _SOURCES for text in source(replayed))
+
+
+def _data(replayed: Replayed) -> Iterator[str]:
+    """What is gravely odd about the data."""
+    yield from (f"{note.subject}: {note.text}" for note in inspect(replayed.market) if note.grave)
+
+
+#: A new source is one function and one entry.
+_SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (_data,)
