@@ -21,8 +21,9 @@ import pandas as pd
 
 from simulator.core.types import SESSIONS_PER_YEAR
 
-from .text import percent, plain
+from .text import inert, percent, plain
 
+_HEADING: Final = "undertow-heading"
 _FEWEST: Final = 30
 _FLAT: Final = 1e-12
 
@@ -92,22 +93,31 @@ def _quantstats(sheet: TearSheet) -> str:
 
     mpl.use("Agg")
     mpl.rcParams["svg.hashsalt"] = "undertow"  # same input, same bytes
+    mpl.rcParams["text.parse_math"] = False  # a title may hold dollars
     import quantstats as qs
 
+    own, other = _legends(sheet)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # quantstats' own, none of ours reaches it
         target = Path(folder) / "sheet.html"
         qs.reports.html(
-            sheet.returns.rename(sheet.title),
+            sheet.returns.rename(own),
             benchmark=comparable(sheet.returns, sheet.benchmark),
             rf=sheet.cash_rate,
-            title=f"{sheet.title} – Undertow",
+            title=_HEADING,
             output=str(target),
             periods_per_year=SESSIONS_PER_YEAR,
-            strategy_title=sheet.title,
-            benchmark_title=sheet.benchmark_title,
+            strategy_title=own,
+            benchmark_title=other,
         )
-        return target.read_text(encoding="utf-8")
+        heading = html.escape(f"{sheet.title} – Undertow")
+        return target.read_text(encoding="utf-8").replace(_HEADING, heading)
+
+
+def _legends(sheet: TearSheet) -> tuple[str, str]:
+    """What QuantStats, which escapes nothing, may call the book and its benchmark in tables and charts."""
+    own, other = inert(sheet.title), inert(sheet.benchmark_title)
+    return own, other if other != own else f"{other} (benchmark)"
 
 
 def _plain_page(sheet: TearSheet, reason: str) -> str:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
+from typing import Final
+
 _DASH = "–"
+_INERT: Final = str.maketrans("<>&\"'`{}\\$", "‹›+”’’()/S")
+_LONGEST: Final = 40
 
 
 def percent(value: float | None, digits: int = 1) -> str:
@@ -45,3 +50,10 @@ def short(title: str) -> str:
     ):
         title = title.replace(long, brief)
     return title
+
+
+def inert(title: str) -> str:
+    """A title that means nothing to HTML, to templates or to matplotlib, for a library that escapes none of it."""
+    seen = "".join(one if unicodedata.category(one)[0] not in "CZ" else " " for one in title.translate(_INERT))
+    text = " ".join(seen.split()).lstrip("_") or "policy"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

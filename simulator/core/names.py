@@ -30,7 +30,7 @@ NAMES_ARE: Final = (
     f"a name has up to {LONGEST} letters, digits, '_', '-' and '.', and begins with a letter, a digit or '_'"
 )
 ASSETS_ARE: Final = (
-    f"a ticker has up to {LONGEST} letters, digits and any of . _ - ^ = & $ ! + @ ~ or single spaces, and does not begin "
+    f"a ticker has up to {LONGEST} letters, digits, single spaces and any of . _ - ^ = & $ ! + @ ~, and does not begin "
     "with a point"
 )
 
