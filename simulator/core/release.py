@@ -9,6 +9,7 @@ from typing import Final, Literal
 import numpy as np
 
 from .errors import ParameterError
+from .holidays import business_calendar
 from .types import DateArray
 
 Unit = Literal["close", "days", "business-days"]
@@ -19,8 +20,10 @@ _FORM = re.compile(r"(?P<unit>days|business-days):(?P<lag>\d+)")
 class ReleaseRule:
     """The lag from the date a value is *for* to the date on which it is published.
 
-    Written ``"close"`` (a market price: known at that close), ``"days:6"`` (calendar days: a weekly index for
-    the week ending Friday that is published the following Thursday) or ``"business-days:1"``.
+    Written ``"close"`` (a market price: known at that close), ``"days:6"`` (calendar days, whatever day that is) or
+    ``"business-days:1"`` (the first day after the date on which US federal offices work; weekends and federal
+    holidays are none). A weekly index for the week ending Friday that comes on Wednesday, and on Thursday after a
+    holiday earlier in that week, is ``"business-days:3"``.
     """
 
     unit: Unit = "close"
@@ -41,8 +44,10 @@ class ReleaseRule:
     def known_at(self, dates: DateArray) -> DateArray:
         """Return the publication date of each reference date."""
         days = dates.astype("datetime64[D]")
-        if self.unit == "business-days":
-            published: DateArray = np.busday_offset(days, self.lag, roll="forward")
+        if self.unit == "business-days" and days.size:
+            # counted from the last working day up to the date, so that a Saturday's value comes on Monday
+            roll: Literal["backward", "forward"] = "backward" if self.lag else "forward"
+            published: DateArray = np.busday_offset(days, self.lag, roll=roll, busdaycal=business_calendar(days))
             return published
         later: DateArray = np.add(days, np.timedelta64(self.lag, "D"))
         return later
@@ -51,23 +56,35 @@ class ReleaseRule:
         return "close" if self.unit == "close" else f"{self.unit}:{self.lag}"
 
 
+#: The first business day after: the Board of Governors, H.15 and commercial paper (daily, Monday to Friday but for
+#: holidays, of the business day before), and series that FRED takes from ICE BofA and Moody's (FRED's notes on each).
+_NEXT_DAY: Final = "business-days:1"
+#: FRED: "The data is lagged by one week due to an agreement with the source" (announcement of 2012-03 on its LIBOR
+#: series); TEDRATE is made of one of them.
+_LIBOR: Final = "business-days:5"
+#: For the week ending Friday, on the Thursday after (St. Louis Fed, FRED's notes on STLFSI4); a holiday delays it.
+_STLFSI: Final = "business-days:4"
+
 #: Release rules of widely used series, by name. A market price is known at its close.
 KNOWN_RULES: Final[dict[str, str]] = {
-    "STLFSI2": "days:6",  # week ending Friday, published the following Thursday
-    "STLFSI4": "days:6",
-    "NFCI": "days:5",  # week ending Friday, published the following Wednesday
-    "OFRFSI": "business-days:2",
-    "TEDRATE": "business-days:1",
-    "DFF": "business-days:1",
-    "DTB3": "business-days:1",
-    "DGS10": "business-days:1",
-    "DGS30": "business-days:1",
-    "T10Y2Y": "business-days:1",
-    "USD3MTD156N": "business-days:1",
-    "CPFF": "business-days:1",
-    "RIFSPPFAAD90NB": "business-days:1",
-    "BAA10Y": "business-days:1",
-    "BAMLC0A0CM": "business-days:1",
-    "BAMLH0A0HYM2": "business-days:1",
-    "WTI_SPOT": "business-days:5",  # the statistical office publishes daily spot prices weekly
+    "STLFSI2": _STLFSI,
+    "STLFSI4": _STLFSI,
+    # Chicago Fed, "About the NFCI": Wednesday 8:30 Eastern for the week to the Friday before; Thursday when a federal
+    # holiday falls on Wednesday or earlier in the week.
+    "NFCI": "business-days:3",
+    "ANFCI": "business-days:3",
+    "OFRFSI": "business-days:2",  # Office of Financial Research: "published after each U.S. trading day", two days on
+    "TEDRATE": _LIBOR,
+    "USD3MTD156N": _LIBOR,
+    "DFF": _NEXT_DAY,
+    "DTB3": _NEXT_DAY,
+    "DGS10": _NEXT_DAY,
+    "DGS30": _NEXT_DAY,
+    "T10Y2Y": _NEXT_DAY,
+    "CPFF": _NEXT_DAY,
+    "RIFSPPFAAD90NB": _NEXT_DAY,
+    "BAA10Y": _NEXT_DAY,
+    "BAMLC0A0CM": _NEXT_DAY,
+    "BAMLH0A0HYM2": _NEXT_DAY,
+    "WTI_SPOT": "business-days:5",  # Energy Information Administration: daily spot prices once a week
 }

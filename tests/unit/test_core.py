@@ -101,6 +101,11 @@ def test_notional_uses_raw_prices():
         ("days:6", "2024-01-05", "2024-01-11"),  # Friday's index, the following Thursday
         ("business-days:1", "2024-01-05", "2024-01-08"),
         ("business-days:2", "2024-01-04", "2024-01-08"),
+        ("business-days:1", "2024-01-06", "2024-01-08"),  # Saturday's, with Friday's
+        ("business-days:0", "2024-01-06", "2024-01-08"),
+        ("business-days:1", "2020-10-09", "2020-10-13"),  # Columbus Day between
+        ("business-days:1", "2024-06-18", "2024-06-20"),  # Juneteenth, since 2021
+        ("business-days:1", "2018-06-18", "2018-06-19"),
     ],
 )
 def test_release_rules(rule, date, known):

@@ -105,7 +105,7 @@ def test_volumes_are_all_or_nothing(tmp_path):
 def test_series_state_when_they_are_known(tmp_path):
     known = write(tmp_path, "TEDRATE.csv", "DATE,TEDRATE\n2024-01-02,.\n2024-01-03,0.5\n")
     series = read_series(known, "TED")
-    assert str(series.rule) == "business-days:1"
+    assert str(series.rule) == "business-days:5"
     assert np.isnan(series.values[0])
     price = write(tmp_path, "X.csv", "Date,Open,Close\n2024-01-02,1,2\n")
     assert read_series(price, "X").values.tolist() == [2.0]
@@ -173,7 +173,7 @@ def test_a_folder_gives_assets_series_and_ranges(small_folder):
     assert str(market.sessions[0]) == "2020-04-16"  # from the first common price
     assert [one.asset_class for one in market.instruments] == ["equity", "equity"]
     assert list(market.series) == ["TEDRATE", "CL", "CL_HIGH", "CL_LOW"]  # in one order in every process
-    assert str(market.series["TEDRATE"].rule) == "business-days:1"
+    assert str(market.series["TEDRATE"].rule) == "business-days:5"
     assert market.series["CL_LOW"].values.tolist() == [-40.32]
     assert [note.text for note in notes if note.subject == "NEW"] == [
         "left out: no release rule says when its values become known"
