@@ -20,6 +20,13 @@ _CONVENTIONS: Mapping[str, str] = {
     "open of their ex-date.",
 }
 
+_UNLISTED: Mapping[str, str] = {
+    "share": "The target of an asset that is not listed is shared by those that are, in proportion to their own "
+    "(unlisted = 'share'); a hold policy buys a newcomer when it lists.",
+    "cash": "The target of an asset that is not listed stays in cash (unlisted = 'cash'); equal-weight policies share "
+    "it among those that are.",
+}
+
 
 def universe(scenario: Scenario) -> Iterator[str]:
     """Price convention, assets born late or delisted, halts."""
@@ -39,10 +46,7 @@ def universe(scenario: Scenario) -> Iterator[str]:
     for name, one in market.delistings.items():
         yield f"{name} is delisted before the open of {one.date}, paying {one.recovery:.0%} of its last price (stated)."
     if late or market.delistings:
-        yield (
-            "The target of an asset that is not listed stays in cash; equal-weight policies share it among those that "
-            "are."
-        )
+        yield _UNLISTED[scenario.file.portfolio.unlisted]
     for name, periods in section.halts.items():
         spans = ", ".join(f"{first} to {last}" for first, last in periods)
         yield f"Trading in {name} is halted {spans} (stated): nothing fills, the position is marked at its price."

@@ -304,7 +304,8 @@ def _policy(
     _check_weights(given, where, market, file)
     if isinstance(given.get("base"), str):
         given["base"] = base_of(given["base"])
-    policy = construct(cls, given, where, weights=weights, seed=file.scenario.seed, name=name)
+    supplied = {"weights": weights, "unlisted": file.portfolio.unlisted, "seed": file.scenario.seed, "name": name}
+    policy = construct(cls, given, where, **supplied)
     if not hasattr(policy, "decide"):
         raise PluginError(f"{where}: {kind!r} has no decide(day)")
     return policy

@@ -20,11 +20,11 @@ SIGNALS: Final = {
 PATHS: Final = {"saved-forecast": ("path",)}
 
 POLICIES: Final = {
-    "hold": "strategies.static:Hold",
-    "periodic": "strategies.static:Periodic",
-    "equal-weight": "strategies.static:EqualWeight",
-    "threshold-band": "strategies.threshold:ThresholdBand",
-    "de-risk": "strategies.derisk:DeRisk",
+    "hold": "strategies.named:Hold",
+    "periodic": "strategies.named:Periodic",
+    "equal-weight": "strategies.named:EqualWeight",
+    "threshold-band": "strategies.named:ThresholdBand",
+    "de-risk": "strategies.named:DeRisk",
 }
 
 COSTS: Final = {

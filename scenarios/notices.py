@@ -45,5 +45,19 @@ def _data(replayed: Replayed) -> Iterator[str]:
     yield from (f"{note.subject}: {note.text}" for note in inspect(replayed.market) if note.grave)
 
 
+def _whole(replayed: Replayed) -> Iterator[str]:
+    """From when the book is whole, where assets that it has a target for list after the run begins."""
+    market, weights = replayed.market, replayed.scenario.weights
+    born = {
+        name: market.sessions[int(market.alive[:, i].argmax())]
+        for i, name in enumerate(market.assets)
+        if weights.get(name, 0.0) != 0.0 and market.alive[:, i].any() and not market.alive[0, i]
+    }
+    if born:
+        how = "shared by the others" if replayed.scenario.file.portfolio.unlisted == "share" else "in cash"
+        names = ", ".join(f"{name} (listed {day})" for name, day in born.items())
+        yield f"the book is whole from {max(born.values())} on; until then the target of {names} is {how}"
+
+
 #: A new source is one function and one entry.
-_SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (_data,)
+_SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (_whole, _data)

@@ -105,6 +105,11 @@ class PortfolioSection(Section):
         "most-liquid",
         description="how redemptions are paid when cash does not reach: most liquid assets first, or pro-rata",
     )
+    unlisted: Literal["share", "cash"] = Field(
+        "share",
+        description="what becomes of the target of an asset that is not listed on a day: the listed ones share it in "
+        "proportion to their own, or it stays in cash; a policy may state its own",
+    )
 
 
 class InstrumentSpec(Section):

@@ -1,8 +1,30 @@
-"""Rebalancing policies. Anything with ``decide(day)`` is one; these are the built-in ones."""
+"""Rebalancing policies. Anything with ``decide(day)`` is one; here are the built-in ones, and what they are made of."""
 
 from .adapters import FromCallable, from_callable
-from .derisk import DeRisk
-from .static import EqualWeight, Hold, Periodic
-from .threshold import ThresholdBand
+from .holdings import Equal, Fixed
+from .named import DeRisk, EqualWeight, Hold, Periodic, ThresholdBand
+from .overlays import RiskOff, StateOverlay
+from .policy import Policy
+from .triggers import AllOf, AnyOf, Band, Every, Listing, Once, OnSignal
 
-__all__ = ["DeRisk", "EqualWeight", "FromCallable", "Hold", "Periodic", "ThresholdBand", "from_callable"]
+__all__ = [
+    "AllOf",
+    "AnyOf",
+    "Band",
+    "DeRisk",
+    "Equal",
+    "EqualWeight",
+    "Every",
+    "Fixed",
+    "FromCallable",
+    "Hold",
+    "Listing",
+    "OnSignal",
+    "Once",
+    "Periodic",
+    "Policy",
+    "RiskOff",
+    "StateOverlay",
+    "ThresholdBand",
+    "from_callable",
+]

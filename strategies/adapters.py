@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import numpy as np
-
 from simulator.core.day import Day, Hold
 from simulator.core.errors import ParameterError
 from simulator.core.plan import PlanContext
 from simulator.core.protocols import Signal, Targets
 from simulator.core.types import BoolArray
 
-from .base import Trigger, carried, every_nth, fires, trigger_name
+from .signals import SignalRef, carried, panel, signal_name
+from .triggers import Every
 
 Decide = Callable[[Day], Targets | Hold]
 
@@ -25,7 +24,7 @@ class FromCallable:
         function: Decide,
         name: str | None = None,
         every: int = 1,
-        trigger: Trigger | None = None,
+        trigger: SignalRef | None = None,
         reads: tuple[str, ...] = (),
     ) -> None:
         if not callable(function):
@@ -34,7 +33,7 @@ class FromCallable:
             raise ParameterError(f"from_callable: every must be at least 1 session, not {every}")
         self.function, self.every, self.trigger = function, every, trigger
         self.name = name or getattr(function, "__name__", type(function).__name__)
-        self.reads = reads if trigger is None else (*reads, trigger_name(trigger))
+        self.reads = reads if trigger is None else (*reads, signal_name(trigger))
 
     @property
     def signals(self) -> Mapping[str, Signal]:
@@ -43,10 +42,11 @@ class FromCallable:
 
     def review(self, context: PlanContext) -> BoolArray:
         """(T,) the sessions on which the function is called."""
-        sessions = context.sessions.size
         if self.trigger is None:
-            return every_nth(sessions, self.every)
-        return np.asarray(every_nth(sessions, sessions) | fires(self.trigger, context))
+            return Every(self.every).when(context).trade
+        asked = panel(self.trigger, context).fires()
+        asked[0] = True
+        return asked
 
     def decide(self, day: Day) -> Targets | Hold:
         """What the function says."""
@@ -58,7 +58,7 @@ def from_callable(
     *,
     name: str | None = None,
     every: int = 1,
-    trigger: Trigger | None = None,
+    trigger: SignalRef | None = None,
     reads: tuple[str, ...] = (),
 ) -> FromCallable:
     """Turn ``function(day) -> weights or HOLD`` into a policy.

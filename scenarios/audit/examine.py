@@ -17,7 +17,6 @@ from scenarios.stored import stored
 from simulator.core.errors import PluginError, ScenarioError, UndertowError
 from simulator.core.types import IntArray
 from simulator.engine.arrays import derive
-from simulator.engine.signals import window
 from simulator.features import Features
 from simulator.ledger import Kind
 
@@ -246,7 +245,7 @@ class _Subject:
         cuts, found = [], []
         for t, name in chosen:
             cut = Cut(t, world.market.sessions[t], f"a decision of {name}")
-            panels = {one: window(panel, 0, t + 1) for one, panel in self.honest.panels.items()}
+            panels = {one: panel.between(0, t + 1) for one, panel in self.honest.panels.items()}
             replayed = observe_policies(self.fresh(cut.date), truncated(world, t), self.start, panels)
             seen = differences(self.honest.components, replayed, t)
             found += findings(self.honest.components, seen, cut, DECIDED)

@@ -13,6 +13,7 @@ from .bounds import Bounds
 from .errors import PluginError
 from .market import MarketData
 from .panels import SignalPanel
+from .plan import PlanContext
 from .types import CASH, BoolArray, FloatArray
 
 
@@ -104,6 +105,7 @@ class Day:
     _market: MarketData
     _offset: int
     _bounds: Bounds
+    _context: PlanContext
 
     @property
     def first(self) -> bool:
@@ -121,6 +123,16 @@ class Day:
         held, _ = self._bounds.apply(np.where(self.listed, weights, 0.0)[None, :], self.assets)
         row: FloatArray = held[0]
         return row
+
+    def strayed(self, weights: FloatArray, band: float) -> bool:
+        """Whether a weight held, cash included, is further than ``band`` (of nav) from target weights (N,)."""
+        edge = band * self.nav
+        cash = abs(self.cash - (1.0 - weights.sum()) * self.nav)
+        return bool(cash > edge or (np.abs(self.values - weights * self.nav) > edge).any())
+
+    def context(self) -> PlanContext:
+        """What a plan may be laid out from, up to and including today."""
+        return self._context.until(self.t)
 
     def history(self, field: str = "close", sessions: int | None = None) -> pd.DataFrame:
         """The last ``sessions`` rows (all by default) of a market field up to and including today."""

@@ -172,6 +172,11 @@ class SignalPanel(Panel):
         if not self.hindsight:
             super()._check_known()
 
+    def between(self, start: int, stop: int) -> SignalPanel:
+        """Its sessions ``[start, stop)`` alone. A change of state on the first of them counts from "off"."""
+        rows = slice(start, stop)
+        return replace(self, sessions=self.sessions[rows], values=self.values[rows], known_at=self.known_at[rows])
+
     def state(self) -> BoolArray:
         """(T,) True while the signal is on. A panel of one column is on where that column is above one half."""
         name = "state" if "state" in self.columns or len(self.columns) > 1 else self.columns[0]

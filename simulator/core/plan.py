@@ -39,6 +39,15 @@ class PlanContext:
     alive: BoolArray
     signals: Mapping[str, SignalPanel]
 
+    def until(self, t: int) -> PlanContext:
+        """What is known of it at the close of session t: nothing later."""
+        return PlanContext(
+            sessions=self.sessions[: t + 1],
+            assets=self.assets,
+            alive=self.alive[: t + 1],
+            signals={name: panel.between(0, t + 1) for name, panel in self.signals.items()},
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:

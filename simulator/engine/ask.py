@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ class Asker:
     def __init__(self, run: Prepared) -> None:
         self._run = run
         self._sessions = pd.DatetimeIndex(run.market.sessions[run.start : run.stop])
+        self._context = replace(run.context({}), signals=run.signals)
 
     def ask(self, t: int, state: abi.State) -> int:
         """Ask for session t; the weights, within bounds, go into the book's goal. Returns the kind of answer."""
@@ -59,6 +61,7 @@ class Asker:
             _market=self._run.observed,
             _offset=self._run.start,
             _bounds=self._run.bounds,
+            _context=self._context,
         )
 
 

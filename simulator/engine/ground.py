@@ -22,7 +22,6 @@ from simulator.costs import AlmgrenChriss
 from simulator.liquidity import LiquidityStress, no_liquidity
 
 from .arrays import corporate_actions, derive, flow_arrays, market_arrays, sliced, sliced_liquidity
-from .signals import window
 
 _SCHEDULES = {
     "immediate": abi.IMMEDIATE,
@@ -72,7 +71,7 @@ class Ground:
             sessions=self.sessions,
             assets=self.market.assets,
             alive=self.market.alive[self.start : self.stop],
-            signals={label: window(panel, self.start, self.stop) for label, panel in signals.items()},
+            signals={label: panel.between(self.start, self.stop) for label, panel in signals.items()},
         )
 
 

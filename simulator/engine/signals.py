@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from simulator.core.errors import PluginError, nearest
@@ -56,12 +55,3 @@ def panel_of(name: str, signal: Signal | SignalPanel, features: Features) -> Sig
 def strategy_name(strategy: Any) -> str:
     """The name a strategy gives itself, else its class's."""
     return str(getattr(strategy, "name", None) or type(strategy).__name__)
-
-
-def window(panel: SignalPanel, start: int, stop: int) -> SignalPanel:
-    """A panel's rows ``start`` to ``stop``.
-
-    A policy starts on its own first session: a change of state on that day counts from "off".
-    """
-    rows = slice(start, stop)
-    return replace(panel, sessions=panel.sessions[rows], values=panel.values[rows], known_at=panel.known_at[rows])

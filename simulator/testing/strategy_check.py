@@ -17,7 +17,7 @@ from simulator.core.protocols import Planned, Reviewing, Signal, Strategy
 from simulator.costs import AlmgrenChriss
 from simulator.engine import RunResult, simulate
 from simulator.engine.prepare import Driver, check_weights
-from simulator.engine.signals import gather, own_signals, window
+from simulator.engine.signals import gather, own_signals
 
 from .markets import made_markets
 from .perturb import cuts as cut_sessions
@@ -163,7 +163,7 @@ class _Check:
         panels, warmup = self.todo.call(PROTOCOL, where, gather, self.fresh(), self.signals, market)
         if warmup >= market.sessions.size - 1:
             raise Refused(f"its signals warm up for {warmup} sessions, and there are {market.sessions.size}")
-        rows = {name: window(panel, warmup, market.sessions.size) for name, panel in panels.items()}
+        rows = {name: panel.between(warmup, market.sessions.size) for name, panel in panels.items()}
         context = PlanContext(market.sessions[warmup:], market.assets, market.alive[warmup:], rows)
         return _Case(where, market, context, {name: panels[name] for name in self.signals if name in panels})
 

@@ -77,7 +77,7 @@ def test_the_table_would_catch_a_breach(tmp_path, monkeypatch):
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
     bad = tmp_path / "simulator" / "core" / "x.py"
     bad.parent.mkdir(parents=True)
-    bad.write_text("from ..engine import simulate\nimport strategies.base\n")
+    bad.write_text("from ..engine import simulate\nimport strategies.weights\n")
     with pytest.raises(AssertionError):
         test_imports_follow_the_table(bad)
 

@@ -1,0 +1,182 @@
+"""The usual policies: compositions of holdings, triggers and overlays with a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from simulator.core.day import Day
+from simulator.core.day import Hold as HoldAnswer
+from simulator.core.errors import ParameterError
+from simulator.core.plan import Plan, PlanContext
+from simulator.core.protocols import Planned, Signal
+from simulator.core.types import FloatArray
+
+from .holdings import Equal, Fixed, Unlisted
+from .overlays import RiskOff
+from .policy import Policy, by_plan
+from .signals import SignalRef, all_carried, all_read
+from .triggers import AnyOf, Band, Every, Listing, OnSignal, TradeTrigger
+from .weights import Weights
+
+
+class Hold(Policy):
+    """Buy the targets once, on the first session, and never trade again but to buy an asset that lists later.
+
+    Parameters
+    ----------
+    weights
+        Target weights of nav by asset; what is left to one is cash.
+    unlisted
+        What becomes of the target of an asset that is not listed on a day: ``"share"``, the listed ones have it in
+        proportion to their own, or ``"cash"``, where it stays for good.
+    """
+
+    name = "hold"
+
+    def __init__(self, weights: Weights, unlisted: Unlisted = "share") -> None:
+        super().__init__(Fixed(weights, unlisted), Listing(weights) if unlisted == "share" else None)
+
+
+class Periodic(Policy):
+    """Return to the targets on a schedule: every n of its own sessions, or whenever a signal fires.
+
+    Parameters
+    ----------
+    weights
+        Target weights of nav by asset; what is left to one is cash.
+    every
+        Sessions between rebalances: it trades on its sessions 0, every, 2 every...
+    trigger
+        A signal, or the name of one, instead: it trades on its first session and whenever that fires.
+    unlisted
+        What becomes of the target of an asset that is not listed on a day: ``"share"``, the listed ones have it in
+        proportion to their own, or ``"cash"``.
+    """
+
+    name = "periodic"
+
+    def __init__(
+        self,
+        weights: Weights,
+        every: int | None = None,
+        trigger: SignalRef | None = None,
+        unlisted: Unlisted = "share",
+    ) -> None:
+        super().__init__(Fixed(weights, unlisted), _schedule(every, trigger, self.name))
+
+
+class EqualWeight(Policy):
+    """Periodic, to equal weights of every asset listed that day (or of those named), with a share left in cash.
+
+    An asset not yet born or already delisted has no weight; the others share what it would have had.
+
+    Parameters
+    ----------
+    every, trigger
+        As for :class:`Periodic`.
+    assets
+        The assets to hold; all of the market's by default.
+    cash
+        Share of nav left in cash.
+    """
+
+    name = "equal-weight"
+
+    def __init__(
+        self,
+        every: int | None = None,
+        trigger: SignalRef | None = None,
+        assets: tuple[str, ...] | None = None,
+        cash: float = 0.0,
+    ) -> None:
+        super().__init__(Equal(assets, cash), _schedule(every, trigger, self.name))
+
+
+class ThresholdBand(Policy):
+    """Trade on the first session, and whenever the largest absolute deviation of a weight exceeds the band.
+
+    Weights are of nav, cash included. The band is tested at every close, or on every ``review``-th session.
+
+    Parameters
+    ----------
+    weights
+        Target weights of nav by asset; what is left to one is cash.
+    band
+        Largest deviation tolerated, in weight (0.05 is five percentage points).
+    to
+        ``"target"``, or ``"edge"``: trade strayed assets back only to the nearest edge of their band.
+    trigger
+        A signal, or the name of one: it also trades, to the targets, whenever that fires.
+    review
+        Sessions between tests of the band.
+    unlisted
+        What becomes of the target of an asset that is not listed on a day: ``"share"``, the listed ones have it in
+        proportion to their own, or ``"cash"``.
+    """
+
+    name = "threshold-band"
+
+    def __init__(
+        self,
+        weights: Weights,
+        band: float,
+        to: Literal["target", "edge"] = "target",
+        trigger: SignalRef | None = None,
+        review: int = 1,
+        unlisted: Unlisted = "share",
+    ) -> None:
+        tested = Band(band, to, review)
+        super().__init__(Fixed(weights, unlisted), tested if trigger is None else AnyOf(OnSignal(trigger), tested))
+
+
+class DeRisk:
+    """Follow a base policy while a signal is off; while it is on, hold a share of the risky weights in liquid ones.
+
+    It trades when the signal's state changes, to the de-risked weights on entering and back to the base's
+    targets on leaving; the base's own schedule and band apply only while the signal is off.
+
+    Parameters
+    ----------
+    base
+        The policy to follow, with a plan of its own (any built-in one).
+    signal
+        The signal, or its name; its ``state`` says when to be out.
+    share
+        Share of every risky weight that moves.
+    into
+        Where to, as fractions of what moves, summing to one; ``CASH`` allowed. Assets named here are the liquid
+        ones and keep their own weight. ``None`` moves it all into cash.
+    """
+
+    name = "de-risk"
+
+    def __init__(self, base: Planned, signal: SignalRef, share: float = 0.75, into: Weights | None = None) -> None:
+        self.base, self.overlay = base, RiskOff(signal, share, into)
+
+    @property
+    def signals(self) -> Mapping[str, Signal]:
+        """The signal it carries itself, and those of its base."""
+        return all_carried((self.base, self.overlay))
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The names of the signals it and its base read."""
+        return all_read((self.base, self.overlay))
+
+    def plan(self, context: PlanContext) -> Plan | None:
+        """The base's plan while the signal is off, de-risked rows while it is on, a trade on each change."""
+        plan = self.base.plan(context)
+        return None if plan is None else self.overlay.over(plan, context)
+
+    def decide(self, day: Day) -> FloatArray | HoldAnswer:
+        """What the plan of what is known today does today."""
+        return by_plan(self, day)
+
+
+def _schedule(every: int | None, trigger: SignalRef | None, name: str) -> TradeTrigger:
+    if every is not None and trigger is None:
+        return Every(every)
+    if trigger is None or every is not None:
+        raise ParameterError(f"{name}: give either every (sessions) or trigger (a signal)")
+    return OnSignal(trigger)

@@ -1,0 +1,8 @@
+"""When a policy trades. Every policy trades on its first session; triggers say when it does again."""
+
+from .band import Band
+from .base import TradeTrigger, When
+from .combine import AllOf, AnyOf
+from .sessions import Every, Listing, Once, OnSignal
+
+__all__ = ["AllOf", "AnyOf", "Band", "Every", "Listing", "OnSignal", "Once", "TradeTrigger", "When"]
