@@ -13,7 +13,11 @@ from simulator.core.flows import Flow
 
 from .build import Scenario
 
-_CONVENTIONS: Mapping[str, str] = {
+_CONVENTIONS: Mapping[str | None, str] = {
+    None: "Prices carry dividends and splits: the adjusted close of each file (where yfinance wrote one without, its "
+    "Close).",
+    "adjusted": "Prices carry dividends and splits: the adjusted close of a file that has one, else its Close "
+    "(stated: prices = 'adjusted').",
     "raw": "Prices are as traded: dividends are paid in cash before the open of their ex-date, and splits change the "
     "number of shares.",
     "split-adjusted": "Prices and share numbers are restated for later splits; dividends are paid in cash before the "
@@ -31,7 +35,7 @@ _UNLISTED: Mapping[str, str] = {
 def universe(scenario: Scenario) -> Iterator[str]:
     """Price convention, assets born late or delisted, halts."""
     section, market = scenario.file.market, scenario.market
-    if section.prices in _CONVENTIONS:
+    if section.source == "csv":
         yield _CONVENTIONS[section.prices]
     start = 0
     if scenario.file.scenario.start is not None:

@@ -133,19 +133,20 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
         data / section.path,
         section.assets or named_assets(file),
         prices=section.prices,
-        cash_rate=rate if isinstance(rate, float | int) else _series("cash_rate", rate, data),
-        series={name: _series(name, spec, data) for name, spec in section.series.items()},
+        cash_rate=rate if isinstance(rate, float | int) else _series("cash_rate", rate, data, section.zone),
+        series={name: _series(name, spec, data, section.zone) for name, spec in section.series.items()},
         assumed_adv=section.assumed_adv,
+        zone=section.zone,
     )
     return with_events(_with_instruments(market, file), section)
 
 
 def _bundled(file: ScenarioFile) -> MarketData:
     section = file.market
-    for key in ("path", "assets", "series"):
+    for key in ("path", "assets", "series", "zone"):
         if getattr(section, key):
             raise ScenarioError(f"market.{key} belongs to source = 'csv'; the bundled market has its own")
-    if section.prices != "adjusted":
+    if section.prices not in (None, "adjusted"):
         raise ScenarioError(f"market.prices = {section.prices!r} needs source = 'csv'; bundled prices are adjusted")
     if section.assumed_adv is None:
         raise ScenarioError("market.assumed_adv is missing: the bundled market has no volumes, so state one")
@@ -186,9 +187,9 @@ def _instruments(file: ScenarioFile) -> dict[str, Instrument]:
     return made
 
 
-def _series(name: str, spec: str | SeriesSpec, data: Path) -> ExogenousSeries:
+def _series(name: str, spec: str | SeriesSpec, data: Path, zone: str | None) -> ExogenousSeries:
     spec = SeriesSpec(path=spec) if isinstance(spec, str) else spec
-    return read_series(data / spec.path, name, column=spec.column, release=spec.release)
+    return read_series(data / spec.path, name, column=spec.column, release=spec.release, zone=zone)
 
 
 def _check_dates(file: ScenarioFile, market: MarketData) -> None:

@@ -47,7 +47,7 @@ def locate(name_or_path: str) -> Path:
 def read_toml(path: Path) -> dict[str, Any]:
     """The file's tables; raise :class:`ScenarioError` with the line if it is no TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig").lstrip("\ufeff"))
     except UnicodeDecodeError:
         raise ScenarioError(f"{path}: not a text file") from None
     except tomllib.TOMLDecodeError as error:

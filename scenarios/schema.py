@@ -75,10 +75,16 @@ class MarketSection(Section):
         None, description="tickers to read; those the portfolio and policies name by default"
     )
     series: dict[str, str | SeriesSpec] = Field(default_factory=dict, description="exogenous series by name (csv only)")
-    prices: Literal["adjusted", "split-adjusted", "raw"] = Field(
-        "adjusted",
-        description="adjusted: Adj Close carries dividends; split-adjusted: Close with Dividends paid in cash; raw: "
-        "Close as traded, with Dividends and Splits (csv only)",
+    prices: Literal["adjusted", "split-adjusted", "raw"] | None = Field(
+        None,
+        description="adjusted: Adj Close (else Close) carries dividends; split-adjusted: Close with Dividends paid in "
+        "cash; raw: Close as traded, with Dividends and Splits (csv only). Unstated: adjusted, if every file has an "
+        "adjusted close",
+    )
+    zone: str | None = Field(
+        None,
+        description="time zone of the exchange (Europe/Berlin), in which dates with a time and a zone are read, and "
+        "whose Sundays are sessions; by default dates are taken as written (csv only)",
     )
     delistings: dict[str, DelistingSpec] = Field(
         default_factory=dict,

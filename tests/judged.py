@@ -112,7 +112,7 @@ class Noise:
 
 TABLES: dict[str, Any] = {
     "scenario": {"name": "judged", "initial_cash": 10_000_000, "seed": 3},
-    "market": {"source": "csv", "path": "prices", "cash_rate": 0.01},
+    "market": {"source": "csv", "path": "prices", "prices": "adjusted", "cash_rate": 0.01},
     "portfolio": {"weights": {"AAA": 0.5, "BBB": 0.3, "CCC": 0.1, "CASH": 0.1}},
     "instruments": {"CCC": {"class": "treasury"}},
     "signals": {

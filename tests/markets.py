@@ -85,6 +85,7 @@ def eventful_market(
         low=frame(panels[3]),
         volume=frame(traded * (1.0 if events.adjusted else factor)),
         adjustment=frame(_adjustment(rng, shape) if events.adjusted else None),
+        raw_known=True,
         splits=frame(splits),
         dividends=frame(dividends),
         halted=frame(halted) if events.halts else None,

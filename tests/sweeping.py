@@ -17,6 +17,7 @@ seed = 3
 [market]
 source = "csv"
 path = "prices"
+prices = "adjusted"
 cash_rate = 0.01
 [portfolio.weights]
 A = 0.5

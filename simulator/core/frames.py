@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
+from .dates import local_dates
 from .errors import DataError
-from .types import FloatArray
+from .types import CASH, BoolArray, FloatArray
 
 
 def check_shape(name: str, array: FloatArray, expected: tuple[int, ...]) -> None:
@@ -18,38 +20,54 @@ def check_shape(name: str, array: FloatArray, expected: tuple[int, ...]) -> None
         raise DataError(f"{name}: shape {array.shape}, expected {expected} (sessions by assets)")
 
 
-def check_close(close: Any) -> None:
-    """Raise unless the frame that all others follow has an ascending, unique index of dates and named columns."""
-    if not isinstance(close, pd.DataFrame):
+#: Columns of one asset's bars, as most sources name them.
+_BARS: Final = frozenset(("open", "high", "low", "close", "adjclose", "volume"))
+
+
+def dated(name: str, frame: Any, zone: str | None = None) -> pd.DataFrame:
+    """The frame with its index as local dates and its columns as names; raise if either cannot be told apart."""
+    if not isinstance(frame, pd.DataFrame):
+        hint = "; make it one with .to_frame('NAME')" if isinstance(frame, pd.Series) else ""
+        raise DataError(f"{name} must be a pandas DataFrame (sessions by assets), not {type(frame).__name__}{hint}")
+    if frame.empty:
+        raise DataError(f"{name} is empty: it needs at least one session and one asset")
+    if isinstance(frame.columns, pd.MultiIndex):
+        raise DataError(f"{name}: its columns have {frame.columns.nlevels} levels; give one level, an asset a column")
+    check_columns(name, frame.columns)
+    return frame.set_axis(local_dates(name, frame.index, zone), axis=0).set_axis(list(map(str, frame.columns)), axis=1)
+
+
+def check_columns(where: str, columns: Iterable[Any]) -> None:
+    """Raise if a column has no name, or two are told apart by nothing, or by case and blanks alone."""
+    seen: dict[str, str] = {}
+    for column in columns:
+        name = str(column)
+        if not name.strip() or pd.isna(column):
+            raise DataError(f"{where}: a column has no name; name it")
+        folded = name.strip().casefold()
+        if seen.get(folded) == name:
+            raise DataError(f"{where}: column {name!r} appears twice; keep one")
+        if folded in seen:
+            twins = f"{seen[folded]!r} and {name!r}"
+            raise DataError(f"{where}: columns {twins} differ in case or blanks alone; keep one or rename it")
+        seen[folded] = name
+
+
+def check_assets(close: pd.DataFrame) -> None:
+    """Raise if the columns are not assets: the cash of a book, or the fields of one asset's bars."""
+    if CASH in close.columns:
+        raise DataError(f"close: {CASH} is the cash of every book and can be no asset; rename that column")
+    bars = [name for name in close.columns if re.sub("[^a-z]", "", name.lower()) in _BARS]
+    if len(bars) >= 3:
         raise DataError(
-            f"close must be a pandas DataFrame (sessions by assets) or a vectorbt.Data, not {type(close).__name__}"
+            f"close has the columns {', '.join(bars)}: the bars of one asset, not assets; give close, open, high, low "
+            "and volume as frames of their own, an asset a column"
         )
-    if close.empty:
-        raise DataError("close is empty: it needs at least one session and one asset")
-    if not isinstance(close.index, pd.DatetimeIndex):
-        raise DataError("close must be indexed by dates (a DatetimeIndex); convert with pd.to_datetime")
-    check_dates("close", close.index)
-    repeated = close.columns[close.columns.duplicated()]
-    if len(repeated):
-        raise DataError(f"close: column {repeated[0]!r} appears twice")
-
-
-def check_dates(where: str, index: pd.DatetimeIndex) -> None:
-    """Raise unless the dates are present, unique and ascending, one a day."""
-    if index.hasnans:
-        raise DataError(f"{where}: row {int(np.flatnonzero(index.isna())[0]) + 1} has no date")
-    days = index.normalize()
-    repeated = days[days.duplicated()]
-    if len(repeated):
-        raise DataError(f"{where}: date {repeated[0]:%Y-%m-%d} appears twice; keep one row a day")
-    if not days.is_monotonic_increasing:
-        first = days[1:][np.diff(days.asi8) < 0][0]
-        raise DataError(f"{where}: dates go back at {first:%Y-%m-%d}; sort the rows by date")
 
 
 def aligned(name: str, frame: pd.DataFrame, close: pd.DataFrame) -> pd.DataFrame:
     """The frame with the columns of ``close``; raise if a row or a column differs."""
-    missing = [str(column) for column in close.columns if column not in frame.columns]
+    missing = [column for column in close.columns if column not in frame.columns]
     if missing:
         raise DataError(f"{name}: no column {missing[0]!r}, which close has")
     if not frame.index.equals(close.index):
@@ -63,11 +81,27 @@ def numbers(name: str, frame: pd.DataFrame, close: pd.DataFrame) -> FloatArray:
     """(T, N) floats; raise at the first cell that is no number or not finite (NaN is allowed)."""
     matched = aligned(name, frame, close)
     for column in matched.columns:
-        if not pd.api.types.is_numeric_dtype(matched[column]):
-            raise DataError(f"{name}: column {column!r} holds text; it must hold numbers")
+        check_numeric(f"{name}: column {column!r}", matched[column])
     values = matched.to_numpy(np.float64, na_value=np.nan)
     _refuse(name, matched, np.isinf(values), "is infinite")
     return values
+
+
+def check_numeric(where: str, column: pd.Series) -> None:
+    """Raise unless the column holds real numbers: no text, no objects, no truth values."""
+    kind = column.dtype
+    if pd.api.types.is_float_dtype(kind) or pd.api.types.is_integer_dtype(kind):
+        return
+    what = "text" if pd.api.types.is_string_dtype(column) or kind.kind == "O" else str(kind)
+    raise DataError(f"{where} holds {what}; it must hold numbers: convert it with pd.to_numeric")
+
+
+def flags(name: str, frame: pd.DataFrame, close: pd.DataFrame) -> BoolArray:
+    """(T, N) truth values; raise at the first cell that is neither true, false, 0 nor 1."""
+    matched = aligned(name, frame, close)
+    unclear = ~matched.isin([True, False]).to_numpy()
+    _refuse(name, matched, unclear, "is neither true nor false")
+    return matched.to_numpy(bool)
 
 
 def prices(name: str, frame: pd.DataFrame, close: pd.DataFrame) -> FloatArray:
@@ -87,11 +121,13 @@ def quantities(name: str, frame: pd.DataFrame, close: pd.DataFrame) -> FloatArra
     return values
 
 
-def rate(given: float | pd.Series, close: pd.DataFrame) -> FloatArray:
+def rate(given: float | pd.Series, close: pd.DataFrame, zone: str | None = None) -> FloatArray:
     """(T,) annual cash rate on each session: a number, or a series whose last known value is carried."""
     if not isinstance(given, pd.Series):
         return np.full(len(close), float(given))
-    known = given.sort_index().dropna().reindex(close.index, method="ffill")
+    check_numeric("cash_rate", given)
+    dated_rate = given.set_axis(local_dates("cash_rate", given.index, zone))
+    known = dated_rate.dropna().reindex(close.index, method="ffill")
     if known.isna().any():
         raise DataError(f"cash_rate: none known on {known.index[known.isna()][0]:%Y-%m-%d}, the first session")
     return known.to_numpy(np.float64)

@@ -6,21 +6,25 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 
 from . import frames
-from .errors import DataError
+from .bars import VectorbtData, holds_bars, wide_frames
+from .dates import check_week
+from .errors import DataError, ParameterError
 from .instruments import Instrument
 from .series import ExogenousSeries
-from .types import BoolArray, DateArray, FloatArray, IntArray, frozen
-from .vectorbt_data import VectorbtData, wide_frames
+from .types import CASH, BoolArray, DateArray, FloatArray, IntArray, frozen
 
 _PANELS = (
     *("open", "high", "low", "close", "volume", "adjustment", "half_spread", "spread_scale", "dividends", "splits"),
 )
+
+#: What prices carry: dividends and splits, splits alone, or neither.
+Prices = Literal["adjusted", "split-adjusted", "raw"]
 
 
 class Delisting(NamedTuple):
@@ -50,7 +54,8 @@ class MarketData:
     adjustment
         (T, N) adjusted over raw close, or ``None`` for ones. Notional is raw close x volume.
     raw_known
-        False where prices are adjusted by an unknown factor: lots and fees a share then mean nothing.
+        Whether a share of these prices, over ``adjustment``, is one that traded that day: prices as traded. Vendors
+        restate their closes for later splits; lots and fees a share then mean nothing.
     dividends
         (T, N) cash a (new) share pays before the open of its ex-date, or ``None``; for raw prices.
     splits
@@ -82,7 +87,7 @@ class MarketData:
     low: FloatArray | None = None
     volume: FloatArray | None = None
     adjustment: FloatArray | None = None
-    raw_known: bool = True
+    raw_known: bool = False
     dividends: FloatArray | None = None
     splits: FloatArray | None = None
     delistings: Mapping[str, Delisting] = field(default_factory=dict)
@@ -98,6 +103,10 @@ class MarketData:
         put = object.__setattr__
         put(self, "sessions", frozen(self.sessions, "datetime64[D]"))
         put(self, "assets", tuple(self.assets))
+        if not np.all(np.diff(self.sessions.astype(np.int64)) > 0):
+            raise DataError("sessions must be ascending and unique, one a day")
+        if CASH in self.assets:
+            raise DataError(f"{CASH} is the cash of every book and can be no asset; rename it")
         shape = (self.sessions.size, len(self.assets))
         for name in _PANELS:
             panel = getattr(self, name)
@@ -129,7 +138,8 @@ class MarketData:
         low: pd.DataFrame | None = None,
         volume: pd.DataFrame | None = None,
         adjustment: pd.DataFrame | None = None,
-        raw_known: bool = True,
+        prices: Prices | None = None,
+        raw_known: bool | None = None,
         dividends: pd.DataFrame | None = None,
         splits: pd.DataFrame | None = None,
         delistings: Mapping[str, tuple[str | np.datetime64, float]] | None = None,
@@ -139,30 +149,45 @@ class MarketData:
         instruments: Mapping[str, Instrument] | None = None,
         series: Mapping[str, ExogenousSeries] | None = None,
         assumed_adv: float | None = None,
+        zone: str | None = None,
     ) -> MarketData:
         """Build a market from wide frames: one row a session, one column an asset.
 
         Every frame must have the rows and columns of ``close``, in any column order. Prices must be positive
-        where present; a missing price (NaN) makes the asset untradable that day. A ``vectorbt.Data`` in the place
-        of ``close`` gives open, high, low and volume too where it has them; its prices are taken as they are.
+        where present; a missing price (NaN) makes the asset untradable that day. A ``vectorbt.Data``, or the frame of
+        ``yfinance.download``, in the place of ``close`` gives open, high, low and volume too where it has them, and
+        the adjustment where there is an adjusted close.
+
+        Parameters
+        ----------
+        prices
+            What prices carry: ``"adjusted"`` for dividends and splits, ``"split-adjusted"`` for later splits, or
+            ``"raw"``, as traded. Lots and fees a share need ``"raw"``, or ``splits``; nothing else does.
+        raw_known
+            Whether close over ``adjustment`` is the price as traded; follows from ``prices`` and ``splits``.
+        zone
+            The exchange's time zone, in which stamps with a zone are read. By default they are read in the zone that
+            they have, and refused where they may be those of the next day; so is a weekday market with Sundays,
+            which a stated zone allows.
 
         Raises
         ------
         DataError
             Naming the frame, the column and the date that cannot be used.
         """
-        if not isinstance(close, pd.DataFrame) and isinstance(close, VectorbtData):
-            wide = wide_frames(close)
-            open, high, low, volume = (  # noqa: A001
-                wide.get(field) if own is None else own
-                for field, own in (("open", open), ("high", high), ("low", low), ("volume", volume))
-            )
+        if holds_bars(close):
+            wide = wide_frames(close, zone, adjusted=prices in (None, "adjusted"))
+            own = {"open": open, "high": high, "low": low, "volume": volume, "adjustment": adjustment}
+            stated = {field: frame for field, frame in own.items() if frame is not None}
+            open, high, low, volume, adjustment = ({**wide, **stated}.get(field) for field in own)  # noqa: A001
             close = wide["close"]
-        frames.check_close(close)
-        names = tuple(str(column) for column in close.columns)
+        close = frames.dated("close", close, zone)
+        frames.check_assets(close)
+        _check_convention(prices, adjustment, dividends, splits)
+        names = tuple(close.columns)
         panels: dict[str, Any] = {"close": frames.prices("close", close, close)}
         for label, frame in (("open", open), ("high", high), ("low", low)):
-            panels[label] = None if frame is None else frames.prices(label, frame, close)
+            panels[label] = None if frame is None else frames.prices(label, frames.dated(label, frame, zone), close)
         given_panels = {
             "volume": volume,
             "half_spread": half_spread,
@@ -171,17 +196,23 @@ class MarketData:
             "splits": splits,
         }
         for label, frame in given_panels.items():
-            panels[label] = None if frame is None else frames.quantities(label, frame, close)
-        panels["halted"] = None if halted is None else frames.aligned("halted", halted, close).to_numpy(bool)
+            panels[label] = None if frame is None else frames.quantities(label, frames.dated(label, frame, zone), close)
+        panels["halted"] = (
+            None if halted is None else frames.flags("halted", frames.dated("halted", halted, zone), close)
+        )
         known = dict(instruments or {})
+        sessions = pd.DatetimeIndex(close.index).values.astype("datetime64[D]")
+        if zone is None:
+            for name, column in zip(names, panels["close"].T, strict=True):
+                check_week(name, sessions[np.isfinite(column)])
         return cls(
-            sessions=pd.DatetimeIndex(close.index).values.astype("datetime64[D]"),
+            sessions=sessions,
             assets=names,
-            cash_rate=frames.rate(cash_rate, close),
+            cash_rate=frames.rate(cash_rate, close, zone),
             instruments=tuple(known.get(name, Instrument()) for name in names),
             series=dict(series or {}),
             assumed_adv=assumed_adv,
-            raw_known=raw_known,
+            raw_known=(prices == "raw" or splits is not None) if raw_known is None else raw_known,
             delistings=frames.delistings(delistings or {}, names, Delisting),
             **panels,
         )
@@ -300,6 +331,17 @@ class MarketData:
             else:
                 digest.update(repr(value).encode())
         return digest.hexdigest()
+
+
+def _check_convention(prices: Prices | None, adjustment: Any, dividends: Any, splits: Any) -> None:
+    """Raise if the prices are said to carry what is given beside them."""
+    if prices is not None and prices not in get_args(Prices):
+        raise ParameterError(f"prices must be one of {', '.join(get_args(Prices))}, not {prices!r}")
+    given = {"adjustment": adjustment, "dividends": dividends, "splits": splits}
+    wrong = {"adjusted": ("dividends", "splits"), "split-adjusted": ("adjustment", "splits"), "raw": ("adjustment",)}
+    for name in wrong.get(prices or "", ()):
+        if given[name] is not None:
+            raise DataError(f"prices = {prices!r}, but {name} are given beside them; drop {name}, or say otherwise")
 
 
 def _content(name: str, one: ExogenousSeries | Delisting) -> bytes:

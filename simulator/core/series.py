@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from .dates import check_week, local_dates
 from .errors import DataError
+from .frames import check_numeric
 from .release import ReleaseRule
 from .types import DateArray, FloatArray, frozen
 
@@ -42,11 +44,40 @@ class ExogenousSeries:
             raise DataError(f"series {self.name}: dates must be ascending and unique")
 
     @classmethod
-    def from_pandas(cls, series: pd.Series, rule: ReleaseRule | str, name: str | None = None) -> ExogenousSeries:
-        """Build one from a pandas Series indexed by reference date."""
-        parsed = ReleaseRule.parse(rule) if isinstance(rule, str) else rule
-        dates = pd.DatetimeIndex(series.index).values.astype("datetime64[D]")
-        return cls(name or str(series.name), dates, series.to_numpy(float), parsed)
+    def from_pandas(
+        cls, series: pd.Series, rule: ReleaseRule | str, name: str | None = None, *, zone: str | None = None
+    ) -> ExogenousSeries:
+        """Build one from a pandas Series indexed by reference date.
+
+        Parameters
+        ----------
+        series
+            Values by local date; NaN where the source had none.
+        rule
+            When a value becomes known.
+        name
+            The series' own name by default.
+        zone
+            The publisher's time zone, in which stamps with a zone are read; see
+            :func:`simulator.core.dates.local_dates`.
+
+        Raises
+        ------
+        DataError
+            If it holds anything but finite numbers, or dates that are repeated, go back, or may be a day early.
+        """
+        if not isinstance(series, pd.Series):
+            hint = "; pick one column" if isinstance(series, pd.DataFrame) else ""
+            raise DataError(f"series {name or ''}: must be a pandas Series, not {type(series).__name__}{hint}")
+        label = name or str(series.name)
+        check_numeric(f"series {label}", series)
+        days = local_dates(f"series {label}", series.index, zone)
+        dates, values = days.values.astype("datetime64[D]"), series.to_numpy(np.float64, na_value=np.nan)
+        if np.isinf(values).any():
+            raise DataError(f"series {label}: its value for {dates[np.isinf(values)][0]} is infinite")
+        if zone is None:
+            check_week(f"series {label}", dates)
+        return cls(label, dates, values, ReleaseRule.parse(rule) if isinstance(rule, str) else rule)
 
     @property
     def known_at(self) -> DateArray:

@@ -71,7 +71,10 @@ def cost_panels(
             "or set eta = 0 and gamma = 0"
         )
     if rows[abi.FEE_PER_SHARE].any() and not market.raw_known:
-        raise DataError("fees a share need raw prices, and this market's are adjusted by an unknown factor")
+        raise DataError(
+            "fees a share need raw prices, and this market's are not said to be as traded (prices = 'raw'); vendors "
+            "restate their closes for later splits"
+        )
     spread = _panel(half_spread, market.shape)
     return CostPanels(
         planned_spread=spread if planned_half_spread is None else _panel(planned_half_spread, market.shape),

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Final, get_args
 
 import numpy as np
 import pandas as pd
 
+from simulator.core.bars import adjustment
+from simulator.core.columns import titled
 from simulator.core.errors import DataError, ParameterError
+from simulator.core.market import Prices
 
 from .csv_table import numeric, read_table
 
-Prices = Literal["adjusted", "split-adjusted", "raw"]
-
 _PRICES = ("Open", "High", "Low", "Close")
-_NAMES: Final = {"Stock Splits": "Splits", "Split": "Splits", "Dividend": "Dividends"}
 #: Log of the smallest split whose trace in the prices is told from an ordinary day.
 _TELLING: Final = float(np.log(1.5))
 
 
-def read_asset(path: Path, prices: Prices = "adjusted") -> pd.DataFrame:
+def read_asset(path: Path, prices: Prices | None = None, zone: str | None = None) -> pd.DataFrame:
     """One ticker's history by date: ``open high low close``, and ``volume`` where the file has it.
 
     Parameters
@@ -32,20 +32,33 @@ def read_asset(path: Path, prices: Prices = "adjusted") -> pd.DataFrame:
         (column Dividends, restated likewise) are paid in cash.
         ``"raw"``: Close as it was traded; ``dividends`` likewise, and ``splits`` (column Splits or Stock Splits,
         new shares for an old one; 0, 1 or empty for none).
+        ``None``, unstated: ``"adjusted"`` where the file has an adjusted close, in the spelling of any usual vendor
+        (:mod:`simulator.core.columns`), and where yfinance wrote it, which adjusts all prices unless it adds one;
+        any other file without is refused, since nothing says what its Close carries.
+    zone
+        See :func:`simulator.data.csv_table.read_table`.
 
     Raises
     ------
     DataError
-        If the file cannot be used, or its prices contradict the convention; see
+        If the file cannot be used, its prices contradict the convention, or nothing states it; see
         :mod:`simulator.data.csv_table`.
     """
-    if prices not in get_args(Prices):
+    if prices is not None and prices not in get_args(Prices):
         raise ParameterError(f"prices must be one of {', '.join(get_args(Prices))}, not {prices!r}")
-    table = _tidy(read_table(path))
-    frame = pd.DataFrame({name: numeric(table, name, path) for name in (*_PRICES, *_optional(table, prices, path))})
+    table = read_table(path, zone)
+    table = table.rename(columns=titled(str(path), table.columns))
+    wanted = (*_PRICES, *_optional(table, prices, path))
+    frame = pd.DataFrame({name: numeric(table, name, path) for name in wanted})
     _check(frame, path)
-    if prices == "adjusted":
-        factor = frame["Adj Close"] / frame["Close"] if "Adj Close" in frame else pd.Series(1.0, frame.index)
+    _check_stated(frame, prices, path, _from_yfinance(table))
+    return _history(frame, prices, path)
+
+
+def _history(frame: pd.DataFrame, prices: Prices | None, path: Path) -> pd.DataFrame:
+    if prices in (None, "adjusted"):
+        adjusted = "Adj Close" in frame
+        factor = adjustment(frame["Close"], frame["Adj Close"], str(path)) if adjusted else pd.Series(1.0, frame.index)
         history = frame[list(_PRICES)].mul(factor, axis=0)
         history["adjustment"] = factor
     else:
@@ -59,22 +72,30 @@ def read_asset(path: Path, prices: Prices = "adjusted") -> pd.DataFrame:
     return history.rename(columns=str.lower)
 
 
-def _tidy(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with its columns under the names used here, whatever their case."""
-    titles = {name: str(name).strip().title() for name in table.columns}
-    return table.rename(columns={name: _NAMES.get(title, title) for name, title in titles.items()})
+def _from_yfinance(table: pd.DataFrame) -> bool:
+    """Whether yfinance wrote the file: without ``Adj Close``, its prices then carry dividends and splits."""
+    history = table.attrs.get("zoned") and {"Dividends", "Splits"} <= set(table.columns)
+    return bool(table.attrs.get("tickers") or history)
 
 
-def _optional(table: pd.DataFrame, prices: Prices, path: Path) -> list[str]:
+def _check_stated(frame: pd.DataFrame, prices: Prices | None, path: Path, known: bool) -> None:
+    if prices is None and not known and "Adj Close" not in frame:
+        raise DataError(
+            f"{path}: no adjusted close (Adj Close, adjusted_close...), so state prices (market.prices in a scenario): "
+            "'adjusted' if Close carries dividends and splits; 'split-adjusted' or 'raw', with a column Dividends"
+        )
+
+
+def _optional(table: pd.DataFrame, prices: Prices | None, path: Path) -> list[str]:
     """The columns to read besides the prices."""
-    needed = {"adjusted": (), "split-adjusted": ("Dividends",), "raw": ("Dividends", "Splits")}[prices]
+    needed = {"split-adjusted": ("Dividends",), "raw": ("Dividends", "Splits")}.get(prices or "", ())
     for name in needed:
         if name not in table.columns:
             raise DataError(
                 f"{path}: no column {name!r}, which prices = {prices!r} needs (0 where there was none); "
                 f"it has: {', '.join(map(str, table.columns))}"
             )
-    wanted = ("Adj Close", "Volume") if prices == "adjusted" else ("Volume",)
+    wanted = ("Volume",) if needed else ("Adj Close", "Volume")
     return [*(name for name in wanted if name in table.columns), *needed]
 
 

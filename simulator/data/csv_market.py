@@ -10,10 +10,10 @@ import pandas as pd
 
 from simulator.core.errors import DataError, nearest
 from simulator.core.instruments import Instrument
-from simulator.core.market import MarketData
+from simulator.core.market import MarketData, Prices
 from simulator.core.series import ExogenousSeries
 
-from .csv_asset import Prices, read_asset
+from .csv_asset import read_asset
 
 _PANELS = ("open", "high", "low", "close", "adjustment", "dividends", "splits", "volume")
 
@@ -22,11 +22,12 @@ def read_market(
     folder: Path,
     assets: Sequence[str],
     *,
-    prices: Prices = "adjusted",
+    prices: Prices | None = None,
     cash_rate: float | ExogenousSeries = 0.0,
     instruments: Mapping[str, Instrument] | None = None,
     series: Mapping[str, ExogenousSeries] | None = None,
     assumed_adv: float | None = None,
+    zone: str | None = None,
 ) -> MarketData:
     """Read one file an asset from ``folder`` and put them on the union of their dates.
 
@@ -35,11 +36,15 @@ def read_market(
     Parameters
     ----------
     prices
-        The convention of the files; see :func:`simulator.data.csv_asset.read_asset`.
+        The convention of the files. Unstated: adjusted, if each has an adjusted close; see
+        :func:`simulator.data.csv_asset.read_asset`.
     cash_rate
         Annual (ACT/360), or a series of it in percent, taken as published.
     assumed_adv
         Daily notional of assets without volumes; only if none has any.
+    zone
+        The exchange's time zone, in which dates with a time and a zone are read; see
+        :meth:`simulator.core.market.MarketData.from_frames`.
 
     Raises
     ------
@@ -54,7 +59,7 @@ def read_market(
         path = folder / f"{asset}.csv"
         if not path.is_file():
             raise DataError(f"{path}: no such file{nearest(asset, known)}")
-        histories[asset] = read_asset(path, prices)
+        histories[asset] = read_asset(path, prices, zone)
     index = pd.DatetimeIndex(sorted(set().union(*(history.index for history in histories.values()))))
     wide: dict[str, Any] = {name: _wide(name, histories, index) for name in _PANELS}
     without = [asset for asset, history in histories.items() if "volume" not in history]
@@ -62,7 +67,8 @@ def read_market(
         raise DataError(f"{folder / f'{without[0]}.csv'}: no column 'Volume', which the other files have")
     return MarketData.from_frames(
         **{name: frame for name, frame in wide.items() if not frame.columns.empty},
-        raw_known=prices != "split-adjusted",
+        raw_known=prices == "raw",
+        zone=zone,
         cash_rate=_cash_rate(cash_rate, index),
         instruments=instruments,
         series=series,

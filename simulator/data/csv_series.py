@@ -13,7 +13,9 @@ from .csv_table import numeric, read_table
 _PRICE_COLUMNS = ("Close", "Price")
 
 
-def read_series(path: Path, name: str, *, column: str | None = None, release: str | None = None) -> ExogenousSeries:
+def read_series(
+    path: Path, name: str, *, column: str | None = None, release: str | None = None, zone: str | None = None
+) -> ExogenousSeries:
     """Read a series and state when its values become known.
 
     Parameters
@@ -27,13 +29,15 @@ def read_series(path: Path, name: str, *, column: str | None = None, release: st
     release
         Its release rule (``close``, ``days:N``, ``business-days:N``). By default a file with a ``Close`` is a
         market price, known at its close, and well-known series have their own rule; others must state it.
+    zone
+        The publisher's time zone; see :func:`simulator.data.csv_table.read_table`.
 
     Raises
     ------
     DataError
         If the file or the column cannot be used, or no release rule is known.
     """
-    table = read_table(path)
+    table = read_table(path, zone)
     columns = [str(one) for one in table.columns]
     chosen = column or next((one for one in _PRICE_COLUMNS if one in columns), None)
     if chosen is None and len(columns) == 1:
@@ -49,4 +53,4 @@ def read_series(path: Path, name: str, *, column: str | None = None, release: st
     values = numeric(table, chosen, path)
     if values.isna().all():
         raise DataError(f"{path}: column {chosen!r} holds no value at all")
-    return ExogenousSeries.from_pandas(values, ReleaseRule.parse(rule), name)
+    return ExogenousSeries.from_pandas(values, ReleaseRule.parse(rule), name, zone=zone)

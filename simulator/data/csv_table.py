@@ -2,57 +2,179 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from simulator.core.dates import check_dates, checked_zone, refuse_late
 from simulator.core.errors import DataError
-from simulator.core.frames import check_dates
+from simulator.core.frames import check_columns
 
-_MISSING = {"", ".", "na", "n/a", "nan", "null", "none"}
-_DATE_NAMES = ("date", "timestamp")
+_MISSING: Final = frozenset(
+    ("", ".", "-", "--", "na", "n/a", "n.a.", "#n/a", "nan", "<na>", "nd", "nat", "null", "none")
+)
+_DATE_NAMES: Final = ("date", "timestamp", "datetime", "observation_date")
+_SEPARATORS: Final = (",", ";", "\t")
+#: A date, and if there is one its time and its zone: 2020-01-02, 2020-01-02 00:00:00-05:00, 2020-01-02T00:00:00Z.
+_STAMP: Final = re.compile(
+    r"(?P<day>\d{4}-\d{2}-\d{2})(?:[ T](?P<time>\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?) ?(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?"
+)
+_UTC: Final = ("Z", "UTC", "+00:00", "+0000", "-00:00")
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """The file as a frame of strings indexed by date.
+def read_table(path: Path, zone: str | None = None) -> pd.DataFrame:
+    """The file as a frame of strings indexed by local date.
+
+    Parameters
+    ----------
+    path
+        Columns apart by commas (or semicolons, or tabs), the first line their names; the date column is ``Date``
+        (also ``DATE``, ``timestamp``, ``observation_date``), or the first one where it has no name. The three header
+        lines of yfinance are read.
+    zone
+        The exchange's time zone, in which dates with a time and a zone are read. By default they are read as
+        written; see :func:`simulator.core.dates.local_dates`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Its ``attrs`` tell who wrote it: ``tickers`` where a header line names the ticker, ``zoned`` where dates have
+        a zone, as yfinance does.
 
     Raises
     ------
     DataError
-        If the file is missing, empty, not text, has no date column, or a date is missing, unreadable, repeated or
-        out of order.
+        If the file is missing, empty, not text, has no date column, columns that cannot be told apart, rows of
+        other lengths, or a date that is missing, unreadable, repeated or out of order.
     """
-    raw = _raw(path)
-    names = {str(column).strip().lower(): column for column in raw.columns}
-    date = next((names[name] for name in _DATE_NAMES if name in names), None)
-    if date is None:
-        raise DataError(f"{path}: no 'Date' column; it has: {', '.join(map(str, raw.columns))}")
-    if raw.empty:
+    cells = _cells(path)
+    tickers = _has_tickers(cells[0], cells[1])
+    names, rows, lines = _one_header(path, *cells) if tickers else cells
+    _check_names(path, names)
+    position = _date_column(path, names)
+    if not rows:
         raise DataError(f"{path}: it holds a header but no rows")
-    days = pd.to_datetime(raw[date], errors="coerce", format="%Y-%m-%d")
-    if days.isna().any():
-        row = int(np.flatnonzero(days.isna())[0])
-        raise DataError(f"{path}: line {row + 2}: {raw[date].iloc[row]!r} is no date; write YYYY-MM-DD")
-    index = pd.DatetimeIndex(days, name="date")
-    check_dates(str(path), index)
-    return raw.drop(columns=date).set_axis(index)
+    rows = [_fitted(path, row, names, line) for row, line in zip(rows, lines, strict=True)]
+    days = _days(path, [row[position] for row in rows], lines, zone)
+    frame = pd.DataFrame(rows, columns=names, index=days, dtype=str)
+    frame = frame.drop(columns=names[position]).drop(columns="", errors="ignore")
+    frame.attrs["zoned"] = bool(re.search(r"[+-]\d\d:?\d\d\s*$", rows[0][position][10:]))
+    frame.attrs["tickers"] = tickers
+    return frame
 
 
-def _raw(path: Path) -> pd.DataFrame:
+def _cells(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
+    """The header, the rows that are not blank, and the line each ends on."""
+    text = _text(path)
+    header_line = text.partition("\n")[0]
+    separator = max(_SEPARATORS, key=header_line.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
+    rows, lines = [], []
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append(row)
+                lines.append(reader.line_num)
+    except csv.Error as error:
+        raise DataError(f"{path}: line {reader.line_num}: not comma-separated text ({error})") from None
+    return [name.strip() for name in rows[0]], rows[1:], lines[1:]
+
+
+def _text(path: Path) -> str:
     if not path.is_file():
         raise DataError(f"{path}: no such file")
-    content = path.read_bytes()
-    if not content.strip():
-        raise DataError(f"{path}: the file is empty")
-    if b"\0" in content:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DataError(f"{path}: UTF-16 text; save it as comma-separated UTF-8")
+    if b"\0" in content or content.startswith(b"PK\x03\x04"):
         raise DataError(f"{path}: a binary file, not comma-separated text")
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        text = content.decode("utf-8").lstrip("\ufeff")
     except UnicodeDecodeError:
         raise DataError(f"{path}: not UTF-8 text; save it as comma-separated UTF-8") from None
-    except pd.errors.ParserError as error:
-        raise DataError(f"{path}: not comma-separated text ({error})") from None
+    if not text.strip():
+        raise DataError(f"{path}: the file is empty")
+    return text
+
+
+def _has_tickers(names: list[str], rows: list[list[str]]) -> bool:
+    """Whether the first two lines are fields and tickers, as ``yfinance.download(...).to_csv()`` writes them."""
+    return bool(rows) and {names[0].lower(), rows[0][0].strip().lower()} == {"price", "ticker"}
+
+
+def _one_header(
+    path: Path, names: list[str], rows: list[list[str]], lines: list[int]
+) -> tuple[list[str], list[list[str]], list[int]]:
+    """The fields as header, instead of three lines: fields, tickers, and ``Date`` alone."""
+    second = [cell.strip() for cell in rows[0]]
+    fields, tickers = (names, second) if names[0].lower() == "price" else (second, names)
+    held = sorted(set(tickers[1:]) - {""})
+    if len(held) != 1:
+        raise DataError(f"{path}: it holds several tickers ({', '.join(held)}); write one file a ticker")
+    dates = len(rows) > 1 and not any(cell.strip() for cell in rows[1][1:])
+    skipped = 2 if dates else 1
+    return ["Date", *fields[1:]], rows[skipped:], lines[skipped:]
+
+
+def _check_names(path: Path, names: list[str]) -> None:
+    """Raise if columns cannot be told apart; blank names are those of columns that hold nothing of ours."""
+    check_columns(str(path), [name for name in names if name])
+
+
+def _date_column(path: Path, names: list[str]) -> int:
+    folded = [name.lower() for name in names]
+    found = next((folded.index(name) for name in _DATE_NAMES if name in folded), None)
+    if found is not None:
+        return found
+    if names[0] == "" and len(names) > 1:  # an index without a name, as pandas writes it
+        names[0] = "Date"
+        return 0
+    raise DataError(f"{path}: no 'Date' column; it has: {', '.join(names)}")
+
+
+def _fitted(path: Path, row: list[str], names: list[str], line: int) -> list[str]:
+    """A row of the header's length: empty cells at its end are no content, anything else is."""
+    if len(row) == len(names):
+        return row
+    if len(row) > len(names) and not any(cell.strip() for cell in row[len(names) :]):
+        return row[: len(names)]
+    hint = "; are there commas within numbers, or a note below the table?"
+    raise DataError(f"{path}: line {line} has {len(row)} cells, the header {len(names)}{hint}")
+
+
+def _days(path: Path, cells: list[str], lines: list[int], zone: str | None) -> pd.DatetimeIndex:
+    found = [_STAMP.fullmatch(cell.strip()) for cell in cells]
+    parsed = pd.to_datetime(["" if one is None else one["day"] for one in found], errors="coerce", format="%Y-%m-%d")
+    if parsed.isna().any():
+        row = int(np.flatnonzero(parsed.isna())[0])
+        raise DataError(f"{path}: line {lines[row]}: {cells[row]!r} is no date; write YYYY-MM-DD")
+    days = pd.DatetimeIndex(parsed, name="date")
+    if any(one is not None and one["time"] for one in found):
+        days = _local(path, cells, [one for one in found if one is not None], zone)
+    check_dates(str(path), days)
+    return days
+
+
+def _local(path: Path, cells: list[str], found: list[re.Match[str]], zone: str | None) -> pd.DatetimeIndex:
+    """Local dates of stamps: read in ``zone`` where they have one themselves, else as they are written."""
+    zones = {one["zone"] for one in found}
+    if zone is not None and None not in zones:
+        instants = pd.to_datetime(pd.Series(cells).str.strip(), utc=True, format="ISO8601")
+        wall = pd.DatetimeIndex(instants).tz_convert(checked_zone(zone)).tz_localize(None)
+    else:
+        wall = pd.DatetimeIndex(
+            pd.to_datetime([f"{one['day']} {one['time'] or '00:00'}" for one in found], format="mixed")
+        )
+        refuse_late(str(path), wall, in_utc=bool(zones & set(_UTC)) and zones <= {*_UTC, None})
+    return pd.DatetimeIndex(wall.normalize(), name="date")
 
 
 def numeric(table: pd.DataFrame, column: str, path: Path) -> pd.Series:
@@ -71,5 +193,15 @@ def numeric(table: pd.DataFrame, column: str, path: Path) -> pd.Series:
     bad = (values.isna() & ~missing) | np.isinf(values)
     if bad.any():
         day = table.index[bad][0]
-        raise DataError(f"{path}: column {column!r} on {day:%Y-%m-%d}: {text[day]!r} is no number")
+        cell = text[day]
+        raise DataError(f"{path}: column {column!r} on {day:%Y-%m-%d}: {cell!r} is no number{_hint(cell)}")
     return values.astype(float)
+
+
+def _hint(cell: str) -> str:
+    """What to do about a cell that a person would read as a number."""
+    if re.fullmatch(r"[-+]?\d{1,3}([, '\u00a0\u202f]\d{3})+(\.\d+)?", cell):
+        return "; write it without thousands separators"
+    if re.fullmatch(r"[-+]?[\d.]*,\d+", cell):
+        return "; write a decimal point"
+    return "; write the plain number" if re.search(r"\d", cell) else ""

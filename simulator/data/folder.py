@@ -10,7 +10,7 @@ import numpy as np
 
 from simulator.core.errors import DataError
 from simulator.core.instruments import Instrument
-from simulator.core.market import MarketData
+from simulator.core.market import MarketData, Prices
 from simulator.core.release import KNOWN_RULES
 from simulator.core.series import ExogenousSeries
 
@@ -50,6 +50,7 @@ def read_folder(
     end: str | None = None,
     instruments: Mapping[str, Instrument] | None = None,
     releases: Mapping[str, str] | None = None,
+    prices: Prices | None = None,
 ) -> DataFolder:
     """Read every asset and every series of a folder.
 
@@ -67,6 +68,8 @@ def read_folder(
     releases
         Release rules by series name, before those in :data:`simulator.core.release.KNOWN_RULES`. A macro series
         without a rule is left out, and a note says so.
+    prices
+        What prices carry; see :func:`simulator.data.read_market`.
 
     Raises
     ------
@@ -78,7 +81,9 @@ def read_folder(
         raise DataError(f"{folder / 'etf'}: no price files; it must hold one TICKER.csv an asset")
     known = {one: Instrument(KNOWN_CLASSES[one]) for one in tickers if one in KNOWN_CLASSES}
     series, left_out = _series(folder, dict(releases or {}))
-    whole = read_market(folder / "etf", tickers, instruments={**known, **(instruments or {})}, series=series)
+    whole = read_market(
+        folder / "etf", tickers, prices=prices, instruments={**known, **(instruments or {})}, series=series
+    )
     market = _between(whole, start, end, folder)
     return DataFolder(market, (*left_out, *inspect(market)))
 

@@ -166,7 +166,10 @@ def _limits(execution: Execution, bounds: Bounds, market: MarketData) -> abi.Lim
 
     lots = frozen([one.lot for one in market.instruments])
     if lots.any() and not market.raw_known:
-        raise DataError("round lots need raw prices, and this market's are adjusted by an unknown factor")
+        raise DataError(
+            "round lots need raw prices, and this market's are not said to be as traded (prices = 'raw'); vendors "
+            "restate their closes for later splits"
+        )
     return abi.Limits(
         lag=int(execution.lag),
         size_at_fill=execution.size_at == "fill",

@@ -142,7 +142,7 @@ class _Maker:
     def bare(self) -> MarketData:
         rng = np.random.default_rng([self.seed, 5])
         close = self._frame(_Bars.drawn(rng, *self._shape()).close)
-        return MarketData.from_frames(close, cash_rate=_RATE, series=self._series(rng, self.series))
+        return MarketData.from_frames(close, prices="raw", cash_rate=_RATE, series=self._series(rng, self.series))
 
     def raw(self) -> MarketData:
         rng = np.random.default_rng([self.seed, 6])
@@ -176,6 +176,7 @@ class _Maker:
         return MarketData.from_frames(
             self._frame(bars.close, names),
             **fields,
+            prices="raw",
             cash_rate=_RATE,
             instruments={name: Instrument(_CLASSES[i % len(_CLASSES)]) for i, name in enumerate(names)},
             series=self._series(rng, self.series if series is None else series),

@@ -29,6 +29,7 @@ seed = 3
 [market]
 source = "csv"
 path = "prices"
+prices = "adjusted"
 cash_rate = 0.02
 series = { STRESS = { path = "STRESS.csv", column = "value", release = "days:6" } }
 [portfolio.weights]

@@ -110,7 +110,7 @@ CASES: dict[str, tuple[MarketData, dict[str, Any], list[tuple[int, str, str, flo
     ),
     # 900 / 33 = 27.27 shares: 20 are two lots, the other 240 of 900 are cut.
     "lot": (
-        market({"A": [33.0] * 3}, instruments={"A": Instrument(lot=10.0)}),
+        market({"A": [33.0] * 3}, instruments={"A": Instrument(lot=10.0)}, prices="raw"),
         {"strategy": Hold({"A": 0.9})},
         [(0, "limit", "A", 240.0)],
     ),

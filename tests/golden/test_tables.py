@@ -127,7 +127,8 @@ def market_of(table: pd.DataFrame, **options: Any) -> MarketData:
         for word, field in GIVEN.items()
     }
     close = panels.pop("close")
-    return MarketData.from_frames(close, **{name: frame for name, frame in panels.items() if frame.size}, **options)
+    given = {name: frame for name, frame in panels.items() if frame.size}
+    return MarketData.from_frames(close, **given, raw_known=True, **options)
 
 
 def replayed(name: str) -> RunResult:

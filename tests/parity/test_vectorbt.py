@@ -199,7 +199,7 @@ def test_vectorbt_data_in_local_time_with_what_is_there(bars):
     assert same(
         MarketData.from_frames(SimpleNamespace(data=afternoon, symbols="ABCDE")).sessions, MADE["plain"].sessions
     )
-    with pytest.raises(DataError, match="data of A has no column 'Close'; it has: open"):
+    with pytest.raises(DataError, match="the bars of A have no column 'Close'; there is: Open"):
         MarketData.from_frames(SimpleNamespace(data={"A": bars["A"][["Open"]]}, symbols=["A"]))
     with pytest.raises(DataError, match="holds no symbol"):
         MarketData.from_frames(SimpleNamespace(data={}, symbols=[]))

@@ -92,6 +92,7 @@ def test_the_command_ends_with_the_verdicts(market, tmp_path, capsys, monkeypatc
         [market]
         source = "csv"
         path = "prices"
+        prices = "adjusted"
         cash_rate = 0.01
         [portfolio.weights]
         AAA = 0.6

@@ -98,8 +98,8 @@ def test_volumes_are_all_or_nothing(tmp_path):
     asset(tmp_path)
     asset(tmp_path, ["2024-01-02,10,11,9,10"], "Date,Open,High,Low,Close\n", "B.csv")
     with pytest.raises(DataError, match=r"B.csv: no column 'Volume'"):
-        read_market(tmp_path, ["A", "B"])
-    assert read_market(tmp_path, ["B"], assumed_adv=5.0).notional.tolist() == [[5.0]]
+        read_market(tmp_path, ["A", "B"], prices="adjusted")
+    assert read_market(tmp_path, ["B"], prices="adjusted", assumed_adv=5.0).notional.tolist() == [[5.0]]
 
 
 def test_series_state_when_they_are_known(tmp_path):
