@@ -18,13 +18,17 @@ def render(template: str, **values: Any) -> str:
         loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.filters.update(percent=percent, plain=plain, bps=bps, integer=integer, money=money)
-    return environment.get_template(template).render(plotly=jinja2.filters.do_mark_safe(_plotly_js()), **values)
+    environment.globals["plotly"] = _Plotly()
+    return environment.get_template(template).render(**values)
 
 
-def _plotly_js() -> str:
-    from plotly.offline import get_plotlyjs
+class _Plotly:
+    """Plotly's script, read where a page asks for it: not every page has charts of it."""
 
-    return str(get_plotlyjs())
+    def __html__(self) -> str:
+        from plotly.offline import get_plotlyjs
+
+        return str(get_plotlyjs())
 
 
 def chart_html(figure: Any, identity: str) -> Any:

@@ -12,29 +12,34 @@ _LONGEST: Final = 40
 
 def percent(value: float | None, digits: int = 1) -> str:
     """A fraction as a percentage."""
-    return _DASH if value is None else f"{value * 100:.{digits}f}%"
+    return _DASH if value is None else f"{_signed(f'{value * 100:.{digits}f}')}%"
 
 
 def plain(value: float | None, digits: int = 2) -> str:
     """A number."""
-    return _DASH if value is None else f"{value:.{digits}f}"
+    return _DASH if value is None else _signed(f"{value:.{digits}f}")
 
 
 def bps(value: float | None) -> str:
     """Basis points; two digits where it is small."""
-    return _DASH if value is None else f"{value:.1f}" if abs(value) >= 10.0 else f"{value:.2f}"
+    return _DASH if value is None else _signed(f"{value:.1f}" if abs(value) >= 10.0 else f"{value:.2f}")
 
 
 def integer(value: float | None) -> str:
     """A whole number with thousands separated."""
-    return _DASH if value is None else f"{value:,.0f}"
+    return _DASH if value is None else _signed(f"{value:,.0f}")
 
 
 def money(value: float | None) -> str:
     """Currency, in millions where it is large."""
     if value is None:
         return _DASH
-    return f"{value / 1e6:,.1f}m" if abs(value) >= 1e6 else f"{value:,.0f}"
+    return f"{value / 1e6:,.1f}m" if abs(value) >= 1e6 else _signed(f"{value:,.0f}")
+
+
+def _signed(text: str) -> str:
+    """A number without the sign of a zero."""
+    return text.lstrip("-") if text.strip("-0.,") == "" else text
 
 
 def short(title: str) -> str:

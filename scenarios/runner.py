@@ -253,15 +253,19 @@ def _write(outcome: Outcome, stage: Path, sheets: SheetWorkers, progress: Progre
 
 def tearsheets(outcome: Outcome) -> dict[str, TearSheet]:
     """A tear-sheet for each policy, against the benchmark policy."""
-    benchmark = outcome.benchmark
+    benchmark, metrics = outcome.benchmark, outcome.metrics
     return {
         name: TearSheet(
             title=name,
             returns=result.returns,
             benchmark=None if result is benchmark else benchmark.returns,
             benchmark_title=benchmark.name,
-            cash_rate=float(result.accrual.mean() * 252.0),
+            cash_rate=0.0,
             liquidity=result.liquidity,
+            cash=result.accrual,
+            figures=metrics[name].as_dict(),
+            benchmark_figures=metrics[benchmark.name].as_dict(),
+            scenario=outcome.scenario.file.scenario.name,
         )
         for name, result in outcome.results.items()
     }
