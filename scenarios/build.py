@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.core.bounds import Bounds
-from simulator.core.errors import DataError, PluginError, ScenarioError, UndertowError, nearest
+from simulator.core.errors import DataError, ParameterError, PluginError, ScenarioError, UndertowError, nearest
 from simulator.core.execution import Execution
 from simulator.core.flows import Flow, Waterfall
 from simulator.core.instruments import Instrument
@@ -26,7 +26,7 @@ from . import kinds
 from .book import bounds_of, check_weights, flows_of, reached
 from .configure import arguments, parameters
 from .plugins import find
-from .schema import ScenarioFile, SeriesSpec
+from .schema import RateSpec, ScenarioFile, SeriesSpec
 from .shocks import Shock
 from .stored import check_stored, stored
 from .universe import with_events
@@ -128,17 +128,44 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
         raise ScenarioError(f"--data {data}: no such folder")
     if section.cash_rate is None:
         raise ScenarioError("market.cash_rate is missing: a number (annual), or a CSV file of rates in percent")
-    rate = section.cash_rate
+    rate = _cash_rate(section.cash_rate, data, section.zone)
     market = read_market(
         data / section.path,
         section.assets or named_assets(file),
         prices=section.prices,
-        cash_rate=rate if isinstance(rate, float | int) else _series("cash_rate", rate, data, section.zone),
+        cash_rate=rate,
+        cash_rate_after=getattr(section.cash_rate, "after", None),
         series={name: _series(name, spec, data, section.zone) for name, spec in section.series.items()},
         assumed_adv=section.assumed_adv,
         zone=section.zone,
     )
+    _check_rate(file, market, rate)
     return with_events(_with_instruments(market, file), section)
+
+
+def _cash_rate(given: float | str | RateSpec, data: Path, zone: str | None) -> float | ExogenousSeries:
+    return given if isinstance(given, float | int) else _series("cash_rate", given, data, zone)
+
+
+def _check_rate(file: ScenarioFile, market: MarketData, rate: float | ExogenousSeries) -> None:
+    """Raise if a published rate ends, or is silent for too long, within the run, and nothing is said to hold then."""
+    if not isinstance(rate, ExogenousSeries):
+        return
+    section, sessions = file.scenario, market.sessions
+    first, last = section.start or sessions[0].astype(object), section.end or sessions[-1].astype(object)
+    within = (sessions >= np.datetime64(first)) & (sessions < np.datetime64(last))  # the last day's rate is not booked
+    unknown = np.flatnonzero(within & np.isnan(market.cash_rate))
+    if unknown.size == 0:
+        return
+    day = sessions[unknown[0]]
+    dated = rate.dates[~np.isnan(rate.values) & (rate.known_at <= day)]
+    given = file.market.cash_rate
+    path = given if isinstance(given, str) else getattr(given, "path", "")
+    raise ScenarioError(
+        f"market.cash_rate: {path}: its last value before {day} is for {dated[-1]}, and it holds for "
+        f"{rate.age_limit_days} days only; say what cash earns when the file has none: "
+        f'cash_rate = {{ path = "{path}", after = 0.01 }}'
+    )
 
 
 def _bundled(file: ScenarioFile) -> MarketData:
@@ -189,7 +216,28 @@ def _instruments(file: ScenarioFile) -> dict[str, Instrument]:
 
 def _series(name: str, spec: str | SeriesSpec, data: Path, zone: str | None) -> ExogenousSeries:
     spec = SeriesSpec(path=spec) if isinstance(spec, str) else spec
-    return read_series(data / spec.path, name, column=spec.column, release=spec.release, zone=zone)
+    try:
+        series = read_series(
+            data / spec.path,
+            name,
+            column=spec.column,
+            release=spec.release,
+            zone=zone,
+            revised=spec.revised,
+            vintages=None if spec.vintages is None else data / spec.vintages,
+            allow_revised=spec.allow_revised,
+            max_age_days=spec.max_age_days,
+        )
+    except ParameterError as error:
+        raise ScenarioError(f"market.series.{name}: {error}") from None
+    if series.refusal:
+        key, path = name if name == "cash_rate" else f"series.{name}", spec.path
+        raise ScenarioError(
+            f"market.{key}: {path}: its history is smoothed with later values, so that its past knows the future; "
+            f'give its vintages ({{ path = "{path}", vintages = "..." }}, a file as ALFRED writes it), or use it as it '
+            "is with allow_revised = true"
+        )
+    return series
 
 
 def _check_dates(file: ScenarioFile, market: MarketData) -> None:

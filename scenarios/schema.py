@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from simulator.core.bounds import Bounds, Group
 from simulator.core.flows import Flow, Waterfall
 from simulator.core.instruments import Level
+from simulator.core.revisions import Revised
 
 from .configure import explanations
 
@@ -57,6 +58,24 @@ class SeriesSpec(Section):
     path: str = Field(description="CSV file under --data")
     column: str | None = Field(None, description="which column; Close, Price or the only one by default")
     release: str | None = Field(None, description="when a value is known: close, days:N or business-days:N")
+    revised: Revised | None = Field(
+        None,
+        description="what becomes of values later: none, revised (estimated again) or smoothed (made with later "
+        "values); built in for well-known series",
+    )
+    vintages: str | None = Field(
+        None, description="CSV file under --data of every value and the date from which it was known, as ALFRED gives"
+    )
+    allow_revised: bool = Field(False, description="use a smoothed series without vintages; every page then says so")
+    max_age_days: int | None = Field(
+        None, ge=1, description="days without a new value after which it is missing; by its own rhythm by default"
+    )
+
+
+class RateSpec(SeriesSpec):
+    """The rate cash earns, from a CSV file of percents."""
+
+    after: float | None = Field(None, description="annual rate once the file has ended (0.01 is 1%)")
 
 
 class DelistingSpec(Section):
@@ -96,7 +115,7 @@ class MarketSection(Section):
     assumed_adv: float | None = Field(
         None, gt=0.0, description="daily notional a share, assumed where volume is missing"
     )
-    cash_rate: float | str | SeriesSpec | None = Field(
+    cash_rate: float | str | RateSpec | None = Field(
         None, description="annual rate cash earns: a number, or a CSV file of percents, where the source has none"
     )
 

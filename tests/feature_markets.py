@@ -31,7 +31,8 @@ def _series(role: Role, index: pd.DatetimeIndex, rng: np.random.Generator, *, la
         values = 1.0 / (1.0 + values)
     if late and role.frequency == "daily":
         values = np.where(rng.random(values.size) < 0.03, np.nan, values)
-    return ExogenousSeries.from_pandas(pd.Series(values, dates), _RULE[role.frequency] if late else "close", role.key)
+    rule = _RULE[role.frequency] if late else "close"
+    return ExogenousSeries.from_pandas(pd.Series(values, dates), rule, role.key, revised="none")
 
 
 def full_market(seed: int, sessions: int = 800, *, late: bool, gaps: float = 0.0) -> MarketData:

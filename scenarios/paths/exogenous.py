@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -64,7 +64,15 @@ class SeriesPaths:
             shown = self.fresh[name][rows] | (begins & self.young[name][rows])
             level = _chain(known, rows) if name in self.chained else known[rows]
             values = np.where(shown & ~np.isnan(known[rows]), level, np.nan)
-            drawn[name] = ExogenousSeries(name, self.market.sessions, values, ReleaseRule())
+            as_it_was = self.market.series[name]
+            drawn[name] = replace(
+                as_it_was,
+                dates=self.market.sessions,
+                values=values,
+                rule=ReleaseRule(),
+                vintages=None,
+                allow_revised=True,  # the market it is drawn from was allowed to hold it
+            )
         return drawn
 
     def notes(self) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from .age import age_limit, usual_wait
 from .dates import local_dates
 from .errors import DataError
 from .types import CASH, BoolArray, FloatArray
@@ -121,16 +122,32 @@ def quantities(name: str, frame: pd.DataFrame, close: pd.DataFrame) -> FloatArra
     return values
 
 
-def rate(given: float | pd.Series, close: pd.DataFrame, zone: str | None = None) -> FloatArray:
-    """(T,) annual cash rate on each session: a number, or a series whose last known value is carried."""
+def rate(
+    given: float | pd.Series, close: pd.DataFrame, after: float | None = None, zone: str | None = None
+) -> tuple[FloatArray, BoolArray | None]:
+    """(T,) annual cash rate on each session, and where it is ``after``: a number, or a series.
+
+    The last value of a series is carried up to its age limit; from there on the rate is ``after``, NaN without one.
+    """
     if not isinstance(given, pd.Series):
-        return np.full(len(close), float(given))
+        return np.full(len(close), float(given)), None
     check_numeric("cash_rate", given)
-    dated_rate = given.set_axis(local_dates("cash_rate", given.index, zone))
-    known = dated_rate.dropna().reindex(close.index, method="ffill")
-    if known.isna().any():
-        raise DataError(f"cash_rate: none known on {known.index[known.isna()][0]:%Y-%m-%d}, the first session")
-    return known.to_numpy(np.float64)
+    known = given.set_axis(local_dates("cash_rate", given.index, zone)).dropna()
+    carried = known.reindex(close.index, method="ffill")
+    if carried.isna().any():
+        raise DataError(f"cash_rate: none known on {carried.index[carried.isna()][0]:%Y-%m-%d}, the first session")
+    days = pd.DatetimeIndex(known.index).values.astype("datetime64[D]")
+    sessions = pd.DatetimeIndex(close.index).values.astype("datetime64[D]")
+    age = sessions - days[np.searchsorted(days, sessions, side="right") - 1]
+    ended = age > np.timedelta64(age_limit(usual_wait(days)), "D")
+    return stated_rate(carried.to_numpy(np.float64), np.asarray(ended), after)
+
+
+def stated_rate(rates: FloatArray, ended: BoolArray, after: float | None) -> tuple[FloatArray, BoolArray | None]:
+    """Rates with ``after`` (NaN without one) where the source has ended, and where that is."""
+    if not ended.any():
+        return rates, None
+    return np.where(ended, np.nan if after is None else after, rates), None if after is None else ended
 
 
 def _refuse(name: str, frame: pd.DataFrame, bad: np.ndarray, why: str) -> None:

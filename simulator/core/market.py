@@ -69,7 +69,10 @@ class MarketData:
     spread_scale
         (T, N) multiplier that stress puts on whatever half-spread applies, or ``None`` for ones.
     cash_rate
-        (T,) annual rate (ACT/360) that cash held from this close to the next earns.
+        (T,) annual rate (ACT/360) that cash held from this close to the next earns; NaN where the source of rates has
+        ended and nothing was stated instead: no run reaches there.
+    cash_rate_stated
+        (T,) True where the source of rates had none and ``cash_rate`` is what was stated for that; ``None`` for never.
     instruments
         One :class:`Instrument` an asset.
     series
@@ -95,6 +98,7 @@ class MarketData:
     half_spread: FloatArray | None = None
     spread_scale: FloatArray | None = None
     cash_rate: FloatArray = field(default_factory=lambda: np.zeros(0))
+    cash_rate_stated: BoolArray | None = None
     instruments: tuple[Instrument, ...] = ()
     series: Mapping[str, ExogenousSeries] = field(default_factory=dict)
     assumed_adv: float | FloatArray | None = None
@@ -124,6 +128,11 @@ class MarketData:
         rate = self.cash_rate if np.size(self.cash_rate) else np.zeros(shape[0])
         put(self, "cash_rate", frozen(rate))
         frames.check_shape("cash_rate", self.cash_rate, shape[:1])
+        if self.cash_rate_stated is not None:
+            put(self, "cash_rate_stated", frozen(self.cash_rate_stated, np.bool_))
+        for one in self.series.values():
+            if one.refusal:
+                raise DataError(one.refusal)
         put(self, "instruments", tuple(self.instruments) or tuple(Instrument() for _ in self.assets))
         if len(self.instruments) != shape[1]:
             raise DataError(f"{len(self.instruments)} instruments for {shape[1]} assets")
@@ -146,6 +155,7 @@ class MarketData:
         halted: pd.DataFrame | None = None,
         half_spread: pd.DataFrame | None = None,
         cash_rate: float | pd.Series = 0.0,
+        cash_rate_after: float | None = None,
         instruments: Mapping[str, Instrument] | None = None,
         series: Mapping[str, ExogenousSeries] | None = None,
         assumed_adv: float | None = None,
@@ -169,6 +179,9 @@ class MarketData:
             The exchange's time zone, in which stamps with a zone are read. By default they are read in the zone that
             they have, and refused where they may be those of the next day; so is a weekday market with Sundays,
             which a stated zone allows.
+
+        A ``cash_rate`` series holds for as long as its own rhythm says (:func:`simulator.core.age.age_limit`), then
+        ``cash_rate_after`` does; without it no run reaches beyond.
 
         Raises
         ------
@@ -201,6 +214,7 @@ class MarketData:
             None if halted is None else frames.flags("halted", frames.dated("halted", halted, zone), close)
         )
         known = dict(instruments or {})
+        rate, rate_stated = frames.rate(cash_rate, close, cash_rate_after, zone)
         sessions = pd.DatetimeIndex(close.index).values.astype("datetime64[D]")
         if zone is None:
             for name, column in zip(names, panels["close"].T, strict=True):
@@ -208,7 +222,8 @@ class MarketData:
         return cls(
             sessions=sessions,
             assets=names,
-            cash_rate=frames.rate(cash_rate, close, zone),
+            cash_rate=rate,
+            cash_rate_stated=rate_stated,
             instruments=tuple(known.get(name, Instrument()) for name in names),
             series=dict(series or {}),
             assumed_adv=assumed_adv,
@@ -310,18 +325,32 @@ class MarketData:
         rows = slice(start, stop)
         cut: dict[str, Any] = {
             name: None if getattr(self, name) is None else getattr(self, name)[rows]
-            for name in (*_PANELS, "halted", "sessions", "cash_rate")
+            for name in (*_PANELS, "halted", "sessions", "cash_rate", "cash_rate_stated")
         }
         if isinstance(self.assumed_adv, np.ndarray):
             cut["assumed_adv"] = self.assumed_adv[rows]
         last = cut["sessions"][-1]
         return replace(self, **cut, series={name: one.until(last) for name, one in self.series.items()})
 
+    def check_cash_rate(self, start: int, stop: int) -> None:
+        """Raise unless what cash earns is known on every session of ``[start, stop)`` but the last."""
+        unknown = start + np.flatnonzero(np.isnan(self.cash_rate[start : max(stop - 1, start + 1)]))
+        if unknown.size:
+            before = self.cash_rate[: unknown[0]]
+            known = np.flatnonzero(~np.isnan(before))
+            last = f"its last one holds to {self.sessions[known[-1]]}" if known.size else "it has none before"
+            raise DataError(
+                f"cash_rate: none is known on {self.sessions[unknown[0]]} ({last}); say what cash earns from then: "
+                'cash_rate = { path = "...", after = 0.01 } in a scenario, cash_rate_after=0.01 from Python'
+            )
+
     def fingerprint(self) -> str:
         """SHA-256 over every array and every name: equal fingerprints mean equal data."""
         digest = hashlib.sha256()
         for item in fields(self):
             value = getattr(self, item.name)
+            if item.name == "cash_rate_stated":
+                continue  # says of which kind a rate is, and changes none
             digest.update(item.name.encode())
             if isinstance(value, np.ndarray):
                 digest.update(f"{value.dtype}{value.shape}".encode() + value.tobytes())
@@ -347,5 +376,8 @@ def _check_convention(prices: Prices | None, adjustment: Any, dividends: Any, sp
 def _content(name: str, one: ExogenousSeries | Delisting) -> bytes:
     """What decides a fingerprint of something named: a series' values and release, or a delisting's facts."""
     if isinstance(one, ExogenousSeries):
-        return f"{name}{one.rule}".encode() + one.dates.tobytes() + one.values.tobytes()
+        content = f"{name}{one.rule}".encode() + one.dates.tobytes() + one.values.tobytes()
+        if one.vintages is None:
+            return content
+        return content + b"".join(getattr(one.vintages, part).tobytes() for part in ("dates", "known_at", "values"))
     return f"{name}{one!r}".encode()

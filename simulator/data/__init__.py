@@ -6,6 +6,7 @@ from .csv_series import read_series
 from .folder import KNOWN_CLASSES, DataFolder, read_folder
 from .quality import QualityNote, inspect
 from .regions import KNOWN_REGIONS, region_of
+from .vintages import read_vintages
 
 __all__ = [
     "KNOWN_CLASSES",
@@ -17,6 +18,7 @@ __all__ = [
     "read_folder",
     "read_market",
     "read_series",
+    "read_vintages",
     "region_of",
     "us_large_caps",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import io
+from dataclasses import replace
 from importlib import metadata
 from typing import Final
 
@@ -57,8 +58,13 @@ def bill_rates(sessions: pd.DatetimeIndex, afterwards: float) -> pd.Series:
     monthly = _dated("rates", "%Y%m")["RF"] / 100.0
     months = pd.DatetimeIndex(monthly.index)
     annual = pd.Series(monthly.to_numpy() * 360.0 / months.days_in_month, index=months.to_period("M"))
-    holding = pd.Series(sessions, index=sessions).shift(-1).ffill().dt.to_period("M")
-    return pd.Series(annual.reindex(pd.PeriodIndex(holding)).to_numpy(), sessions).fillna(afterwards)
+    holding = pd.PeriodIndex(_months_held(sessions))
+    return pd.Series(annual.reindex(holding).to_numpy(), sessions).fillna(afterwards)
+
+
+def _months_held(sessions: pd.DatetimeIndex) -> pd.Series:
+    """The month in which cash held from each session to the next earns."""
+    return pd.Series(sessions, index=sessions).shift(-1).ffill().dt.to_period("M")
 
 
 def last_bill_rate() -> pd.Timestamp:
@@ -80,17 +86,19 @@ def us_large_caps(assumed_adv: float, cash_rate: float) -> MarketData:
     index = _dated("index", "%Y-%m-%d").iloc[:, 0]
     ohlcv = _dated("ohlcv", "%m/%d/%Y")
     day_range = pd.Series(np.log(ohlcv["High"] / ohlcv["Low"]), ohlcv.index)
+    sessions = pd.DatetimeIndex(close.index)
     at_close = ReleaseRule()
     series = {
         "SP500": ExogenousSeries.from_pandas(index, at_close, "SP500"),
         "SP500_RANGE": ExogenousSeries.from_pandas(day_range, at_close, "SP500_RANGE"),
         "SP500_VOLUME": ExogenousSeries.from_pandas(ohlcv["Volume"].astype(float), at_close, "SP500_VOLUME"),
     }
-    return MarketData.from_frames(
+    market = MarketData.from_frames(
         close,
-        cash_rate=bill_rates(pd.DatetimeIndex(close.index), cash_rate),
+        cash_rate=bill_rates(sessions, cash_rate),
         instruments={name: Instrument("equity") for name in close.columns},
         series=series,
         raw_known=False,
         assumed_adv=assumed_adv,
     )
+    return replace(market, cash_rate_stated=(_months_held(sessions) > last_bill_rate().to_period("M")).to_numpy())

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from simulator.core.errors import DataError, nearest
+from simulator.core.frames import stated_rate
 from simulator.core.instruments import Instrument
 from simulator.core.market import MarketData, Prices
 from simulator.core.series import ExogenousSeries
@@ -24,6 +27,7 @@ def read_market(
     *,
     prices: Prices | None = None,
     cash_rate: float | ExogenousSeries = 0.0,
+    cash_rate_after: float | None = None,
     instruments: Mapping[str, Instrument] | None = None,
     series: Mapping[str, ExogenousSeries] | None = None,
     assumed_adv: float | None = None,
@@ -39,7 +43,9 @@ def read_market(
         The convention of the files. Unstated: adjusted, if each has an adjusted close; see
         :func:`simulator.data.csv_asset.read_asset`.
     cash_rate
-        Annual (ACT/360), or a series of it in percent, taken as published.
+        Annual (ACT/360), or a series of it in percent, taken as published; 0 before its first publication.
+    cash_rate_after
+        Annual rate once the series has ended or fallen silent past its age limit; without it no run reaches there.
     assumed_adv
         Daily notional of assets without volumes; only if none has any.
     zone
@@ -65,15 +71,16 @@ def read_market(
     without = [asset for asset, history in histories.items() if "volume" not in history]
     if without and len(without) < len(histories):
         raise DataError(f"{folder / f'{without[0]}.csv'}: no column 'Volume', which the other files have")
-    return MarketData.from_frames(
+    market = MarketData.from_frames(
         **{name: frame for name, frame in wide.items() if not frame.columns.empty},
         raw_known=prices == "raw",
         zone=zone,
-        cash_rate=_cash_rate(cash_rate, index),
+        cash_rate=0.0 if isinstance(cash_rate, ExogenousSeries) else cash_rate,
         instruments=instruments,
         series=series,
         assumed_adv=assumed_adv if without else None,
     )
+    return with_rate(market, cash_rate, cash_rate_after) if isinstance(cash_rate, ExogenousSeries) else market
 
 
 def _wide(name: str, histories: Mapping[str, pd.DataFrame], index: pd.DatetimeIndex) -> pd.DataFrame:
@@ -81,14 +88,15 @@ def _wide(name: str, histories: Mapping[str, pd.DataFrame], index: pd.DatetimeIn
     return pd.DataFrame(columns, index=index)
 
 
-def _cash_rate(rate: float | ExogenousSeries, index: pd.DatetimeIndex) -> float | pd.Series:
-    if not isinstance(rate, ExogenousSeries):
-        return rate
-    percent, _ = rate.on(index.values.astype("datetime64[D]"))
-    values = pd.Series(percent / 100.0, index=index)
-    if values.isna().any():
-        first = values.first_valid_index()
-        if first is None:
-            raise DataError(f"cash_rate: series {rate.name} publishes nothing before {index[-1]:%Y-%m-%d}")
-        values = values.fillna(0.0)  # before the first publication: reported by quality.inspect
-    return values
+def with_rate(market: MarketData, rate: ExogenousSeries, after: float | None) -> MarketData:
+    """The market with cash that earns a published rate in percent; see :func:`read_market`."""
+    percent, _ = rate.on(market.sessions)
+    known = np.flatnonzero(~np.isnan(percent))
+    if known.size == 0:
+        raise DataError(f"cash_rate: series {rate.name} publishes nothing before {market.sessions[-1]}")
+    missing, first = np.isnan(percent), int(known[0])
+    ended = missing & (np.arange(percent.size) > first)
+    rates, stated = stated_rate(np.where(missing, 0.0, percent / 100.0), ended, after)
+    if first:  # nothing is published yet: that is stated too
+        stated = (missing & (np.arange(percent.size) < first)) | (False if stated is None else stated)
+    return replace(market, cash_rate=rates, cash_rate_stated=stated)

@@ -35,6 +35,12 @@ KNOWN_CLASSES: Final[dict[str, str]] = {
 }
 
 
+_VINTAGES: Final = "-vintages"
+_LEFT_OUT: Final = (
+    "left out: its history is smoothed with later values and knows the future (give vintages, or allow it)"
+)
+
+
 class DataFolder(NamedTuple):
     """A market from a folder, and what is odd about it."""
 
@@ -51,6 +57,7 @@ def read_folder(
     instruments: Mapping[str, Instrument] | None = None,
     releases: Mapping[str, str] | None = None,
     prices: Prices | None = None,
+    allow_revised: bool = False,
 ) -> DataFolder:
     """Read every asset and every series of a folder.
 
@@ -70,6 +77,9 @@ def read_folder(
         without a rule is left out, and a note says so.
     prices
         What prices carry; see :func:`simulator.data.read_market`.
+    allow_revised
+        Keep series whose history is smoothed with later values (NFCI). By default they are left out, and a note says
+        so; a file ``macro/NAME-vintages.csv`` beside one makes it usable.
 
     Raises
     ------
@@ -80,7 +90,7 @@ def read_folder(
     if not tickers:
         raise DataError(f"{folder / 'etf'}: no price files; it must hold one TICKER.csv an asset")
     known = {one: Instrument(KNOWN_CLASSES[one]) for one in tickers if one in KNOWN_CLASSES}
-    series, left_out = _series(folder, dict(releases or {}))
+    series, left_out = _series(folder, dict(releases or {}), allow_revised)
     whole = read_market(
         folder / "etf", tickers, prices=prices, instruments={**known, **(instruments or {})}, series=series
     )
@@ -88,12 +98,27 @@ def read_folder(
     return DataFolder(market, (*left_out, *inspect(market)))
 
 
-def _series(folder: Path, releases: Mapping[str, str]) -> tuple[dict[str, ExogenousSeries], list[QualityNote]]:
+def _series(
+    folder: Path, releases: Mapping[str, str], allow_revised: bool
+) -> tuple[dict[str, ExogenousSeries], list[QualityNote]]:
     series: dict[str, ExogenousSeries] = {}
     notes = []
     for path in sorted((folder / "macro").glob("*.csv")):
+        if path.stem.endswith(_VINTAGES):
+            continue
         if path.stem in releases or path.stem in KNOWN_RULES:
-            series[path.stem] = read_series(path, path.stem, release=releases.get(path.stem))
+            beside = path.with_name(f"{path.stem}{_VINTAGES}.csv")
+            one = read_series(
+                path,
+                path.stem,
+                release=releases.get(path.stem),
+                vintages=beside if beside.is_file() else None,
+                allow_revised=allow_revised,
+            )
+            if one.refusal:
+                notes.append(QualityNote(path.stem, _LEFT_OUT))
+            else:
+                series[path.stem] = one
         else:
             notes.append(QualityNote(path.stem, "left out: no release rule says when its values become known"))
     for path in sorted((folder / "markets").glob("*.csv")):

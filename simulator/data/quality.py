@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from simulator.core.market import MarketData
+from simulator.core.series import ExogenousSeries
 
 
 class QualityNote(NamedTuple):
@@ -22,7 +24,7 @@ class QualityNote(NamedTuple):
 
 def inspect(market: MarketData) -> list[QualityNote]:
     """Notes on the sessions of a market, in a fixed order."""
-    return [*_gaps(market), *_silent_days(market), *_halts(market), *_series(market)]
+    return [*_gaps(market), *_silent_days(market), *_halts(market), *_cash_rate(market), *_series(market)]
 
 
 def _gaps(market: MarketData) -> list[QualityNote]:
@@ -70,17 +72,47 @@ def _halts(market: MarketData) -> list[QualityNote]:
     ]
 
 
+def _cash_rate(market: MarketData) -> list[QualityNote]:
+    """From when to when cash earned a rate that nobody published."""
+    if market.cash_rate_stated is None:
+        return []
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], market.cash_rate_stated, [False]]).astype(np.int8)))
+    notes = []
+    for first, stop in edges.reshape(-1, 2):
+        if first == stop - 1 == market.sessions.size - 1 > 0:
+            continue  # what the last session's close earns is never booked
+        until = "to the end" if stop == market.sessions.size else f"to {market.sessions[stop - 1]}"
+        text = f"none published from {market.sessions[first]} {until}: cash earns {market.cash_rate[first]:.2%} a year"
+        notes.append(
+            QualityNote("cash_rate", f"{text} then, as stated" if market.cash_rate[first] else text, grave=True)
+        )
+    return notes
+
+
 def _series(market: MarketData) -> list[QualityNote]:
     notes = []
     for name, series in market.series.items():
-        values, known = series.on(market.sessions)
-        unknown = int(np.isnan(values).sum())
-        if unknown == values.size:
-            notes.append(QualityNote(name, "nothing published within these sessions"))
+        published = series.known_at[~np.isnan(series.values)]
+        if not (published <= market.sessions[-1]).any():
+            notes.append(QualityNote(name, "nothing published within these sessions", grave=True))
             continue
-        if unknown:
-            notes.append(QualityNote(name, f"nothing published before {known[~np.isnat(known)].min()}"))
-        last = series.dates[~np.isnan(series.values)][-1]
-        if (market.sessions[-1] - last).astype(int) > 14:
-            notes.append(QualityNote(name, f"ends on {last}"))
+        if published.min() > market.sessions[0]:
+            notes.append(QualityNote(name, f"nothing published before {published.min()}"))
+        last = series.ended(market.sessions[-1])
+        if last is not None:
+            text = f"ends on {last}; to features and signals it is unknown from {series.age_limit_days} days after"
+            notes.append(QualityNote(name, text, grave=True))
+        notes.extend(QualityNote(name, text, grave) for text, grave in _revised(series))
     return notes
+
+
+def _revised(series: ExogenousSeries) -> Iterator[tuple[str, bool]]:
+    """What its history may know that nobody knew then, and whether that is grave."""
+    if series.knows_future:
+        yield (
+            "its history is smoothed with later values and it has no vintages (allow_revised): whatever reads it knows "
+            "the future, and so do the figures here",
+            True,
+        )
+    elif series.revised == "revised" and series.vintages is None:
+        yield "revised since: its values are those of the last estimation, not those published at the time", False

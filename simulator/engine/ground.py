@@ -97,6 +97,7 @@ def lay_ground(
         raise ParameterError(f"initial_cash must be positive, not {initial_cash}")
     bounds.check_names(market.assets)
     first, stop = _window(market, start, end, warmup)
+    market.check_cash_rate(first, stop)
     coefficients = _coefficients(market, costs or AlmgrenChriss(), execution)
     return Ground(
         market=market,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from simulator.core.series import ExogenousSeries
+
 Frequency = Literal["daily", "weekly", "monthly", "quarterly"]
 
 #: Calendar days without a new publication after which a series is late, and after which it has ended.
@@ -14,6 +16,10 @@ SILENCE: Final[dict[Frequency, tuple[int, int]]] = {
     "monthly": (45, 75),
     "quarterly": (120, 200),
 }
+
+
+#: A series that no role names is late after this many of its usual waits.
+_LATE_WAITS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,8 @@ class Role:
         Calendar days without a publication after which values become missing, where the frequency's do not fit.
     per_asset
         The market holds one series an asset, named ``NAME:ASSET``.
+    unnamed
+        Made for a series that no role names.
     """
 
     key: str
@@ -42,6 +50,7 @@ class Role:
     frequency: Frequency = "daily"
     ended_after: int | None = None
     per_asset: bool = False
+    unnamed: bool = False
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -57,6 +66,14 @@ class Role:
     def max_age_days(self) -> int:
         """Calendar days of silence after which a value is no longer carried."""
         return SILENCE[self.frequency][1] if self.ended_after is None else self.ended_after
+
+    def late_after(self, one: ExogenousSeries) -> int:
+        """:attr:`late_days`; for a series that no role names, by its own rhythm."""
+        return max(self.late_days, _LATE_WAITS * (one.wait_days or 0)) if self.unnamed else self.late_days
+
+    def missing_after(self, one: ExogenousSeries) -> int:
+        """:attr:`max_age_days`; what a series states itself comes first, and its rhythm if no role names it."""
+        return one.age_limit_days if self.unnamed or one.max_age_days is not None else self.max_age_days
 
 
 def _ranges(key: str, name: str, text: str) -> tuple[Role, ...]:
@@ -131,9 +148,9 @@ ROLES: Final[dict[str, Role]] = {one.key: one for one in (*_QUOTED, *_FUNDING, *
 def role_of(key: str) -> Role:
     """The role of a key. Another name of a role means the series of that very name, published as often.
 
-    A series that no role names is taken as a daily one.
+    A series that no role names has the rhythm that its dates show.
     """
     if key in ROLES:
         return ROLES[key]
     alike = next((role for role in ROLES.values() if key in role.names), None)
-    return Role(key, (), f"series {key}") if alike is None else replace(alike, key=key, names=())
+    return Role(key, (), f"series {key}", unnamed=True) if alike is None else replace(alike, key=key, names=())

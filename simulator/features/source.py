@@ -51,7 +51,8 @@ class Features:
     def series(self, name: str, max_age_days: int | None = None) -> pd.Series:
         """The last published value of an exogenous series on each session.
 
-        NaN before its first publication, and while its last value is older than ``max_age_days``.
+        NaN before its first publication, and while its last value is older than ``max_age_days`` (by default the
+        series' own age limit).
         """
         if name not in self.market.series:
             there = ", ".join(self.market.series) or "none"

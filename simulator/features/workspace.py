@@ -161,7 +161,7 @@ class Workspace:
             role = role_of(name)
             one = self.series_of(role, asset or None)
             assert one is not None  # features are not computed without their inputs
-            self._published[key] = publish(one, self.sessions, role.late_days, role.max_age_days)
+            self._published[key] = publish(one, self.sessions, role.late_after(one), role.missing_after(one))
         return self._published[key]
 
     def series(self, key: str) -> FloatArray:

@@ -195,5 +195,5 @@ class _Maker:
         for name, rule in rules.items():
             dates = self.index if rule == "close" else self.index[self.index.day_of_week == 4]
             values = pd.Series(20.0 * np.exp(np.cumsum(rng.normal(0.0, 0.03, len(dates)))), dates)
-            made[name] = ExogenousSeries.from_pandas(values, rule, name)
+            made[name] = ExogenousSeries.from_pandas(values, rule, name, revised="none")
         return made
