@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from simulator.core.flows import Flow
+from simulator.core.names import slugs
 from simulator.core.panels import SignalPanel
 from simulator.ledger import RunRecord
 from simulator.metrics import PolicyMetrics
@@ -59,6 +60,11 @@ class Comparison:
     hindsight: Sequence[str] = ()
     verdicts: Verdicts | None = None
     notices: Sequence[str] = ()
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The name of each policy's files, without suffix."""
+        return slugs(self.records)
 
     @property
     def first(self) -> RunRecord:

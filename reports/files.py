@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from simulator.core.folders import inside
 from simulator.ledger import RunRecord
 
 from .comparison import Comparison
@@ -65,9 +66,9 @@ _BOOKS = (
 def write_ledger(record: RunRecord, name: str, folder: Path) -> None:
     """``<name>-events.parquet``, the event stream, and ``<name>-daily.parquet``, the daily books derived from it."""
     folder.mkdir(parents=True, exist_ok=True)
-    record.events.to_parquet(folder / f"{name}-events.parquet", compression="zstd", index=False)
+    record.events.to_parquet(inside(folder, f"{name}-events.parquet"), compression="zstd", index=False)
     daily = record.costs.add_prefix("cost_")
     for field in _BOOKS:
         daily[field] = record.daily[field]
     daily = daily.join(record.liquidity).join(record.shares.add_prefix("shares_"))
-    daily.reset_index().to_parquet(folder / f"{name}-daily.parquet", compression="zstd", index=False)
+    daily.reset_index().to_parquet(inside(folder, f"{name}-daily.parquet"), compression="zstd", index=False)

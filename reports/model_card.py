@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from simulator.core.folders import inside
+from simulator.core.names import slug
+
 from . import card_figures as figures
 from .files import as_json
 from .plain_data import plain_data
@@ -263,10 +266,10 @@ def write_card(card: ModelCard, folder: Path, links: Mapping[str, str]) -> None:
             "importance": chart_html(figures.importance_chart(card.importance), "chart-importance"),
         },
     )
-    (folder / f"{stem}.html").write_text(text, encoding="utf-8")
-    (folder / f"{stem}.json").write_text(as_json(card_data(card)), encoding="utf-8")
+    inside(folder, f"{stem}.html").write_text(text, encoding="utf-8")
+    inside(folder, f"{stem}.json").write_text(as_json(card_data(card)), encoding="utf-8")
 
 
 def file_stem(name: str) -> str:
     """The name of a model as that of a file: a user's own is spelled ``module:Class``."""
-    return "".join(one if one.isalnum() or one in "-_." else "-" for one in name)
+    return slug(name)

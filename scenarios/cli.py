@@ -181,7 +181,7 @@ def _run(given: argparse.Namespace) -> int:
 
     file = load(given.scenario or DEFAULT, given.overrides, given.shocks)
     out = given.out or Path("out") / file.scenario.name
-    check_target(out)
+    check_target(out, "run")
     progress = reporter(given.quiet)
     from .runner import run
 
@@ -201,7 +201,7 @@ def _sweep(given: argparse.Namespace) -> int:
 
     name = given.scenario or DEFAULT
     out = given.out or Path("out") / f"{load(name, given.overrides, given.shocks).scenario.name}-sweep"
-    check_target(out)
+    check_target(out, "sweep")
     paths = PathSettings(given.paths, given.block, given.refit)
     options = Options(paths, given.chunk, given.workers, given.restart)
     progress = reporter(given.quiet)
@@ -250,7 +250,7 @@ def _audit(given: argparse.Namespace) -> int:
 
     file = load(given.scenario or DEFAULT, given.overrides, given.shocks)
     out = given.out or Path("out") / f"{file.scenario.name}-audit"
-    check_target(out)
+    check_target(out, "audit")
     progress = reporter(given.quiet)
     from .audit import audit
     from .audit.certificate import CLEAN, summary
@@ -270,7 +270,7 @@ def _explain(given: argparse.Namespace) -> int:
 
     file = load(given.scenario or DEFAULT, given.overrides, given.shocks)
     out = given.out or Path("out") / f"{file.scenario.name}-explain-{Path(given.date).name}"
-    check_target(out)
+    check_target(out, "explanation")
     progress = reporter(given.quiet)
     from .explain.run import explain
     from .explain.table import summary

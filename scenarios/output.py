@@ -1,57 +1,42 @@
-"""An output folder appears whole or not at all."""
+"""Where ``--out`` points: an output folder appears whole or not at all, and only in place of one of its kind."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from simulator.core.errors import ScenarioError
+from simulator.core import folders
+from simulator.core.errors import DataError, ScenarioError
+from simulator.core.folders import Folder
 
-_OURS = "manifest.json"
 
+def check_target(target: Path, kind: str) -> None:
+    """Raise :class:`ScenarioError` unless ``target`` is free, empty, or an earlier output of this kind.
 
-def check_target(target: Path) -> None:
-    """Raise unless ``target`` is free, empty, or an earlier output of ours that may be replaced."""
-    if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise ScenarioError(f"--out {target}: there is a file of that name; choose another folder")
-    if target.is_dir() and any(target.iterdir()) and not (target / _OURS).is_file():
-        raise ScenarioError(f"--out {target}: this folder holds other things than an earlier run; choose another")
-    home = next((one for one in (target, *target.parents) if one.exists()), Path())
-    if not os.access(home, os.W_OK):
-        raise ScenarioError(f"--out {target}: {home} cannot be written to; choose another folder")
+    Kinds: run, sweep, audit, explanation, and each study by its name.
+    """
+    with _of_option():
+        folders.check_target(target, kind)
 
 
 @contextmanager
-def staged(target: Path) -> Iterator[Path]:
+def staged(target: Path, kind: str) -> Iterator[Folder]:
     """Yield a hidden folder beside ``target`` that takes its place when the block succeeds and vanishes otherwise."""
-    check_target(target)
-    made = [one for one in target.absolute().parents if not one.exists()]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    stage = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    stage.chmod(0o755)
-    try:
+    check_target(target, kind)
+    with _of_option(), folders.staged(target, kind) as stage:
         yield stage
-        put_in_place(stage, target)
-    except BaseException:
-        shutil.rmtree(stage, ignore_errors=True)
-        for folder in made:  # innermost first
-            try:
-                folder.rmdir()
-            except OSError:
-                break
-        raise
 
 
-def put_in_place(stage: Path, target: Path) -> None:
-    """Rename a finished folder to where an earlier one may lie, which goes."""
-    old = None
-    if target.exists():
-        old = target.with_name(f".{target.name}.old-{os.getpid()}")
-        target.rename(old)
-    stage.rename(target)
-    if old is not None:
-        shutil.rmtree(old, ignore_errors=True)
+def put_in_place(stage: Path, target: Path, kind: str) -> None:
+    """Put a finished folder where an earlier one of its kind may lie, which goes."""
+    with _of_option(), folders.writing(target):
+        folders.put_in_place(stage, target, kind)
+
+
+@contextmanager
+def _of_option() -> Iterator[None]:
+    try:
+        yield
+    except DataError as error:
+        raise ScenarioError(f"--out {error}") from error

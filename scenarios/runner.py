@@ -18,7 +18,9 @@ from reports.verdict_page import write_verdicts
 from reports.verdicts import Verdicts
 from reports.worker import SheetWorkers
 from simulator.core.errors import PluginError, ScenarioError, UndertowError
+from simulator.core.folders import Folder
 from simulator.core.market import MarketData
+from simulator.core.names import slugs
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import Planned, Signal, Strategy
 from simulator.data import inspect
@@ -98,7 +100,7 @@ def run(
     """
     progress = progress or Silent()
     scenario = build(file, data, progress, refit_cache)
-    with staged(out) as stage, SheetWorkers(stage, min(len(file.policies), os.cpu_count() or 1)) as sheets:
+    with staged(out, "run") as stage, SheetWorkers(stage.path, min(len(file.policies), os.cpu_count() or 1)) as sheets:
         outcome = replay(scenario, progress)
         _write(outcome, stage, sheets, progress)
     return outcome
@@ -235,14 +237,15 @@ def shock_lines(scenario: Scenario) -> list[str]:
     return [*lines, f"exogenous series left alone: {', '.join(alone) or 'none'}"]
 
 
-def _write(outcome: Outcome, stage: Path, sheets: SheetWorkers, progress: Progress) -> None:
-    (stage / "tearsheets").mkdir()
+def _write(outcome: Outcome, stage: Folder, sheets: SheetWorkers, progress: Progress) -> None:
+    files = slugs(outcome.results)
+    for_sheets, ledger = stage.folder("tearsheets"), stage.folder("ledger")
     for name, sheet in tearsheets(outcome).items():
-        sheets.submit(name, sheet, stage / "tearsheets" / f"{name}.html")
+        sheets.submit(name, sheet, for_sheets / f"{files[name]}.html")
     page = comparison(outcome)
-    write_metrics(page, stage)
+    write_metrics(page, stage.path)
     for name, result in outcome.results.items():
-        write_ledger(result, name, stage / "ledger")
+        write_ledger(result, files[name], ledger.path)
     write_page(page, stage / "index.html")
     if page.verdicts is not None:
         write_verdicts(page.name, page.verdicts, stage / "verdicts.html")

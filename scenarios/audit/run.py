@@ -36,7 +36,7 @@ def audit(
     if cuts < 1:
         raise ParameterError(f"--cuts must be at least 1, not {cuts}")
     scenario = build(file, data)
-    with staged(out) as stage:
+    with staged(out, "audit") as stage:
         found = certificate(scenario, examine(scenario, cuts, progress or Silent()))
         (stage / "certificate.json").write_text(as_json(found), encoding="utf-8")
         write_certificate(found, stage / "index.html")

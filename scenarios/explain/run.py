@@ -71,7 +71,7 @@ def explain(
         found = walk(rule if isinstance(rule, StressForecast) else rule.frozen(features), features)
     told = _told(found, found.row_of(day), scenario.file.scenario.seed)
     told = {"scenario": file.scenario.name, **told}
-    with staged(out) as stage:
+    with staged(out, "explanation") as stage:
         (stage / "explanation.json").write_text(as_json(told), encoding="utf-8")
         write_explanation(told, stage / "index.html")
         asked = {"explain": {"signal": name, "date": told["date"]}, **resolved(file)}

@@ -152,7 +152,7 @@ def _target(given: argparse.Namespace) -> Path:
     from simulator.core.errors import ParameterError
 
     out = given.out or Path("out") / given.study
-    check_target(out)
+    check_target(out, f"{given.study} study")
     if given.workers is not None and given.workers < 1:
         raise ParameterError(f"--workers must be at least 1, not {given.workers}")
     if given.seed < 0:

@@ -18,12 +18,13 @@ from reports.sweep import METRICS, SweepReport
 from reports.sweep_page import write_sweep_page
 from scenarios.build import Scenario, assemble, check, load_market
 from scenarios.load import load
-from scenarios.output import put_in_place
+from scenarios.output import check_target, put_in_place
 from scenarios.progress import Progress, Silent
 from scenarios.resolved import resolved
 from scenarios.schema import ScenarioFile
 from scenarios.stored import check_stored, stored
 from simulator.core.errors import ParameterError, ScenarioError
+from simulator.core.folders import read_mark, tidy
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
 
@@ -34,7 +35,7 @@ from .grid import Grid
 from .jobs import Plan, check_names, make_plan, market_digest
 from .report import make_report, summary
 from .results import read_figures, write_results
-from .store import Store, sync_folder, work_folder, write_whole
+from .store import KIND, Store, discard, sync_folder, work_folder, write_whole
 from .worlds import PathSettings, Source
 
 if TYPE_CHECKING:
@@ -124,16 +125,18 @@ def sweep(
     options, progress = options or Options(), progress or Silent()
     if not grid.axes and options.paths.count == 0:
         raise ScenarioError("sweep: nothing to vary: give --grid key.path=v1,v2 or --paths N")
+    check_target(out, KIND)
     one = _validated(name_or_path, grid, data, overrides, shocks, options, progress, refit_cache)
     if _finished(out, one.fingerprint) and not options.restart:
-        shutil.rmtree(work_folder(out), ignore_errors=True)
+        discard(work_folder(out))
         return Swept(_report(one, _read(one, out)), 0)
+    tidy(out)
     with Store(work_folder(out), one.fingerprint, options.restart) as store:
         computed = _compute(one, store, progress)
         report = _report(one, _gather(one, store))
         stage = store.folder / "report"
         _write(one, report, stage)
-        put_in_place(stage, out)
+        put_in_place(stage, out, KIND)
         sync_folder(out.parent)
         store.discard()
     return Swept(report, computed)
@@ -223,6 +226,9 @@ def _read(one: _Sweep, out: Path) -> FloatArray:
 
 def _finished(out: Path, parts: Mapping[str, str]) -> bool:
     """Whether ``out`` holds this very sweep."""
+    mark = read_mark(out)
+    if mark is None or mark.kind != KIND:
+        return False
     try:
         there = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

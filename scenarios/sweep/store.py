@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,12 +18,20 @@ import pyarrow.parquet as pq
 from reports.files import as_json
 from reports.sweep import METRICS
 from simulator.core.errors import ScenarioError
+from simulator.core.folders import MARKER, Mark, read_mark, write_mark
+from simulator.core.names import quoted
 from simulator.core.types import FloatArray
 
 from .chunks import Chunk
 
+#: Of the folder that a finished sweep leaves.
+KIND: Final = "sweep"
+#: Of the folder in which its chunks wait.
+WORK: Final = "sweep in progress"
 _PLAN: Final = "plan.json"
 _LOCK: Final = "lock"
+_REPORT: Final = "report"
+_OURS: Final = re.compile(rf"({re.escape(MARKER)}|{_PLAN}|chunk-\d+\.parquet)(\.part)?|{_LOCK}|{_REPORT}")
 _OTHER: Final = {
     "paths": "other paths",
     "chunk": "another chunk size",
@@ -57,11 +66,14 @@ class Store:
     def __init__(self, folder: Path, fingerprint: Mapping[str, str], restart: bool = False) -> None:
         self.folder = folder
         self._made = [one for one in folder.absolute().parents if not one.exists()]
+        _check_ours(folder)
         folder.mkdir(parents=True, exist_ok=True)
+        if read_mark(folder) is None:
+            write_mark(folder, Mark(WORK))
         self._lock = _locked(folder)
         try:
             if restart:
-                self._clear()
+                _clear(folder)
             self._begin(fingerprint)
         except BaseException:
             self._lock.close()
@@ -74,7 +86,7 @@ class Store:
         self._lock.close()
         if not self.folder.exists() or any(self.folder.glob("chunk-*.parquet")):
             return
-        shutil.rmtree(self.folder, ignore_errors=True)  # nothing in it is worth keeping
+        self.discard()  # nothing in it is worth keeping
         for parent in self._made:  # innermost first
             if not any(parent.iterdir()):
                 parent.rmdir()
@@ -90,19 +102,8 @@ class Store:
                     f"{self.folder} holds an unfinished sweep with {_listed(changed)}: "
                     "--restart begins anew, another --out keeps both"
                 )
-        elif any(one.name != _LOCK for one in self.folder.iterdir()):
-            raise ScenarioError(f"{self.folder}: this folder is needed for the sweep but holds other things; move it")
         else:
             write_whole(plan, as_json(dict(fingerprint)).encode())
-
-    def _clear(self) -> None:
-        for one in self.folder.iterdir():
-            if one.name == _LOCK:
-                continue
-            if one.is_dir() and not one.is_symlink():
-                shutil.rmtree(one)
-            else:
-                one.unlink()
 
     def finished(self, chunks: Sequence[Chunk]) -> set[int]:
         """Numbers of the chunks that are there."""
@@ -132,11 +133,55 @@ class Store:
         return self.folder / f"chunk-{chunk.number:06d}.parquet"
 
     def discard(self) -> None:
-        """Remove the folder; renamed first, so that a kill leaves no half of it under its name."""
-        old = self.folder.with_name(f".{self.folder.name}.done")
-        shutil.rmtree(old, ignore_errors=True)
-        self.folder.rename(old)
-        shutil.rmtree(old, ignore_errors=True)
+        """Remove the folder."""
+        discard(self.folder)
+
+
+def discard(folder: Path) -> None:
+    """Remove a work folder if it is one; of what else lies in it nothing.
+
+    Chunks go first and the marker last, so that a kill leaves a folder that a sweep can go on from.
+    """
+    mark = read_mark(folder)
+    if mark is None or mark.kind != WORK or folder.is_symlink():
+        return
+    _clear(folder)
+    for name in (_LOCK, MARKER):
+        if set(_names(folder)) <= {_LOCK, MARKER}:
+            (folder / name).unlink(missing_ok=True)
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _check_ours(folder: Path) -> None:
+    """Raise unless a work folder is missing, empty, or ours and nothing else's."""
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise ScenarioError(f"{folder}: this folder is needed for the sweep, but a file has its name; move it")
+    there = _names(folder) if folder.exists() else []
+    mark = read_mark(folder)
+    if there and (mark is None or mark.kind != WORK) and not set(there) <= {MARKER, f"{MARKER}.part"}:
+        raise ScenarioError(
+            f"{folder}: this folder is needed for the sweep, but is not one that this version made; move it away"
+        )
+    strange = [name for name in there if not _OURS.fullmatch(name)]
+    if strange:
+        raise ScenarioError(f"{folder}: holds {quoted(strange[0])}, which no sweep wrote; move it away")
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(one.name for one in folder.iterdir())
+
+
+def _clear(folder: Path) -> None:
+    """Remove the plan, chunks and unfinished report of a work folder."""
+    for name in _names(folder):  # chunks before the plan
+        if not _OURS.fullmatch(name) or name in (_LOCK, MARKER):
+            continue
+        path = folder / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def write_whole(path: Path, content: bytes) -> None:

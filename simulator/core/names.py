@@ -100,11 +100,15 @@ def check_text(text: str, lines: bool = True) -> str:
     ParameterError
         Naming the first character that is no text.
     """
-    allowed = "\n\t" if lines else ""
-    found = next((one for one in text if one not in allowed and not _is_text(one)), None)
+    found = unprintable(text, "\n\t" if lines else "")
     if found is not None:
         raise ParameterError(f"holds U+{ord(found):04X}, which cannot be printed; take it out")
     return text
+
+
+def unprintable(text: str, allowed: str = "") -> str | None:
+    """The first character that is no text (controls, line ends, halves of pairs, turns of direction), if any."""
+    return next((one for one in text if one not in allowed and not _is_text(one)), None)
 
 
 def _is_text(character: str) -> bool:

@@ -108,7 +108,7 @@ def test_other_models_are_explained_without_contributions(home, capsys):
         (["--signal", "vol"], DAY, "--signal vol: is of kind 'volatility'; stress forecasts are explained"),
         (["--signal", "stres"], DAY, "--signal: no signal 'stres'; did you mean 'stress'?"),
         (["--set", "signals.b={kind='stress-forecast', min_train=600}"], DAY, "small: say --signal: stress, b"),
-        (["--out", "data"], DAY, "--out data: this folder holds other things"),
+        (["--out", "data"], DAY, "--out data: holds other things"),
     ],
 )
 def test_bad_input_is_one_line_and_nothing_is_written(home, capsys, arguments, day, words):

@@ -308,7 +308,7 @@ def test_a_folder_appears_whole_or_not_at_all(frozen, tmp_path, monkeypatch):
     target = tmp_path / "kept"
     target.mkdir()
     (target / "letter.txt").write_text("mine")
-    with pytest.raises(DataError, match="something else here"):
+    with pytest.raises(DataError, match="holds other things"):
         save(frozen, FEATURES, target)
     save(frozen, FEATURES, tmp_path / "good")
     before = (tmp_path / "good" / folders.MANIFEST).read_bytes()

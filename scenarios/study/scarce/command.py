@@ -84,7 +84,7 @@ def run_scarce(given: argparse.Namespace) -> int:
     from simulator.core.errors import ParameterError
 
     out = given.out or Path("out") / given.study
-    check_target(out)
+    check_target(out, f"{given.study} study")
     for name, least in (("workers", 1), ("seed", 0), ("horizon", 1)):
         value = getattr(given, name)
         if value is not None and value < least:

@@ -47,7 +47,7 @@ class Result:
 
 def write_result(result: Result, out: Path) -> None:
     """``index.html``, ``metrics.json``, ``manifest.json`` and ``predictions.parquet``: all of them or none."""
-    with staged(out) as folder:
+    with staged(out, f"{result.asked['study']} study") as folder:
         if result.predictions is not None:
             result.predictions.to_parquet(folder / "predictions.parquet", compression="zstd", index=False)
         (folder / "metrics.json").write_text(as_json(dict(result.metrics)), encoding="utf-8")

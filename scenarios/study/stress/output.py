@@ -25,10 +25,10 @@ def write_study(study: Study, out: Path) -> None:
 
     With forecasts forward, also the cards of models (``cards/``).
     """
-    with staged(out) as folder:
-        write_predictions(study, folder)
+    with staged(out, "stress-forecast study") as folder:
+        write_predictions(study, folder.path)
         (folder / "metrics.json").write_text(as_json(metrics(study)), encoding="utf-8")
-        links = write_forecast_cards(study, folder)
+        links = write_forecast_cards(study, folder.path)
         write_forecast_page(page(study, links), folder / "index.html")
         (folder / "manifest.json").write_text(as_json(_manifest(study)), encoding="utf-8")
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from simulator.core.errors import DataError
+from simulator.core.folders import staged
 
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = "undertow forecast"
+#: In the marker of the folder (``simulator.core.folders``).
+KIND: Final = "saved forecast"
 VERSION: Final = 1
 
 
@@ -31,24 +31,14 @@ def write(folder: Path, facts: Mapping[str, Any], files: Mapping[str, bytes]) ->
     DataError
         If there is something else of that name, or it cannot be written.
     """
-    if folder.is_symlink() or (folder.exists() and not _replaceable(folder)):
-        raise DataError(f"{folder}: there is something else here than a saved forecast; choose another folder")
     whole = {**facts, "format": FORMAT, "version": VERSION, "files": {name: digest(files[name]) for name in files}}
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        with staged(folder, KIND) as stage:
+            for name, content in files.items():
+                (stage / name).write_bytes(content)
+            (stage / MANIFEST).write_bytes(_sealed(whole))
     except OSError as error:
         raise DataError(f"{folder}: cannot be written: {error.strerror}") from error
-    try:
-        stage.chmod(0o755)
-        for name, content in files.items():
-            (stage / name).write_bytes(content)
-        (stage / MANIFEST).write_bytes(_sealed(whole))
-        _put_in_place(stage, folder)
-    except OSError as error:
-        raise DataError(f"{folder}: cannot be written: {error.strerror}") from error
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
 
 
 def read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -112,28 +102,3 @@ def _sealed(facts: Mapping[str, Any]) -> bytes:
 
 def _written(facts: Mapping[str, Any]) -> bytes:
     return (json.dumps(facts, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
-
-
-def _replaceable(folder: Path) -> bool:
-    """Whether it is empty or a saved forecast, damaged or not."""
-    if not folder.is_dir():
-        return False
-    return not any(folder.iterdir()) or FORMAT.encode() in _start(folder / MANIFEST)
-
-
-def _start(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
-
-
-def _put_in_place(stage: Path, folder: Path) -> None:
-    """Rename a finished folder to where an earlier one may lie, which goes."""
-    old = None
-    if folder.exists():
-        old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
-        folder.rename(old)
-    stage.rename(folder)
-    if old is not None:
-        shutil.rmtree(old, ignore_errors=True)
