@@ -95,7 +95,7 @@ def assemble(
             name: _signal(name, table, file, weights, progress, refit_cache) for name, table in file.signals.items()
         },
         policies=make_policies(file, weights, market),
-        shocks=tuple(_shock(number, table) for number, table in enumerate(file.shocks)),
+        shocks=tuple(_shock(number, table, file) for number, table in enumerate(file.shocks)),
     )
 
 
@@ -291,7 +291,7 @@ def _split(
 def _costs(file: ScenarioFile, market: MarketData) -> CostModel:
     table = {"kind": "almgren-chriss", **file.costs}
     kind, rest = _split(table, "costs")
-    model = make(find(kind, kinds.COSTS, "costs"), rest, "costs")
+    model = make(find(kind, kinds.COSTS, "costs", file.own), rest, "costs")
     if not isinstance(model, CostModel):
         raise PluginError(f"costs: {kind!r} has no panels(market, estimates)")
     for name in getattr(model, "by_asset", {}):
@@ -311,7 +311,7 @@ def _signal(
     where = f"signals.{name}"
     kind, rest = _split(table, where, file.signals)
     report = None if progress is None else lambda done, total: progress(f"signal {name}", done, total)
-    cls = find(kind, kinds.SIGNALS, where)
+    cls = find(kind, kinds.SIGNALS, where, file.own)
     supplied = {"name": name, "seed": file.scenario.seed, "weights": weights}
     signal = make(cls, rest, where, **supplied, progress=report, refit_cache=refit_cache)
     if not hasattr(signal, "compute"):
@@ -345,7 +345,7 @@ def _policy(
 ) -> Strategy:
     where = f"policies.{name}"
     kind, rest = _split(file.policies[name], where, file.policies)
-    cls = find(kind, kinds.POLICIES, where)
+    cls = find(kind, kinds.POLICIES, where, file.own)
     for key in ("trigger", "signal"):
         if key in rest and key in parameters(cls) and rest[key] not in file.signals:
             raise ScenarioError(f"{where}.{key}: no signal {rest[key]!r}{nearest(str(rest[key]), file.signals)}")
@@ -371,10 +371,10 @@ def _check_weights(given: Mapping[str, Any], where: str, market: MarketData, fil
         check_weights(table, file.bounds, f"{where}.{key}")
 
 
-def _shock(number: int, table: Mapping[str, Any]) -> Shock:
+def _shock(number: int, table: Mapping[str, Any], file: ScenarioFile) -> Shock:
     where = f"shocks[{number}]"
     kind, rest = _split(table, where)
-    shock = make(find(kind, kinds.SHOCKS, where), rest, where)
+    shock = make(find(kind, kinds.SHOCKS, where, file.own), rest, where)
     if not isinstance(shock, Shock):
         raise PluginError(f"{where}: {kind!r} needs apply(world, rng) and describe()")
     return shock

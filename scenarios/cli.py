@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from .options import add_plugins
 from .refits import UsersRefits
 from .study.command import add_study, run_study
 
@@ -137,6 +138,7 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--shock", dest="shocks", action="append", default=[], metavar="kind:key=value,...", help="add a shock"
     )
+    add_plugins(command)
 
 
 def _add_fresh(command: argparse.ArgumentParser) -> None:
@@ -179,7 +181,7 @@ def _run(given: argparse.Namespace) -> int:
     from .output import check_target
     from .progress import reporter
 
-    file = load(given.scenario or DEFAULT, given.overrides, given.shocks)
+    file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
     out = given.out or Path("out") / file.scenario.name
     check_target(out, "run")
     progress = reporter(given.quiet)
@@ -200,7 +202,7 @@ def _sweep(given: argparse.Namespace) -> int:
     from .sweep import Options, PathSettings, parse_grid, sweep, work_folder
 
     name = given.scenario or DEFAULT
-    out = given.out or Path("out") / f"{load(name, given.overrides, given.shocks).scenario.name}-sweep"
+    out = given.out or Path("out") / f"{load(name, given.overrides, given.shocks, given.plugins).scenario.name}-sweep"
     check_target(out, "sweep")
     paths = PathSettings(given.paths, given.block, given.refit)
     options = Options(paths, given.chunk, given.workers, given.restart)
@@ -213,6 +215,7 @@ def _sweep(given: argparse.Namespace) -> int:
             data=_data(given),
             overrides=given.overrides,
             shocks=given.shocks,
+            plugins=given.plugins,
             options=options,
             progress=progress,
             refit_cache=_refits(given),
@@ -248,7 +251,7 @@ def _audit(given: argparse.Namespace) -> int:
     from .output import check_target
     from .progress import reporter
 
-    file = load(given.scenario or DEFAULT, given.overrides, given.shocks)
+    file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
     out = given.out or Path("out") / f"{file.scenario.name}-audit"
     check_target(out, "audit")
     progress = reporter(given.quiet)
@@ -268,7 +271,7 @@ def _explain(given: argparse.Namespace) -> int:
     from .output import check_target
     from .progress import reporter
 
-    file = load(given.scenario or DEFAULT, given.overrides, given.shocks)
+    file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
     out = given.out or Path("out") / f"{file.scenario.name}-explain-{Path(given.date).name}"
     check_target(out, "explanation")
     progress = reporter(given.quiet)
@@ -308,7 +311,7 @@ def _show(given: argparse.Namespace) -> int:
     from .load import load
     from .resolved import explained
 
-    file = load(given.scenario, given.overrides, given.shocks)
+    file = load(given.scenario, given.overrides, given.shocks, given.plugins)
     check(file)
     print(explained(file), end="")
     return 0

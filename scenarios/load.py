@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from simulator.core.errors import ScenarioError, nearest
 from .complaint import first_complaint
 from .judge.policies import with_policies
 from .kinds import PATHS
+from .plugins import OwnFiles, is_own
 from .schema import ScenarioFile
 
 CATALOG: Final = Path(__file__).with_name("catalog")
@@ -54,7 +55,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ScenarioError(f"{path}: not valid TOML: {error}") from None
 
 
-def load(name_or_path: str, overrides: Iterable[str] = (), shocks: Iterable[str] = ()) -> ScenarioFile:
+def load(
+    name_or_path: str, overrides: Iterable[str] = (), shocks: Iterable[str] = (), plugins: Iterable[Path] = ()
+) -> ScenarioFile:
     """A validated scenario.
 
     Parameters
@@ -65,6 +68,8 @@ def load(name_or_path: str, overrides: Iterable[str] = (), shocks: Iterable[str]
         ``key.path=value`` each; the value is read as TOML, else as text. ``shocks.0.severity=2`` means the first.
     shocks
         ``kind:key=value,key=value`` each, added after the file's own.
+    plugins
+        Folders in which classes of the user's own are looked for, besides that of the file.
 
     Raises
     ------
@@ -78,7 +83,46 @@ def load(name_or_path: str, overrides: Iterable[str] = (), shocks: Iterable[str]
         tables["shocks"] = [*tables["shocks"], *(parse_shock(text) for text in shocks)]
     for text in overrides:
         override(tables, text)
-    return validate(tables, path)
+    file = validate(tables, path)
+    file._own = own_files(path, plugins)
+    return file
+
+
+def own_files(path: Path, plugins: Iterable[Path] = ()) -> OwnFiles:
+    """Where the classes that a scenario file names may come from: each from the folder of the file that states it."""
+    stated: dict[str, tuple[Path, ...]] = {}
+    for file in lineage(path):
+        for spec in filter(is_own, _kinds(read_toml(file))):
+            stated[spec] = (*stated.get(spec, ()), file.parent)
+    return OwnFiles(None if path.parent == CATALOG else path.parent, tuple(map(_folder, plugins)), stated)
+
+
+def _folder(plugins: Path) -> Path:
+    if not plugins.is_dir():
+        raise ScenarioError(f"--plugins {plugins}: no such folder")
+    return plugins
+
+
+def lineage(path: Path) -> list[Path]:
+    """A scenario file, the one it extends, and so on."""
+    section = read_toml(path).get("scenario")
+    base = section.get("extends") if isinstance(section, dict) else None
+    return [path] if base is None else [path, *lineage(parent_of(path, str(base)))]
+
+
+def parent_of(path: Path, base: str) -> Path:
+    """The file that another one extends: beside it, or catalogued, or a path."""
+    beside = path.parent / base
+    return beside if beside.is_file() else locate(base)
+
+
+def _kinds(tables: Any) -> Iterator[str]:
+    """Every ``kind`` that a file states."""
+    inner = tables.values() if isinstance(tables, dict) else tables if isinstance(tables, list) else ()
+    for one in inner:
+        yield from _kinds(one)
+    if isinstance(tables, dict) and isinstance(tables.get("kind"), str):
+        yield tables["kind"]
 
 
 def inherited(path: Path, heirs: tuple[Path, ...] = ()) -> dict[str, Any]:
@@ -88,8 +132,7 @@ def inherited(path: Path, heirs: tuple[Path, ...] = ()) -> dict[str, Any]:
     base = section.pop("extends", None) if isinstance(section, dict) else None
     if base is None:
         return anchored(tables, tables, path.parent)
-    beside = path.parent / str(base)
-    parent = beside if beside.is_file() else locate(str(base))
+    parent = parent_of(path, str(base))
     if parent.resolve() in (one.resolve() for one in (*heirs, path)):
         raise ScenarioError(f"{path}: scenario.extends {base!r} leads back to itself")
     return anchored(merged(inherited(parent, (*heirs, path)), tables), tables, path.parent)

@@ -5,22 +5,45 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from simulator.core.execution import Execution
+from simulator.core.names import toml_key, toml_text
 from simulator.liquidity import LiquidityStress
 
 from . import kinds
 from .configure import ALIASES, parameters, plain_text, spelling
-from .plugins import find
+from .plugins import find, is_own
 from .schema import FlowSpec, GroupSpec, InstrumentSpec, ScenarioFile, Section
 
 _WIDTH = 100
+_OWN = "A class of your own, as the file states it: its module is imported when it runs, not to show it."
 
 
 def resolved(file: ScenarioFile) -> dict[str, Any]:
-    """The whole scenario as plain data, defaults included."""
+    """The whole scenario as plain data, defaults included; dates are text."""
+    spelled: dict[str, Any] = _dates_as_text(_whole(file, own=True))
+    return spelled
+
+
+def _dates_as_text(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _dates_as_text(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_dates_as_text(one) for one in value]
+    return value.isoformat() if isinstance(value, date | time) else value
+
+
+def _whole(file: ScenarioFile, own: bool) -> dict[str, Any]:
+    """Without ``own``, nothing of the user's own is imported: tables of their kinds are as the file states them."""
+
+    def with_kind(table: Mapping[str, Any], known: Mapping[str, str], where: str) -> dict[str, Any]:
+        kind, rest = str(table.get("kind", "")), {key: value for key, value in table.items() if key != "kind"}
+        if is_own(kind) and not own:
+            return {"kind": kind, **_plain(rest)}
+        return {"kind": kind, **_filled(find(kind, known, where, file.own), rest)}
+
     plain: dict[str, Any] = {
         "scenario": _plain(file.scenario.model_dump()),
         "market": _plain(file.market.model_dump()),
@@ -31,22 +54,16 @@ def resolved(file: ScenarioFile) -> dict[str, Any]:
         "execution": _filled(Execution, file.execution),
         "bounds": _plain(file.bounds.model_dump()),
         "flows": [_plain(one.model_dump()) for one in file.flows],
-        "costs": _with_kind({"kind": "almgren-chriss", **file.costs}, kinds.COSTS, "costs"),
+        "costs": with_kind({"kind": "almgren-chriss", **file.costs}, kinds.COSTS, "costs"),
         "liquidity": _filled(LiquidityStress, file.liquidity),
     }
     for section, known in (("signals", kinds.SIGNALS), ("policies", kinds.POLICIES)):
         tables: Mapping[str, dict[str, Any]] = getattr(file, section)
-        plain[section] = {name: _with_kind(table, known, f"{section}.{name}") for name, table in tables.items()}
+        plain[section] = {name: with_kind(table, known, f"{section}.{name}") for name, table in tables.items()}
     if file.judge is not None:
         plain["judge"] = _plain(file.judge.model_dump())
-    plain["shocks"] = [_with_kind(table, kinds.SHOCKS, f"shocks[{number}]") for number, table in enumerate(file.shocks)]
+    plain["shocks"] = [with_kind(table, kinds.SHOCKS, f"shocks[{number}]") for number, table in enumerate(file.shocks)]
     return plain
-
-
-def _with_kind(table: Mapping[str, Any], known: Mapping[str, str], where: str) -> dict[str, Any]:
-    kind = str(table.get("kind", ""))
-    rest = {key: value for key, value in table.items() if key != "kind"}
-    return {"kind": kind, **_filled(find(kind, known, where), rest)}
 
 
 def _filled(cls: Any, table: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,34 +80,35 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, str | int | float | bool) or value is None:
+    if isinstance(value, str | int | float | bool | date | time) or value is None:
         return value
     return {} if callable(value) or type(value).__name__ == "_HAS_DEFAULT_FACTORY_CLASS" else str(value)
 
 
 def explained(file: ScenarioFile) -> str:
-    """The scenario as a TOML file that says what every key means; keys left unset are commented out."""
-    whole = resolved(file)
+    """The scenario as a TOML file that says what every key means; keys left unset are commented out.
+
+    Nothing of the user's own is imported: a table of such a kind is as its file states it, and says so.
+    """
+    whole = _whole(file, own=False)
     lines: list[str] = []
     for section in ("scenario", "market", "portfolio"):
         lines += _of_section(f"[{section}]", type(getattr(file, section)), whole[section])
     for name, table in whole["instruments"].items():
-        lines += _table(f"[instruments.{_key(name)}]", "", table, _texts(InstrumentSpec))
+        lines += _table(f"[instruments.{toml_key(name)}]", "", table, _texts(InstrumentSpec))
     lines += _of_class("[execution]", Execution, whole["execution"])
     bounds = dict(whole["bounds"])
     groups = bounds.pop("groups")
     lines += _of_section("[bounds]", type(file.bounds), bounds)
     for name, table in groups.items():
-        lines += _of_section(f"[bounds.groups.{_key(name)}]", GroupSpec, table)
+        lines += _of_section(f"[bounds.groups.{toml_key(name)}]", GroupSpec, table)
     for table in whole["flows"]:
         lines += _of_section("[[flows]]", FlowSpec, table)
     lines += _kind_table("[costs]", whole["costs"], kinds.COSTS)
     lines += _of_class("[liquidity]", LiquidityStress, whole["liquidity"])
     for section, known in (("signals", kinds.SIGNALS), ("policies", kinds.POLICIES)):
         for name, table in whole[section].items():
-            lines += _kind_table(f"[{section}.{_key(name)}]", table, known)
+            lines += _kind_table(f"[{section}.{toml_key(name)}]", table, known)
     if file.judge is not None:
         texts = {name: field.description or "" for name, field in type(file.judge).model_fields.items()}
         lines += _table("[judge]", (type(file.judge).__doc__ or "").strip(), whole["judge"], texts)
@@ -108,6 +126,8 @@ def _texts(model: type[Section]) -> dict[str, str]:
 
 
 def _kind_table(header: str, table: Mapping[str, Any], known: Mapping[str, str]) -> list[str]:
+    if is_own(str(table["kind"])):
+        return _table(header, _OWN, table, {})
     return _of_class(header, find(str(table["kind"]), known, header), table)
 
 
@@ -126,7 +146,7 @@ def _table(header: str, summary: str, table: Mapping[str, Any], texts: Mapping[s
 
 def _entry(key: str, value: Any, text: str) -> Iterator[str]:
     text = plain_text(text)
-    written = f"# {key} =" if value is None else f"{_key(key)} = {_toml(value)}"
+    written = f"# {key} =" if value is None else f"{toml_key(key)} = {_toml(value)}"
     wrapped = textwrap.wrap(text, _WIDTH - 8)
     if wrapped and len(written) < 34 and len(wrapped) == 1 and len(wrapped[0]) < _WIDTH - 34:
         yield f"{written:<34}  # {wrapped[0]}"
@@ -140,15 +160,11 @@ def _toml(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return repr(value)
+    if isinstance(value, date | time):
+        return value.isoformat()
     if isinstance(value, list):
         return f"[{', '.join(_toml(one) for one in value)}]"
     if isinstance(value, dict):
-        inner = ", ".join(f"{_key(key)} = {_toml(one)}" for key, one in value.items() if one is not None)
+        inner = ", ".join(f"{toml_key(key)} = {_toml(one)}" for key, one in value.items() if one is not None)
         return f"{{ {inner} }}" if inner else "{}"
-    text = str(value)
-    is_date = len(text) == 10 and text[4] == text[7] == "-"
-    return text if is_date else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _key(name: str) -> str:
-    return name if name.replace("-", "").replace("_", "").isalnum() and name.isascii() else f'"{name}"'
+    return toml_text(str(value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
 from simulator.core.bounds import Bounds, Group
 from simulator.core.flows import Flow, Waterfall
@@ -13,6 +13,7 @@ from simulator.core.instruments import Level
 from simulator.core.revisions import Revised
 
 from .configure import explanations
+from .plugins import NONE, OwnFiles
 
 
 def _period(value: Any) -> tuple[date, date]:
@@ -209,3 +210,9 @@ class ScenarioFile(Section):
     policies: dict[str, dict[str, Any]]
     shocks: list[dict[str, Any]] = Field(default_factory=list)
     judge: JudgeSection | None = None
+    _own: OwnFiles = PrivateAttr(default=NONE)
+
+    @property
+    def own(self) -> OwnFiles:
+        """Where classes of the user's own may come from."""
+        return self._own

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scenarios.load import validate
+from scenarios.plugins import OwnFiles
 from scenarios.schema import ScenarioFile
 from simulator import SignalPanel
 
@@ -136,7 +137,9 @@ TABLES: dict[str, Any] = {
 
 def scenario(**changes: Any) -> ScenarioFile:
     """The scenario, with keys of ``judge`` and other tables changed."""
-    return validate({**TABLES, **changes}, Path("judged.toml"))
+    file = validate({**TABLES, **changes}, Path("judged.toml"))
+    file._own = OwnFiles(plugins=(Path(__file__).parents[1],))
+    return file
 
 
 def judge_keys(**keys: Any) -> dict[str, Any]:

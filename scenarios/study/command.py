@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from scenarios.options import add_plugins
+
 from .cards.options import add_card_options, card_options
 from .scarce.command import NAMES, add_scarce, run_scarce
 
@@ -90,6 +92,7 @@ def add_common(one: argparse.ArgumentParser, name: str) -> None:
         metavar="NAME",
         help="run these models only (may be repeated), slow ones too; module:Class adds an estimator of your own",
     )
+    add_plugins(one)
     one.add_argument("--seed", type=int, default=0, metavar="N", help="of folds, models and resamples (0)")
     one.add_argument("--workers", type=int, metavar="N", help="processes (one a core); the results do not depend on it")
     one.add_argument("--fresh", action="store_true", help="fit everything again instead of reading kept answers")
@@ -170,10 +173,14 @@ def _named(given: argparse.Namespace) -> tuple[str, ...]:
 
 def _own(given: argparse.Namespace) -> tuple[ModelSpec, ...]:
     """Estimators of the user's own."""
-    from scenarios.plugins import find
+    from scenarios.plugins import OwnFiles, find
     from signals.stress.models import own_model
 
-    return tuple(own_model(name, find(name, {}, "--model")) for name in given.models if ":" in name)
+    return tuple(
+        own_model(name, find(name, {}, "--model", OwnFiles(plugins=tuple(given.plugins))))
+        for name in given.models
+        if ":" in name
+    )
 
 
 def _with_progress(given: argparse.Namespace, run: Callable[[Progress, AnswerCache | None], _S]) -> _S:

@@ -107,6 +107,7 @@ def sweep(
     data: Path | None = None,
     overrides: Sequence[str] = (),
     shocks: Sequence[str] = (),
+    plugins: Sequence[Path] = (),
     options: Options | None = None,
     progress: Progress | None = None,
     refit_cache: Keeper | None = None,
@@ -126,7 +127,7 @@ def sweep(
     if not grid.axes and options.paths.count == 0:
         raise ScenarioError("sweep: nothing to vary: give --grid key.path=v1,v2 or --paths N")
     check_target(out, KIND)
-    one = _validated(name_or_path, grid, data, overrides, shocks, options, progress, refit_cache)
+    one = _validated(name_or_path, grid, data, (overrides, shocks, plugins), options, progress, refit_cache)
     if _finished(out, one.fingerprint) and not options.restart:
         discard(work_folder(out))
         return Swept(_report(one, _read(one, out)), 0)
@@ -146,13 +147,13 @@ def _validated(
     name_or_path: str,
     grid: Grid,
     data: Path | None,
-    overrides: Sequence[str],
-    shocks: Sequence[str],
+    asked: tuple[Sequence[str], Sequence[str], Sequence[Path]],
     options: Options,
     progress: Progress,
     refit_cache: Keeper | None,
 ) -> _Sweep:
-    file = load(name_or_path, overrides, shocks)
+    overrides, shocks, plugins = asked
+    file = load(name_or_path, overrides, shocks, plugins)
     check_names(grid, file)
     markets: dict[str, MarketData] = {}
     models: dict[tuple[str, str], None] = {}  # stored ones, each checked once on its market
@@ -160,7 +161,7 @@ def _validated(
     kept = None if options.paths.refit else refit_cache
 
     def scenario_at(point: tuple[str, ...]) -> Scenario:
-        changed = load(name_or_path, [*overrides, *point], shocks)
+        changed = load(name_or_path, [*overrides, *point], shocks, plugins)
         check(changed)
         key = market_digest(changed)
         if key not in markets:

@@ -309,8 +309,8 @@ def tidy(target: Path) -> None:
 
 def _leftovers(target: Path, sort: str) -> list[Path]:
     """Hidden folders beside a target whose process has died, by name."""
-    prefix = f".{target.name}.{sort}-"
-    found = [one for one in target.parent.iterdir() if one.name.startswith(prefix)]
+    prefix, home = f".{target.name}.{sort}-", target.parent
+    found = [one for one in home.iterdir() if one.name.startswith(prefix)] if home.is_dir() else []
     return [one for one in sorted(found) if not one.is_symlink() and one.is_dir() and _is_dead(one, prefix)]
 
 

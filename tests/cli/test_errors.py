@@ -310,7 +310,7 @@ class Good:
         ("policies.x.kind=mine_a:Needs", "policies.x: 'level' is missing"),
         ("policies.x.kind=mine_a:Nobody", "module 'mine_a' has no 'Nobody'"),
         ("signals.x.kind=mine_a:BadSignal", "signals.x: signal 'x': compute must return a SignalPanel"),
-        ("costs.kind=mine_a:NoCost", "costs: unknown key 'eta'"),
+        ("costs.kind=mine_a:NoCost", "costs: 'mine_a:NoCost' has no panels(market, estimates)"),
         ("signals.x.kind=mine_a:Crashing", "signals.x: compute failed: ZeroDivisionError"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -115,7 +116,8 @@ def test_the_command_ends_with_the_verdicts(market, tmp_path, capsys, monkeypatc
         """
     )
     out = tmp_path / "out"
-    assert main(["run", str(file), "--data", str(market), "--out", str(out), "--quiet"]) == 0
+    own = str(Path(__file__).parents[2])
+    assert main(["run", str(file), "--data", str(market), "--out", str(out), "--plugins", own, "--quiet"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("mine, ")
     start = next(number for number, line in enumerate(lines) if line.startswith("signal "))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from scenarios.options import add_plugins
 
 if TYPE_CHECKING:
     from scenarios.progress import Progress
@@ -69,6 +72,7 @@ def _add_options(one: argparse.ArgumentParser, name: str) -> None:
     )
     one.add_argument("--out", type=Path, metavar="DIR", help=f"where the report goes (default: out/{name})")
     one.add_argument("--model", default="xgboost", metavar="NAME", help=_MODEL_HELP)
+    add_plugins(one)
     one.add_argument("--horizon", type=int, default=10, metavar="N", help="sessions ahead in which stress counts (10)")
     one.add_argument("--seed", type=int, default=0, metavar="N", help="of models, noise and resamples (0)")
     one.add_argument("--workers", type=int, metavar="N", help="processes; the results do not depend on it")
@@ -96,7 +100,9 @@ def run_scarce(given: argparse.Namespace) -> int:
 
     base = given.model.removesuffix("-state")
     kind: Columns = "broad" if base == given.model else "state"
-    options = Options(model=_model(base), columns=kind, horizon=given.horizon, seed=given.seed, workers=given.workers)
+    options = Options(
+        model=_model(base, given.plugins), columns=kind, horizon=given.horizon, seed=given.seed, workers=given.workers
+    )
     progress = reporter(given.quiet)
     cache = None if given.fresh else AnswerCache.of_user()
     try:
@@ -109,14 +115,14 @@ def run_scarce(given: argparse.Namespace) -> int:
     return 0
 
 
-def _model(name: str) -> ModelSpec:
+def _model(name: str, plugins: Sequence[Path]) -> ModelSpec:
     from signals.stress.models import model_spec, own_model
 
     if ":" not in name:
         return model_spec(name)
-    from scenarios.plugins import find
+    from scenarios.plugins import OwnFiles, find
 
-    return own_model(name, find(name, {}, "--model"))
+    return own_model(name, find(name, {}, "--model", OwnFiles(plugins=tuple(plugins))))
 
 
 def _run(given: argparse.Namespace, options: Options, progress: Progress, cache: AnswerCache | None) -> Result:
