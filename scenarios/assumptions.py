@@ -10,6 +10,7 @@ import numpy as np
 
 from reports.text import percent
 from simulator.core.execution import Execution
+from simulator.core.instruments import KNOWN_CLASSES
 from simulator.core.types import CASH, DateArray
 from simulator.costs import AlmgrenChriss
 from simulator.data import US_LARGE_CAPS
@@ -74,9 +75,20 @@ def _market(scenario: Scenario) -> Iterator[str]:
         yield f"Cash earns {market.cash_rate:.2%} a year (cash_rate, assumed), ACT/360."
     else:
         yield "Cash earns the published rate of the series named cash_rate, as known the day before, ACT/360."
-    unnamed = [name for name in scenario.market.assets if name not in scenario.file.instruments]
-    if unnamed and not _bundled(scenario):
-        yield f"Asset class assumed to be equity: {', '.join(unnamed)} (not in [instruments])."
+    if not _bundled(scenario):
+        yield from _classes(scenario)
+
+
+def _classes(scenario: Scenario) -> Iterator[str]:
+    """What assets whose class is not stated were taken to be."""
+    stated = {name for name, spec in scenario.file.instruments.items() if spec.asset_class is not None}
+    unstated = [name for name in scenario.market.assets if name not in stated]
+    known = [f"{name} {KNOWN_CLASSES[name]}" for name in unstated if name in KNOWN_CLASSES]
+    if known:
+        yield f"Asset class known from the ticker: {', '.join(known)} (no class in [instruments])."
+    assumed = [name for name in unstated if name not in KNOWN_CLASSES]
+    if assumed:
+        yield f"Asset class assumed to be equity: {', '.join(assumed)} (no class in [instruments])."
 
 
 def _execution(scenario: Scenario) -> Iterator[str]:

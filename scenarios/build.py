@@ -14,7 +14,7 @@ from simulator.core.bounds import Bounds
 from simulator.core.errors import DataError, ParameterError, PluginError, ScenarioError, UndertowError, nearest
 from simulator.core.execution import Execution
 from simulator.core.flows import Flow, Waterfall
-from simulator.core.instruments import Instrument
+from simulator.core.instruments import KNOWN_CLASSES, Instrument
 from simulator.core.market import MarketData
 from simulator.core.protocols import CostModel, Signal, Strategy
 from simulator.core.series import ExogenousSeries
@@ -208,7 +208,12 @@ def _instruments(file: ScenarioFile) -> dict[str, Instrument]:
     made = {}
     for name, spec in file.instruments.items():
         try:
-            made[name] = Instrument(spec.asset_class or "equity", spec.level, spec.stressed_haircut, spec.lot or 0.0)
+            made[name] = Instrument(
+                spec.asset_class or KNOWN_CLASSES.get(name, "equity"),
+                spec.level,
+                spec.stressed_haircut,
+                spec.lot or 0.0,
+            )
         except UndertowError as error:
             raise ScenarioError(f"instruments.{name}: {error}") from None
     return made

@@ -27,6 +27,21 @@ CLASS_DEFAULTS: Final[dict[str, tuple[Level, float]]] = {
     "gold": ("other", 0.10),
 }
 
+#: Asset classes of widely held exchange-traded funds, by ticker.
+KNOWN_CLASSES: Final[dict[str, str]] = {
+    **dict.fromkeys(("BIL", "SHY", "IEF", "TLT"), "treasury"),
+    "TIP": "inflation-linked",
+    "AGG": "aggregate-bond",
+    "LQD": "ig-credit",
+    "HYG": "hy-credit",
+    **dict.fromkeys(("SPY", "QQQ", "MDY", "VTI", "EFA", "EWJ", "IEV"), "equity"),
+    "IWM": "small-cap",
+    "EEM": "emerging-equity",
+    **dict.fromkeys(("VNQ", "IYR"), "real-estate"),
+    "DBC": "commodity",
+    "GLD": "gold",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
@@ -69,3 +84,8 @@ class Instrument:
         """The stressed haircut, a fraction of value."""
         assert self.stressed_haircut is not None  # set in __post_init__
         return self.stressed_haircut
+
+
+def known_instrument(ticker: str) -> Instrument:
+    """An instrument of the class in :data:`KNOWN_CLASSES`, or an equity."""
+    return Instrument(KNOWN_CLASSES.get(ticker, "equity"))

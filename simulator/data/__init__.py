@@ -1,9 +1,11 @@
 """Files and packages in, :class:`MarketData` out, every doubtful cell named."""
 
+from simulator.core.instruments import KNOWN_CLASSES
+
 from .bundled import US_LARGE_CAPS, us_large_caps
 from .csv_market import read_market
 from .csv_series import read_series
-from .folder import KNOWN_CLASSES, DataFolder, read_folder
+from .folder import DataFolder, read_folder
 from .quality import QualityNote, inspect
 from .regions import KNOWN_REGIONS, region_of
 from .vintages import read_vintages

@@ -20,7 +20,7 @@ _PRICES = ("Open", "High", "Low", "Close")
 _TELLING: Final = float(np.log(1.5))
 
 
-def read_asset(path: Path, prices: Prices | None = None, zone: str | None = None) -> pd.DataFrame:
+def read_asset(path: Path, prices: Prices | None = "adjusted", zone: str | None = None) -> pd.DataFrame:
     """One ticker's history by date: ``open high low close``, and ``volume`` where the file has it.
 
     Parameters

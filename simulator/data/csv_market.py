@@ -12,7 +12,7 @@ import pandas as pd
 
 from simulator.core.errors import DataError, nearest
 from simulator.core.frames import stated_rate
-from simulator.core.instruments import Instrument
+from simulator.core.instruments import Instrument, known_instrument
 from simulator.core.market import MarketData, Prices
 from simulator.core.series import ExogenousSeries
 
@@ -25,7 +25,7 @@ def read_market(
     folder: Path,
     assets: Sequence[str],
     *,
-    prices: Prices | None = None,
+    prices: Prices | None = "adjusted",
     cash_rate: float | ExogenousSeries = 0.0,
     cash_rate_after: float | None = None,
     instruments: Mapping[str, Instrument] | None = None,
@@ -40,12 +40,14 @@ def read_market(
     Parameters
     ----------
     prices
-        The convention of the files. Unstated: adjusted, if each has an adjusted close; see
+        The convention of the files. ``None``, unstated: adjusted, if each has an adjusted close; see
         :func:`simulator.data.csv_asset.read_asset`.
     cash_rate
         Annual (ACT/360), or a series of it in percent, taken as published; 0 before its first publication.
     cash_rate_after
         Annual rate once the series has ended or fallen silent past its age limit; without it no run reaches there.
+    instruments
+        By asset; the rest have the class in :data:`simulator.core.instruments.KNOWN_CLASSES`, or are equities.
     assumed_adv
         Daily notional of assets without volumes; only if none has any.
     zone
@@ -76,7 +78,7 @@ def read_market(
         raw_known=prices == "raw",
         zone=zone,
         cash_rate=0.0 if isinstance(cash_rate, ExogenousSeries) else cash_rate,
-        instruments=instruments,
+        instruments={asset: known_instrument(asset) for asset in histories} | dict(instruments or {}),
         series=series,
         assumed_adv=assumed_adv if without else None,
     )

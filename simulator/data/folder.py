@@ -19,22 +19,6 @@ from .csv_series import read_series
 from .csv_table import read_table
 from .quality import QualityNote, inspect
 
-#: Asset classes of widely held exchange-traded funds, by ticker.
-KNOWN_CLASSES: Final[dict[str, str]] = {
-    **dict.fromkeys(("BIL", "SHY", "IEF", "TLT"), "treasury"),
-    "TIP": "inflation-linked",
-    "AGG": "aggregate-bond",
-    "LQD": "ig-credit",
-    "HYG": "hy-credit",
-    **dict.fromkeys(("SPY", "QQQ", "MDY", "VTI", "EFA", "EWJ", "IEV"), "equity"),
-    "IWM": "small-cap",
-    "EEM": "emerging-equity",
-    **dict.fromkeys(("VNQ", "IYR"), "real-estate"),
-    "DBC": "commodity",
-    "GLD": "gold",
-}
-
-
 _VINTAGES: Final = "-vintages"
 _LEFT_OUT: Final = (
     "left out: its history is smoothed with later values and knows the future (give vintages, or allow it)"
@@ -56,7 +40,7 @@ def read_folder(
     end: str | None = None,
     instruments: Mapping[str, Instrument] | None = None,
     releases: Mapping[str, str] | None = None,
-    prices: Prices | None = None,
+    prices: Prices | None = "adjusted",
     allow_revised: bool = False,
 ) -> DataFolder:
     """Read every asset and every series of a folder.
@@ -71,7 +55,7 @@ def read_folder(
     start, end
         First and last session, YYYY-MM-DD; by default from the first on which every asset has a price, to the last.
     instruments
-        By ticker; the rest take the class in :data:`KNOWN_CLASSES`, or are equities.
+        By ticker; the rest take the class in :data:`simulator.core.instruments.KNOWN_CLASSES`, or are equities.
     releases
         Release rules by series name, before those in :data:`simulator.core.release.KNOWN_RULES`. A macro series
         without a rule is left out, and a note says so.
@@ -89,11 +73,8 @@ def read_folder(
     tickers = list(assets) if assets is not None else sorted(path.stem for path in (folder / "etf").glob("*.csv"))
     if not tickers:
         raise DataError(f"{folder / 'etf'}: no price files; it must hold one TICKER.csv an asset")
-    known = {one: Instrument(KNOWN_CLASSES[one]) for one in tickers if one in KNOWN_CLASSES}
     series, left_out = _series(folder, dict(releases or {}), allow_revised)
-    whole = read_market(
-        folder / "etf", tickers, prices=prices, instruments={**known, **(instruments or {})}, series=series
-    )
+    whole = read_market(folder / "etf", tickers, prices=prices, instruments=instruments, series=series)
     market = _between(whole, start, end, folder)
     return DataFolder(market, (*left_out, *inspect(market)))
 

@@ -218,6 +218,16 @@ def test_the_bundled_market_has_adjusted_prices_only(home, capsys):
     assert "market.prices = 'raw' needs source = 'csv'" in line
 
 
+def test_what_a_class_was_taken_to_be_is_on_the_page(home, capsys):
+    (home / "data" / "prices" / "TLT.csv").write_bytes((home / "data" / "prices" / "A.csv").read_bytes())
+    changes = ["--set", "portfolio.weights={A=0.5,B=0.2,TLT=0.3}", "--set", "instruments.TLT={lot=0.0}"]
+    assert run(capsys, "small.toml", "--data", "data", *changes, "--set", "instruments.B={class='gold'}")[0] == 0
+    page = (home / "out" / "small" / "index.html").read_text()
+    assert "Asset class known from the ticker: TLT treasury" in page
+    assert "Asset class assumed to be equity: A (" in page
+    assert "Stressed haircuts: 15% A; 10% B; 2% TLT" in page
+
+
 def test_start_after_end(home, capsys):
     changes = ["--set", "scenario.start=2024-01-20", "--set", "scenario.end=2024-01-10"]
     assert "scenario.start (2024-01-20) must lie before scenario.end (2024-01-10)" in small(home, capsys, *changes)

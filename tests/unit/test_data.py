@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulator import DataError
+from simulator import DataError, Instrument
 from simulator.data import inspect, read_folder, read_market, read_series, us_large_caps
 from simulator.data.bundled import bill_rates
 from simulator.data.csv_asset import read_asset
@@ -84,6 +84,15 @@ def test_a_market_joins_the_dates_of_its_files(tmp_path):
     notes = {(note.subject, note.text) for note in inspect(market)}
     assert ("B", "first price on 2024-01-03") in notes
     assert ("A", "1 sessions with a price but no volume; untradable") in notes
+
+
+def test_a_run_knows_the_classes_that_the_studies_know(tmp_path):
+    for name in ("TLT", "GLD", "XYZ", "AGG"):
+        asset(tmp_path, name=f"{name}.csv")
+    stated = {"GLD": Instrument("commodity")}
+    market = read_market(tmp_path, ["TLT", "GLD", "XYZ", "AGG"], instruments=stated)
+    assert [one.asset_class for one in market.instruments] == ["treasury", "commodity", "equity", "aggregate-bond"]
+    assert [one.haircut for one in market.instruments] == [0.02, 0.15, 0.15, 0.05]
 
 
 def test_a_missing_file_suggests_the_nearest(tmp_path):
