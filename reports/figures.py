@@ -20,16 +20,38 @@ from simulator.metrics import CRISES, PolicyMetrics, drawdown_path
 from .text import money
 
 #: Okabe & Ito's palette: told apart by everyone, in print too.
-COLOURS: Final = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31", "#7F7F7F")
-_DASHES: Final = ("solid", "dash", "dot")  # where there are more policies than colours
-_POINTS: Final = 1500
+COLOURS: Final = (
+    *("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31", "#6A3D9A", "#B00020"),
+    *("#4F7A28", "#8FA3B8"),
+)
+#: Of those that are not pointed out where there are more policies than colours.
+GREY: Final = "#C3C9D1"
+#: Policies that are pointed out where there are more than colours: the benchmark and the highest Sharpe ratios.
+_LED: Final = 8
+_POINTS: Final = 1500  # of a line: more than a screen has columns
+_MOST_POINTS: Final = 60_000  # of a chart
+_FEWEST_POINTS: Final = 240
 #: Where a log axis that spans little is labelled.
 _TICKS: Final = (*(n / 10 for n in range(1, 10)), 1, 1.1, 1.2, 1.3, 1.5, 1.7, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 15, 20)
 
 
-def colours(names: Sequence[str]) -> dict[str, str]:
-    """A colour for each policy, the same in every chart."""
-    return {name: COLOURS[number % len(COLOURS)] for number, name in enumerate(names)}
+def colours(names: Sequence[str], led: Sequence[str] = ()) -> dict[str, str]:
+    """A colour for each policy, the same in every chart and never the same for two; grey for those not in ``led``.
+
+    ``led`` counts where there are more policies than colours; without it the first ones are pointed out.
+    """
+    if len(names) <= len(COLOURS):
+        return dict(zip(names, COLOURS, strict=False))
+    chosen = list(led or names)[: len(COLOURS)]
+    shades = dict(zip(chosen, COLOURS, strict=False))
+    return {name: shades.get(name, GREY) for name in names}
+
+
+def led(metrics: Mapping[str, PolicyMetrics], benchmark: str) -> list[str]:
+    """Policies to point out among many: the benchmark and those with the highest Sharpe ratios, in their order."""
+    ranked = sorted(metrics, key=lambda name: -(metrics[name].sharpe or -np.inf))
+    chosen = {benchmark, *[name for name in ranked if name != benchmark][: _LED - 1]}
+    return [benchmark, *(name for name in metrics if name in chosen and name != benchmark)]
 
 
 def growth_path(returns: pd.Series) -> FloatArray:
@@ -37,10 +59,12 @@ def growth_path(returns: pd.Series) -> FloatArray:
     return np.asarray(np.cumprod(1.0 + returns.to_numpy()), dtype=np.float64)
 
 
-def growth(records: Mapping[str, RunRecord], flows: Sequence[Flow] = ()) -> go.Figure:
+def growth(
+    records: Mapping[str, RunRecord], flows: Sequence[Flow] = (), palette: Mapping[str, str] | None = None
+) -> go.Figure:
     """Value of one unit of currency, on a log scale, with the days on which investors' money was due."""
     paths = {name: growth_path(one.returns) for name, one in records.items()}
-    figure = _lines(paths, _index(records), "%{y:.3f}")
+    figure = _lines(paths, _index(records), "%{y:.3f}", palette)
     figure.update_yaxes(type="log", dtick="D2")
     if _narrow(paths):
         figure.update_yaxes(tickvals=_TICKS, ticktext=[f"{one:g}" for one in _TICKS])
@@ -67,29 +91,42 @@ def _mark_flows(figure: go.Figure, flows: Sequence[Flow]) -> None:
             text=[_due(one) for one in these],
             hovertemplate=f"{label} due: %{{text}}<extra></extra>",
         )
-        for one in these:
-            figure.add_vline(x=str(one.date), line={"color": colour, "width": 1, "dash": "dot"}, opacity=0.45)
+        _rule_off([str(one.date) for one in these], colour, figure)
     figure.update_layout(yaxis2={"overlaying": "y", "range": [0.0, 1.0], "visible": False, "fixedrange": True})
+
+
+def _rule_off(dates: Sequence[str], colour: str, figure: go.Figure) -> None:
+    """Dotted vertical lines on days, as one trace: shapes added one by one take a second for a dozen."""
+    figure.add_scatter(
+        x=[date for day in dates for date in (day, day, None)],
+        y=[0.0, 1.0, None] * len(dates),
+        yaxis="y2",
+        mode="lines",
+        line={"color": colour, "width": 1, "dash": "dot"},
+        opacity=0.45,
+        showlegend=False,
+        hoverinfo="skip",
+    )
 
 
 def _due(flow: Flow) -> str:
     return f"{abs(flow.share):.1%} of nav" if flow.share is not None else money(abs(flow.amount or 0.0))
 
 
-def drawdowns(records: Mapping[str, RunRecord]) -> go.Figure:
+def drawdowns(records: Mapping[str, RunRecord], palette: Mapping[str, str] | None = None) -> go.Figure:
     """Fall below the highest value so far."""
     paths = {name: drawdown_path(one.returns.to_numpy(np.float64)) for name, one in records.items()}
-    figure = _lines(paths, _index(records), "%{y:.1%}")
+    figure = _lines(paths, _index(records), "%{y:.1%}", palette)
     figure.update_yaxes(tickformat=".0%")
     return figure
 
 
-def coverage(records: Mapping[str, RunRecord]) -> go.Figure | None:
+def coverage(records: Mapping[str, RunRecord], palette: Mapping[str, str] | None = None) -> go.Figure | None:
     """Cash that could be raised under stress over the stated redemption; ``None`` where it is undefined."""
     paths = {name: one.liquidity["coverage"].to_numpy() for name, one in records.items()}
     if all(np.isnan(path).all() for path in paths.values()):
         return None
-    figure = _lines(paths, _index(records), "%{y:.2f}")
+    figure = _lines(paths, _index(records), "%{y:.2f}", palette)
     figure.add_hline(y=1.0, line={"color": "#B00020", "width": 1, "dash": "dot"})
     return figure
 
@@ -109,9 +146,15 @@ def costs(metrics: Mapping[str, PolicyMetrics]) -> go.Figure:
             figure.add_bar(y=names, x=values, name=component, orientation="h", marker={"color": shade})
     displaced = [metrics[name].displacement_bps_annual or 0.0 for name in names]
     figure.add_bar(y=names, x=displaced, name="displacement", orientation="h", marker={"color": "#E69F00"})
-    figure.update_layout(barmode="relative", **layout(60 + 34 * len(names)))
+    figure.update_layout(barmode="relative", **layout(60 + row_height(len(names)) * len(names)))
     figure.update_xaxes(title="basis points of nav a year")
+    figure.update_yaxes(type="category", dtick=1, automargin=True)
     return figure
+
+
+def row_height(rows: int) -> int:
+    """Pixels a policy takes where there is a row for each."""
+    return 34 if rows <= 20 else 18
 
 
 def signals(panels: Mapping[str, SignalPanel]) -> go.Figure | None:
@@ -119,40 +162,57 @@ def signals(panels: Mapping[str, SignalPanel]) -> go.Figure | None:
     shown = {name: panel for name, panel in panels.items() if _level(panel) is not None}
     if not shown:
         return None
-    figure = make_subplots(len(shown), 1, shared_xaxes=True, vertical_spacing=0.08, subplot_titles=list(shown))
-    for row, (name, panel) in enumerate(shown.items(), start=1):
+    row = _SIGNAL if len(shown) <= 12 else _SMALL_SIGNAL
+    inner = len(shown) * row + (len(shown) - 1) * _BETWEEN
+    figure = make_subplots(
+        len(shown), 1, shared_xaxes=True, vertical_spacing=_BETWEEN / inner, subplot_titles=list(shown)
+    )
+    for number, (name, panel) in enumerate(shown.items(), start=1):
         level = _level(panel)
         assert level is not None  # only those with one are shown
         index = pd.DatetimeIndex(panel.sessions)
-        keep = kept(level)
+        keep = kept(level, _points(len(shown)))
+        figure.add_trace(_bands(panel.state(), index, level), row=number, col=1)
         figure.add_scatter(
-            x=index[keep],
+            x=stamps(index[keep]),
             y=short(level[keep]),
             name=f"{name}: {panel.columns[0]}",
-            row=row,
+            row=number,
             col=1,
             line={"width": 1, "color": COLOURS[1]},
             hovertemplate="%{y:.3f}<extra></extra>",
             showlegend=False,
         )
-        top = float(np.nanmax(level)) if not np.isnan(level).all() else 1.0
-        starts, stops = spells(panel.state())
-        for start, stop in zip(starts, stops, strict=True):
-            figure.add_shape(
-                type="rect",
-                x0=index[start],
-                x1=index[min(stop, len(index) - 1)],
-                y0=0.0,
-                y1=top,
-                row=row,
-                col=1,
-                fillcolor=COLOURS[2],
-                opacity=0.25,
-                line_width=0,
-                layer="below",
-            )
-    figure.update_layout(**layout(90 + 170 * len(shown)))
+    figure.update_xaxes(type="date")
+    figure.update_layout(**layout(inner + _MARGINS))
     return figure
+
+
+_SIGNAL: Final = 130  # pixels a signal takes
+_SMALL_SIGNAL: Final = 90  # where there are more than a dozen
+_BETWEEN: Final = 34
+_MARGINS: Final = 64  # above and below a chart: see layout
+
+
+def _bands(state: np.ndarray, index: pd.DatetimeIndex, level: FloatArray) -> go.Scatter:
+    """Stretches in which a signal is on, shaded from its least level (or zero) to its greatest, as one trace."""
+    known = level[~np.isnan(level)]
+    low, high = min(float(known.min(initial=0.0)), 0.0), float(known.max(initial=0.0)) if known.size else 1.0
+    starts, stops = spells(state)
+    begins = index[starts]
+    ends = index[np.minimum(stops, len(index) - 1)]
+    x = [stamp for a, b in zip(begins, ends, strict=True) for stamp in (a, a, b, b, None)]
+    return go.Scatter(
+        x=[None if stamp is None else f"{stamp:%Y-%m-%d}" for stamp in x],
+        y=[low, high, high, low, None] * len(begins),
+        fill="toself",
+        fillcolor="rgba(213, 94, 0, 0.25)",
+        mode="lines",
+        line={"width": 0},
+        name="on",
+        showlegend=False,
+        hoverinfo="skip",
+    )
 
 
 def _level(panel: SignalPanel) -> FloatArray | None:
@@ -170,37 +230,75 @@ def _index(records: Mapping[str, RunRecord]) -> pd.DatetimeIndex:
     return next(iter(records.values())).index
 
 
-def _lines(paths: Mapping[str, FloatArray], index: pd.DatetimeIndex, hover: str) -> go.Figure:
-    figure = go.Figure()
-    palette = colours(list(paths))
-    for number, (name, path) in enumerate(paths.items()):
-        keep = kept(path)
-        dash = _DASHES[number // len(COLOURS) % len(_DASHES)]
+def _lines(
+    paths: Mapping[str, FloatArray],
+    index: pd.DatetimeIndex,
+    hover: str,
+    palette: Mapping[str, str] | None = None,
+) -> go.Figure:
+    figure, palette = go.Figure(), palette or colours(list(paths))
+    quiet = [name for name in paths if palette[name] == GREY]
+    for name in [*quiet, *(name for name in paths if palette[name] != GREY)]:  # what is pointed out lies on top
+        path, grey = paths[name], palette[name] == GREY
+        keep = kept(path, _points(len(paths)) if grey else _POINTS)
         figure.add_scatter(
-            x=index[keep],
+            x=stamps(index[keep]),
             y=short(path[keep]),
             name=name,
             mode="lines",
-            line={"width": 1.4, "color": palette[name], "dash": dash},
-            hovertemplate=f"{hover}<extra>{name}</extra>",
+            line={"width": 1.0 if grey else 1.4, "color": palette[name]},
+            showlegend=not grey,
+            hovertemplate=f"%{{x|%Y-%m-%d}}: {hover}<extra>{name}</extra>"
+            if quiet
+            else f"{hover}<extra>{name}</extra>",
         )
-    for start, end in CRISES:
-        if pd.Timestamp(start) >= index[0] and pd.Timestamp(end) <= index[-1]:
-            figure.add_vrect(x0=start, x1=end, fillcolor="#888888", opacity=0.13, line_width=0, layer="below")
-    figure.update_layout(**layout(420))
+    figure.update_layout(**layout(420), shapes=_crises(index))
+    figure.update_xaxes(type="date")
+    if quiet:
+        figure.update_layout(hovermode="closest")
     return figure
 
 
-def kept(path: FloatArray) -> np.ndarray:
+def _crises(index: pd.DatetimeIndex) -> list[dict[str, Any]]:
+    shade = {
+        "type": "rect",
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "fillcolor": "#888888",
+        "opacity": 0.13,
+        "line_width": 0,
+    }
+    return [
+        {**shade, "x0": start, "x1": end, "layer": "below"}
+        for start, end in CRISES
+        if pd.Timestamp(start) >= index[0] and pd.Timestamp(end) <= index[-1]
+    ]
+
+
+def _points(lines: int) -> int:
+    """Points a line may have where a chart has so many."""
+    return int(np.clip(_MOST_POINTS // max(lines, 1), _FEWEST_POINTS, _POINTS))
+
+
+def stamps(index: pd.DatetimeIndex) -> FloatArray:
+    """Dates as Plotly takes them in binary: milliseconds since 1970, a quarter of what they take as texts."""
+    return index.to_numpy().astype("datetime64[ms]").astype(np.float64)
+
+
+def kept(path: FloatArray, points: int = _POINTS) -> np.ndarray:
     """Rows to draw: the lowest and the highest of every few sessions, so that no extreme is lost."""
-    bucket = max(1, int(np.ceil(2 * path.size / _POINTS)))
+    bucket = max(1, int(np.ceil(2 * path.size / points)))
     if bucket == 1:
         return np.arange(path.size)
-    whole = path.size // bucket * bucket
-    blocks = np.nan_to_num(path[:whole]).reshape(-1, bucket)
+    padded = np.full(-(-path.size // bucket) * bucket, np.nan)
+    padded[: path.size] = path
+    blocks = padded.reshape(-1, bucket)
     base = np.arange(len(blocks)) * bucket
-    rows = np.concatenate([base + blocks.argmin(axis=1), base + blocks.argmax(axis=1), [0, path.size - 1]])
-    return np.unique(rows)
+    low = np.where(np.isnan(blocks), np.inf, blocks).argmin(axis=1)
+    high = np.where(np.isnan(blocks), -np.inf, blocks).argmax(axis=1)
+    rows = np.concatenate([base + low, base + high, [0, path.size - 1]])
+    return np.unique(np.minimum(rows, path.size - 1))
 
 
 def short(values: FloatArray) -> np.ndarray:

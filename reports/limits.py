@@ -8,13 +8,16 @@ from typing import Any, Final
 import numpy as np
 import plotly.graph_objects as go
 
+from simulator.core.types import FloatArray, IntArray
 from simulator.ledger import Kind, RunRecord
 from simulator.ledger.events import COMPONENT_NAMES
 from simulator.metrics import LimitMetrics, PolicyMetrics, limit_days
 
-from .figures import colours, layout
+from .figures import GREY, colours, layout, short, stamps
 
 _LANE: Final = 13
+_THIN_LANE: Final = 8  # where there are more than a dozen policies
+_MANY: Final = 12
 _TITLE: Final = 2.0
 #: Share of nav from which on a mark is at full strength; marks fade with the square root below it.
 _STRONG: Final = 0.05
@@ -60,29 +63,53 @@ def _codes(record: RunRecord, kind: Kind) -> Any:
     return np.unique(record.records["component"][record.records["kind"] == kind])
 
 
-def strip(records: Mapping[str, RunRecord]) -> go.Figure | None:
+def strip(records: Mapping[str, RunRecord], palette: Mapping[str, str] | None = None) -> go.Figure | None:
     """When each limit bit: a block of lanes a limit, a lane a policy in its colour, a tick a session.
 
-    A tick is the stronger the more of nav was held back. ``None`` where no limit bit.
+    A tick is the stronger the more of nav was held back. Where there are more than a dozen policies, only those that
+    a limit held back have a lane in its block. ``None`` where no limit bit.
     """
-    blocks, palette = lanes(records), colours(list(records))
+    blocks, palette = lanes(records), palette or colours(list(records))
     if not blocks:
         return None
-    figure, block = go.Figure(), len(records) + _TITLE
-    for number, (label, kind, code) in enumerate(blocks):
-        top = -number * block
-        figure.add_annotation(
-            x=0.0, xref="paper", y=top, yanchor="middle", xanchor="left", text=label, showarrow=False, font={"size": 12}
-        )
-        for lane, (name, record) in enumerate(records.items(), start=1):
-            _ticks(figure, name, record, kind, code, top - lane, palette[name])
-    height = 80 + int(len(blocks) * block * _LANE)
-    figure.update_layout(**{**layout(height), "hovermode": "closest"})
-    _legend(figure, palette)
+    figure, top, tall = go.Figure(), 0.0, _LANE if len(records) <= _MANY else _THIN_LANE
     first = next(iter(records.values())).index
-    figure.update_xaxes(range=[first[0], first[-1]])
-    figure.update_yaxes(visible=False, range=[-len(blocks) * block + 0.5, 1.2], fixedrange=True)
+    titles, levels = [], []
+    for label, kind, code in blocks:
+        titles.append(_title(label, top))
+        for name, record in records.items():
+            days, cut = limit_days(record, kind, code)
+            if days.size or len(records) <= _MANY:
+                top -= 1.0
+                levels.append(top)
+                _ticks(figure, name, record, days, cut, top, palette[name], tall)
+        top -= _TITLE
+    figure.add_trace(_rules(levels, first[0], first[-1]))
+    figure.data = (figure.data[-1], *figure.data[:-1])  # the rules lie below the ticks
+    _legend(figure, {name: colour for name, colour in palette.items() if colour != GREY})
+    figure.update_layout(
+        **{**layout(80 + int(-top * tall)), "hovermode": "closest", "annotations": titles},
+        xaxis={"range": [first[0], first[-1]], "type": "date"},
+        yaxis={"visible": False, "range": [top + 0.5, 1.2], "fixedrange": True},
+    )
     return figure
+
+
+def _title(label: str, level: float) -> dict[str, Any]:
+    place = {"x": 0.0, "xref": "paper", "y": level, "yanchor": "middle", "xanchor": "left"}
+    return {**place, "text": label, "showarrow": False, "font": {"size": 12}}
+
+
+def _rules(levels: list[float], start: Any, end: Any) -> go.Scatter:
+    """A faint line under each lane, all in one trace."""
+    return go.Scatter(
+        x=[date for _ in levels for date in (start, end, None)],
+        y=[value for level in levels for value in (level, level, None)],
+        mode="lines",
+        line={"color": "#EDF0F3", "width": 1},
+        showlegend=False,
+        hoverinfo="skip",
+    )
 
 
 def _legend(figure: go.Figure, palette: Mapping[str, str]) -> None:
@@ -99,16 +126,21 @@ def _legend(figure: go.Figure, palette: Mapping[str, str]) -> None:
 
 
 def _ticks(
-    figure: go.Figure, name: str, record: RunRecord, kind: Kind, code: int | None, lane: float, colour: str
+    figure: go.Figure,
+    name: str,
+    record: RunRecord,
+    days: IntArray,
+    cut: FloatArray,
+    lane: float,
+    colour: str,
+    tall: int,
 ) -> None:
-    days, cut = limit_days(record, kind, code)
-    figure.add_hline(y=lane, line={"color": "#EDF0F3", "width": 1}, layer="below")
     if not days.size:
         return
     nav = record.out.nav[days]
     share = np.divide(cut, nav, out=np.ones(days.size), where=nav > 0.0)
     figure.add_scatter(
-        x=record.index[days],
+        x=stamps(record.index[days]),
         y=np.full(days.size, lane, np.float32),
         mode="markers",
         name=name,
@@ -116,10 +148,10 @@ def _ticks(
         showlegend=False,
         marker={
             "symbol": "line-ns",
-            "size": _LANE - 3,
+            "size": tall - 3,
             "line": {"width": 1.6, "color": colour},
-            "opacity": np.round(np.clip(np.sqrt(share / _STRONG), 0.15, 1.0), 2),
+            "opacity": np.round(np.clip(np.sqrt(share / _STRONG), 0.15, 1.0), 2).astype(np.float32),
         },
-        text=[f"{one:.2%}" for one in share],
-        hovertemplate=f"%{{x|%Y-%m-%d}}: %{{text}} of nav<extra>{name}</extra>",
+        customdata=short(share),
+        hovertemplate=f"%{{x|%Y-%m-%d}}: %{{customdata:.2%}} of nav<extra>{name}</extra>",
     )

@@ -6,38 +6,39 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import jinja2
-
 from simulator.core import abi
 from simulator.metrics import PolicyMetrics
 
 from . import figures, limits
 from .comparison import Comparison
-from .template import render
+from .template import chart_html, render
 from .verdict_text import short, summary
 
 
 class Chart(NamedTuple):
-    """A chart on the page."""
+    """A chart on the page; ``empty`` says why there is none, and nothing stands for it where that is empty too."""
 
     title: str
     note: str
     html: str
+    empty: str = ""
 
 
 def write_page(comparison: Comparison, path: Path) -> None:
     """Write ``index.html``."""
     records = comparison.records
     verdicts = comparison.verdicts
+    palette = figures.colours(list(records), figures.led(comparison.metrics, comparison.benchmark))
     text = render(
         "page.html.j2",
         one=comparison,
-        charts=list(charts(comparison)),
-        palette=figures.colours(list(comparison.records)),
+        charts=[one for one in charts(comparison, palette) if one.html or one.empty],
+        many=figures.GREY in palette.values(),
+        palette=palette,
         windows=windows(comparison.metrics),
         components=components(comparison.metrics),
         limits=limits.rows(comparison.metrics),
-        strip=chart("Limits that bit", "", limits.strip(records)),
+        strip=chart("Limits that bit", "", limits.strip(records, palette)),
         words=limits.WORDS,
         verdict_summary=None if verdicts is None else summary(verdicts),
         verdict_lines=[] if verdicts is None else [(one, short(one)) for one in verdicts.verdicts],
@@ -45,28 +46,31 @@ def write_page(comparison: Comparison, path: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def charts(comparison: Comparison) -> Iterator[Chart]:
+def charts(comparison: Comparison, palette: Mapping[str, str]) -> Iterator[Chart]:
     """The charts, in the order of the page."""
     records = comparison.records
-    yield chart("Growth of 1", "log scale; crises shaded; net of all costs", figures.growth(records, comparison.flows))
-    yield chart("Drawdown", "fall below the highest value so far", figures.drawdowns(records))
+    yield chart(
+        "Growth of 1",
+        "log scale; crises shaded; net of all costs",
+        figures.growth(records, comparison.flows, palette),
+    )
+    yield chart("Drawdown", "fall below the highest value so far", figures.drawdowns(records, palette))
     yield chart(
         "Liquidity coverage",
         "cash that could be raised under stress over the stated redemption; below the dotted line it does not reach",
-        figures.coverage(records),
+        figures.coverage(records, palette),
+        "Undefined: this market has no volumes and none are assumed.",
     )
     yield chart("Cost of trading", "basis points of nav a year, by component", figures.costs(comparison.metrics))
     yield chart("Signals", "shaded while on", figures.signals(comparison.signals))
 
 
-def chart(title: str, note: str, figure: Any) -> Chart:
-    """A chart from its figure; an empty one where there is none."""
+def chart(title: str, note: str, figure: Any, empty: str = "") -> Chart:
+    """A chart from its figure; where there is none, what is said in its place."""
     if figure is None:
-        return Chart(title, note, "")
-    options = {"responsive": True, "displaylogo": False, "displayModeBar": False}
-    identity = "chart-" + "".join(one if one.isalnum() else "-" for one in title.lower())
-    html = figure.to_html(full_html=False, include_plotlyjs=False, config=options, div_id=identity)
-    return Chart(title, note, jinja2.filters.do_mark_safe(html))
+        return Chart(title, note, "", empty)
+    identity = "chart-" + "".join(letter if letter.isalnum() else "-" for letter in title.lower())
+    return Chart(title, note, chart_html(figure, identity))
 
 
 def components(metrics: Mapping[str, PolicyMetrics]) -> list[str]:

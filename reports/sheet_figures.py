@@ -121,6 +121,7 @@ PAGE: Final[Mapping[str, tuple[str, Callable[[Any], str]]]] = {
     "max_drawdown": ("Max Drawdown", percent),
     "recovery_sessions": ("Recovery, sessions", lambda value: "not yet" if value is None else integer(value)),
     "turnover_annual": ("Turnover a year", percent),
+    "turnover_halved_annual": ("Turnover halved", percent),
     "cost_bps_annual": ("Cost, bps a year", bps),
     "displacement_bps_annual": ("Displacement, bps a year", bps),
     "liquid_share_min": ("Liquid share, least", percent),

@@ -19,6 +19,7 @@ from .windows import WindowMetrics, least, window_metrics
 class PolicyMetrics:
     """Fractions, not percent; drawdowns negative; ``None`` where undefined.
 
+    ``turnover_annual`` sums each session's larger of buys and sells over nav, ``turnover_halved_annual`` half of both.
     ``cost_bps_annual`` sums its components; ``displacement_bps_annual`` is what filling at prices moved by the
     book's own earlier trades cost on top. ``recovery_sessions`` counts from the bottom of the deepest fall.
     ``fill_sessions_mean`` is how long decisions took to fill, the first investment left out. Performance is
@@ -32,6 +33,7 @@ class PolicyMetrics:
     max_drawdown: float
     recovery_sessions: int | None
     turnover_annual: float | None
+    turnover_halved_annual: float | None
     cost_bps_annual: float | None
     cost_components_bps_annual: dict[str, float]
     displacement_bps_annual: float | None
@@ -85,6 +87,7 @@ def policy_metrics(record: RunRecord) -> PolicyMetrics:
         max_drawdown=deepest(returns),
         recovery_sessions=recovery_sessions(returns),
         turnover_annual=float(trading.turnover(record).sum() / span) if span else None,
+        turnover_halved_annual=float(trading.turnover_halved(record).sum() / span) if span else None,
         cost_bps_annual=float(costs.sum() / span) if span else None,
         cost_components_bps_annual=trading.component_means(costs, span) if span else {},
         displacement_bps_annual=float(trading.impact_bps(record).sum() / span) if span else None,

@@ -18,6 +18,12 @@ def turnover(record: RunRecord) -> FloatArray:
     return ratio(np.maximum(daily["bought"], daily["sold"]), daily["nav"], 0.0)
 
 
+def turnover_halved(record: RunRecord) -> FloatArray:
+    """(T,) half of buys plus sells / nav of each session; what :func:`turnover` leaves out is left out."""
+    daily = record.daily
+    return ratio((daily["bought"] + daily["sold"]) / 2.0, daily["nav"], 0.0)
+
+
 def cost_bps(record: RunRecord) -> FloatArray:
     """(T, components) costs in basis points of what the day's return is measured against."""
     return ratio(record.daily["costs"], record.opening_nav[:, None], 0.0) * _BPS

@@ -165,7 +165,8 @@ def test_the_rule_is_said_in_words(stressed):
     assert "relative Amihud" in signal.notes()[0]
     prices_only = MarketData.from_frames(stressed.frame("close").ffill())
     signal.compute(Features(prices_only))
-    assert "no volumes, so stress is a price event" in signal.notes()[0]
+    assert "a day on which 5-day volatility" in signal.notes()[0]
+    assert "a price event: this market has no volumes" in signal.notes()[0]
 
 
 def test_a_history_too_short_to_learn_from_is_named():

@@ -20,8 +20,8 @@ FUNDING = ("TED", "CPFF")
 _IMPACT = "relative Amihud (5 days over its trailing median, risky assets) is above the 95% quantile of its past"
 _SPREAD = "the Corwin–Schultz spread (5-day mean) is more than a standard deviation above its 60-day mean"
 _PRICES = (
-    "this market has no volumes, so stress is a price event: 5-day volatility over its trailing median is above "
-    "the 95% quantile of its past while the 5-day return is negative"
+    "5-day volatility over its trailing median is above the 95% quantile of its past while the 5-day return is "
+    "negative (a price event: this market has no volumes)"
 )
 
 
