@@ -2,69 +2,51 @@
 
 Editing one kernel file does not invalidate numba's cache of a kernel in another file that calls it. So the
 cache directory is keyed by a hash of *all* kernel sources (files named ``*_nb.py``, and the array bundles in
-``core/abi.py``), of numba's version and of the settings that change what is compiled: an edited kernel never
-meets a stale one, and ``NUMBA_BOUNDSCHECK=1`` never meets a cache without bounds checks.
+``core/abi.py``), of the versions of numba and LLVM and of the settings that change what is compiled: an edited kernel
+never meets a stale one, and ``NUMBA_BOUNDSCHECK=1`` never meets a cache without bounds checks. Entries that are damaged
+are compiled anew, and where nothing can be written kernels are compiled in memory: see :mod:`.kernel_cache`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast, overload
+from typing import Any, Final, TypeVar, cast, overload
 
+import llvmlite
 import numba
 import numpy as np
-import platformdirs
 from numba.core import config as numba_config
+
+from .cache import Cache, user_cache
+from .kernel_cache import KernelCache
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _PACKAGES = ("simulator", "strategies", "signals")
-_KEEP_DAYS = 30
+_MACHINERY = ("jit.py", "kernel_cache.py", "cache.py", "abi.py")
 config: Any = numba_config  # its settings are attributes made at run time
 
 
 def kernel_sources() -> list[Path]:
     """Every file whose content decides what a kernel compiles to, in a fixed order."""
-    root = Path(__file__).resolve().parents[2]
+    core = Path(__file__).resolve().parent
+    root = core.parents[1]
     found = [path for package in _PACKAGES for path in (root / package).rglob("*_nb.py")]
-    here = Path(__file__).resolve()
-    return sorted([*found, here, here.with_name("abi.py"), here.parents[1] / "ledger" / "events.py"])
+    return sorted([*found, *(core / name for name in _MACHINERY), core.parent / "ledger" / "events.py"])
 
 
 def cache_directory() -> Path:
     """The directory in which this build of the kernels keeps its machine code."""
-    digest = hashlib.sha256(f"{numba.__version__} {config.BOUNDSCHECK} {config.OPT}".encode())
+    settings = f"{numba.__version__} {llvmlite.__version__} {config.BOUNDSCHECK} {config.OPT}"
+    digest = hashlib.sha256(settings.encode())
     for path in kernel_sources():
         digest.update(path.name.encode() + path.read_bytes())
-    base = os.environ.get("UNDERTOW_CACHE_DIR") or platformdirs.user_cache_dir("undertow", appauthor=False)
-    return Path(base) / "kernels" / digest.hexdigest()[:16]
+    return user_cache() / "kernels" / digest.hexdigest()[:16]
 
 
-def _forget_old_builds(directory: Path) -> None:
-    """Remove sibling builds that no process has started from for a month."""
-    limit = time.time() - _KEEP_DAYS * 86_400
-    for other in directory.parent.glob("*"):
-        if other != directory and other.stat().st_mtime < limit:
-            shutil.rmtree(other, ignore_errors=True)
-
-
-def _prepare(directory: Path) -> str:
-    try:
-        if directory.exists():
-            os.utime(directory)
-        else:
-            directory.mkdir(parents=True, exist_ok=True)
-            _forget_old_builds(directory)
-    except OSError:
-        return str(config.CACHE_DIR)  # an unwritable home: numba picks its own place
-    return str(directory)
-
-
-_DIRECTORY = _prepare(cache_directory())
+_KEPT: Final = Cache(cache_directory(), "compiled kernels")
+_SOURCES: Final = frozenset(str(path) for path in kernel_sources())
 
 
 @overload
@@ -78,9 +60,10 @@ def kernel(function: _F | None = None, *, inline: bool = False, parallel: bool =
     ``prange``. Kernels allocate nothing, so reference counting is off (``_nrt``): with it, taking an array out of
     a bundle inside a loop costs two atomic operations, which made a replay four times slower.
 
+    A kernel in a file of a user's own is compiled in memory: nothing watches what it takes from other files.
     With ``NUMBA_DISABLE_JIT=1`` kernels run as plain Python, as silent about division by zero as when compiled.
     """
-    options: dict[str, Any] = {"error_model": "numpy", "nogil": True, "cache": True, "_nrt": False}
+    options: dict[str, Any] = {"error_model": "numpy", "nogil": True, "_nrt": False}
     if inline:
         options["forceinline"] = True
     if parallel:
@@ -89,12 +72,10 @@ def kernel(function: _F | None = None, *, inline: bool = False, parallel: bool =
     def compile_lazily(body: _F) -> _F:
         if config.DISABLE_JIT:
             return body if inline else np.errstate(all="ignore")(body)
-        before = config.CACHE_DIR
-        config.CACHE_DIR = _DIRECTORY
-        try:
-            return cast("_F", numba.njit(**options)(body))
-        finally:
-            config.CACHE_DIR = before
+        dispatcher = numba.njit(**options)(body)
+        if str(Path(body.__code__.co_filename).resolve()) in _SOURCES:
+            dispatcher._cache = KernelCache(body, _KEPT)
+        return cast("_F", dispatcher)
 
     return compile_lazily if function is None else compile_lazily(function)
 

@@ -1,5 +1,8 @@
 """Compiled kernels on disk: a second process starts warm, an edited kernel never meets a stale one, bounds are checked.
 
+Damage, and folders that cannot be read or written, are tried on a small home of two kernels with the real machinery,
+which compiles in a second: every entry, one at a time, and always the same figures.
+
 That an edit of *any* kernel file counts is shown in three steps: every file that kernels read anything from is one of
 ``kernel_sources``; editing any of those moves the cache; and after such a move the next process compiles anew and
 gives the edited result (once, since a cold compilation takes half a minute).
@@ -162,3 +165,177 @@ def test_a_second_process_starts_warm_and_an_edited_kernel_is_compiled_again(tmp
     edited = run(home, cache)
     assert edited[0] == 1e6 - 0.02 * 5e5
     assert edited[1] == 0
+
+
+#: Two kernels in two files; the one that is called holds the rate.
+TINY = {
+    "rate_nb.py": """
+from simulator.core.jit import kernel
+
+@kernel
+def rate_nb(days):
+    return 0.02 * days / 360.0
+""",
+    "grow_nb.py": """
+from simulator.core.jit import kernel
+from simulator.rate_nb import rate_nb
+
+@kernel
+def grow_nb(cash, days):
+    return cash * (1.0 + rate_nb(days))
+""",
+}
+GROW = """
+from simulator.core import jit
+from simulator.grow_nb import grow_nb
+print(repr(grow_nb(1e6, 360)), repr(grow_nb(1_000_000, 36)), len(grow_nb.stats.cache_hits))
+"""
+RIGHT, TRIPLED = "1020000.0 1002000.0", "1060000.0 1006000.0"
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A home of its own with the machinery of kernels, and two of them."""
+    home = tmp_path / "home"
+    for name in ("core/jit.py", "core/kernel_cache.py", "core/cache.py", "core/abi.py", "ledger/events.py"):
+        (home / "simulator" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "simulator" / name, home / "simulator" / name)
+    for name in ("", "core", "ledger"):
+        (home / "simulator" / name / "__init__.py").write_text("")
+    for name, text in TINY.items():
+        (home / "simulator" / name).write_text(text)
+    return home
+
+
+def grown(home: Path, cache: Path, hits: int, lines: int = 0) -> str:
+    """The figures of a new process, and what it said."""
+    done = python(home, cache, "-c", GROW)
+    assert done.returncode == 0, done.stderr
+    *figures, found = done.stdout.split()
+    assert (" ".join(figures), int(found)) == (RIGHT, hits), done.stderr
+    assert done.stderr.count("\n") == lines, done.stderr
+    assert all(line.startswith("undertow: the cache of compiled kernels in") for line in done.stderr.splitlines())
+    return done.stderr
+
+
+def triple(home: Path) -> None:
+    rate = home / "simulator" / "rate_nb.py"
+    rate.write_text(rate.read_text().replace("0.02", "0.06"))
+
+
+DAMAGE = """
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from simulator.core import cache, jit
+from simulator.grow_nb import grow_nb
+from simulator.rate_nb import rate_nb
+
+folder = jit.cache_directory()
+right = {path: path.read_bytes() for path in sorted(folder.iterdir())}
+rng = np.random.default_rng(7)
+counts = {}
+for trial in range(int(sys.argv[1])):
+    path = list(right)[trial % len(right)]
+    held = right[path]
+    kind = ("cut", "emptied", "flipped", "swapped")[trial // len(right) % 4]
+    if kind == "cut":
+        wrong = held[: rng.integers(1, len(held))]
+    elif kind == "emptied":
+        wrong = b""
+    elif kind == "flipped":
+        place = int(rng.integers(len(held)))
+        wrong = held[:place] + bytes([held[place] ^ (1 << int(rng.integers(8)))]) + held[place + 1 :]
+    else:
+        wrong = right[list(right)[(trial + 1) % len(right)]]
+    path.write_bytes(wrong)
+    rate, grow = jit.kernel(rate_nb.py_func), jit.kernel(grow_nb.py_func)  # as in a new process: nothing is loaded
+    got = grow(1e6, 360), grow(1_000_000, 36), rate(360), rate(36.0)
+    assert got == (1020000.0, 1002000.0, 0.02, 0.002), (kind, path.name, got)
+    assert all(path.read_bytes().startswith(b"undertow cache") for path in right)
+    counts[kind] = counts.get(kind, 0) + 1
+    for other, content in right.items():
+        other.write_bytes(content)
+print(counts, len(right))
+"""
+
+
+def test_whatever_happens_to_an_entry_the_figures_are_the_same(tiny, tmp_path):
+    cache = tmp_path / "cache"
+    grown(tiny, cache, hits=0)
+    grown(tiny, cache, hits=2)
+    done = python(tiny, cache, "-c", DAMAGE, "100")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.startswith("{'cut': ")
+    assert done.stderr.count("\n") == 1  # said once
+    assert "has a damaged entry" in done.stderr
+    assert "it is made anew, and so is any other like it" in done.stderr
+
+
+def test_in_new_processes_too(tiny, tmp_path):
+    cache = tmp_path / "cache"
+    grown(tiny, cache, hits=0)
+    paths = sorted(path for path in cache.rglob("*") if path.is_file())
+    grow, other = (path for path in paths if "grow_nb" in path.name)
+    contents = grow.read_bytes(), other.read_bytes()
+    for wrong in (contents[0][:1000], contents[1], contents[0][:5000] + contents[1][5000:]):
+        grow.write_bytes(wrong)
+        assert "damaged entry" in grown(tiny, cache, hits=1, lines=1)
+        grown(tiny, cache, hits=2)
+
+
+@pytest.mark.parametrize("folder", ["/dev/null/x", "{}/absent/deep", "{}/file/x", "{}/" + "n" * 300])
+def test_any_cache_folder_gives_the_same_figures_also_after_an_edit(tiny, tmp_path, folder):
+    (tmp_path / "file").write_text("")
+    cache = Path(folder.format(tmp_path))
+    possible = "absent" in folder
+    grown(tiny, cache, hits=0, lines=0 if possible else 1)
+    triple(tiny)
+    done = python(tiny, cache, "-c", GROW)
+    assert done.stdout.split()[:2] == TRIPLED.split()
+    assert not list(tiny.rglob("*.nb?")), "kept beside the source"
+
+
+def mounted(*arguments: str | Path) -> None:
+    """Mount something in a namespace of the test's own process, or skip."""
+    done = subprocess.run(["mount", *map(str, arguments)], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip(f"cannot mount here: {done.stderr.decode().strip()}")
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounting takes the rights of root")
+@pytest.mark.parametrize("warm", [False, True])
+def test_a_folder_that_is_really_read_only(tiny, tmp_path, warm):
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    if warm:
+        grown(tiny, cache, hits=0)
+    mounted("--bind", cache, cache)
+    try:
+        mounted("-o", "remount,bind,ro", cache)
+        said = grown(tiny, cache, hits=2 if warm else 0, lines=0 if warm else 1)
+        assert warm or "Read-only file system" in said
+        triple(tiny)
+        done = python(tiny, cache, "-c", GROW)
+        assert done.stdout.split() == [*TRIPLED.split(), "0"]
+        assert done.stderr.count("\n") == 1
+    finally:
+        subprocess.run(["umount", cache], check=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounting takes the rights of root")
+def test_a_disk_that_is_really_full(tiny, tmp_path):
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    mounted("-t", "tmpfs", "-o", "size=24k", "none", cache)
+    try:
+        assert "No space left on device" in grown(tiny, cache, hits=0, lines=1)
+        assert not list(cache.rglob("*.part"))
+        done = python(tiny, cache, "-c", GROW)
+        assert done.stdout.startswith(RIGHT)
+        triple(tiny)
+        assert python(tiny, cache, "-c", GROW).stdout.startswith(TRIPLED)
+    finally:
+        subprocess.run(["umount", cache], check=True)

@@ -397,10 +397,19 @@ def test_a_kept_model_is_really_used_and_a_damaged_one_is_not(tmp_path):
     cache = RefitCache(tmp_path)
     right = small(refit_cache=cache).compute(FEATURES).values
     paths = kept(cache)
+    names = [str(path.relative_to(cache.folder)) for path in paths]
+    models = [cache.kept.get(name) for name in names]
+    for name, model in zip(names, [*models[1:], models[0]], strict=True):
+        cache.kept.put(name, model)
+    assert not same(small(refit_cache=cache).compute(FEATURES).values, right)
+    for name, model in zip(names, models, strict=True):
+        cache.kept.put(name, model)
     contents = [path.read_bytes() for path in paths]
     for path, content in zip(paths, [*contents[1:], contents[0]], strict=True):
-        path.write_bytes(content)
-    assert not same(small(refit_cache=cache).compute(FEATURES).values, right)
+        path.write_bytes(content)  # each whole, and in another's place
+    assert same(small(refit_cache=cache).compute(FEATURES).values, right)
+    assert [cache.kept.get(name) for name in names].count(None) == 0, "not kept anew"
+    contents = [path.read_bytes() for path in paths]
     for place in (0, 64, 1000, min(map(len, contents)) - 1):
         damaged = [bytearray(content) for content in contents]
         for path, wrong in zip(paths, damaged, strict=True):
@@ -428,14 +437,15 @@ def test_where_nothing_can_be_kept_it_is_done_without(tmp_path, monkeypatch):
 
 
 def test_builds_unused_for_a_month_are_forgotten(tmp_path):
-    for name, age in (("old", 40), ("new", 3)):
+    old, young = "a" * 16, "b" * 16
+    for name, age in ((old, 40), (young, 3)):
         (tmp_path / name).mkdir()
         when = (tmp_path / name).stat().st_mtime - age * 86_400
         os.utime(tmp_path / name, (when, when))
     cache = RefitCache(tmp_path)
     cache.folder.mkdir()
-    cache.of("xgboost", {}, 0)
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["new", cache.folder.name])
+    cache.kept.put("a", b"")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([young, cache.folder.name])
 
 
 def test_errors_of_saved_forecasts_are_ours():

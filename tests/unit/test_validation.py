@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn import metrics as sk
@@ -247,12 +249,11 @@ def test_a_cached_answer_is_really_used_and_a_damaged_one_is_not(tmp_path):
 
 
 def test_an_answer_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
-    def full(file, **arrays):
-        file.write(b"half")
-        raise OSError("no space left")
+    def full(*_):
+        raise OSError(28, "No space left on device")
 
     one, cache = problem(), AnswerCache(tmp_path)
-    monkeypatch.setattr(np, "savez", full)
+    monkeypatch.setattr(Path, "replace", full)
     forecasts(candidates("tree-coarse"), one, shuffled(one.label, 3), workers=1, cache=cache)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 

@@ -5,30 +5,27 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from signals.stress.caches import forget_old_builds, models_build, user_cache
+from signals.stress.caches import models_build
 from signals.stress.walk_forward import Classifier
+from simulator.core.cache import Cache, user_cache
 from simulator.core.errors import UndertowError
 from simulator.core.types import FloatArray
 
 from .fingerprint import learned_digest
-from .folder import digest
 from .parts import assembled, parts
-
-_DIGITS: Final = 64
 
 
 class RefitCache:
     """A folder of fitted models by the digest of their rows, labels, settings and seed.
 
     A history that goes on finds its earlier refits again. Models lie there as figures alone (see :mod:`.parts`); one
-    that is damaged is fitted anew. What is given back forecasts the same to the bit.
+    that is damaged is fitted anew (see :class:`~simulator.core.cache.Cache`). What is given back forecasts the same to
+    the bit.
 
     Parameters
     ----------
@@ -38,7 +35,9 @@ class RefitCache:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder / models_build(*sorted(Path(__file__).resolve().parent.glob("*.py")))
+        build = models_build(*sorted(Path(__file__).resolve().parent.glob("*.py")))
+        self.folder = folder / build
+        self.kept = Cache(self.folder, "fitted models")
 
     @classmethod
     def of_user(cls) -> RefitCache:
@@ -51,33 +50,26 @@ class RefitCache:
             settings = json.dumps([model, dict(options), seed], sort_keys=True)
         except (TypeError, ValueError):
             return None
-        if self.folder.exists():
-            self._touch()
-        return KeptModels(self.folder, settings)
-
-    def _touch(self) -> None:
-        try:
-            os.utime(self.folder)
-            forget_old_builds(self.folder)
-        except OSError:
-            return
+        return KeptModels(self.kept, settings)
 
 
 class KeptModels:
     """The part of a :class:`RefitCache` that holds one kind of model, with its options and seed."""
 
-    def __init__(self, folder: Path, settings: str) -> None:
-        self.folder, self.settings = folder, settings
+    def __init__(self, kept: Cache, settings: str) -> None:
+        self.kept, self.settings = kept, settings
 
     def get(self, learned: Sequence[FloatArray]) -> Classifier | None:
-        """The model fitted to these rows, labels and so on; ``None`` if there is none, or the file is damaged."""
+        """The model fitted to these rows, labels and so on; ``None`` if there is none that can be used."""
+        name = self._entry(learned)
+        content = self.kept.get(name)
+        if content is None:
+            return None
         try:
-            whole = self.path(learned).read_bytes()
-            if whole[:_DIGITS].decode("ascii") != digest(whole[_DIGITS:]):
-                return None
-            with zipfile.ZipFile(io.BytesIO(whole[_DIGITS:])) as held:
-                return assembled({name: held.read(name) for name in held.namelist()})
+            with zipfile.ZipFile(io.BytesIO(content)) as held:
+                return assembled({part: held.read(part) for part in held.namelist()})
         except (OSError, ValueError, zipfile.BadZipFile, UndertowError):
+            self.kept.refuse(name)
             return None
 
     def put(self, learned: Sequence[FloatArray], model: Classifier) -> None:
@@ -86,22 +78,15 @@ class KeptModels:
             content = _packed(parts(model))
         except UndertowError:
             return
-        path, part = self.path(learned), None
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-            part = Path(name)
-            with os.fdopen(handle, "wb") as file:
-                file.write(digest(content).encode() + content)
-            part.replace(path)
-        except OSError:
-            if part is not None:
-                part.unlink(missing_ok=True)
+        self.kept.put(self._entry(learned), content)
 
     def path(self, learned: Sequence[FloatArray]) -> Path:
         """Where the model fitted to these rows, labels and so on lies, if it is kept."""
+        return self.kept.folder / self._entry(learned)
+
+    def _entry(self, learned: Sequence[FloatArray]) -> str:
         key = hashlib.sha256(f"{self.settings}\n{learned_digest(learned)}".encode()).hexdigest()
-        return self.folder / key[:2] / f"{key}.model"
+        return f"{key[:2]}/{key}.model"
 
 
 def _packed(files: Mapping[str, bytes]) -> bytes:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
+import io
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
-from signals.stress.caches import models_build, user_cache
+from signals.stress.caches import models_build
 from signals.stress.models import Answer
+from simulator.core.cache import Cache, user_cache
 
 
 class AnswerCache:
@@ -20,11 +20,11 @@ class AnswerCache:
     ----------
     folder
         Where they lie; made when the first one is kept. A build of the models and of the packages that decide their
-        figures has a folder of its own in it.
+        figures has a folder of its own in it. What is damaged is fitted anew (:class:`~simulator.core.cache.Cache`).
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder / models_build()
+        self.kept = Cache(folder / models_build(Path(__file__).resolve()), "answers of models")
 
     @classmethod
     def of_user(cls) -> AnswerCache:
@@ -32,27 +32,23 @@ class AnswerCache:
         return cls(user_cache() / "answers")
 
     def get(self, key: str) -> Answer | None:
-        """The answer under a key; ``None`` if there is none, or the file is damaged."""
-        path = self._path(key)
+        """The answer under a key; ``None`` if there is none that can be used."""
+        content = self.kept.get(_entry(key))
+        if content is None:
+            return None
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
+            with np.load(io.BytesIO(content), allow_pickle=False) as held:
                 return Answer(held["probability"], held["status"])
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            self.kept.refuse(_entry(key))
             return None
 
     def put(self, key: str, answer: Answer) -> None:
         """Keep an answer; where nothing can be written, go without."""
-        path, part = self._path(key), None
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-            part = Path(name)
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, probability=answer.probability, status=answer.status)
-            part.replace(path)
-        except OSError:
-            if part is not None:
-                part.unlink(missing_ok=True)
+        file = io.BytesIO()
+        np.savez(file, probability=answer.probability, status=answer.status)
+        self.kept.put(_entry(key), file.getvalue())
 
-    def _path(self, key: str) -> Path:
-        return self.folder / key[:2] / f"{key}.npz"
+
+def _entry(key: str) -> str:
+    return f"{key[:2]}/{key}.npz"
