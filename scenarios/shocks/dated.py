@@ -46,6 +46,8 @@ class DatedShock(ABC):
     """
 
     kind: ClassVar[str] = "shock"
+    #: Whether it moves the level of prices, and so nothing more once it has struck.
+    moves_level: ClassVar[bool] = False
 
     start: str | date
     end: str | date | None = None
@@ -79,9 +81,21 @@ class DatedShock(ABC):
         """The day it ends on, where one is stated."""
         return None if self.end is None else _day(self.kind, self.end)
 
+    @property
+    def ends(self) -> bool:
+        """Whether its window has an end of its own, by date or by number of sessions."""
+        return self.end is not None or self.days is not None
+
     @abstractmethod
-    def shocked(self, market: MarketData, window: Window, sizes: FloatArray) -> MarketData:
-        """The market with the shock in it; ``sizes`` (N,) is the log size for each asset, 0 where it is spared."""
+    def shocked(self, market: MarketData, world: World, window: Window, sizes: FloatArray) -> MarketData:
+        """The market with the shock in it; ``sizes`` (N,) is the log size for each asset, 0 where it is spared.
+
+        ``world`` is what earlier shocks have left, for a shock that is sized by the market before any of them.
+        """
+
+    def stretched(self, world: World, window: Window, sizes: FloatArray) -> FloatArray | None:
+        """(T, N) by how much daily log returns are stretched after it; see :class:`~simulator.core.world.World`."""
+        return world.stretched
 
     @abstractmethod
     def log_size(self) -> float:
@@ -92,9 +106,10 @@ class DatedShock(ABC):
         noise = rng.standard_normal(len(world.market.assets)) * self.dispersion
         if self.severity == 0.0:
             return world
-        market = self._apply(world.market, noise)
-        observed = market if world.observed is world.market else self._apply(world.observed, noise)
-        return World(market, observed)
+        window, sizes = self.window(world.market), self._sizes(world.market, noise)
+        market = self._apply(world.market, world, window, sizes)
+        observed = market if world.observed is world.market else self._apply(world.observed, world, window, sizes)
+        return World(market, observed, world.unshocked, self.stretched(world, window, sizes))
 
     def describe(self) -> str:
         """One line for the report."""
@@ -130,17 +145,28 @@ class DatedShock(ABC):
             return Window(start, sessions.size)
         return Window(start, int(np.searchsorted(sessions, last, side="right")))
 
-    def _apply(self, market: MarketData, noise: FloatArray) -> MarketData:
+    def asked_sessions(self, market: MarketData) -> int:
+        """How many sessions it was to last; weekdays are counted where its last day lies beyond the data."""
+        window, last = self.window(market), self.last_day
+        if self.days is not None:
+            return self.days
+        if last is None or last <= market.sessions[-1]:
+            return window.stop - window.start
+        return window.stop - window.start + int(np.busday_count(market.sessions[-1], last))
+
+    def _apply(self, market: MarketData, world: World, window: Window, sizes: FloatArray) -> MarketData:
+        shocked = self.shocked(market, world, window, sizes)
+        return replace(shocked, series=self._shock_series(market, window))
+
+    def _sizes(self, market: MarketData, noise: FloatArray) -> FloatArray:
+        """(N,) the log size for each asset, 0 where it is spared."""
         hit = np.ones(len(market.assets), bool)
         if self.assets is not None:
             for name in self.assets:
                 if name not in market.assets:
                     raise ParameterError(f"{self.kind}: no asset {name!r}{nearest(name, market.assets)}")
             hit = np.isin(market.assets, list(self.assets))
-        window = self.window(market)
-        sizes = np.where(hit, self.severity * self.log_size() * np.exp(noise), 0.0)
-        shocked = self.shocked(market, window, sizes)
-        return replace(shocked, series=self._shock_series(market, window))
+        return np.where(hit, self.severity * self.log_size() * np.exp(noise), 0.0)
 
     def _shock_series(self, market: MarketData, window: Window) -> dict[str, ExogenousSeries]:
         first, last = market.sessions[window.start], market.sessions[window.stop - 1]

@@ -10,6 +10,7 @@ import numpy as np
 from simulator.core.errors import ParameterError
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
+from simulator.core.world import World
 
 from .dated import DatedShock, Window, scaled
 
@@ -28,6 +29,7 @@ class PriceGap(DatedShock):
     """
 
     kind: ClassVar[str] = "price-gap"
+    moves_level: ClassVar[bool] = True
 
     size: float = -0.10
 
@@ -44,7 +46,7 @@ class PriceGap(DatedShock):
         """The size in words."""
         return f"prices {self.size:+.1%}"
 
-    def shocked(self, market: MarketData, window: Window, sizes: FloatArray) -> MarketData:
+    def shocked(self, market: MarketData, world: World, window: Window, sizes: FloatArray) -> MarketData:
         """Scale open, high, low and close."""
         path = np.zeros(market.sessions.size)
         path[window.start :] = 1.0

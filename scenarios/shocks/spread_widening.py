@@ -9,6 +9,7 @@ import numpy as np
 
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
+from simulator.core.world import World
 
 from .dated import MultiplierShock, Window
 
@@ -31,7 +32,7 @@ class SpreadWidening(MultiplierShock):
         """The size in words."""
         return f"half-spreads x {self.multiplier:g}"
 
-    def shocked(self, market: MarketData, window: Window, sizes: FloatArray) -> MarketData:
+    def shocked(self, market: MarketData, world: World, window: Window, sizes: FloatArray) -> MarketData:
         """Scale the market's spread multiplier."""
         scale = np.ones(market.shape) if market.spread_scale is None else market.spread_scale.copy()
         scale[window.start : window.stop] *= np.exp(sizes)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
+from simulator.core.world import World
 
 from .dated import MultiplierShock, Window
 
@@ -18,7 +19,8 @@ from .dated import MultiplierShock, Window
 class VolatilityMultiplier(MultiplierShock):
     """Every daily log return of the window, and every range within a day, is multiplied by multiplier^severity.
 
-    Prices after the window keep their own returns, from the level the window left them at.
+    Returns are those of the market before any shock, so that a gap has its stated size under it too. Prices after the
+    window keep their own returns, from the level the window left them at.
 
     Parameters
     ----------
@@ -34,20 +36,31 @@ class VolatilityMultiplier(MultiplierShock):
         """The size in words."""
         return f"daily returns x {self.multiplier:g}"
 
-    def shocked(self, market: MarketData, window: Window, sizes: FloatArray) -> MarketData:
-        """Rebuild the closes from scaled returns and place open, high and low around them."""
-        within = np.zeros(market.sessions.size, bool)
+    def stretched(self, world: World, window: Window, sizes: FloatArray) -> FloatArray:
+        """Multipliers of several such shocks multiply."""
+        within = np.zeros(world.market.sessions.size, bool)
         within[max(window.start, 1) : window.stop] = True
-        extra = np.where(within[:, None], np.exp(sizes) - 1.0, 0.0)
-        carried = pd.DataFrame(np.log(market.total_return())).ffill().to_numpy()  # a split is no return
+        more: FloatArray = np.where(within[:, None], np.exp(sizes) - 1.0, 0.0)
+        return more if world.stretched is None else world.stretched + more + world.stretched * more
+
+    def shocked(self, market: MarketData, world: World, window: Window, sizes: FloatArray) -> MarketData:
+        """Add what the returns before any shock gain to the closes, and place open, high and low around them."""
+        more = self.stretched(world, window, sizes) - (0.0 if world.stretched is None else world.stretched)
+        true = world.unshocked
+        carried = pd.DataFrame(np.log(true.total_return())).ffill().to_numpy()  # a split is no return
         returns = np.zeros_like(carried)
         returns[1:] = np.nan_to_num(carried[1:] - carried[:-1])
-        shift = np.cumsum(extra * returns, axis=0)
-        close = market.close * np.exp(shift)
+        shift = np.cumsum(more * returns, axis=0)
 
-        def around(panel: FloatArray | None) -> FloatArray | None:
-            if panel is None:
+        def around(panel: FloatArray | None, was: FloatArray | None) -> FloatArray | None:
+            if panel is None or was is None:
                 return None
-            return panel * np.exp(shift + extra * np.log(panel / market.close))
+            return panel * np.exp(shift + more * np.log(was / true.close))
 
-        return replace(market, close=close, open=around(market.open), high=around(market.high), low=around(market.low))
+        return replace(
+            market,
+            close=market.close * np.exp(shift),
+            open=around(market.open, true.open),
+            high=around(market.high, true.high),
+            low=around(market.low, true.low),
+        )

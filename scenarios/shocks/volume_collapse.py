@@ -10,6 +10,7 @@ import numpy as np
 from simulator.core.errors import DataError, ParameterError
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
+from simulator.core.world import World
 
 from .dated import DatedShock, Window
 
@@ -41,7 +42,7 @@ class VolumeCollapse(DatedShock):
         """The size in words."""
         return f"{self.remaining:.0%} of the volume left"
 
-    def shocked(self, market: MarketData, window: Window, sizes: FloatArray) -> MarketData:
+    def shocked(self, market: MarketData, world: World, window: Window, sizes: FloatArray) -> MarketData:
         """Scale the volumes, or what is assumed of them."""
         factors = np.ones(market.shape)
         factors[window.start : window.stop] = np.exp(sizes)

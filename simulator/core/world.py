@@ -8,14 +8,33 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from .market import MarketData
+from .types import FloatArray
 
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """A market as it is and as it is observed; signals see the second, fills happen in the first."""
+    """A market as it is and as it is observed; signals see the second, fills happen in the first.
+
+    Attributes
+    ----------
+    market, observed
+        As shocked so far.
+    before
+        The market before any shock, which shocks are sized by whatever their order; ``None`` where none has struck.
+    stretched
+        (T, N) by how much shocks so far have stretched daily log returns: 0.5 is half as much again; ``None`` for not
+        at all.
+    """
 
     market: MarketData
     observed: MarketData
+    before: MarketData | None = None
+    stretched: FloatArray | None = None
+
+    @property
+    def unshocked(self) -> MarketData:
+        """The market before any shock."""
+        return self.market if self.before is None else self.before
 
 
 @runtime_checkable
