@@ -11,6 +11,7 @@ from simulator.core.panels import SignalPanel
 from simulator.ledger import RunRecord
 from simulator.metrics import PolicyMetrics
 
+from .shock_effect import ShockEffect
 from .verdicts import Verdicts
 
 
@@ -42,6 +43,8 @@ class Comparison:
         Policies that follow a signal which uses the future: diagnostics, marked wherever they appear.
     verdicts
         What acting on each signal was worth, if the scenario asks.
+    effect
+        What the shocks did, shocked against unshocked; ``None`` where there are none.
     notices
         What was found in this run that must be read before its figures, a sentence each.
     """
@@ -60,6 +63,7 @@ class Comparison:
     hindsight: Sequence[str] = ()
     verdicts: Verdicts | None = None
     notices: Sequence[str] = ()
+    effect: ShockEffect | None = None
 
     @property
     def files(self) -> dict[str, str]:

@@ -30,6 +30,8 @@ def metrics_tables(comparison: Comparison) -> dict[str, Any]:
         tables["notices"] = list(comparison.notices)
     if comparison.hindsight:
         tables["hindsight_policies"] = list(comparison.hindsight)
+    if comparison.effect is not None:
+        tables["shock_effect"] = comparison.effect.as_dict()
     if comparison.verdicts is not None:
         tables["verdicts"] = comparison.verdicts.as_dict()
     return tables

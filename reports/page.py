@@ -11,6 +11,7 @@ from simulator.metrics import PolicyMetrics
 
 from . import figures, limits
 from .comparison import Comparison
+from .shock_effect import COLUMNS
 from .template import chart_html, render
 from .verdict_text import short, summary
 
@@ -40,6 +41,7 @@ def write_page(comparison: Comparison, path: Path) -> None:
         limits=limits.rows(comparison.metrics),
         strip=chart("Limits that bit", "", limits.strip(records, palette)),
         words=limits.WORDS,
+        effect_columns=COLUMNS,
         verdict_summary=None if verdicts is None else summary(verdicts),
         verdict_lines=[] if verdicts is None else [(one, short(one)) for one in verdicts.verdicts],
     )

@@ -239,6 +239,10 @@ def _report(outcome: Outcome, out: Path) -> None:
     from .table import comparison_table
 
     print(comparison_table(outcome))
+    if outcome.effect is not None:
+        from reports.shock_effect import shock_table
+
+        print(f"\n{shock_table(outcome.effect)}")
     if outcome.verdicts is not None:
         from reports.verdict_text import table
 

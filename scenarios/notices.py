@@ -14,6 +14,7 @@ from simulator.data import inspect
 from simulator.engine import RunResult
 
 from .build import Scenario
+from .shocks.reach import cut_off
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,12 @@ def notices(replayed: Replayed) -> tuple[str, ...]:
     return tuple(text for source in _SOURCES for text in source(replayed))
 
 
+def _cut_shocks(replayed: Replayed) -> Iterator[str]:
+    """Shocks whose windows the ends of the run cut."""
+    run = next(iter(replayed.results.values())).run
+    yield from cut_off(replayed.scenario.shocks, run.market, run.start, run.stop)
+
+
 def _data(replayed: Replayed) -> Iterator[str]:
     """What is gravely odd about the data."""
     yield from (f"{note.subject}: {note.text}" for note in inspect(replayed.market) if note.grave)
@@ -60,4 +67,4 @@ def _whole(replayed: Replayed) -> Iterator[str]:
 
 
 #: A new source is one function and one entry.
-_SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (_whole, _data)
+_SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (_whole, _cut_shocks, _data)

@@ -14,6 +14,7 @@ import numpy as np
 from reports import Comparison, TearSheet, write_ledger, write_metrics, write_page
 from reports.files import as_json
 from reports.manifest import manifest
+from reports.shock_effect import ShockEffect
 from reports.verdict_page import write_verdicts
 from reports.verdicts import Verdicts
 from reports.worker import SheetWorkers
@@ -37,7 +38,8 @@ from .output import staged
 from .progress import Progress, Silent
 from .resolved import resolved
 from .schema import ScenarioFile
-from .shocks import World, apply_shocks
+from .shock_effect import check_shocks, cost_fault, shock_effect, unshocked
+from .shocks import World, apply_shocks, shock_by_shock
 from .stored import fingerprints
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ class Outcome:
     results: Mapping[str, RunResult]
     metrics: Mapping[str, PolicyMetrics]
     verdicts: Verdicts | None = None
+    effect: ShockEffect | None = None
 
     @property
     def hindsight(self) -> tuple[str, ...]:
@@ -109,9 +112,10 @@ def run(
 def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     """Run a scenario in memory."""
     progress = progress or Silent()
-    world = shocked(scenario, scenario.market)
+    worlds = struck(scenario, scenario.market)
+    world, start = worlds[-1], common_start(scenario, worlds[-1])
+    check_shocks(scenario, worlds, start)
     panels = compute_signals(scenario, world, progress)
-    start = common_start(scenario, world)
     common = terms(scenario, world, start)
     results = {}
     for number, (name, policy) in enumerate(scenario.policies.items(), start=1):
@@ -119,7 +123,11 @@ def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
         progress("policies", number, len(scenario.policies))
     metrics = {name: policy_metrics(one) for name, one in results.items()}
     verdicts = None if scenario.file.judge is None else judge(scenario, panels, results, common, progress)
-    return Outcome(scenario, world, panels, results, metrics, verdicts)
+    effect = None
+    if scenario.shocks:
+        plain = replay(unshocked(scenario), progress)
+        effect = shock_effect(scenario, world, results, plain.results)
+    return Outcome(scenario, world, panels, results, metrics, verdicts, effect)
 
 
 def followed(policy: Strategy, panels: Mapping[str, SignalPanel]) -> tuple[str, ...]:
@@ -161,9 +169,23 @@ def prepared(
 
 
 def shocked(scenario: Scenario, market: MarketData) -> World:
-    """A market with the scenario's shocks in it."""
-    try:
+    """A market, a path for example, with the scenario's shocks in it."""
+    with _of_shocks():
         return apply_shocks(market, scenario.shocks, scenario.file.scenario.seed)
+
+
+def struck(scenario: Scenario, market: MarketData) -> list[World]:
+    """The world before the scenario's shocks and after each of them, none of which may leave costs beyond reason."""
+    with _of_shocks():
+        seed = scenario.file.scenario.seed
+        return shock_by_shock(market, scenario.shocks, seed, lambda world: cost_fault(scenario, world))
+
+
+@contextmanager
+def _of_shocks() -> Iterator[None]:
+    """Say of an error that it comes from the shocks."""
+    try:
+        yield
     except UndertowError as error:
         raise type(error)(f"shocks: {error}") from None
 
@@ -224,6 +246,7 @@ def comparison(outcome: Outcome) -> Comparison:
         hindsight=outcome.hindsight,
         verdicts=outcome.verdicts,
         notices=outcome.notices,
+        effect=outcome.effect,
     )
 
 

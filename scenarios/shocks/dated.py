@@ -25,6 +25,14 @@ class Window(NamedTuple):
     stop: int
 
 
+class Hit(NamedTuple):
+    """A shock about to strike: its sessions, its log size by asset (N,), 0 where spared, and the world before it."""
+
+    window: Window
+    sizes: FloatArray
+    world: World
+
+
 @dataclass(frozen=True, kw_only=True)
 class DatedShock(ABC):
     """A shock between two dates to all or some assets.
@@ -87,15 +95,12 @@ class DatedShock(ABC):
         return self.end is not None or self.days is not None
 
     @abstractmethod
-    def shocked(self, market: MarketData, world: World, window: Window, sizes: FloatArray) -> MarketData:
-        """The market with the shock in it; ``sizes`` (N,) is the log size for each asset, 0 where it is spared.
+    def shocked(self, market: MarketData, hit: Hit) -> MarketData:
+        """The market, what happens or what is observed of it, with the shock in it."""
 
-        ``world`` is what earlier shocks have left, for a shock that is sized by the market before any of them.
-        """
-
-    def stretched(self, world: World, window: Window, sizes: FloatArray) -> FloatArray | None:
+    def stretched(self, hit: Hit) -> FloatArray | None:
         """(T, N) by how much daily log returns are stretched after it; see :class:`~simulator.core.world.World`."""
-        return world.stretched
+        return hit.world.stretched
 
     @abstractmethod
     def log_size(self) -> float:
@@ -106,10 +111,10 @@ class DatedShock(ABC):
         noise = rng.standard_normal(len(world.market.assets)) * self.dispersion
         if self.severity == 0.0:
             return world
-        window, sizes = self.window(world.market), self._sizes(world.market, noise)
-        market = self._apply(world.market, world, window, sizes)
-        observed = market if world.observed is world.market else self._apply(world.observed, world, window, sizes)
-        return World(market, observed, world.unshocked, self.stretched(world, window, sizes))
+        hit = Hit(self.window(world.market), self._sizes(world.market, noise), world)
+        market = self._apply(world.market, hit)
+        observed = market if world.observed is world.market else self._apply(world.observed, hit)
+        return World(market, observed, world.unshocked, self.stretched(hit))
 
     def describe(self) -> str:
         """One line for the report."""
@@ -154,9 +159,8 @@ class DatedShock(ABC):
             return window.stop - window.start
         return window.stop - window.start + int(np.busday_count(market.sessions[-1], last))
 
-    def _apply(self, market: MarketData, world: World, window: Window, sizes: FloatArray) -> MarketData:
-        shocked = self.shocked(market, world, window, sizes)
-        return replace(shocked, series=self._shock_series(market, window))
+    def _apply(self, market: MarketData, hit: Hit) -> MarketData:
+        return replace(self.shocked(market, hit), series=self._shock_series(market, hit.window))
 
     def _sizes(self, market: MarketData, noise: FloatArray) -> FloatArray:
         """(N,) the log size for each asset, 0 where it is spared."""

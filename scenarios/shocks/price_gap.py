@@ -9,10 +9,8 @@ import numpy as np
 
 from simulator.core.errors import ParameterError
 from simulator.core.market import MarketData
-from simulator.core.types import FloatArray
-from simulator.core.world import World
 
-from .dated import DatedShock, Window, scaled
+from .dated import DatedShock, Hit, scaled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,15 +44,15 @@ class PriceGap(DatedShock):
         """The size in words."""
         return f"prices {self.size:+.1%}"
 
-    def shocked(self, market: MarketData, world: World, window: Window, sizes: FloatArray) -> MarketData:
+    def shocked(self, market: MarketData, hit: Hit) -> MarketData:
         """Scale open, high, low and close."""
         path = np.zeros(market.sessions.size)
-        path[window.start :] = 1.0
+        path[hit.window.start :] = 1.0
         if self.days is not None or self.end is not None:
-            length = window.stop - window.start
-            path[window.start : window.stop] = 1.0 - np.arange(length) / length
-            path[window.stop :] = 0.0
-        factors = np.exp(path[:, None] * sizes)
+            length = hit.window.stop - hit.window.start
+            path[hit.window.start : hit.window.stop] = 1.0 - np.arange(length) / length
+            path[hit.window.stop :] = 0.0
+        factors = np.exp(path[:, None] * hit.sizes)
         return replace(
             market,
             open=scaled(market.open, factors),

@@ -8,10 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from simulator.core.market import MarketData
-from simulator.core.types import FloatArray
-from simulator.core.world import World
 
-from .dated import MultiplierShock, Window
+from .dated import Hit, MultiplierShock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +30,8 @@ class SpreadWidening(MultiplierShock):
         """The size in words."""
         return f"half-spreads x {self.multiplier:g}"
 
-    def shocked(self, market: MarketData, world: World, window: Window, sizes: FloatArray) -> MarketData:
+    def shocked(self, market: MarketData, hit: Hit) -> MarketData:
         """Scale the market's spread multiplier."""
         scale = np.ones(market.shape) if market.spread_scale is None else market.spread_scale.copy()
-        scale[window.start : window.stop] *= np.exp(sizes)
+        scale[hit.window.start : hit.window.stop] *= np.exp(hit.sizes)
         return replace(market, spread_scale=scale)

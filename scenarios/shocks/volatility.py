@@ -10,9 +10,8 @@ import pandas as pd
 
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
-from simulator.core.world import World
 
-from .dated import MultiplierShock, Window
+from .dated import Hit, MultiplierShock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,26 +35,27 @@ class VolatilityMultiplier(MultiplierShock):
         """The size in words."""
         return f"daily returns x {self.multiplier:g}"
 
-    def stretched(self, world: World, window: Window, sizes: FloatArray) -> FloatArray:
+    def stretched(self, hit: Hit) -> FloatArray:
         """Multipliers of several such shocks multiply."""
-        within = np.zeros(world.market.sessions.size, bool)
+        was, window = hit.world.stretched, hit.window
+        within = np.zeros(hit.world.market.sessions.size, bool)
         within[max(window.start, 1) : window.stop] = True
-        more: FloatArray = np.where(within[:, None], np.exp(sizes) - 1.0, 0.0)
-        return more if world.stretched is None else world.stretched + more + world.stretched * more
+        more: FloatArray = np.where(within[:, None], np.exp(hit.sizes) - 1.0, 0.0)
+        return more if was is None else was + more + was * more
 
-    def shocked(self, market: MarketData, world: World, window: Window, sizes: FloatArray) -> MarketData:
+    def shocked(self, market: MarketData, hit: Hit) -> MarketData:
         """Add what the returns before any shock gain to the closes, and place open, high and low around them."""
-        more = self.stretched(world, window, sizes) - (0.0 if world.stretched is None else world.stretched)
-        true = world.unshocked
+        was, true = hit.world.stretched, hit.world.unshocked
+        more = self.stretched(hit) - (0.0 if was is None else was)
         carried = pd.DataFrame(np.log(true.total_return())).ffill().to_numpy()  # a split is no return
         returns = np.zeros_like(carried)
         returns[1:] = np.nan_to_num(carried[1:] - carried[:-1])
         shift = np.cumsum(more * returns, axis=0)
 
-        def around(panel: FloatArray | None, was: FloatArray | None) -> FloatArray | None:
-            if panel is None or was is None:
+        def around(panel: FloatArray | None, unshocked: FloatArray | None) -> FloatArray | None:
+            if panel is None or unshocked is None:
                 return None
-            return panel * np.exp(shift + more * np.log(was / true.close))
+            return panel * np.exp(shift + more * np.log(unshocked / true.close))
 
         return replace(
             market,

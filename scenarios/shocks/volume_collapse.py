@@ -9,10 +9,8 @@ import numpy as np
 
 from simulator.core.errors import DataError, ParameterError
 from simulator.core.market import MarketData
-from simulator.core.types import FloatArray
-from simulator.core.world import World
 
-from .dated import DatedShock, Window
+from .dated import DatedShock, Hit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +40,10 @@ class VolumeCollapse(DatedShock):
         """The size in words."""
         return f"{self.remaining:.0%} of the volume left"
 
-    def shocked(self, market: MarketData, world: World, window: Window, sizes: FloatArray) -> MarketData:
+    def shocked(self, market: MarketData, hit: Hit) -> MarketData:
         """Scale the volumes, or what is assumed of them."""
         factors = np.ones(market.shape)
-        factors[window.start : window.stop] = np.exp(sizes)
+        factors[hit.window.start : hit.window.stop] = np.exp(hit.sizes)
         if market.volume is not None:
             return replace(market, volume=market.volume * factors)
         if market.assumed_adv is None:

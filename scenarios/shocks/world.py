@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import is_dataclass, replace
 from typing import Any, Final, cast
 
@@ -25,34 +25,56 @@ def apply_shocks(market: MarketData, shocks: Sequence[Shock], seed: int) -> Worl
     return shock_by_shock(market, shocks, seed)[-1]
 
 
-def shock_by_shock(market: MarketData, shocks: Sequence[Shock], seed: int) -> list[World]:
+#: What is wrong with a world, in words; empty where nothing is.
+Fault = Callable[[World], str]
+
+
+def shock_by_shock(
+    market: MarketData, shocks: Sequence[Shock], seed: int, further: Fault = lambda _: ""
+) -> list[World]:
     """The world before any shock, and after each of them. The built-in ones give the same world in any order.
+
+    Parameters
+    ----------
+    market, shocks, seed
+        What to shock, by what, and the seed of their generators.
+    further
+        What else may be wrong with a shocked world, besides prices that are none.
 
     Raises
     ------
     ParameterError
-        If a shock leaves prices that are none, naming the severity that still works.
+        If a shock leaves a world with a fault, naming the severity that still works.
     """
     worlds = [World(market, market)]
+
+    def fault(world: World) -> str:
+        return _no_price(world) or further(world)
+
     for number, shock in enumerate(shocks):
-        after = _applied(shock, worlds[-1], seed, number)
-        fault = _fault(after)
-        if fault:
-            raise ParameterError(f"{shock.describe()}: {fault}{_still_works(shock, worlds[-1], seed, number)}")
+        before = worlds[-1]
+
+        def applied(struck: Shock, before: World = before, number: int = number) -> World:
+            return _applied(struck, before, np.random.default_rng(np.random.SeedSequence([seed, number])))
+
+        after = applied(shock)
+        wrong = "" if after is before else fault(after)
+        if wrong:
+            raise ParameterError(f"{shock.describe()}: {wrong}{_still_works(shock, lambda one: fault(applied(one)))}")
         worlds.append(after)
     return worlds
 
 
-def _applied(shock: Shock, world: World, seed: int, number: int) -> World:
+def _applied(shock: Shock, world: World, rng: np.random.Generator) -> World:
     """The world after a shock; one that says nothing of what was before it is told."""
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        after = shock.apply(world, np.random.default_rng(np.random.SeedSequence([seed, number])))
-    if after.before is None and after is not world:
+        after = shock.apply(world, rng)
+    if isinstance(after, World) and after.before is None and after is not world:
         return replace(after, before=world.unshocked, stretched=world.stretched)
     return after
 
 
-def _fault(world: World) -> str:
+def _no_price(world: World) -> str:
     """What is no price any more, in words; empty where all is well."""
     true = world.unshocked
     for name in ("close", "open", "high", "low"):
@@ -71,16 +93,16 @@ def _fault(world: World) -> str:
     return ""
 
 
-def _still_works(shock: Shock, world: World, seed: int, number: int) -> str:
-    """The largest severity below the stated one that leaves a market, in words; empty where none is stated."""
+def _still_works(shock: Shock, fault: Callable[[Shock], str]) -> str:
+    """The largest severity below the stated one without a fault, in words; empty where none is stated."""
     stated = getattr(shock, "severity", None)
     if not is_dataclass(shock) or not isinstance(stated, float | int):
         return ""
     low, high = 0.0, float(stated)
     for _ in range(_BISECTIONS):
         middle = 0.5 * (low + high)
-        milder = cast("Shock", replace(cast("Any", shock), severity=middle))
-        low, high = (middle, high) if not _fault(_applied(milder, world, seed, number)) else (low, middle)
+        wrong = fault(cast("Shock", replace(cast("Any", shock), severity=middle)))
+        low, high = (low, middle) if wrong else (middle, high)
     return f"; severity {_rounded_down(low)} still works"
 
 

@@ -6,7 +6,7 @@ from .paired import MEASURES, Books, Difference, difference, resampled
 from .performance import annual_volatility, cagr, sharpe, sortino
 from .selection import expected_best
 from .summary import PolicyMetrics, policy_metrics
-from .windows import CRISES, WindowMetrics, window_metrics
+from .windows import CRISES, SpanMetrics, WindowMetrics, span_metrics, window_metrics
 
 __all__ = [
     "CRISES",
@@ -16,6 +16,7 @@ __all__ = [
     "FlowMetrics",
     "LimitMetrics",
     "PolicyMetrics",
+    "SpanMetrics",
     "WindowMetrics",
     "annual_volatility",
     "cagr",
@@ -31,5 +32,6 @@ __all__ = [
     "resampled",
     "sharpe",
     "sortino",
+    "span_metrics",
     "window_metrics",
 ]

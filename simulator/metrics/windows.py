@@ -10,6 +10,7 @@ from simulator.core.types import FloatArray
 from simulator.ledger import RunRecord
 
 from .drawdown import deepest
+from .trading import cost_bps, turnover
 
 #: From the S&P 500's high to its low: the dot-com bust, the financial crisis, the euro and downgrade summer, the
 #: pandemic, the rise of rates.
@@ -45,6 +46,31 @@ def window_metrics(record: RunRecord) -> list[WindowMetrics]:
         coverage = record.liquidity["coverage"].to_numpy()[a:b]
         found.append(WindowMetrics(start, end, float(np.prod(1.0 + within) - 1.0), deepest(within), least(coverage)))
     return found
+
+
+class SpanMetrics(NamedTuple):
+    """A policy over some sessions, from the close before the first of them to the close of the last.
+
+    ``turnover`` and ``cost_bps`` are totals over those sessions, of nav; ``coverage_min`` is ``None`` where unknown.
+    """
+
+    total_return: float
+    max_drawdown: float
+    coverage_min: float | None
+    turnover: float
+    cost_bps: float
+
+
+def span_metrics(record: RunRecord, first: int, stop: int) -> SpanMetrics:
+    """Figures over the record's own sessions ``[first, stop)``."""
+    returns = record.returns.to_numpy()[first:stop]
+    return SpanMetrics(
+        total_return=float(np.prod(1.0 + returns) - 1.0),
+        max_drawdown=deepest(returns),
+        coverage_min=least(record.liquidity["coverage"].to_numpy()[first:stop]),
+        turnover=float(turnover(record)[first:stop].sum()),
+        cost_bps=float(cost_bps(record)[first:stop].sum()),
+    )
 
 
 def least(values: FloatArray) -> float | None:

@@ -1,0 +1,78 @@
+"""What shocks did to a policy: shocked against unshocked, over the sessions that the shocks touch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from simulator.metrics import SpanMetrics
+
+from .text import bps, percent, plain
+
+
+class Column(NamedTuple):
+    """A figure that is shown shocked, unshocked and as the difference."""
+
+    name: str
+    title: str
+    text: Callable[[float | None], str]
+
+
+COLUMNS: Final = (
+    Column("total_return", "Return", percent),
+    Column("max_drawdown", "Max drawdown", percent),
+    Column("coverage_min", "Least coverage", plain),
+    Column("turnover", "Turnover", percent),
+    Column("cost_bps", "Cost, bps", bps),
+)
+
+
+@dataclass(frozen=True)
+class ShockEffect:
+    """Figures with and without the shocks.
+
+    Attributes
+    ----------
+    start, end
+        First and last session that the shocks touch, within the run.
+    shocked, unshocked
+        By policy.
+    """
+
+    start: str
+    end: str
+    shocked: Mapping[str, SpanMetrics]
+    unshocked: Mapping[str, SpanMetrics]
+
+    def rows(self) -> Sequence[tuple[str, Sequence[tuple[str, str, str]]]]:
+        """By policy, for each column: shocked, unshocked and the difference, as people read them."""
+        return [(name, [self._cells(name, column) for column in COLUMNS]) for name in self.shocked]
+
+    def _cells(self, policy: str, column: Column) -> tuple[str, str, str]:
+        now, was = (getattr(side[policy], column.name) for side in (self.shocked, self.unshocked))
+        change = None if now is None or was is None else now - was
+        sign = "+" if change is not None and change > 0.0 else ""
+        return column.text(now), column.text(was), sign + column.text(change)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form of ``metrics.json``."""
+        sides = (("shocked", self.shocked), ("unshocked", self.unshocked))
+        by_side = {side: {name: figures._asdict() for name, figures in table.items()} for side, table in sides}
+        return {"start": self.start, "end": self.end, **by_side}
+
+
+def shock_table(effect: ShockEffect) -> str:
+    """The comparison as text, for the terminal."""
+    head = ["policy", *(f"{column.title.lower()} (without)" for column in COLUMNS)]
+    rows = [head, *([name, *(f"{now} ({was})" for now, was, _ in cells)] for name, cells in effect.rows())]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    lines = [
+        "  ".join(
+            text.rjust(width) if i else text.ljust(width)
+            for i, (text, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+    caption = f"under the shocks, {effect.start} to {effect.end}, and without them:"
+    return "\n".join([caption, "", lines[0], "-" * len(lines[0]), *lines[1:]])

@@ -1,0 +1,86 @@
+"""The shocks of a scenario against its run: whether they touch it, what its ends cut, what they did to each policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from reports.shock_effect import ShockEffect
+from simulator.core.abi import ETA, GAMMA
+from simulator.core.types import CASH
+from simulator.engine import RunResult
+from simulator.engine.arrays import derive
+from simulator.metrics import span_metrics
+
+from .build import Scenario
+from .shocks import World
+from .shocks.dated import DatedShock
+from .shocks.reach import check_reach
+
+
+def unshocked(scenario: Scenario) -> Scenario:
+    """The scenario without its shocks, and without judging."""
+    return replace(scenario, shocks=(), file=scenario.file.model_copy(update={"shocks": [], "judge": None}))
+
+
+def cost_fault(scenario: Scenario, world: World) -> str:
+    """A cost beyond all reason under shocks, in words: buying a whole day's volume at more than it is worth."""
+    market = world.market
+    costs = scenario.costs.panels(market, derive(market).estimates)
+    impact = costs.by_asset[ETA] + 0.5 * costs.by_asset[GAMMA]
+    charged = np.nan_to_num(np.broadcast_to(costs.spread + impact * costs.sigma, market.shape))
+    if not (charged > 1.0).any():
+        return ""
+    t, i = np.argwhere(charged > 1.0)[0]
+    return (
+        f"buying what trades in a day of {market.assets[i]} on {market.sessions[t]} would cost {charged[t, i]:.3g} "
+        "times what it is worth"
+    )
+
+
+def check_shocks(scenario: Scenario, worlds: Sequence[World], start: np.datetime64) -> None:
+    """Raise :class:`~simulator.core.errors.ParameterError` unless every shock touches something inside the run."""
+    first, stop = run_rows(scenario, worlds[0], start)
+    check_reach(scenario.shocks, worlds, first, stop, _held(scenario))
+
+
+def run_rows(scenario: Scenario, world: World, start: np.datetime64) -> tuple[int, int]:
+    """The sessions ``[first, stop)`` that are replayed from ``start`` on."""
+    sessions, end = world.market.sessions, scenario.file.scenario.end
+    stop = sessions.size if end is None else int(np.searchsorted(sessions, np.datetime64(end, "D"), side="right"))
+    return int(np.searchsorted(sessions, start)), stop
+
+
+def _held(scenario: Scenario) -> frozenset[str] | None:
+    """The assets that policies may hold; ``None`` where anything may matter: signals look, or a policy is one's own."""
+    file = scenario.file
+    looks = any(table.get("kind") != "calendar" for table in file.signals.values())
+    own = any(":" in str(table.get("kind")) for table in file.policies.values())
+    if looks or own:
+        return None
+    stated: list[Mapping[str, float]] = [scenario.weights]
+    for table in file.policies.values():
+        if table.get("kind") == "equal-weight":
+            return None
+        stated += [table[key] for key in ("weights", "into") if isinstance(table.get(key), Mapping)]
+    return frozenset(name for weights in stated for name, weight in weights.items() if weight and name != CASH)
+
+
+def shock_effect(
+    scenario: Scenario, world: World, shocked: Mapping[str, RunResult], plain: Mapping[str, RunResult]
+) -> ShockEffect:
+    """Every policy with and without the shocks, over the sessions of the run that they touch."""
+    run = next(iter(shocked.values())).run
+    windows = [shock.window(world.market) for shock in scenario.shocks if isinstance(shock, DatedShock)]
+    known = len(windows) == len(scenario.shocks)  # one's own shock does not say when it is over
+    first = max(run.start, min((window.start for window in windows), default=run.start) if known else run.start)
+    stop = min(run.stop, max((window.stop for window in windows), default=run.stop) if known else run.stop)
+    rows = first - run.start, stop - run.start
+    return ShockEffect(
+        start=str(world.market.sessions[first]),
+        end=str(world.market.sessions[stop - 1]),
+        shocked={name: span_metrics(result, *rows) for name, result in shocked.items()},
+        unshocked={name: span_metrics(result, *rows) for name, result in plain.items()},
+    )
