@@ -33,10 +33,11 @@ def check_reach(
     Raises
     ------
     ParameterError
-        Naming the shock and the dates of the run. One with severity 0 means to change nothing, and may.
+        Naming the shock and the dates of the run. One with severity 0 means to change nothing, and may; so does one's
+        own that returns the very world it was given.
     """
     for shock, before, after in zip(shocks, worlds[:-1], worlds[1:], strict=True):
-        if getattr(shock, "severity", 1.0) == 0.0:
+        if getattr(shock, "severity", 1.0) == 0.0 or (after is before and not isinstance(shock, DatedShock)):
             continue
         market = before.market
         rows = slice(_first_row(shock, market, start), stop)
