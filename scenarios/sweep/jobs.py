@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from scenarios.build import Scenario, named_assets
-from scenarios.runner import common_start
+from scenarios.runner import common_start, struck
 from scenarios.schema import ScenarioFile
+from scenarios.shock_effect import check_shocks
 from scenarios.shocks import World
 from simulator.core.errors import ScenarioError, UndertowError, nearest
 from simulator.core.types import IntArray
@@ -105,11 +106,15 @@ def make_plan(grid: Grid, scenario_at: Callable[[tuple[str, ...]], Scenario]) ->
     UndertowError
         Naming the point that cannot be used and why.
     """
-    scenarios, starts = [], []
+    scenarios, starts, seen = [], [], set()
     for point in grid.points:
         try:
             scenario = scenario_at(point)
             starts.append(common_start(scenario, World(scenario.market, scenario.market)))
+            worlds = world_digest(scenario.file), starts[-1]
+            if scenario.shocks and worlds not in seen:
+                check_shocks(scenario, struck(scenario, scenario.market), starts[-1])
+            seen.add(worlds)
         except UndertowError as error:
             raise type(error)(f"{error} (at --grid {' '.join(point)})" if point else str(error)) from None
         scenarios.append(scenario)

@@ -176,3 +176,10 @@ def test_page_and_terminal_show_both(folder, capsys):
     cell = f'{with_:.1%} <span class="soft">({without:.1%})</span> {with_ - without:+.1%}'
     assert cell in table
     assert f"{with_:.1%} ({without:.1%})" in capsys.readouterr().out
+
+
+def test_a_sweep_refuses_them_too(folder, capsys):
+    arguments = ["sweep", str(folder / "small.toml"), "--data", str(folder), "--out", str(folder / "out"), "--quiet"]
+    shock = ["--shock", "volume-collapse:from=2020-03-02,days=9,assets=C", "--grid", "shocks.0.severity=0,1"]
+    assert main([*arguments, *shock]) == 2
+    assert "they hold A, B" in capsys.readouterr().err
