@@ -36,6 +36,10 @@ class Replayed:
     results: Mapping[str, RunResult]
 
 
+#: Grave notes on data that stand before the figures.
+_MOST: Final = 8
+
+
 def notices(replayed: Replayed) -> tuple[str, ...]:
     """A sentence each, the gravest sources first; empty where a run has nothing to say before its figures."""
     return tuple(text for source in _SOURCES for text in source(replayed))
@@ -49,7 +53,11 @@ def _cut_shocks(replayed: Replayed) -> Iterator[str]:
 
 def _data(replayed: Replayed) -> Iterator[str]:
     """What is gravely odd about the data."""
-    yield from (f"{note.subject}: {note.text}" for note in inspect(replayed.market) if note.grave)
+    notes = inspect(replayed.market, replayed.scenario.market)
+    found = [f"{note.subject}: {note.text}" for note in notes if note.grave]
+    yield from found[:_MOST]
+    if len(found) > _MOST:
+        yield f"{len(found) - _MOST} more such notes on the data: `undertow check` lists them all"
 
 
 def _whole(replayed: Replayed) -> Iterator[str]:

@@ -241,7 +241,7 @@ def comparison(outcome: Outcome) -> Comparison:
         signals=outcome.benchmark.run.signals,
         assumptions=assumptions(scenario),
         shocks=shock_lines(scenario),
-        data_notes=[f"{note.subject}: {note.text}" for note in inspect(outcome.market)],
+        data_notes=[f"{note.subject}: {note.text}" for note in inspect(outcome.market, outcome.scenario.market)],
         flows=scenario.flows,
         hindsight=outcome.hindsight,
         verdicts=outcome.verdicts,

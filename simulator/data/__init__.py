@@ -8,6 +8,7 @@ from .csv_series import read_series
 from .folder import DataFolder, read_folder
 from .quality import QualityNote, inspect
 from .regions import KNOWN_REGIONS, region_of
+from .suspects import Suspect, suspects
 from .vintages import read_vintages
 
 __all__ = [
@@ -16,11 +17,13 @@ __all__ = [
     "US_LARGE_CAPS",
     "DataFolder",
     "QualityNote",
+    "Suspect",
     "inspect",
     "read_folder",
     "read_market",
     "read_series",
     "read_vintages",
     "region_of",
+    "suspects",
     "us_large_caps",
 ]

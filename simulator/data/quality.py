@@ -10,6 +10,8 @@ import numpy as np
 from simulator.core.market import MarketData
 from simulator.core.series import ExogenousSeries
 
+from .suspects import suspects
+
 
 class QualityNote(NamedTuple):
     """One observation about the data; none of them stops a run, all of them are reported.
@@ -22,9 +24,31 @@ class QualityNote(NamedTuple):
     grave: bool = False
 
 
-def inspect(market: MarketData) -> list[QualityNote]:
-    """Notes on the sessions of a market, in a fixed order."""
-    return [*_gaps(market), *_silent_days(market), *_halts(market), *_cash_rate(market), *_series(market)]
+def inspect(market: MarketData, history: MarketData | None = None) -> list[QualityNote]:
+    """Notes on the sessions of a market, in a fixed order, prices first.
+
+    Parameters
+    ----------
+    market
+        Whose sessions are meant.
+    history
+        The market as it was read: before the first of these sessions too, and without shocks. Prices are looked at
+        in it; by default in ``market`` itself.
+    """
+    looked_at = market if history is None else history
+    return [
+        *_prices(market, looked_at),
+        *_gaps(market),
+        *_silent_days(market),
+        *_halts(market),
+        *_cash_rate(market),
+        *_series(market),
+    ]
+
+
+def _prices(market: MarketData, history: MarketData) -> list[QualityNote]:
+    found = suspects(history, market.sessions[0], market.sessions[-1])
+    return [QualityNote(one.asset, one.text, one.grave) for one in found]
 
 
 def _gaps(market: MarketData) -> list[QualityNote]:
