@@ -156,7 +156,7 @@ def _jumps(moves: _Moves) -> BoolArray:
 def _spikes(moves: _Moves) -> BoolArray:
     """Moves far beyond the usual that the next one takes back."""
     size, back = np.abs(moves.move), np.abs(moves.move + moves.following)
-    large = (size > 15.0 * moves.scale) & (size > 0.08)
+    large = (size > 25.0 * moves.scale) & (size > 0.1)
     return np.asarray(large & (back < np.maximum(0.1 * size, 3.0 * moves.scale)))
 
 

@@ -49,7 +49,7 @@ def frozen_closes(fields):
     ("spoil", "what", "size"),
     [
         (scaled(DAY, 100.0), "a close that jumps and goes back on 2020-07-14", "then -99.0%"),
-        (scaled(DAY, 0.8), "a close that jumps and goes back on 2020-07-14", "-20"),
+        (scaled(DAY, 0.7), "a close that jumps and goes back on 2020-07-14", "-29.5%"),
         (scaled(slice(DAY, None), 0.01), "a jump as between units of a currency on 2020-07-14", "-99.0%"),
         (scaled(slice(DAY, DAY + 5), 1000.0), "a jump as between units of a currency", "(the worst of 2 days)"),
         (scaled(slice(DAY, None), 0.5), "a move of a split's ratio, and no split on 2020-07-14", "-49.6%"),
