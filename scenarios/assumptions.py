@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from reports.text import percent
 from simulator.core.execution import Execution
 from simulator.core.instruments import KNOWN_CLASSES
+from simulator.core.rhythm_nb import sessions_per_year
 from simulator.core.types import CASH, DateArray
 from simulator.costs import AlmgrenChriss
 from simulator.data import US_LARGE_CAPS
@@ -52,6 +53,25 @@ def assumptions(scenario: Scenario) -> list[str]:
         *_liquidity(scenario),
         *_signals(scenario),
     ]
+
+
+def annualised(records: Mapping[str, RunRecord]) -> str:
+    """How many sessions a year annual figures are of: one number, or one a policy where what they hold differs."""
+    rhythms = {name: one.sessions_per_year for name, one in records.items()}
+    numbers = sorted(set(rhythms.values()))
+    stated = any(one.per_year_stated for one in records.values())
+    source = (
+        "stated" if stated else "as the sessions of what is held are spaced; market.sessions_per_year states another"
+    )
+    if len(numbers) == 1:
+        return f"Annual figures are of {numbers[0]:.4g} sessions a year ({source})."
+    by_number = "; ".join(
+        f"{number:.4g} for {', '.join(name for name, own in rhythms.items() if own == number)}" for number in numbers
+    )
+    return (
+        f"Annual figures are of as many sessions a year as something a policy held had a price: {by_number} "
+        f"({source}). What was earned on other sessions belongs to the next."
+    )
 
 
 def _bundled(scenario: Scenario) -> bool:
@@ -102,11 +122,12 @@ def _execution(scenario: Scenario) -> Iterator[str]:
             if execution.lag == 1
             else (f"A decision at a close fills at the {execution.fill} {when} later.")
         )
+    year = _year(scenario)
     caps = {
         "turnover in a session": _percent(execution.max_turnover),
-        "turnover of decisions in any 252 sessions": _percent(execution.annual_turnover),
+        f"turnover of decisions in any {year}": _percent(execution.annual_turnover),
         "planned cost of a decision": _bps(execution.max_cost_bps),
-        "cost in any 252 sessions": _bps(execution.annual_cost_bps),
+        f"cost in any {year}": _bps(execution.annual_cost_bps),
         "share of the day's volume": _percent(execution.max_participation),
     }
     stated = ", ".join(f"{name} {value}" for name, value in caps.items() if value)
@@ -118,6 +139,11 @@ def _execution(scenario: Scenario) -> Iterator[str]:
     stated = ", ".join(f"{name} {lot:g}" for name, lot in lots.items() if lot)
     if stated:
         yield f"Round lots of shares: {stated}; rounded towards zero, but a position may be closed whatever it is."
+
+
+def _year(scenario: Scenario) -> str:
+    """A year, as rolling caps measure it."""
+    return f"{round(sessions_per_year(scenario.market.sessions, scenario.market.sessions_per_year))} sessions"
 
 
 _SCHEDULES = {

@@ -140,7 +140,7 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
         zone=section.zone,
     )
     _check_rate(file, market, rate)
-    return with_events(_with_instruments(market, file), section)
+    return with_events(_with_terms(market, file), section)
 
 
 def _cash_rate(given: float | str | RateSpec, data: Path, zone: str | None) -> float | ExogenousSeries:
@@ -180,16 +180,18 @@ def _bundled(file: ScenarioFile) -> MarketData:
     if not isinstance(section.cash_rate, float | int):
         raise ScenarioError("market.cash_rate is missing: the annual rate after the bundled bill rates end (2018-11)")
     market = us_large_caps(section.assumed_adv, float(section.cash_rate))
-    return with_events(_with_instruments(market, file), section)
+    return with_events(_with_terms(market, file), section)
 
 
-def _with_instruments(market: MarketData, file: ScenarioFile) -> MarketData:
+def _with_terms(market: MarketData, file: ScenarioFile) -> MarketData:
+    """The market with what the file says of its instruments and its rhythm."""
     given = _instruments(file)
     unknown = [name for name in given if name not in market.assets]
     if unknown:
         raise ScenarioError(f"instruments: no asset {unknown[0]!r}{nearest(unknown[0], market.assets)}")
     pairs = zip(market.assets, market.instruments, strict=True)
-    return replace(market, instruments=tuple(given.get(name, own) for name, own in pairs))
+    instruments = tuple(given.get(name, own) for name, own in pairs)
+    return replace(market, instruments=instruments, sessions_per_year=file.market.sessions_per_year)
 
 
 def named_assets(file: ScenarioFile) -> list[str]:

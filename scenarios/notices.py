@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from simulator.core.market import MarketData
+from simulator.core.rhythm_nb import WEEKDAYS
 from simulator.data import inspect
 from simulator.engine import RunResult
 
+from .assumptions import annualised
 from .build import Scenario
 from .shocks.reach import cut_off
 
@@ -74,5 +76,12 @@ def _whole(replayed: Replayed) -> Iterator[str]:
         yield f"the book is whole from {max(born.values())} on; until then the target of {names} is {how}"
 
 
+def _rhythm(replayed: Replayed) -> Iterator[str]:
+    """That a year has not 252 sessions here, unless the scenario says so."""
+    records = replayed.results.values()
+    if any(one.sessions_per_year != WEEKDAYS and not one.per_year_stated for one in records):
+        yield annualised(replayed.results)
+
+
 #: A new source is one function and one entry.
-_SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (_whole, _cut_shocks, _data)
+_SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (_whole, _cut_shocks, _data, _rhythm)

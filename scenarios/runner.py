@@ -30,7 +30,7 @@ from simulator.engine.signals import panel_of, signal_names
 from simulator.features import Features
 from simulator.metrics import PolicyMetrics, policy_metrics
 
-from .assumptions import assumptions, warning
+from .assumptions import annualised, assumptions, warning
 from .build import Scenario, build
 from .judge.run import judge
 from .notices import Replayed, notices
@@ -239,7 +239,7 @@ def comparison(outcome: Outcome) -> Comparison:
         records=outcome.results,
         metrics=outcome.metrics,
         signals=outcome.benchmark.run.signals,
-        assumptions=assumptions(scenario),
+        assumptions=[*assumptions(scenario), annualised(outcome.results)],
         shocks=shock_lines(scenario),
         data_notes=[f"{note.subject}: {note.text}" for note in inspect(outcome.market, outcome.scenario.market)],
         flows=scenario.flows,

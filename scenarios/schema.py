@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 from simulator.core.bounds import Bounds, Group
 from simulator.core.flows import Flow, Waterfall
 from simulator.core.instruments import Level
+from simulator.core.market import MOST_A_YEAR
 from simulator.core.revisions import Revised
 
 from .configure import explanations
@@ -118,6 +119,13 @@ class MarketSection(Section):
     )
     cash_rate: float | str | RateSpec | None = Field(
         None, description="annual rate cash earns: a number, or a CSV file of percents, where the source has none"
+    )
+    sessions_per_year: float | None = Field(
+        None,
+        gt=0.0,
+        le=MOST_A_YEAR,
+        description="sessions a year of what is held, for annual figures, volatility levels and rolling caps; by "
+        "default as their spacing shows: 252, 365, 52 or 12 where it is near, else the number seen",
     )
 
 

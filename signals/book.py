@@ -7,23 +7,28 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from simulator.core import abi
 from simulator.core.errors import ParameterError
 from simulator.core.protocols import FeatureSource
-from simulator.core.types import CASH, SESSIONS_PER_YEAR, FloatArray
+from simulator.core.rhythm_nb import rhythm_so_far
+from simulator.core.types import CASH, BoolArray, FloatArray
 from simulator.features import realised_volatility
 
 
 def book_volatility(
     features: FeatureSource, lookback: int, weights: Mapping[str, float] | None, who: str
 ) -> FloatArray:
-    """(T,) annualised standard deviation of a book's last ``lookback`` daily returns; NaN until all are there.
+    """(T,) annualised standard deviation of a book's last ``lookback`` returns; NaN until all are there.
+
+    Sessions on which nothing in the book has a price are none of it: the last value holds. What makes a year is the
+    market's stated number of sessions, or what the spacing of the book's own sessions so far shows.
 
     Parameters
     ----------
     features
         The market.
     lookback
-        Sessions.
+        Sessions on which the book trades.
     weights
         Fixed weights of the book, CASH allowed; ``None`` for equal weights.
     who
@@ -34,7 +39,34 @@ def book_volatility(
     ParameterError
         For an asset that the market does not have.
     """
-    return realised_volatility(_book(features.returns(), weights, who), lookback) * np.sqrt(SESSIONS_PER_YEAR)
+    returns = _book(features.returns(), weights, who)
+    open_ = _trades(features, weights)
+    sessions, stated = features.sessions[open_], features.market.sessions_per_year
+    a_year = rhythm_so_far(sessions) if stated is None else np.full(sessions.size, stated)
+    volatility = np.full(returns.size, np.nan)
+    volatility[open_] = realised_volatility(returns[open_], lookback) * np.sqrt(a_year)
+    return volatility if open_.all() else pd.Series(volatility).ffill().to_numpy()
+
+
+def mean_of_a_year(features: FeatureSource, values: FloatArray) -> FloatArray:
+    """(T,) mean of the values of the last year of sessions, as their spacing so far shows; NaN until all are there."""
+    market = features.market
+    stated = market.sessions_per_year
+    year = rhythm_so_far(features.sessions) if stated is None else np.full(values.size, stated)
+    means = np.full(values.size, np.nan)
+    for length in np.unique(np.maximum(np.rint(year), 1.0).astype(np.int64)).tolist():
+        rolled = pd.Series(values).rolling(length).mean().to_numpy()
+        own = np.rint(year) == length
+        means[own] = rolled[own]
+    return means
+
+
+def _trades(features: FeatureSource, weights: Mapping[str, float] | None) -> BoolArray:
+    """(T,) sessions on which something in the book has a price, or none of it is listed yet."""
+    market = features.market
+    held = [name in weights for name in market.assets] if weights is not None else slice(None)
+    quoted = market.quoted[:, held]
+    return np.asarray((quoted == abi.QUOTED).any(axis=1) | ~(quoted == abi.CLOSED).any(axis=1))
 
 
 def _book(returns: pd.DataFrame, weights: Mapping[str, float] | None, who: str) -> FloatArray:

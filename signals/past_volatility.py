@@ -28,7 +28,7 @@ class PastVolatility:
     exit_ratio
         It switches off below this share of the level at which it switches on.
     lookback
-        Sessions over which volatility is measured (standard deviation of daily returns, annualised).
+        Sessions over which volatility is measured (standard deviation of returns, annualised by their rhythm).
     min_hold
         Sessions it stays on at least.
     recalibrate

@@ -12,6 +12,7 @@ from signals.hindsight_volatility import at_share
 from simulator.core.errors import ScenarioError
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import Strategy
+from simulator.core.types import FloatArray
 from simulator.engine import RunResult, simulate
 from simulator.metrics import Books
 from simulator.metrics.performance import years
@@ -54,10 +55,21 @@ def run_rows(panel: SignalPanel, terms: Mapping[str, Any]) -> slice:
 def books(results: Mapping[str, RunResult]) -> Books:
     """Runs over the same sessions, side by side."""
     runs = list(results.values())
+    whole = all(one.observed.all() for one in runs)
     return Books(
         names=tuple(results),
-        returns=np.stack([one.returns.to_numpy(np.float64) for one in runs]),
+        returns=np.stack([_spread_out(one, one.observations.returns, one.rest) for one in runs]),
         cost_bps=np.stack([cost_bps(one).sum(axis=1) for one in runs]),
-        cash=runs[0].accrual,
+        cash=runs[0].accrual if whole else np.stack([_spread_out(one, one.observations.cash) for one in runs]),
         years=years(runs[0].sessions),
+        per_year=np.array([one.sessions_per_year for one in runs]),
+        observed=None if whole else np.stack([one.observed for one in runs]),
     )
+
+
+def _spread_out(run: RunResult, values: FloatArray, rest: float = 0.0) -> FloatArray:
+    """(T,) values by observation on their sessions, 0 on the others but the last, which has the ``rest``."""
+    out = np.zeros(run.sessions.size)
+    out[-1] = rest
+    out[run.observed] = values
+    return out

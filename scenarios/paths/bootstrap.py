@@ -11,6 +11,7 @@ import pandas as pd
 
 from simulator.core.errors import DataError, ParameterError
 from simulator.core.market import MarketData
+from simulator.core.rhythm_nb import sessions_per_year
 from simulator.core.types import BoolArray, FloatArray, IntArray
 
 from .draw import draw_rows, path_rng
@@ -18,8 +19,6 @@ from .exogenous import SeriesPaths
 
 #: Mean block in sessions: a quarter, long enough for storms of volatility and illiquidity to stay whole.
 MEAN_BLOCK: Final = 63
-_LEAST_SOURCES: Final = 252
-_YEAR: Final = 252
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +48,9 @@ class Bootstrap:
     def __post_init__(self) -> None:
         if self.mean_block < 1:
             raise ParameterError(f"the mean block must be at least 1 session, not {self.mean_block}")
-        if self.sources.size < _LEAST_SOURCES:
+        if self.sources.size < self.year:
             raise DataError(
-                f"paths need {_LEAST_SOURCES} sessions on which every asset was listed; this market has "
+                f"paths need {self.year} sessions on which every asset was listed; this market has "
                 f"{self.sources.size}: leave out the youngest asset or those delisted early"
             )
 
@@ -63,6 +62,11 @@ class Bootstrap:
         """(T,) the session of history that happens on each session of a path."""
         rng = path_rng(self.seed, number)
         return draw_rows(self.sources, self.market.sessions.size, self.mean_block, rng)
+
+    @cached_property
+    def year(self) -> int:
+        """Sessions of a year of this market, 2 at least."""
+        return max(round(sessions_per_year(self.market.sessions, self.market.sessions_per_year)), 2)
 
     @cached_property
     def sources(self) -> IntArray:
@@ -90,7 +94,7 @@ class Bootstrap:
         if self.market.volume is None:
             return None
         notional = pd.DataFrame(self.market.notional)
-        usual = notional.where(notional > 0.0).rolling(_YEAR, min_periods=1).median()
+        usual = notional.where(notional > 0.0).rolling(self.year, min_periods=1).median()
         return np.asarray(usual.ffill().bfill(), dtype=np.float64)
 
     @cached_property

@@ -11,7 +11,9 @@ from reports.sweep import METRICS, SHARPE, Axis, SweepReport, Trial
 from scenarios.assumptions import assumptions, survivor_warning
 from scenarios.runner import shock_lines
 from scenarios.schema import ScenarioFile
+from simulator.core.market import MarketData
 from simulator.core.protocols import Freezable
+from simulator.core.rhythm_nb import sessions_per_year
 from simulator.core.types import DateArray, FloatArray
 from simulator.metrics import expected_best
 
@@ -89,7 +91,15 @@ def _notes(plan: Plan, paths: PathSettings) -> list[str]:
             notes.append(_LEARNT[paths.refit])
     if first.signals:
         notes.append("What each signal looks at, and what it learns from, stands in the report of a single run.")
-    return [*notes, *assumptions(replace(first, signals={}))]
+    return [*notes, *assumptions(replace(first, signals={})), _annual(first.market)]
+
+
+def _annual(market: MarketData) -> str:
+    number = sessions_per_year(market.sessions, market.sessions_per_year)
+    return (
+        f"Annual figures are of as many sessions a year as something a policy held had a price: {number:.4g} for one "
+        "that holds something on every session of this market."
+    )
 
 
 _EARLIER: Final = (

@@ -115,7 +115,8 @@ PRICE: Final = 5  # scratch: fill prices, 0 where nothing can trade
 TRADE_LIST: Final = 6  # scratch: shares traded
 TAKEN_NOTIONAL: Final = 7  # notional traded so far today
 CHARGE: Final = 8  # scratch: what the trade list costs, a row each for spread, temporary, permanent, commission
-QUEUE: Final = 12  # then max(lag, 1) rows: orders in flight, shares or (sized at the fill) weights
+EVER: Final = 12  # 1 for assets that the book has ever traded
+QUEUE: Final = 13  # then max(lag, 1) rows: orders in flight, shares or (sized at the fill) weights
 # ... then a row for each slice of a schedule of several: shares due on coming sessions.
 
 # CostPanels.by_asset, by row.
@@ -177,6 +178,10 @@ FIGURES: Final = (
     *("nav_end", "cagr", "volatility", "sharpe", "sortino", "max_drawdown", "recovery_sessions"),
     *("turnover_annual", "cost_bps_annual", "liquidity_min"),
 )
+# MarketArrays.quoted.
+CLOSED: Final = 0  # listed, but without a price
+QUOTED: Final = 1
+UNLISTED: Final = 2
 #: No session: later than any.
 NEVER: Final = 2**62
 
@@ -192,6 +197,10 @@ class MarketArrays(NamedTuple):
     year: FloatArray  # (T,) fraction of a year (ACT/360) since the previous close
     earning: bool  # whether any cash earns anything
     near: bool  # whether the run before has just read the marks
+    quoted: npt.NDArray[np.uint8]  # (T, N); (0, 0) where every listed asset has a price on every session
+    day: IntArray  # (T,) days since 1970
+    per_year: float  # sessions a year, over all sessions, or as stated
+    stated: bool  # whether the user states it
 
 
 class CorporateActions(NamedTuple):
@@ -237,9 +246,9 @@ class Limits(NamedTuple):
     net: bool  # a newer decision nets what an older one has due, instead of cancelling it
     participation: float  # of the day's notional
     turnover: float  # of nav, a session
-    annual_turnover: float  # of nav, any 252 sessions
+    annual_turnover: float  # of nav, any year of sessions
     cost: float  # fraction of nav, a decision
-    annual_cost: float  # fraction of nav, any 252 sessions
+    annual_cost: float  # fraction of nav, any year of sessions
     min_trade: float  # fraction of nav
     least_cash: float  # fraction of nav that buys leave in cash; negative where the book may borrow
     least_liquid: float  # least liquid share of nav after a decision; 0 for none
@@ -249,6 +258,7 @@ class Limits(NamedTuple):
     slices: int
     risk_aversion: float  # per unit of currency
     lot: FloatArray  # (N,) raw shares a lot; 0 for none
+    year_long: IntArray  # (T,) sessions of a year, as their spacing up to each one shows
 
 
 class LiquidityPanels(NamedTuple):
@@ -276,7 +286,7 @@ class State(NamedTuple):
     """The book between two sessions: everything a replay carries forward. Few arrays: each costs to pass."""
 
     book: FloatArray  # (QUEUE + max(lag, 1) + slices, N)
-    recent: FloatArray  # (252, 3) session, turnover and cost of the last year's trading days; (0, 3) if not needed
+    recent: FloatArray  # (a year, 3) session, turnover and cost of the last year's trading days; (0, 3) if not needed
     scratch: FloatArray  # (3, BLOCK)
     cell: FloatArray  # (CELLS,)
     tally: IntArray  # (COUNTS + max(lag, 1),) counters, then the decision in each slot of the queue, -1 for none

@@ -39,12 +39,13 @@ class Execution:
         Most that a decision may trade in a session, max(buys, sells) / nav; all of its trades are scaled alike.
         The first investment is exempt (it is shown apart). ``None``: no cap.
     annual_turnover
-        Most that decisions may trade in any 252 sessions, each on the nav known when filling. ``None``: no cap.
+        Most that decisions may trade in any year of sessions (252 where markets keep weekends and holidays, as the
+        spacing of sessions so far shows), each on the nav known when filling. ``None``: no cap.
     max_cost_bps
         Most that a decision may be planned to cost, in basis points of nav; the whole decision is scaled down to
         it, and what is cut is not traded later. The first investment is exempt. ``None``: no cap.
     annual_cost_bps
-        Likewise for what was paid in the 252 sessions up to the decision, what older decisions still to be traded
+        Likewise for what was paid in the year of sessions up to the decision, what older decisions still to be traded
         (in flight, in slices to come, or due and unfilled) are planned to cost, and what is planned now; all
         that is planned at the prices of sizing and the decision's forecasts. ``None``: no cap.
     max_participation

@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from . import frames
+from . import abi, frames
 from .bars import VectorbtData, holds_bars, wide_frames
 from .dates import check_week
 from .errors import DataError, ParameterError
@@ -25,6 +26,10 @@ _PANELS = (
 
 #: What prices carry: dividends and splits, splits alone, or neither.
 Prices = Literal["adjusted", "split-adjusted", "raw"]
+
+
+#: Most sessions a year can have.
+MOST_A_YEAR: Final = 366.0
 
 
 class Delisting(NamedTuple):
@@ -80,6 +85,9 @@ class MarketData:
     assumed_adv
         Daily notional in currency (a number, or (T, N)) assumed where ``volume`` is ``None``; ``None`` assumes
         nothing.
+    sessions_per_year
+        What annual figures are multiplied by, where stated; by default it follows from the spacing of the sessions
+        of what is held (:func:`simulator.core.rhythm_nb.sessions_per_year`).
     """
 
     sessions: DateArray
@@ -102,6 +110,7 @@ class MarketData:
     instruments: tuple[Instrument, ...] = ()
     series: Mapping[str, ExogenousSeries] = field(default_factory=dict)
     assumed_adv: float | FloatArray | None = None
+    sessions_per_year: float | None = None
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -136,6 +145,7 @@ class MarketData:
         put(self, "instruments", tuple(self.instruments) or tuple(Instrument() for _ in self.assets))
         if len(self.instruments) != shape[1]:
             raise DataError(f"{len(self.instruments)} instruments for {shape[1]} assets")
+        _check_per_year(self.sessions_per_year)
 
     @classmethod
     def from_frames(
@@ -160,6 +170,7 @@ class MarketData:
         series: Mapping[str, ExogenousSeries] | None = None,
         assumed_adv: float | None = None,
         zone: str | None = None,
+        sessions_per_year: float | None = None,
     ) -> MarketData:
         """Build a market from wide frames: one row a session, one column an asset.
 
@@ -228,6 +239,7 @@ class MarketData:
             series=dict(series or {}),
             assumed_adv=assumed_adv,
             raw_known=(prices == "raw" or splits is not None) if raw_known is None else raw_known,
+            sessions_per_year=sessions_per_year,
             delistings=frames.delistings(delistings or {}, names, Delisting),
             **panels,
         )
@@ -264,6 +276,15 @@ class MarketData:
         """(T, N) True from an asset's first price until it is delisted."""
         born = np.logical_or.accumulate(np.isfinite(self.close), axis=0)
         return frozen(born & (np.arange(self.sessions.size)[:, None] < self.gone_from), np.bool_)
+
+    @cached_property
+    def quoted(self) -> npt.NDArray[np.uint8]:
+        """(T, N) whether there was a price, as ``abi.QUOTED``, ``CLOSED`` or ``UNLISTED``.
+
+        An asset is no observation of a book where its market was closed: where it is listed and has no price.
+        """
+        listed = np.where(np.isfinite(self.close), abi.QUOTED, abi.CLOSED)
+        return frozen(np.where(self.alive, listed, abi.UNLISTED), np.uint8)
 
     @cached_property
     def growth_factor(self) -> FloatArray | None:
@@ -351,6 +372,8 @@ class MarketData:
             value = getattr(self, item.name)
             if item.name == "cash_rate_stated":
                 continue  # says of which kind a rate is, and changes none
+            if item.name == "sessions_per_year" and value is None:
+                continue  # says nothing: the same data as before there was such a field
             digest.update(item.name.encode())
             if isinstance(value, np.ndarray):
                 digest.update(f"{value.dtype}{value.shape}".encode() + value.tobytes())
@@ -371,6 +394,13 @@ def _check_convention(prices: Prices | None, adjustment: Any, dividends: Any, sp
     for name in wrong.get(prices or "", ()):
         if given[name] is not None:
             raise DataError(f"prices = {prices!r}, but {name} are given beside them; drop {name}, or say otherwise")
+
+
+def _check_per_year(stated: float | None) -> None:
+    if stated is not None and not 0.0 < stated <= MOST_A_YEAR:
+        raise DataError(
+            f"sessions_per_year is {stated}: a year has from 1 to 366 sessions; leave it out for the rhythm of the data"
+        )
 
 
 def _content(name: str, one: ExogenousSeries | Delisting) -> bytes:

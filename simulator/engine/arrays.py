@@ -18,11 +18,13 @@ from simulator.core.execution import Execution
 from simulator.core.flows import Flow, Waterfall
 from simulator.core.market import MarketData
 from simulator.core.protocols import Estimates
-from simulator.core.types import DateArray, FloatArray, frozen
+from simulator.core.rhythm_nb import day_numbers, rhythm_so_far, sessions_per_year
+from simulator.core.types import DateArray, FloatArray, IntArray, frozen
 from simulator.features import daily_notional, day_volatility, forecast_adv, forecast_sigma, spread_estimates
 from simulator.liquidity import payment_rank
 
 _DAYS_A_YEAR = 360.0  # ACT/360
+_ALL_QUOTED = frozen(np.zeros((0, 0)), np.uint8)
 
 
 class Derived(NamedTuple):
@@ -30,6 +32,7 @@ class Derived(NamedTuple):
 
     mark: FloatArray  # (T, N)
     year: FloatArray  # (T,)
+    year_long: IntArray  # (T,) sessions of a year, from the past up to t
     estimates: Estimates
 
 
@@ -44,8 +47,16 @@ def derive(market: MarketData) -> Derived:
             carried = carried_marks(market)
         days = np.diff(market.sessions).astype(np.float64)
         year = np.concatenate([[0.0], days / _DAYS_A_YEAR])
-        _DERIVED[market] = Derived(frozen(carried), frozen(year), estimates(market))
+        _DERIVED[market] = Derived(frozen(carried), frozen(year), _year_long(market), estimates(market))
     return _DERIVED[market]
+
+
+def _year_long(market: MarketData) -> IntArray:
+    """(T,) how many sessions a year holds, as their spacing up to each one shows, or as stated."""
+    rhythm = rhythm_so_far(market.sessions)
+    if market.sessions_per_year is not None:
+        rhythm[:] = market.sessions_per_year
+    return frozen(np.maximum(np.rint(rhythm), 1.0), np.int64)
 
 
 def carried_marks(market: MarketData) -> FloatArray:
@@ -97,7 +108,17 @@ def market_arrays(market: MarketData, execution: Execution, bounds: Bounds, star
         year=frozen(year),
         earning=bool((rate * year).any()),
         near=False,
+        quoted=quoted(market, start, stop),
+        day=frozen(day_numbers(market.sessions[start:stop]), np.int64),
+        per_year=sessions_per_year(market.sessions[start:stop], market.sessions_per_year),
+        stated=market.sessions_per_year is not None,
     )
+
+
+def quoted(market: MarketData, start: int, stop: int) -> npt.NDArray[np.uint8]:
+    """(T, N) as in :attr:`MarketData.quoted`, or (0, 0) where every listed asset has a price on every session."""
+    rows = market.quoted[start:stop]
+    return rows if (rows == abi.CLOSED).any() else _ALL_QUOTED
 
 
 def _or_worth(price: FloatArray, market: MarketData) -> FloatArray:

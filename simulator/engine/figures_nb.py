@@ -10,9 +10,18 @@ import math
 
 import numpy as np
 
-from simulator.core.abi import BLOCK, LEAST_RAISED, TOTAL_COST, TOTAL_TURNOVER, State
+from simulator.core.abi import (
+    BLOCK,
+    EVER,
+    LEAST_RAISED,
+    TOTAL_COST,
+    TOTAL_TURNOVER,
+    MarketArrays,
+    State,
+)
 from simulator.core.jit import kernel
-from simulator.core.types import SESSIONS_PER_YEAR, FloatArray
+from simulator.core.types import FloatArray
+from simulator.ledger.observed_nb import observe_nb
 
 _FLAT = 1e-15
 _BPS = 1e4
@@ -95,7 +104,7 @@ def drawdown_nb(levels: FloatArray, start: float) -> tuple[float, float]:
 def figures_nb(
     nav: FloatArray,
     flowed: FloatArray,
-    accrual: FloatArray,
+    market: MarketArrays,
     years: float,
     initial: float,
     state: State,
@@ -104,30 +113,45 @@ def figures_nb(
 ) -> None:
     """Write a run's figures, in the order of ``abi.FIGURES``; NaN where one is undefined.
 
-    They are those of :mod:`simulator.metrics`. ``returns``, (2, T), is scratch.
+    They are those of :mod:`simulator.metrics`. ``returns``, (3, T), is scratch.
     """
-    sessions, cell, parts = nav.shape[0], state.cell, state.scratch[0]
-    daily, other = returns[0], returns[1]
-    returns_nb(nav, flowed, initial, daily)
+    everything, cell, parts = nav.shape[0], state.cell, state.scratch[0]
+    returns_nb(nav, flowed, initial, returns[0])
+    # Without flows, nav itself is the level of what was invested at the start.
+    growth = nav[everything - 1] / initial
+    if flowed.shape[1] > 0:
+        growth = 1.0
+        for t in range(everything):
+            growth *= 1.0 + returns[0, t]
+    for t in range(everything):
+        returns[1, t] = market.accrual[t]
+    sessions, per_year = observe_nb(
+        market.quoted,
+        market.day,
+        market.per_year,
+        market.stated,
+        state.book[EVER],
+        returns[0],
+        returns[1],
+    )
+    daily, earned, other = returns[0, :sessions], returns[1, :sessions], returns[2, :sessions]
     mean = total_nb(daily, parts) / sessions
     squares = squares_nb(daily, mean, np.inf, parts)
-    # Without flows, nav itself is the level of what was invested at the start.
     start, levels = initial, nav
-    if flowed.shape[1] > 0:
+    if flowed.shape[1] > 0 or sessions < everything:
         start, level = 1.0, 1.0
         for t in range(sessions):
             level *= 1.0 + daily[t]
             other[t] = level
         levels = other
-    growth = levels[sessions - 1] / start
     figures[5], figures[6] = drawdown_nb(levels, start)
     for t in range(sessions):
-        other[t] = daily[t] - accrual[t]
+        other[t] = daily[t] - earned[t]
     excess = total_nb(other, parts) / sessions
-    days = math.sqrt(SESSIONS_PER_YEAR)
+    days = math.sqrt(per_year)
     spread = math.sqrt(squares_nb(other, excess, np.inf, parts) / (sessions - 1)) if sessions > 1 else 0.0
     downside = math.sqrt(squares_nb(other, 0.0, 0.0, parts) / sessions)
-    figures[0] = nav[sessions - 1]
+    figures[0] = nav[everything - 1]
     figures[1] = growth ** (1.0 / years) - 1.0 if years > 0.0 and growth > 0.0 else np.nan
     figures[2] = math.sqrt(squares / (sessions - 1)) * days if sessions > 1 else np.nan
     figures[3] = excess / spread * days if spread >= _FLAT else np.nan

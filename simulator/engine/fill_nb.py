@@ -129,7 +129,7 @@ def cap_turnover_nb(
             bought += trade[i] * prices[i]
         elif trade[i] < 0.0:
             sold -= trade[i] * prices[i]
-    left = room_this_year_nb(t, limits.annual_turnover, RECENT_TURNOVER, state.recent)
+    left = room_this_year_nb(t, limits.annual_turnover, RECENT_TURNOVER, limits.year_long, state.recent)
     traded, room = max(bought, sold), max(min(limits.turnover, left) * nav, 0.0)
     if traded > room:
         room = room if room > DUST * nav else 0.0

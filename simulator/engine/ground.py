@@ -112,7 +112,7 @@ def lay_ground(
         actions=corporate_actions(market, first, stop),
         flows=flow_arrays(market, market.sessions[first:stop], float(initial_cash), flows, waterfall),
         costs=sliced(coefficients, first, stop),
-        limits=_limits(execution, bounds, market),
+        limits=_limits(execution, bounds, market, first, stop),
         panels=_liquidity(market, coefficients, execution, stress, first, stop),
     )
 
@@ -161,7 +161,7 @@ def _liquidity(
     return sliced_liquidity(stress.panels(market, coefficients, execution.max_participation), first, stop)
 
 
-def _limits(execution: Execution, bounds: Bounds, market: MarketData) -> abi.Limits:
+def _limits(execution: Execution, bounds: Bounds, market: MarketData, first: int, stop: int) -> abi.Limits:
     def cap(value: float | None, unit: float = 1.0) -> float:
         return float("inf") if value is None else float(value) * unit
 
@@ -190,4 +190,5 @@ def _limits(execution: Execution, bounds: Bounds, market: MarketData) -> abi.Lim
         slices=int(execution.sessions),
         risk_aversion=float(execution.risk_aversion),
         lot=lots,
+        year_long=frozen(derive(market).year_long[first:stop], np.int64),
     )

@@ -88,6 +88,10 @@ def replay_many_nb(
             market.year[row_nb(market.year, p)],
             market.earning,
             p == last,
+            market.quoted[p if market.quoted.shape[0] > 1 else 0],
+            market.day[0],
+            market.per_year,
+            market.stated,
         )
         if out.flowed.shape[1] > 0:
             out.flowed[:] = 0.0

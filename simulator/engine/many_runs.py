@@ -143,7 +143,7 @@ class PreparedMany:
     def _scratch(self, most: int) -> tuple[abi.State, Aside, abi.Output, FloatArray]:
         """What a worker needs for itself: a book, those put aside of ``most`` runs, a run's arrays and its returns."""
         state, out = new_state(self.pattern), new_output(self.pattern, "nav")
-        return state, _new_aside(state, most), out, np.empty((2, out.nav.size))
+        return state, _new_aside(state, most), out, np.empty((3, out.nav.size))
 
 
 def _new_aside(state: abi.State, depth: int) -> Aside:
@@ -161,6 +161,6 @@ def _new_aside(state: abi.State, depth: int) -> Aside:
 def _ask(run: Prepared, years: float, figures: FloatArray) -> FloatArray:
     """Replay a policy that must be asked, and write its figures; return its nav."""
     state, out = replay_state(run)
-    returns = np.empty((2, out.nav.size))
-    figures_nb(out.nav, out.flowed, run.arrays.accrual, years, run.initial_cash, state, returns, figures)
+    returns = np.empty((3, out.nav.size))
+    figures_nb(out.nav, out.flowed, run.arrays, years, run.initial_cash, state, returns, figures)
     return out.nav

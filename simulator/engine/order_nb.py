@@ -204,7 +204,7 @@ def cap_cost_nb(
     What a year leaves is the cap less what was paid, and less what older decisions are still planned to cost.
     """
     trade = state.book[TRADE_LIST]
-    left = room_this_year_nb(t, limits.annual_cost, RECENT_COST, state.recent)
+    left = room_this_year_nb(t, limits.annual_cost, RECENT_COST, limits.year_long, state.recent)
     if nav > 0.0 and (limits.lag == 0 or limits.size_at_fill):  # the day is not over, and not yet among the recent ones
         left = max(left - state.cell[DAY_COSTS] / nav, 0.0)
     if nav > 0.0 and left > 0.0 and left < np.inf:

@@ -6,20 +6,19 @@ import numpy as np
 
 from simulator.core.abi import Limits
 from simulator.core.jit import kernel
-from simulator.core.types import FloatArray
+from simulator.core.types import FloatArray, IntArray
 
 RECENT_SESSION, RECENT_TURNOVER, RECENT_COST = 0, 1, 2
-_YEAR = 252
 
 
 @kernel
-def room_this_year_nb(t: int, cap: float, column: int, recent: FloatArray) -> float:
-    """What a rolling cap leaves on session t: the cap less what is known of the 252 sessions up to it."""
+def room_this_year_nb(t: int, cap: float, column: int, year_long: IntArray, recent: FloatArray) -> float:
+    """What a rolling cap leaves on session t: the cap less what is known of the year of sessions up to it."""
     if cap == np.inf:
         return cap
-    total = 0.0
+    total, before = 0.0, t - year_long[t]
     for k in range(recent.shape[0]):
-        if recent[k, RECENT_SESSION] > t - _YEAR and recent[k, RECENT_SESSION] <= t:
+        if recent[k, RECENT_SESSION] > before and recent[k, RECENT_SESSION] <= t:
             total += recent[k, column]
     return max(cap - total, 0.0)
 
@@ -27,7 +26,7 @@ def room_this_year_nb(t: int, cap: float, column: int, recent: FloatArray) -> fl
 @kernel
 def remember_nb(t: int, turnover: float, cost: float, recent: FloatArray) -> None:
     """Keep the turnover of session t (a fraction of the nav it was capped against) and its cost (of its close's)."""
-    k = t % _YEAR
+    k = t % recent.shape[0]
     recent[k, RECENT_SESSION] = t
     recent[k, RECENT_TURNOVER] = turnover
     recent[k, RECENT_COST] = cost

@@ -21,7 +21,6 @@ from .ground import Ground
 from .prepare import Prepared, only_arrays
 from .result import RunResult
 
-_YEAR = 252
 _NONE = np.zeros(0)
 _NO_TABLE = np.zeros((0, 0))
 _NO_FLOWS = np.zeros((2, 0))
@@ -38,7 +37,7 @@ def new_state(run: Ground) -> abi.State:
     rolling = min(limits.annual_turnover, limits.annual_cost) < np.inf
     return abi.State(
         book=np.empty((abi.QUEUE + slots + slices, assets)),
-        recent=np.empty((_YEAR, 3)) if rolling else _NO_YEAR,
+        recent=np.empty((int(limits.year_long.max()), 3)) if rolling else _NO_YEAR,
         scratch=np.empty((3, abi.BLOCK)),
         cell=np.empty(abi.CELLS),
         tally=np.empty(abi.COUNTS + slots, np.int64),
@@ -120,6 +119,10 @@ def _result(run: Prepared, save: Save, out: abi.Output, state: abi.State, events
         save=save,
         out=out,
         records=events,
+        quoted=run.arrays.quoted,
+        ever=state.book[abi.EVER] > 0.0,
+        market_per_year=run.arrays.per_year,
+        per_year_stated=run.arrays.stated,
         run=run,
         state=state,
     )

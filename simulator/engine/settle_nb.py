@@ -37,6 +37,7 @@ from simulator.core.abi import (
     DISPLACED,
     DISPLACEMENT,
     ETA,
+    EVER,
     FEE_FIXED,
     FEE_MINIMUM,
     FEE_PER_SHARE,
@@ -256,7 +257,7 @@ def settle_nb(
         book[CHARGE + PERMANENT],
         book[CHARGE + COMMISSION],
     )
-    displacement, since, decay = book[DISPLACEMENT], book[SINCE], costs.decay
+    displacement, since, decay, ever = book[DISPLACEMENT], book[SINCE], costs.decay, book[EVER]
     fill_price, marks, volumes, sigmas = market.fill_price, market.mark, costs.volume, costs.sigma
     gamma, rv, rg, before = costs.by_asset[GAMMA], row_nb(volumes, t), row_nb(sigmas, t), max(t - 1, 0)
     recording, count = events.shape[0] > 0, tally[SELLS + side]
@@ -271,6 +272,7 @@ def settle_nb(
         spread, temporary, permanent, commission = by_spread[i], by_temporary[i], by_permanent[i], by_commission[i]
         cash -= quantity * price + (spread + temporary + permanent + commission)
         shares[i] += quantity
+        ever[i] = 1.0
         taken[i] += notional
         price_pnl += quantity * (marks[before, i] - market_price)
         impact_pnl -= quantity * (price - market_price)

@@ -82,6 +82,8 @@ def stack_paths(grounds: Sequence[Ground]) -> Paths:
             mark=marks,
             fill_price=marks if at_marks else _stack([one.arrays.fill_price for one in grounds]),
             earning=any(one.arrays.earning for one in grounds),
+            quoted=_quoted([one.arrays.quoted for one in grounds], base.arrays.mark.shape),
+            day=_stack([base.arrays.day]),
         ),
         actions=abi.CorporateActions(_padded([one.actions.table for one in grounds])),
         flows=base.flows._replace(**_stacked([one.flows for one in grounds], "table", "rank")),
@@ -96,6 +98,13 @@ def stack_paths(grounds: Sequence[Ground]) -> Paths:
         liquidity=base.panels._replace(**_stacked([one.panels for one in grounds], "capacity", "net", "slope")),
         years=float((base.sessions[-1] - base.sessions[0]).astype(int)) / _DAYS_A_YEAR,
     )
+
+
+def _quoted(panels: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    """Whether there were prices, by path; a path without a gap is all quoted beside others that have some."""
+    if not any(one.size for one in panels):
+        return _stack(panels[:1])
+    return _stack([one if one.size else np.full(shape, abi.QUOTED, np.uint8) for one in panels])
 
 
 def _stacked(bundles: Sequence[Any], *names: str) -> dict[str, Any]:

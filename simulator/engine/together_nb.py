@@ -196,7 +196,7 @@ def replay_together_nb(
             return a
         initial = flows.table[0, FLOW_AMOUNT]
         own = results.figures[plans.turn[a]]
-        figures_nb(out.nav, out.flowed, market.accrual, years, initial, state, returns, own)
+        figures_nb(out.nav, out.flowed, market, years, initial, state, returns, own)
         hand_out_nb(a, b, out.nav, plans, results)
         if depth == 0:
             return stop

@@ -11,6 +11,7 @@ import pandas as pd
 
 from simulator.core.market import MarketData
 from simulator.core.protocols import FeatureSource
+from simulator.core.rhythm_nb import rhythm_so_far
 from simulator.core.series import ExogenousSeries
 from simulator.core.types import BoolArray, DateArray, FloatArray
 
@@ -82,6 +83,12 @@ class Workspace:
     def book(self) -> FloatArray:
         """(T,) return of the equally weighted book."""
         return equal_weight_return(self.returns)
+
+    @cached_property
+    def per_year(self) -> FloatArray:
+        """(T,) sessions a year: as stated, or as their spacing so far shows."""
+        stated = self.market.sessions_per_year
+        return rhythm_so_far(self.sessions) if stated is None else np.full(self.sessions.size, stated)
 
     @cached_property
     def book_log(self) -> FloatArray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,11 @@ import pandas as pd
 
 from simulator.core import abi
 from simulator.core.errors import ParameterError
-from simulator.core.types import CASH, DateArray, FloatArray
+from simulator.core.rhythm_nb import day_numbers
+from simulator.core.types import CASH, BoolArray, DateArray, FloatArray
 
 from .events import Kind, to_frame
+from .observed_nb import observe_nb, traded_nb
 
 Save = Literal["nav", "daily", "full"]
 
@@ -23,6 +25,14 @@ _DAILY = (
     *("nav", "cash", "shares", "costs", "interest", "dividends", "flows", "late_flows", "price_pnl", "impact_pnl"),
     *("bought", "sold", "first_investment", "premium"),
 )
+
+
+class Observations(NamedTuple):
+    """A book's history by observation; sessions on which nothing it ever held traded are part of the next one."""
+
+    returns: FloatArray  # (n,) time-weighted, net of costs
+    cash: FloatArray  # (n,) what cash earned
+    per_year: float  # observations a year
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +66,12 @@ class RunRecord:
         The kernel's output arrays.
     records
         The event stream, records of :data:`simulator.ledger.EVENT`.
+    quoted
+        (T, N) which assets had a price, as :class:`simulator.core.abi.MarketArrays` has it.
+    ever
+        (N,) what the book ever traded.
+    market_per_year, per_year_stated
+        Sessions a year over all sessions, and whether the user states them.
     """
 
     name: str
@@ -69,6 +85,10 @@ class RunRecord:
     save: Save
     out: abi.Output
     records: npt.NDArray[Any]
+    quoted: npt.NDArray[np.uint8]
+    ever: BoolArray
+    market_per_year: float
+    per_year_stated: bool
 
     @cached_property
     def index(self) -> pd.DatetimeIndex:
@@ -106,6 +126,43 @@ class RunRecord:
         late = self.out.flowed[1] if self.out.flowed.size else 0.0
         values = ratio(self.out.nav - late, self.opening_nav, 1.0) - 1.0
         return pd.Series(values, index=self.index, name=self.name)
+
+    @cached_property
+    def observed(self) -> BoolArray:
+        """(T,) the sessions that are observations of the book: something it ever traded has a price, or none is listed.
+
+        The others are days on which its market was closed, and what it holds did not trade.
+        """
+        if not self.quoted.size:
+            return np.ones(self.sessions.size, bool)
+        ever = self.ever.astype(np.float64)
+        return np.array([traded_nb(t, self.quoted, ever) for t in range(self.sessions.size)], bool)
+
+    @cached_property
+    def observations(self) -> Observations:
+        """Returns by observation, and how many there are in a year: what annual figures are made of."""
+        returns, cash = self.returns.to_numpy(np.float64, copy=True), np.array(self.accrual, np.float64)
+        count, per_year = observe_nb(
+            self.quoted,
+            day_numbers(self.sessions),
+            self.market_per_year,
+            self.per_year_stated,
+            self.ever.astype(np.float64),
+            returns,
+            cash,
+        )
+        return Observations(returns[:count], cash[:count], per_year)
+
+    @property
+    def rest(self) -> float:
+        """What the book returned after its last observation, which no observation has yet."""
+        after = self.returns.to_numpy()[np.flatnonzero(self.observed)[-1] + 1 :] if self.observed.any() else np.zeros(0)
+        return float(np.prod(1.0 + after) - 1.0)
+
+    @property
+    def sessions_per_year(self) -> float:
+        """How many observations a year has: what annual figures of this run are multiplied by."""
+        return self.observations.per_year
 
     @cached_property
     def opening_nav(self) -> FloatArray:

@@ -1,18 +1,21 @@
-"""Return and risk from daily returns. ``None`` where a figure is undefined, never NaN."""
+"""Return and risk from a book's returns. ``None`` where a figure is undefined, never NaN.
+
+Annual figures are of ``per_year`` returns a year; :attr:`simulator.ledger.RunRecord.observations` has those of a run.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from simulator.core.types import SESSIONS_PER_YEAR, DateArray, FloatArray
+from simulator.core.rhythm_nb import DAYS_PER_YEAR, WEEKDAYS
+from simulator.core.types import DateArray, FloatArray
 
-_DAYS_PER_YEAR = 365.25
 _FLAT = 1e-15
 
 
 def years(sessions: DateArray) -> float:
     """Calendar years from the first session to the last."""
-    return float((sessions[-1] - sessions[0]).astype(int)) / _DAYS_PER_YEAR
+    return float((sessions[-1] - sessions[0]).astype(int)) / DAYS_PER_YEAR
 
 
 def cagr(returns: FloatArray, sessions: DateArray) -> float | None:
@@ -23,24 +26,24 @@ def cagr(returns: FloatArray, sessions: DateArray) -> float | None:
     return float(growth ** (1.0 / span) - 1.0)
 
 
-def annual_volatility(returns: FloatArray) -> float | None:
-    """Standard deviation (ddof 1) of daily returns times the square root of 252."""
+def annual_volatility(returns: FloatArray, per_year: float = WEEKDAYS) -> float | None:
+    """Standard deviation (ddof 1) of returns times the square root of how many there are in a year."""
     if returns.size < 2:
         return None
-    return float(np.std(returns, ddof=1) * np.sqrt(SESSIONS_PER_YEAR))
+    return float(np.std(returns, ddof=1) * np.sqrt(per_year))
 
 
-def sharpe(returns: FloatArray, cash: FloatArray) -> float | None:
-    """Mean excess return over what cash earned each day, over its standard deviation (ddof 1), annualised."""
+def sharpe(returns: FloatArray, cash: FloatArray, per_year: float = WEEKDAYS) -> float | None:
+    """Mean excess return over what cash earned each time, over its standard deviation (ddof 1), annualised."""
     if returns.size < 2:
         return None
     excess = returns - cash
     spread = float(np.std(excess, ddof=1))
-    return None if spread < _FLAT else float(excess.mean() / spread * np.sqrt(SESSIONS_PER_YEAR))
+    return None if spread < _FLAT else float(excess.mean() / spread * np.sqrt(per_year))
 
 
-def sortino(returns: FloatArray, cash: FloatArray) -> float | None:
+def sortino(returns: FloatArray, cash: FloatArray, per_year: float = WEEKDAYS) -> float | None:
     """Mean excess return over its downside deviation (root mean square of the negative ones), annualised."""
     excess = returns - cash
     downside = float(np.sqrt(np.mean(np.minimum(excess, 0.0) ** 2)))
-    return None if downside < _FLAT else float(excess.mean() / downside * np.sqrt(SESSIONS_PER_YEAR))
+    return None if downside < _FLAT else float(excess.mean() / downside * np.sqrt(per_year))

@@ -21,7 +21,8 @@ class PolicyMetrics:
 
     ``turnover_annual`` sums each session's larger of buys and sells over nav, ``turnover_halved_annual`` half of both.
     ``cost_bps_annual`` sums its components; ``displacement_bps_annual`` is what filling at prices moved by the
-    book's own earlier trades cost on top. ``recovery_sessions`` counts from the bottom of the deepest fall.
+    book's own earlier trades cost on top. ``recovery_sessions`` counts from the bottom of the deepest fall; sessions
+    on which nothing the book ever held traded are no observations of it and do not count.
     ``fill_sessions_mean`` is how long decisions took to fill, the first investment left out. Performance is
     time-weighted: what investors brought or took does not count as return.
     """
@@ -72,18 +73,17 @@ def _figures(one: LimitMetrics) -> dict[str, Any]:
 
 def policy_metrics(record: RunRecord) -> PolicyMetrics:
     """Compute every figure of a run that kept its daily arrays and events."""
-    returns = record.returns.to_numpy()
-    cash = record.accrual
+    returns, cash, per_year = record.observations
     span = performance.years(record.sessions)
     costs = trading.cost_bps(record)
     liquidity = record.liquidity
     took = trading.sessions_to_fill(record)
     coverage = liquidity["coverage"].to_numpy()
     return PolicyMetrics(
-        cagr=performance.cagr(returns, record.sessions),
-        volatility=performance.annual_volatility(returns),
-        sharpe=performance.sharpe(returns, cash),
-        sortino=performance.sortino(returns, cash),
+        cagr=performance.cagr(record.returns.to_numpy(), record.sessions),
+        volatility=performance.annual_volatility(returns, per_year),
+        sharpe=performance.sharpe(returns, cash, per_year),
+        sortino=performance.sortino(returns, cash, per_year),
         max_drawdown=deepest(returns),
         recovery_sessions=recovery_sessions(returns),
         turnover_annual=float(trading.turnover(record).sum() / span) if span else None,

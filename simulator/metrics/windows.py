@@ -34,7 +34,7 @@ class WindowMetrics(NamedTuple):
 
 
 def window_metrics(record: RunRecord) -> list[WindowMetrics]:
-    """The windows that lie wholly within the run."""
+    """The windows that lie wholly within the run and hold two of its closes."""
     sessions = record.sessions
     found = []
     for start, end in CRISES:
@@ -43,6 +43,8 @@ def window_metrics(record: RunRecord) -> list[WindowMetrics]:
             continue
         a, b = np.searchsorted(sessions, first), np.searchsorted(sessions, last, side="right")
         within = record.returns.to_numpy()[a + 1 : b]
+        if not within.size:  # bars a month apart may have no two closes in it
+            continue
         coverage = record.liquidity["coverage"].to_numpy()[a:b]
         found.append(WindowMetrics(start, end, float(np.prod(1.0 + within) - 1.0), deepest(within), least(coverage)))
     return found

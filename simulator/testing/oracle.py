@@ -313,7 +313,7 @@ def _capped(
     book: _Book,
     paid: float,
 ) -> FloatArray:
-    left = _left(t, run.limits.annual_cost, 1, book)
+    left = _left(t, run.limits.annual_cost, 1, run, book)
     if np.isfinite(left) and nav > 0.0:
         left -= _flying(row, np.abs(np.nan_to_num(prices)), run, book) / nav
     cap = min(run.limits.cost, max(left - paid, 0.0))
@@ -339,8 +339,8 @@ def _flying(row: int, prices: FloatArray, run: Prepared, book: _Book) -> float:
     )
 
 
-def _left(t: int, cap: float, column: int, book: _Book) -> float:
-    past = book.yearly[max(0, t - 251) : t]  # the 251 sessions before t
+def _left(t: int, cap: float, column: int, run: Prepared, book: _Book) -> float:
+    past = book.yearly[max(0, t - int(run.limits.year_long[t]) + 1) : t]  # with t, a year of sessions
     return max(cap - sum(day[column] for day in past), 0.0) if np.isfinite(cap) else cap
 
 
@@ -409,7 +409,7 @@ def _fill(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
     trade[over] = np.sign(trade[over]) * room[over] / price[over]
     trade = _profitable(t, _whole_lots(trade, book.shares, t, run), price, run)
     traded = max((trade * price)[trade > 0.0].sum(), -(trade * price)[trade < 0.0].sum())
-    share = min(limits.turnover, _left(t, limits.annual_turnover, 0, book))
+    share = min(limits.turnover, _left(t, limits.annual_turnover, 0, run, book))
     cap = max(share * book.nav, 0.0) if np.isfinite(share) else np.inf
     cap = cap if cap > abi.DUST * book.nav else 0.0
     if book.working > 0 and traded > cap:

@@ -25,7 +25,7 @@ def _column(name: str, key: str, formula: str, unit: str, source: str = _PAPER) 
 
 
 def _beyond_realised(ws: Workspace) -> FloatArray:
-    return ws.series("VIX") / 100.0 - realised_volatility(ws.book, 21) * np.sqrt(252.0)
+    return ws.series("VIX") / 100.0 - realised_volatility(ws.book, 21) * np.sqrt(ws.per_year)
 
 
 FEATURES: Final[tuple[Feature, ...]] = (
