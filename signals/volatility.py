@@ -14,11 +14,11 @@ from simulator.core.protocols import FeatureSource
 from simulator.core.types import FloatArray
 from simulator.features import past_percentile
 
-from .book import book_volatility
+from .book import book_volatility, mean_of_a_year
 from .evidence import by_session
 from .hysteresis import check_levels, hysteresis
 
-_LEAST_PAST = 252  # sessions of volatility before its percentile means anything
+_LEAST_PAST = 252  # sessions of volatility before its percentile or its mean means anything
 
 
 class VolatilityTrigger:
@@ -27,14 +27,14 @@ class VolatilityTrigger:
     Parameters
     ----------
     lookback
-        Sessions over which volatility is measured (standard deviation of daily returns, annualised).
+        Sessions over which volatility is measured (standard deviation of returns, annualised by their rhythm).
     enter, exit
         Level above which it switches on, and below which it switches off.
     min_hold
         Sessions it stays on at least.
     scale
-        What ``enter`` and ``exit`` are measured on: ``"level"``, annual volatility, or ``"percentile"`` of it among all
-        earlier sessions.
+        What ``enter`` and ``exit`` are measured on: ``"level"``, annual volatility; ``"percentile"`` of it among all
+        earlier sessions; or ``"own-year"``, volatility over its own mean of the last year of sessions (1 is the mean).
     weights
         Fixed weights of the book whose volatility is measured; equal weights by default.
     name
@@ -47,39 +47,45 @@ class VolatilityTrigger:
         enter: float = 0.20,
         exit: float = 0.16,  # noqa: A002 - the field's own name
         min_hold: int = 5,
-        scale: Literal["level", "percentile"] = "level",
+        scale: Literal["level", "percentile", "own-year"] = "level",
         weights: Mapping[str, float] | None = None,
         name: str | None = None,
     ) -> None:
         if lookback < 2:
             raise ParameterError(f"volatility: lookback must be at least 2 sessions, not {lookback}")
         check_levels("volatility", enter, exit, min_hold)
-        if scale not in ("level", "percentile"):
-            raise ParameterError(f"volatility: scale must be 'level' or 'percentile', not {scale!r}")
+        if scale not in ("level", "percentile", "own-year"):
+            raise ParameterError(f"volatility: scale must be 'level', 'percentile' or 'own-year', not {scale!r}")
         self.lookback, self.enter, self.exit, self.min_hold = lookback, enter, exit, min_hold
         self.scale, self.weights = scale, weights
         self.name = name or f"volatility-{lookback}"
 
     @property
     def warmup(self) -> int:
-        """Sessions before the first full window of returns, and before percentiles have a past."""
-        return self.lookback + (_LEAST_PAST if self.scale == "percentile" else 0)
+        """Sessions before the first full window of returns, and before percentiles or means have a past."""
+        return self.lookback + (0 if self.scale == "level" else _LEAST_PAST)
 
     def compute(self, features: FeatureSource) -> SignalPanel:
         """Columns ``volatility`` (annual; NaN during warm-up) and ``state``."""
         volatility = self._measured(features)
-        level = volatility if self.scale == "level" else past_percentile(volatility)
-        state = hysteresis(level, self.enter, self.exit, self.min_hold)
+        state = hysteresis(self._compared(features, volatility), self.enter, self.exit, self.min_hold)
         values = np.column_stack([volatility, state.astype(float)])
         return SignalPanel(features.sessions, ("volatility", "state"), values, features.sessions)
 
     def evidence(self, features: FeatureSource) -> list[Evidence]:
-        """The volatility, and its percentile where that is what the levels mean."""
+        """The volatility, and its percentile or ratio where that is what the levels mean."""
         sessions, volatility = features.sessions, self._measured(features)
         laid = [by_session("features", ("volatility",), sessions, volatility, sessions)]
-        if self.scale == "percentile":
-            laid.append(by_session("percentiles", ("volatility",), sessions, past_percentile(volatility), sessions))
+        if self.scale != "level":
+            name = "percentiles" if self.scale == "percentile" else "means"
+            laid.append(by_session(name, ("volatility",), sessions, self._compared(features, volatility), sessions))
         return laid
+
+    def _compared(self, features: FeatureSource, volatility: FloatArray) -> FloatArray:
+        """(T,) what the levels are levels of."""
+        if self.scale == "own-year":
+            return volatility / mean_of_a_year(features, volatility)
+        return volatility if self.scale == "level" else past_percentile(volatility)
 
     def _measured(self, features: FeatureSource) -> FloatArray:
         return book_volatility(features, self.lookback, self.weights, self.name)

@@ -234,7 +234,7 @@ def test_a_forecast_learns_from_the_columns_and_the_event_stated():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: VolatilityTrigger(scale="odds"), "scale must be 'level' or 'percentile'"),
+        (lambda: VolatilityTrigger(scale="odds"), "scale must be 'level', 'percentile' or 'own-year'"),
         (lambda: PastVolatility(share=0.0), "share must lie between 0 and 1"),
         (lambda: PastVolatility(exit_ratio=1.2), "exit_ratio must lie in"),
         (lambda: PastVolatility(recalibrate=0), "recalibrate must be at least 1"),
