@@ -17,9 +17,11 @@ from simulator.features import past_percentile
 
 from .evidence import laid_open
 from .features import stress_features
+from .foresight import PerfectForecast
 from .given import NOTHING, Given
 from .labels import Label, within
 from .models import maker, model_spec
+from .models.combine import Averaged
 from .targets import LEGS, as_known, check_event, check_needs, event_label, given_to, rule_thresholds, waits
 from .walk_forward import Fitted, Fold, Keeper, fit, folds, predict
 
@@ -76,6 +78,8 @@ class StressForecast:
         Level above which the state switches on, below which it switches off, and the least stay.
     seed
         Of the model's own randomness.
+    seeds
+        How many fits, of seeds from ``seed`` on, the forecast is the mean of: what one seed alone decides is luck.
     options
         Passed to the model.
     name
@@ -103,6 +107,7 @@ class StressForecast:
         exit: float = 0.25,  # noqa: A002 - the field's own name
         min_hold: int = 5,
         seed: int = 0,
+        seeds: int = 1,
         options: dict[str, Any] | None = None,
         name: str | None = None,
         progress: Callable[[int, int], None] | None = None,
@@ -112,6 +117,7 @@ class StressForecast:
             ("horizon", horizon, 1),
             ("refit_every", refit_every, 1),
             ("embargo", embargo, 0),
+            ("seeds", seeds, 1),
         ):
             if value < least:
                 raise ParameterError(f"stress-forecast: {label} must be at least {least}, not {value}")
@@ -128,10 +134,10 @@ class StressForecast:
         self.window, self.min_train = window, min_train
         self.scale = scale
         self.enter, self.exit, self.min_hold = enter, exit, min_hold
-        self.seed, self.options = seed, dict(options or {})
+        self.seed, self.seeds, self.options = seed, seeds, dict(options or {})
         self.spec = model_spec(model)
         check_needs("stress-forecast", self.spec, event)
-        self.make = maker(model, seed, self.options, ("window", "level", "bounds"))
+        self.make = _maker(model, seed, seeds, self.options)
         self.name = name or f"stress-{horizon}"
         self.progress = progress
         self.refit_cache = refit_cache
@@ -154,10 +160,18 @@ class StressForecast:
         """The forecast with the models fitted on these features, each used from its own refit session on."""
         lessons = self.lessons(features)
         self.events = lessons.events
-        kept = None if self.refit_cache is None else self.refit_cache.of(self.model, self.options, self.seed)
+        kept = None if self.refit_cache is None else self.refit_cache.of(self.model, self._kept_options(), self.seed)
         panel, target = lessons.features, lessons.target
         fitted = fit(self.make, panel.values, target.values, lessons.plan, self.progress, kept, lessons.given)
         return FrozenStress(self, fitted, panel.columns)
+
+    def _kept_options(self) -> dict[str, Any]:
+        """What sets a fitted model apart in the cache, besides its name and its first seed."""
+        return self.options if self.seeds == 1 else {**self.options, "seeds": self.seeds}
+
+    def foresight(self) -> PerfectForecast:
+        """HINDSIGHT: the signal of one who knows in advance what this one forecasts."""
+        return PerfectForecast(self.event, self.legs, self.index, self.horizon)
 
     def lessons(self, features: FeatureSource) -> Lessons:
         """What there is to learn from these features, and when."""
@@ -203,7 +217,18 @@ class StressForecast:
             f"an event is {self.events.text}.",
             f"{self.model}, refitted every {self.refit_every} sessions on labels known {self.horizon} sessions late, "
             f"with an embargo of {self.embargo}.",
+            *([f"its forecast is the mean of {self.seeds} fits that differ in their seed alone."] * (self.seeds > 1)),
         ]
+
+
+def _maker(model: str, seed: int, seeds: int, options: dict[str, Any]) -> Callable[[], Any]:
+    """A function that makes a fresh model, or as many as there are seeds, whose mean probability is the forecast."""
+    if seeds == 1:
+        return maker(model, seed, options, ("window", "level", "bounds"))
+    if model_spec(model).needs or model_spec(model).window:
+        raise ParameterError(f"stress-forecast: seeds = {seeds} is for models that need columns alone, not {model!r}")
+    each = [maker(model, seed + k, options) for k in range(seeds)]
+    return lambda: Averaged([make() for make in each])
 
 
 class FrozenStress:

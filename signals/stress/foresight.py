@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from simulator.core.errors import ParameterError, nearest
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource
 
-from .labels import LABELS
+from .labels import LABELS, within
+from .targets import LEGS, event_label
 
 
 class Foresight:
@@ -44,3 +47,38 @@ class Foresight:
     def notes(self) -> list[str]:
         """What the report must say of it."""
         return [f"HINDSIGHT: it knows the label {self.label} in advance; no one could have."]
+
+
+class PerfectForecast:
+    """HINDSIGHT: on while an event comes within ``horizon`` sessions: what a forecast of it could be at best.
+
+    Parameters
+    ----------
+    event, legs, index, horizon
+        As in :class:`~.forecast.StressForecast`.
+    """
+
+    warmup = 0
+
+    def __init__(self, event: str, legs: Sequence[str], index: str, horizon: int) -> None:
+        self.event, self.legs, self.index, self.horizon = event, tuple(legs), index, horizon
+        self.name = f"perfect forecast of {self.target}"
+
+    @property
+    def target(self) -> str:
+        """What is forecast, in a few words: equal words for equal targets."""
+        detail = {"tier": f" of {self.index}", "stress": _legs(self.legs), "onset": _legs(self.legs)}
+        return f"{self.event}{detail.get(self.event, '')} within {self.horizon}"
+
+    def compute(self, features: FeatureSource) -> SignalPanel:
+        """Columns ``event`` (NaN where it never becomes known) and ``state``, in hindsight."""
+        target = within(event_label(features, self.event, self.legs, self.index), self.horizon)
+        with np.errstate(invalid="ignore"):
+            state = (target.values > 0.5).astype(float)
+        known_at = np.where(np.isnat(target.known_at), features.sessions, target.known_at)
+        values = np.column_stack([target.values, state])
+        return SignalPanel(features.sessions, ("event", "state"), values, known_at, hindsight=True)
+
+
+def _legs(legs: Sequence[str]) -> str:
+    return "" if set(legs) == set(LEGS) else f" ({', '.join(legs)})"

@@ -13,6 +13,7 @@ from .hidden_nb import filter_nb, smooth_nb
 
 _FLOOR = 1e-2  # of variances, of standardised columns
 _STICKY = 0.98
+_TOLERANCE = 1e-3  # of the log likelihood at the end: a thousandth of what one row weighs
 
 
 class _Chain(NamedTuple):
@@ -44,7 +45,7 @@ class HiddenMarkov(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Source: Hamilton (1989); Rabiner (1989), sections III and V for the recursions.
     """
 
-    def __init__(self, states: int = 4, components: int = 3, iterations: int = 60) -> None:
+    def __init__(self, states: int = 4, components: int = 3, iterations: int = 1000) -> None:
         self.states = states
         self.components = components
         self.iterations = iterations
@@ -80,18 +81,32 @@ class HiddenMarkov(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _fit(z: FloatArray, states: int, iterations: int) -> _Chain:
-    """Expectation maximisation from states that split the first column at its quantiles, the upper ones finer."""
+    """Expectation maximisation from states that split the first column at its quantiles, the upper ones finer.
+
+    It stops where the log likelihood is within :data:`_TOLERANCE` of the limit that its last three values point to
+    (Aitken's extrapolation: steps shrink by a constant factor, so that a small step does not mean a small rest).
+
+    Source: Böhning, Dietz, Schaub, Schlattmann & Lindsay (1994), Annals of the Institute of Statistical Mathematics 46.
+    """
     chain = _initial(z, states)
-    best = -np.inf
+    before, step = -np.inf, np.inf
     for _ in range(iterations):
         filtered, log_likelihood = _filtered(z, chain)
-        if log_likelihood - best < 1e-4 * z.shape[0] ** 0.5:
+        last, step = step, log_likelihood - before
+        before = log_likelihood
+        if _rest(last, step) < _TOLERANCE:
             break
-        best = log_likelihood
         smoothed, moves = np.empty_like(filtered), np.empty((states, states))
         smooth_nb(chain.move, filtered, smoothed, moves)
         chain = _maximised(z, smoothed, moves)
     return chain
+
+
+def _rest(last: float, step: float) -> float:
+    """How far the log likelihood still is from its limit after steps of these sizes."""
+    if step <= 0.0:
+        return 0.0
+    return float("inf") if np.isinf(last) or last <= step else step * step / (last - step)
 
 
 def _initial(z: FloatArray, states: int) -> _Chain:
