@@ -231,9 +231,41 @@ def test_a_forecast_learns_from_the_columns_and_the_event_stated():
         StressForecast(columns=["ted"], **settings).compute(FEATURES)
 
 
+def test_a_forecast_of_several_seeds_is_the_mean_of_theirs():
+    settings = {"min_train": 504, "horizon": 5, "options": {"n_estimators": 5, "subsample": 0.5}}
+    each = [StressForecast(seed=seed, **settings).compute(FEATURES).column("probability") for seed in (3, 4, 5)]
+    mean = StressForecast(seed=3, seeds=3, **settings)
+    assert mean.compute(FEATURES).column("probability") == pytest.approx(np.mean(each, axis=0), nan_ok=True, rel=1e-12)
+    assert not np.array_equal(each[0], each[1], equal_nan=True)
+    assert "the mean of 3 fits" in mean.notes()[-1]
+
+
+def test_the_perfect_forecast_is_the_target_known_in_advance():
+    forecast = StressForecast(min_train=504, horizon=5)
+    panel = forecast.foresight().compute(FEATURES)
+    days = stress_days(FEATURES).values
+    for t in range(600, 640):
+        assert panel.state()[t] == (days[t + 1 : t + 6] == 1.0).any()
+    assert panel.hindsight
+    assert forecast.foresight().target == "stress within 5"
+    assert StressForecast(legs=["impact"]).foresight().target == "stress (impact) within 10"
+
+
+def test_volatility_above_its_own_years_mean():
+    trigger = VolatilityTrigger(scale="own-year", enter=1.0, exit=1.0, min_hold=0)
+    panel = trigger.compute(FEATURES)
+    volatility = pd.Series(panel.column("volatility"))
+    above = (volatility > volatility.rolling(252).mean()).to_numpy()
+    assert np.array_equal(panel.state()[trigger.warmup :], above[trigger.warmup :])
+    assert 0.1 < panel.state().mean() < 0.9
+    assert trigger.warmup == 273
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (lambda: StressForecast(seeds=0), "seeds must be at least 1"),
+        (lambda: StressForecast("var", event="tier", seeds=2), "for models that need columns alone, not 'var'"),
         (lambda: VolatilityTrigger(scale="odds"), "scale must be 'level', 'percentile' or 'own-year'"),
         (lambda: PastVolatility(share=0.0), "share must lie between 0 and 1"),
         (lambda: PastVolatility(exit_ratio=1.2), "exit_ratio must lie in"),
