@@ -135,7 +135,7 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
         prices=section.prices,
         cash_rate=rate,
         cash_rate_after=getattr(section.cash_rate, "after", None),
-        series={name: _series(name, spec, data, section.zone) for name, spec in section.series.items()},
+        series={name: series_of(name, spec, data, section.zone) for name, spec in section.series.items()},
         assumed_adv=section.assumed_adv,
         zone=section.zone,
     )
@@ -144,7 +144,7 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
 
 
 def _cash_rate(given: float | str | RateSpec, data: Path, zone: str | None) -> float | ExogenousSeries:
-    return given if isinstance(given, float | int) else _series("cash_rate", given, data, zone)
+    return given if isinstance(given, float | int) else series_of("cash_rate", given, data, zone)
 
 
 def _check_rate(file: ScenarioFile, market: MarketData, rate: float | ExogenousSeries) -> None:
@@ -221,7 +221,8 @@ def _instruments(file: ScenarioFile) -> dict[str, Instrument]:
     return made
 
 
-def _series(name: str, spec: str | SeriesSpec, data: Path, zone: str | None) -> ExogenousSeries:
+def series_of(name: str, spec: str | SeriesSpec, data: Path, zone: str | None) -> ExogenousSeries:
+    """An exogenous series of ``[market]``, or its cash rate, read as the file states."""
     spec = SeriesSpec(path=spec) if isinstance(spec, str) else spec
     try:
         series = read_series(

@@ -29,6 +29,7 @@ examples:
   undertow run etf-core --data DIR --shock volume-collapse:from=2008-09-15,days=40
   undertow sweep us-large-caps --grid policies.threshold.band=0.005:0.20:40 --grid execution.lag=0,1,2,5
   undertow audit my.toml                        prove that nothing in it sees the future
+  undertow check etf-core --data DIR            what is odd about its data; or: undertow check DIR
   undertow explain etf-core --data DIR --date 2008-09-15    what made the forecast of that day
   undertow study early-warning --data DIR       a paper's table as published, and what is left of it forward
   undertow list                                 the named scenarios
@@ -64,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     _add_sweep(commands)
     _add_audit(commands)
     _add_explain(commands)
+    _add_check(commands)
     add_study(commands)
     commands.add_parser("list", help="list the named scenarios", description="List the named scenarios.")
     show = commands.add_parser("show", help="print a scenario, resolved and explained", description="Print a scenario.")
@@ -122,6 +124,18 @@ def _add_explain(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add_common(one)
     _add_fresh(one)
     one.add_argument("--quiet", action="store_true", help="no progress, only the table")
+
+
+def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
+    about = (
+        "What is odd about the data of a scenario, or about every CSV file of a folder: spikes, jumps of units, "
+        "forgotten splits, gaps, series that end. Exits with 0, or with 2 where a run would be refused."
+    )
+    check = commands.add_parser("check", help="look at the data of a scenario or of a folder", description=about)
+    check.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH_OR_DIR", help="default: us-large-caps")
+    conventions = ("adjusted", "split-adjusted", "raw")
+    check.add_argument("--prices", choices=conventions, help="what a folder's prices carry, where files do not say")
+    _add_common(check)
 
 
 def _add_common(command: argparse.ArgumentParser) -> None:
@@ -291,6 +305,15 @@ def _explain(given: argparse.Namespace) -> int:
     return 0
 
 
+def _check(given: argparse.Namespace) -> int:
+    from .check import looked_at, status, table
+    from .load import DEFAULT
+
+    rows = looked_at(given.scenario or DEFAULT, _data(given), given.overrides, given.prices)
+    print(table(rows))
+    return status(rows)
+
+
 def _data(given: argparse.Namespace) -> Path | None:
     return None if given.data is None else Path(given.data)
 
@@ -326,6 +349,7 @@ _COMMANDS = {
     "sweep": _sweep,
     "audit": _audit,
     "explain": _explain,
+    "check": _check,
     "study": run_study,
     "list": _list,
     "show": _show,

@@ -1,0 +1,144 @@
+"""``undertow check``: what is odd about the data of a scenario or a folder, before anything is run on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from simulator.core.columns import titled
+from simulator.core.errors import DataError, ScenarioError, UndertowError
+from simulator.core.market import MarketData, Prices
+from simulator.core.release import KNOWN_RULES
+from simulator.data import inspect, read_market, read_series, suspects
+from simulator.data.csv_table import read_table
+
+from .build import load_market, named_assets, series_of
+from .load import catalogued, load
+from .schema import ScenarioFile, SeriesSpec
+
+#: Exit status where a run would be refused.
+REFUSED = 2
+_PRICES: Final = {"Open", "High", "Low", "Close"}
+
+
+class Row(NamedTuple):
+    """One line of the table: the first cell is empty, ``grave`` or ``refused``."""
+
+    weight: str
+    subject: str
+    day: str
+    what: str
+    size: str = ""
+    effect: str = ""
+    advice: str = ""
+
+
+def looked_at(given: str, data: Path | None, overrides: Iterable[str], prices: Prices | None) -> list[Row]:
+    """What is odd about a scenario's data, or about every CSV file of a folder.
+
+    Raises
+    ------
+    UndertowError
+        If there is neither such a scenario nor such a folder.
+    """
+    if given not in catalogued() and Path(given).is_dir():
+        return list(_folder(Path(given), prices))
+    file = load(given, overrides)
+    if prices is not None:
+        raise ScenarioError("--prices is for a folder; for a scenario, --set market.prices=...")
+    return list(_scenario(file, data))
+
+
+def status(rows: Iterable[Row]) -> int:
+    """0, or 2 where a run would be refused."""
+    return REFUSED if any(row.weight == "refused" for row in rows) else 0
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as text, a block each where there is more to say than fits one line."""
+    if not rows:
+        return "nothing odd found"
+    lines = []
+    for row in rows:
+        head = "  ".join(part for part in (row.subject, row.day, row.what) if part)
+        lines.append(f"{row.weight or '-':<8} {head}{row.size and f': {row.size}'}")
+        lines += [f"{'':<8}   {text}" for text in (row.effect and f"effect: {row.effect}", row.advice) if text]
+    refused, grave = (sum(row.weight == weight for row in rows) for weight in ("refused", "grave"))
+    return "\n".join([*lines, "", f"{refused} refused, {grave} grave, {len(rows) - refused - grave} other notes"])
+
+
+def _scenario(file: ScenarioFile, data: Path | None) -> Iterator[Row]:
+    refused = list(_refused_files(file, data))
+    if refused:
+        yield from refused
+        return
+    try:
+        market = load_market(file, data)
+    except UndertowError as error:
+        yield _refusal("market", error)
+        return
+    yield from _of_market(market)
+
+
+def _refused_files(file: ScenarioFile, data: Path | None) -> Iterator[Row]:
+    """Every price file and series that cannot be used, where a run would name the first alone."""
+    section = file.market
+    if section.source != "csv" or section.path is None or data is None or not data.is_dir():
+        return
+    folder = data / section.path
+    for asset in (section.assets or named_assets(file)) if folder.is_dir() else ():
+        yield from _tried(asset, partial(read_market, folder, [asset], prices=section.prices, zone=section.zone))
+    specs: dict[str, str | SeriesSpec] = dict(section.series)
+    if isinstance(section.cash_rate, str | SeriesSpec):
+        specs["cash_rate"] = section.cash_rate
+    for name, spec in specs.items():
+        yield from _tried(name, partial(series_of, name, spec, data, section.zone))
+
+
+def _folder(folder: Path, prices: Prices | None) -> Iterator[Row]:
+    """Every file under a folder, those with open, high, low and close as prices, the others as series."""
+    paths = [path for path in sorted(folder.rglob("*.csv")) if not path.stem.endswith("-vintages")]
+    if not paths:
+        raise DataError(f"{folder}: it holds no CSV file")
+    for path in paths:
+        subject = path.relative_to(folder).with_suffix("").as_posix()
+        try:
+            yield from _file(path, subject, prices)
+        except UndertowError as error:
+            yield _refusal(subject, error)
+
+
+def _file(path: Path, subject: str, prices: Prices | None) -> Iterator[Row]:
+    columns = read_table(path).columns
+    titles = set(titled(str(path), columns).values())
+    if path.parent.name != "markets" and titles >= _PRICES:
+        yield from _of_market(read_market(path.parent, [path.stem], prices=prices), subject)
+        return
+    ruled = path.stem in KNOWN_RULES or "Close" in titles
+    column = None if "Close" in titles or path.stem in columns else str(columns[0])
+    read_series(path, path.stem, column=column, release=None if ruled else "close", allow_revised=True)
+    if not ruled:
+        yield Row("", subject, "", "no release rule is known", advice="a scenario must state when it is published")
+
+
+def _of_market(market: MarketData, subject: str | None = None) -> Iterator[Row]:
+    looked = suspects(market)
+    for one in looked:
+        more = f" (the worst of {one.days} days)" if one.days > 1 else ""
+        weight = "grave" if one.grave else ""
+        yield Row(weight, subject or one.asset, str(one.day), one.what + more, one.size, one.effect, one.advice)
+    for note in inspect(market)[len(looked) :]:
+        yield Row("grave" if note.grave else "", subject or note.subject, "", note.text)
+
+
+def _tried(subject: str, read: Callable[[], object]) -> Iterator[Row]:
+    try:
+        read()
+    except UndertowError as error:
+        yield _refusal(subject, error)
+
+
+def _refusal(subject: str, error: UndertowError) -> Row:
+    return Row("refused", subject, "", " ".join(str(error).split()))
