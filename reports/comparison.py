@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from simulator.core.flows import Flow
 from simulator.core.names import slugs
@@ -47,6 +47,8 @@ class Comparison:
         What the shocks did, shocked against unshocked; ``None`` where there are none.
     notices
         What was found in this run that must be read before its figures, a sentence each.
+    names
+        By title, where policies are called by titles.
     """
 
     name: str
@@ -64,11 +66,28 @@ class Comparison:
     verdicts: Verdicts | None = None
     notices: Sequence[str] = ()
     effect: ShockEffect | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def titled(self, scenario: str, policies: Mapping[str, str], signals: Mapping[str, str]) -> Comparison:
+        """The same for people to read: titles in place of names."""
+        return replace(
+            self,
+            name=scenario,
+            benchmark=policies[self.benchmark],
+            records={policies[name]: one for name, one in self.records.items()},
+            metrics={policies[name]: one for name, one in self.metrics.items()},
+            signals={signals.get(name, name): one for name, one in self.signals.items()},
+            hindsight=[policies[name] for name in self.hindsight],
+            verdicts=None if self.verdicts is None else self.verdicts.titled(policies, signals),
+            effect=None if self.effect is None else self.effect.titled(policies),
+            names={policies[name]: name for name in self.records},
+        )
 
     @property
     def files(self) -> dict[str, str]:
         """The name of each policy's files, without suffix."""
-        return slugs(self.records)
+        made = slugs(self.names.get(one, one) for one in self.records)
+        return {one: made[self.names.get(one, one)] for one in self.records}
 
     @property
     def first(self) -> RunRecord:

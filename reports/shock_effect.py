@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from simulator.metrics import SpanMetrics
@@ -44,6 +44,11 @@ class ShockEffect:
     end: str
     shocked: Mapping[str, SpanMetrics]
     unshocked: Mapping[str, SpanMetrics]
+
+    def titled(self, policies: Mapping[str, str]) -> ShockEffect:
+        """The same for people to read: titles in place of names."""
+        sides = [{policies[name]: one for name, one in side.items()} for side in (self.shocked, self.unshocked)]
+        return replace(self, shocked=sides[0], unshocked=sides[1])
 
     def rows(self) -> Sequence[tuple[str, Sequence[tuple[str, str, str]]]]:
         """By policy, for each column: shocked, unshocked and the difference, as people read them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
@@ -204,6 +204,23 @@ class Verdicts:
     drawdown: FloatArray
     years: float
     verdicts: tuple[Verdict, ...]
+
+    def titled(self, policies: Mapping[str, str], signals: Mapping[str, str]) -> Verdicts:
+        """The same for people to read: titles in place of names."""
+        return replace(
+            self,
+            against=tuple(signals[name] for name in self.against),
+            benchmark=policies[self.benchmark],
+            verdicts=tuple(
+                replace(
+                    one,
+                    signal=signals[one.signal],
+                    policy=policies[one.policy],
+                    against={signals[name]: gaps for name, gaps in one.against.items()},
+                )
+                for one in self.verdicts
+            ),
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """The form of ``metrics.json``."""

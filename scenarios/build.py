@@ -16,6 +16,7 @@ from simulator.core.execution import Execution
 from simulator.core.flows import Flow, Waterfall
 from simulator.core.instruments import KNOWN_CLASSES, Instrument
 from simulator.core.market import MarketData
+from simulator.core.names import check_asset
 from simulator.core.protocols import CostModel, Signal, Strategy
 from simulator.core.series import ExogenousSeries
 from simulator.core.types import CASH
@@ -203,7 +204,7 @@ def named_assets(file: ScenarioFile) -> list[str]:
         for key in ("weights", "into"):
             if isinstance(table.get(key), dict):
                 names |= dict.fromkeys(table[key])
-    return [name for name in names if name != CASH]
+    return [check_asset(name) for name in names if name != CASH]
 
 
 def _instruments(file: ScenarioFile) -> dict[str, Instrument]:
@@ -289,6 +290,7 @@ def _split(
 ) -> tuple[str, dict[str, Any]]:
     """The kind of a table and the rest; where it has none, its name may be misspelt: ``among`` are all of its sort."""
     rest = dict(table)
+    rest.pop("title", None)  # for people
     kind = rest.pop("kind", None)
     if not isinstance(kind, str):
         others = ", ".join(sorted(name for name, one in (among or {}).items() if "kind" in one))

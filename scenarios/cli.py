@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from simulator.core.names import slug
+
 from .options import add_plugins
 from .refits import UsersRefits
 from .study.command import add_study, run_study
@@ -196,7 +198,7 @@ def _run(given: argparse.Namespace) -> int:
     from .progress import reporter
 
     file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
-    out = given.out or Path("out") / file.scenario.name
+    out = given.out or Path("out") / slug(file.scenario.name)
     check_target(out, "run")
     progress = reporter(given.quiet)
     from .runner import run
@@ -216,7 +218,10 @@ def _sweep(given: argparse.Namespace) -> int:
     from .sweep import Options, PathSettings, parse_grid, sweep, work_folder
 
     name = given.scenario or DEFAULT
-    out = given.out or Path("out") / f"{load(name, given.overrides, given.shocks, given.plugins).scenario.name}-sweep"
+    out = (
+        given.out
+        or Path("out") / f"{slug(load(name, given.overrides, given.shocks, given.plugins).scenario.name)}-sweep"
+    )
     check_target(out, "sweep")
     paths = PathSettings(given.paths, given.block, given.refit)
     options = Options(paths, given.chunk, given.workers, given.restart)
@@ -260,7 +265,10 @@ def _report(outcome: Outcome, out: Path) -> None:
     if outcome.verdicts is not None:
         from reports.verdict_text import table
 
-        print(f"\n{table(outcome.verdicts)}")
+        from .titles import titles
+
+        called = titles(outcome.scenario.file)
+        print(f"\n{table(outcome.verdicts.titled(called.policies, called.signals))}")
     print(f"\nreport: {out / 'index.html'}")
 
 
@@ -270,7 +278,7 @@ def _audit(given: argparse.Namespace) -> int:
     from .progress import reporter
 
     file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
-    out = given.out or Path("out") / f"{file.scenario.name}-audit"
+    out = given.out or Path("out") / f"{slug(file.scenario.name)}-audit"
     check_target(out, "audit")
     progress = reporter(given.quiet)
     from .audit import audit
@@ -290,7 +298,7 @@ def _explain(given: argparse.Namespace) -> int:
     from .progress import reporter
 
     file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
-    out = given.out or Path("out") / f"{file.scenario.name}-explain-{Path(given.date).name}"
+    out = given.out or Path("out") / f"{slug(file.scenario.name)}-explain-{slug(given.date)}"
     check_target(out, "explanation")
     progress = reporter(given.quiet)
     from .explain.run import explain

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from simulator.core.errors import nearest
+from simulator.core.names import LONGEST, toml_key
 
 from .schema import ScenarioFile
 
@@ -73,7 +74,8 @@ def _has(here: Any, step: str | int) -> bool:
 def _dotted(steps: Steps) -> str:
     text = ""
     for step in steps:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+        key = f"[{step}]" if isinstance(step, int) else toml_key(step[:LONGEST])
+        text += key if isinstance(step, int) or not text else f".{key}"
     return text
 
 

@@ -28,7 +28,7 @@ _FILE_TYPES: Final[dict[str, Any]] = {
 }
 
 #: Parameters that the run supplies.
-_SUPPLIED: Final = ("name", "progress", "refit_cache", "seed", "self")
+_SUPPLIED: Final = ("name", "title", "progress", "refit_cache", "seed", "self")
 
 
 class Parameter(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -165,10 +166,10 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 def override(tables: dict[str, Any], text: str) -> None:
     """Set one key of the file in place."""
-    key, equals, value = text.partition("=")
-    steps = key.strip().split(".")
-    if not equals or not all(steps):
+    key, value = split_setting(text)
+    if not key:
         raise ScenarioError(f"--set {text!r}: write key.path=value, for example execution.lag=2")
+    steps = steps_of(key)
     table: Any = tables
     for step in steps[:-1]:
         table = table[_number(step, table, text)] if isinstance(table, list) else table.setdefault(step, {})
@@ -176,6 +177,29 @@ def override(tables: dict[str, Any], text: str) -> None:
             raise ScenarioError(f"--set {text!r}: {step!r} is a value, not a table")
     last = _number(steps[-1], table, text) if isinstance(table, list) else steps[-1]
     table[last] = parse_value(value.strip())
+
+
+#: One step of a key: as it is, or quoted as TOML quotes keys (names with points, tickers with ``=``).
+_STEP: Final = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^.="'\s](?:[^.="']*[^.="'\s])?)"""
+_SETTING: Final = re.compile(rf"\s*({_STEP}(?:\s*\.\s*{_STEP})*)\s*=(.*)", re.DOTALL)
+
+
+def split_setting(text: str) -> tuple[str, str]:
+    """``key.path=value`` as key and value; an empty key where it is not that."""
+    found = _SETTING.fullmatch(text)
+    return (found[1], found[2]) if found else ("", text)
+
+
+def steps_of(key: str) -> list[str]:
+    """The steps of a key: ``bounds.max_weight."BRK.B"`` is three."""
+    return [_unquoted(one) for one in re.findall(_STEP, key)]
+
+
+def _unquoted(step: str) -> str:
+    if step[0] not in "\"'":
+        return step
+    read = parse_value(step)
+    return read if isinstance(read, str) else step
 
 
 def _number(step: str, entries: list[Any], text: str) -> int:

@@ -39,10 +39,11 @@ def _whole(file: ScenarioFile, own: bool) -> dict[str, Any]:
     """Without ``own``, nothing of the user's own is imported: tables of their kinds are as the file states them."""
 
     def with_kind(table: Mapping[str, Any], known: Mapping[str, str], where: str) -> dict[str, Any]:
-        kind, rest = str(table.get("kind", "")), {key: value for key, value in table.items() if key != "kind"}
+        first = {"kind": str(table.get("kind", "")), **({"title": table["title"]} if "title" in table else {})}
+        kind, rest = first["kind"], {key: value for key, value in table.items() if key not in first}
         if is_own(kind) and not own:
-            return {"kind": kind, **_plain(rest)}
-        return {"kind": kind, **_filled(find(kind, known, where, file.own), rest)}
+            return {**first, **_plain(rest)}
+        return {**first, **_filled(find(kind, known, where, file.own), rest)}
 
     plain: dict[str, Any] = {
         "scenario": _plain(file.scenario.model_dump()),

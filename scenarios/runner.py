@@ -41,6 +41,7 @@ from .schema import ScenarioFile
 from .shock_effect import check_shocks, cost_fault, shock_effect, unshocked
 from .shocks import World, apply_shocks, shock_by_shock
 from .stored import fingerprints
+from .titles import titles
 
 if TYPE_CHECKING:
     from signals.stress.walk_forward import Keeper
@@ -269,9 +270,11 @@ def _write(outcome: Outcome, stage: Folder, sheets: SheetWorkers, progress: Prog
     write_metrics(page, stage.path)
     for name, result in outcome.results.items():
         write_ledger(result, files[name], ledger.path)
-    write_page(page, stage / "index.html")
-    if page.verdicts is not None:
-        write_verdicts(page.name, page.verdicts, stage / "verdicts.html")
+    called = titles(outcome.scenario.file)
+    shown = page.titled(called.scenario, called.policies, called.signals)
+    write_page(shown, stage / "index.html")
+    if shown.verdicts is not None:
+        write_verdicts(shown.name, shown.verdicts, stage / "verdicts.html")
     (stage / "manifest.json").write_text(as_json(_manifest(outcome)), encoding="utf-8")
     for number, _ in enumerate(sheets.results(), start=1):
         progress("tear-sheets", number, len(outcome.results))
@@ -279,19 +282,19 @@ def _write(outcome: Outcome, stage: Folder, sheets: SheetWorkers, progress: Prog
 
 def tearsheets(outcome: Outcome) -> dict[str, TearSheet]:
     """A tear-sheet for each policy, against the benchmark policy."""
-    benchmark, metrics = outcome.benchmark, outcome.metrics
+    benchmark, metrics, called = outcome.benchmark, outcome.metrics, titles(outcome.scenario.file)
     return {
         name: TearSheet(
-            title=name,
+            title=called.policies[name],
             returns=result.returns,
             benchmark=None if result is benchmark else benchmark.returns,
-            benchmark_title=benchmark.name,
+            benchmark_title=called.policies[benchmark.name],
             cash_rate=0.0,
             liquidity=result.liquidity,
             cash=result.accrual,
             figures=metrics[name].as_dict(),
             benchmark_figures=metrics[benchmark.name].as_dict(),
-            scenario=outcome.scenario.file.scenario.name,
+            scenario=called.scenario,
         )
         for name, result in outcome.results.items()
     }

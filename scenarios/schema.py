@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
 from simulator.core.bounds import Bounds, Group
+from simulator.core.errors import ParameterError
 from simulator.core.flows import Flow, Waterfall
 from simulator.core.instruments import Level
 from simulator.core.market import MOST_A_YEAR
+from simulator.core.names import check_asset, check_holding, check_name, check_text, check_title
 from simulator.core.revisions import Revised
 
 from .configure import explanations
@@ -32,6 +36,50 @@ Day = date  # a field called date would hide the type
 #: First and last day, both included.
 Period = Annotated[tuple[date, date], BeforeValidator(_period)]
 
+
+def _checked(check: Callable[[str], str]) -> AfterValidator:
+    """A rule of names or texts as one of the file: its complaint is that of a value."""
+
+    def validate(value: str) -> str:
+        try:
+            return check(value)
+        except ParameterError as error:
+            raise ValueError(str(error)) from None
+
+    return AfterValidator(validate)
+
+
+def _titled(table: dict[str, Any]) -> dict[str, Any]:
+    """A table of a file, whose ``title`` is for people."""
+    title = table.get("title")
+    if title is None:
+        return table
+    if not isinstance(title, str):
+        raise ValueError(f"title must be text, not {title!r}")
+    try:
+        check_title(title)
+    except ParameterError as error:
+        raise ValueError(f"title: {error}") from None
+    return table
+
+
+def _name_of(section: str) -> AfterValidator:
+    return _checked(partial(check_name, instead=f"write [{section}.{{name}}] with title = {{title}}"))
+
+
+Name = Annotated[str, _checked(check_name)]
+ScenarioName = Annotated[str, _checked(partial(check_name, instead='write name = "{name}" with title = {title}'))]
+PolicyName = Annotated[str, _name_of("policies")]
+SignalName = Annotated[str, _name_of("signals")]
+#: A ticker.
+Asset = Annotated[str, _checked(check_asset)]
+#: A ticker, or CASH.
+Holding = Annotated[str, _checked(check_holding)]
+Title = Annotated[str, _checked(check_title)]
+Text = Annotated[str, _checked(check_text)]
+#: A table with a kind, and perhaps a title.
+Kinded = Annotated[dict[str, Any], AfterValidator(_titled)]
+
 _BOUNDS, _GROUP, _FLOW = explanations(Bounds), explanations(Group), explanations(Flow)
 
 
@@ -44,9 +92,10 @@ class Section(BaseModel):
 class ScenarioSection(Section):
     """Name, dates, money."""
 
-    name: str = Field(description="name of the scenario and of its output folder", pattern=r"^[\w][\w.-]*$")
+    name: ScenarioName = Field(description="name of the scenario and of its output folder")
+    title: Title | None = Field(None, description="what pages and tables call it, any text; the name by default")
     extends: str | None = Field(None, description="a scenario (name or path) whose keys hold unless stated here")
-    description: str = Field("", description="one line for `undertow list` and the report")
+    description: Text = Field("", description="one line for `undertow list` and the report")
     start: date | None = Field(None, description="first session; never before the longest warm-up of a signal")
     end: date | None = Field(None, description="last session; the end of the data by default")
     initial_cash: float = Field(1_000_000.0, gt=0.0, description="currency in the book before the first session")
@@ -92,10 +141,12 @@ class MarketSection(Section):
 
     source: Literal["csv", "bundled:us-large-caps"] = Field(description="a folder of CSV files, or the bundled market")
     path: str | None = Field(None, description="folder of price files, under --data (csv only)")
-    assets: list[str] | None = Field(
+    assets: list[Asset] | None = Field(
         None, description="tickers to read; those the portfolio and policies name by default"
     )
-    series: dict[str, str | SeriesSpec] = Field(default_factory=dict, description="exogenous series by name (csv only)")
+    series: dict[Name, str | SeriesSpec] = Field(
+        default_factory=dict, description="exogenous series by name (csv only)"
+    )
     prices: Literal["adjusted", "split-adjusted", "raw"] | None = Field(
         None,
         description="adjusted: Adj Close (else Close) carries dividends; split-adjusted: Close with Dividends paid in "
@@ -107,11 +158,11 @@ class MarketSection(Section):
         description="time zone of the exchange (Europe/Berlin), in which dates with a time and a zone are read, and "
         "whose Sundays are sessions; by default dates are taken as written (csv only)",
     )
-    delistings: dict[str, DelistingSpec] = Field(
+    delistings: dict[Asset, DelistingSpec] = Field(
         default_factory=dict,
         description="assets that ceased to trade: the first day without them, and the share of the last price paid",
     )
-    halts: dict[str, list[Period]] = Field(
+    halts: dict[Asset, list[Period]] = Field(
         default_factory=dict, description="periods [first day, last day] by asset in which trading was suspended"
     )
     assumed_adv: float | None = Field(
@@ -132,7 +183,7 @@ class MarketSection(Section):
 class PortfolioSection(Section):
     """The book."""
 
-    weights: dict[str, float] | Literal["equal"] = Field(
+    weights: dict[Holding, float] | Literal["equal"] = Field(
         description="target weights of nav, summing to one, CASH included; or equal over all assets"
     )
     waterfall: Waterfall = Field(
@@ -158,20 +209,20 @@ class InstrumentSpec(Section):
 class GroupSpec(Section):
     """Assets that together may not exceed a share of nav."""
 
-    assets: list[str] = Field(description=_GROUP["assets"])
+    assets: list[Holding] = Field(description=_GROUP["assets"])
     max_weight: float = Field(ge=0.0, description=_GROUP["max_weight"])
 
 
 class BoundsSection(Section):
     """Bounds on holdings. Targets are brought within them; drift beyond them later is recorded."""
 
-    max_weight: float | dict[str, float] | None = Field(None, description=_BOUNDS["max_weight"])
+    max_weight: float | dict[Holding, float] | None = Field(None, description=_BOUNDS["max_weight"])
     min_cash: float = Field(0.0, description=_BOUNDS["min_cash"])
     max_leverage: float = Field(1.0, description=_BOUNDS["max_leverage"])
     allow_short: bool = Field(False, description=_BOUNDS["allow_short"])
     min_liquid_share: float | None = Field(None, description=_BOUNDS["min_liquid_share"])
-    no_trade: dict[str, list[Period]] = Field(default_factory=dict, description=_BOUNDS["no_trade"])
-    groups: dict[str, GroupSpec] = Field(default_factory=dict, description=_BOUNDS["groups"])
+    no_trade: dict[Holding, list[Period]] = Field(default_factory=dict, description=_BOUNDS["no_trade"])
+    groups: dict[Name, GroupSpec] = Field(default_factory=dict, description=_BOUNDS["groups"])
 
 
 class FlowSpec(Section):
@@ -208,14 +259,14 @@ class ScenarioFile(Section):
     scenario: ScenarioSection
     market: MarketSection
     portfolio: PortfolioSection
-    instruments: dict[str, InstrumentSpec] = Field(default_factory=dict)
+    instruments: dict[Asset, InstrumentSpec] = Field(default_factory=dict)
     execution: dict[str, Any] = Field(default_factory=dict)
     costs: dict[str, Any] = Field(default_factory=dict)
     bounds: BoundsSection = Field(default_factory=BoundsSection)
     flows: list[FlowSpec] = Field(default_factory=list)
     liquidity: dict[str, Any] = Field(default_factory=dict)
-    signals: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    policies: dict[str, dict[str, Any]]
+    signals: dict[SignalName, Kinded] = Field(default_factory=dict)
+    policies: dict[PolicyName, Kinded]
     shocks: list[dict[str, Any]] = Field(default_factory=list)
     judge: JudgeSection | None = None
     _own: OwnFiles = PrivateAttr(default=NONE)

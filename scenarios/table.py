@@ -10,6 +10,7 @@ from simulator.metrics import PolicyMetrics
 
 from .assumptions import warning
 from .runner import Outcome
+from .titles import titles
 
 _COLUMNS: Final[tuple[tuple[str, Callable[[PolicyMetrics], str]], ...]] = (
     ("CAGR", lambda m: percent(m.cagr)),
@@ -32,16 +33,19 @@ def comparison_table(outcome: Outcome) -> str:
     file = outcome.scenario.file
     first = next(iter(outcome.results.values()))
     head = ["policy", *(name for name, _ in _COLUMNS)]
-    rows = [head, *(_row(name, one) for name, one in outcome.metrics.items())]
+    called = titles(file)
+    rows = [head, *(_row(called.policies[name], one) for name, one in outcome.metrics.items())]
     widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
     lines = ["  ".join(_cell(text, widths[i], i) for i, text in enumerate(row)).rstrip() for row in rows]
     lines.insert(1, "-" * len(lines[0]))
-    caption = (
-        f"{file.scenario.name}, {first.sessions[0]} to {first.sessions[-1]}, net of costs, {len(rows) - 1} policies"
-    )
+    caption = f"{called.scenario}, {first.sessions[0]} to {first.sessions[-1]}, net of costs, {len(rows) - 1} policies"
     first_lines = [warning(outcome.scenario, outcome.benchmark), *(f"! {text}" for text in outcome.notices)]
     before = [text for text in first_lines if text]
-    after = [f"⚠ hindsight, a diagnostic: {', '.join(outcome.hindsight)}"] if outcome.hindsight else []
+    after = (
+        [f"⚠ hindsight, a diagnostic: {', '.join(called.policies[name] for name in outcome.hindsight)}"]
+        if outcome.hindsight
+        else []
+    )
     return "\n".join([*before, *([""] if before else []), caption, "", *lines, *after])
 
 

@@ -14,6 +14,7 @@ from scenarios.progress import Progress, Silent
 from scenarios.resolved import resolved
 from scenarios.schema import ScenarioFile
 from scenarios.stored import fingerprints
+from scenarios.titles import titles
 from simulator.core.errors import ParameterError
 
 from .certificate import certificate
@@ -39,7 +40,7 @@ def audit(
     with staged(out, "audit") as stage:
         found = certificate(scenario, examine(scenario, cuts, progress or Silent()))
         (stage / "certificate.json").write_text(as_json(found), encoding="utf-8")
-        write_certificate(found, stage / "index.html")
+        write_certificate({**found, "scenario": titles(file).scenario}, stage / "index.html")
         prints = {"market": scenario.market.fingerprint(), **fingerprints(scenario.signals)}
         made_from = manifest(resolved(file), prints, file.scenario.seed)
         (stage / "manifest.json").write_text(as_json(made_from | {"audit": {"cuts": cuts}}), encoding="utf-8")

@@ -17,6 +17,7 @@ from scenarios.resolved import resolved
 from scenarios.runner import naming, shocked
 from scenarios.schema import ScenarioFile
 from scenarios.stored import fingerprints
+from scenarios.titles import titles
 from signals.stress.explain import (
     DayExplained,
     Importance,
@@ -73,7 +74,9 @@ def explain(
     told = {"scenario": file.scenario.name, **told}
     with staged(out, "explanation") as stage:
         (stage / "explanation.json").write_text(as_json(told), encoding="utf-8")
-        write_explanation(told, stage / "index.html")
+        called = titles(file)
+        shown = {**told, "scenario": called.scenario, "signal": called.signals[name]}
+        write_explanation(shown, stage / "index.html")
         asked = {"explain": {"signal": name, "date": told["date"]}, **resolved(file)}
         prints = {"market": observed.fingerprint(), **fingerprints(scenario.signals)}
         whole = manifest(asked, prints, file.scenario.seed)

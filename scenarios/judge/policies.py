@@ -24,7 +24,7 @@ def policy_of(file: ScenarioFile) -> dict[str, str]:
     A policy of the file that is the stated one but for its signal is it; others bear the name of their signal.
     """
     section = _section(file)
-    template = _template(file, section)
+    template = _untitled(_template(file, section))
     return {signal: _existing(file, {**template, "signal": signal}) or signal for signal in judged_signals(file)}
 
 
@@ -42,11 +42,11 @@ def with_policies(file: ScenarioFile) -> ScenarioFile:
     _check_names("judge.policy", [section.policy], file.policies, "policy")
     _check_names("judge.against", section.against, file.signals, "signal")
     _check_names("judge.signals", section.signals or (), file.signals, "signal")
-    template = _template(file, section)
+    template = _untitled(_template(file, section))
     policies = dict(file.policies)
     for signal, policy in policy_of(file).items():
         wanted = {**template, "signal": signal}
-        if policies.setdefault(policy, wanted) != wanted:
+        if _untitled(policies.setdefault(policy, wanted)) != wanted:
             raise ScenarioError(
                 f"judge: the policy that follows signal {signal!r} would be named after it, but policies.{signal} is "
                 "another one; rename either"
@@ -67,8 +67,13 @@ def _template(file: ScenarioFile, section: JudgeSection) -> dict[str, Any]:
     return table
 
 
+def _untitled(table: dict[str, Any]) -> dict[str, Any]:
+    """A table without what is for people alone."""
+    return {key: value for key, value in table.items() if key != "title"}
+
+
 def _existing(file: ScenarioFile, wanted: dict[str, Any]) -> str | None:
-    return next((name for name, table in file.policies.items() if table == wanted), None)
+    return next((name for name, table in file.policies.items() if _untitled(table) == wanted), None)
 
 
 def _check_names(where: str, names: Iterable[str], known: Iterable[str], what: str) -> None:

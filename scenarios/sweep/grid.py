@@ -12,14 +12,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from scenarios.load import parse_value
+from scenarios.load import parse_value, split_setting, steps_of
 from simulator.core.errors import ScenarioError
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"(?P<first>{_NUMBER}):(?P<last>{_NUMBER}):(?P<count>\d+)(?::(?P<spacing>log|linear))?")
 _LOOKS_LIKE_RANGE = re.compile(rf"{_NUMBER}:.*")
 _DIGITS: Final = 12  # of a value within a range: 0.015, not 0.015000000000000003
-_NO_AXIS: Final = {"scenario.name", "scenario.description", "scenario.extends", "scenario.benchmark"}
+_NO_AXIS: Final = {"scenario.name", "scenario.title", "scenario.description", "scenario.extends", "scenario.benchmark"}
 
 Value = str | float | int | bool | date | list[Any] | dict[str, Any]
 
@@ -80,7 +80,7 @@ def parse_grid(texts: Iterable[str], overrides: Sequence[str] = ()) -> Grid:
         Naming the option that cannot be used.
     """
     axes = [parse_axis(text) for text in texts]
-    taken = [text.partition("=")[0].strip() for text in overrides]
+    taken = [split_setting(text)[0] for text in overrides]
     for number, axis in enumerate(axes):
         for other in [one.key for one in axes[:number]]:
             if _overlap(axis.key, other):
@@ -91,13 +91,14 @@ def parse_grid(texts: Iterable[str], overrides: Sequence[str] = ()) -> Grid:
 
 
 def _overlap(key: str, other: str) -> bool:
-    return f"{key}.".startswith(f"{other}.") or f"{other}.".startswith(f"{key}.")
+    shared = list(zip(steps_of(key), steps_of(other), strict=False))
+    return all(one == two for one, two in shared)
 
 
 def parse_axis(text: str) -> Axis:
     """One ``--grid`` option."""
-    key, equals, written = (part.strip() for part in text.partition("="))
-    if not equals or not written or not all(key.split(".")):
+    key, written = (part.strip() for part in split_setting(text))
+    if not key or not written:
         raise ScenarioError(f"--grid {text!r}: write key.path=a:b:n or key.path=v1,v2, for example execution.lag=0,1,2")
     if key in _NO_AXIS:
         raise ScenarioError(f"--grid {key}: no figure depends on it")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from scenarios.build import Scenario, named_assets
+from scenarios.load import steps_of
 from scenarios.runner import common_start, struck
 from scenarios.schema import ScenarioFile
 from scenarios.shock_effect import check_shocks
@@ -21,7 +22,7 @@ from simulator.engine.signals import signal_names
 
 from .grid import Grid
 
-_SAYS_NOTHING = ("name", "description", "extends", "benchmark", "start")
+_SAYS_NOTHING = ("name", "title", "description", "extends", "benchmark", "start")
 
 
 @dataclass(frozen=True)
@@ -135,10 +136,10 @@ def make_plan(grid: Grid, scenario_at: Callable[[tuple[str, ...]], Scenario]) ->
 def check_names(grid: Grid, file: ScenarioFile) -> None:
     """Raise if an axis names a policy or a signal that the scenario does not have."""
     for axis in grid.axes:
-        section, _, rest = axis.key.partition(".")
-        name, _, key = rest.partition(".")
+        section, *rest = steps_of(axis.key)
         known = {"policies": file.policies, "signals": file.signals}.get(section)
-        if known is not None and key and name not in known:
+        name = rest[0] if len(rest) > 1 else ""
+        if known is not None and name and name not in known:
             kind = "policy" if section == "policies" else "signal"
             raise ScenarioError(f"--grid {axis.key}: no {kind} {name!r}{nearest(name, known)}")
 

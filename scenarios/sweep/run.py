@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from scenarios.progress import Progress, Silent
 from scenarios.resolved import resolved
 from scenarios.schema import ScenarioFile
 from scenarios.stored import check_stored, stored
+from scenarios.titles import titles
 from simulator.core.errors import ParameterError, ScenarioError
 from simulator.core.folders import read_mark, tidy
 from simulator.core.market import MarketData
@@ -246,9 +247,20 @@ def _write(one: _Sweep, report: SweepReport, stage: Path) -> None:
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir()
     write_results(one.grid, one.plan.policies, one.plan.answers, report.figures, stage / "results.parquet")
-    write_sweep_page(report, stage / "index.html")
+    write_sweep_page(_titled(report, one.file), stage / "index.html")
     write_whole(stage / "metrics.json", as_json(summary(report)).encode())
     write_whole(stage / "manifest.json", as_json(_manifest(one)).encode())
+
+
+def _titled(report: SweepReport, file: ScenarioFile) -> SweepReport:
+    """The same for people to read: titles in place of names."""
+    called = titles(file)
+    return replace(
+        report,
+        name=called.scenario,
+        policies=[called.policies[name] for name in report.policies],
+        trials=[trial._replace(policy=called.policies[trial.policy]) for trial in report.trials],
+    )
 
 
 def _manifest(one: _Sweep) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def check_name(name: str, instead: str = "for example {name}") -> str:
         Saying which names are allowed, and proposing one.
     """
     if not _NAME.fullmatch(name):
-        written = instead.format(name=proposed(name), title=toml_text(name[:LONGEST_TITLE]))
+        written = instead.format(name=proposed(name), title=toml_text("".join(filter(str.isprintable, name))[:LONGEST]))
         raise ParameterError(f"{quoted(name)} cannot be a name: {NAMES_ARE}; {written}")
     return name
 
@@ -117,7 +117,7 @@ def _is_text(character: str) -> bool:
 
 def printable(text: str) -> str:
     r"""The text on one line, whatever it held: what cannot be printed is spelled ``\uXXXX``."""
-    return "".join(one if _is_text(one) else f"\\u{ord(one):04x}" for one in " ".join(text.split()))
+    return "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in " ".join(text.split()))
 
 
 def proposed(name: str) -> str:
@@ -144,7 +144,9 @@ def toml_text(text: str) -> str:
 
 
 def _toml_character(one: str) -> str:
-    return f"\\u{ord(one):04X}" if ord(one) < 0x20 or ord(one) == 0x7F else one
+    if one.isprintable():
+        return one
+    return f"\\u{ord(one):04X}" if ord(one) <= 0xFFFF else f"\\U{ord(one):08X}"
 
 
 def slugs(names: Iterable[str]) -> dict[str, str]:
