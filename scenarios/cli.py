@@ -256,18 +256,17 @@ def _sweep(given: argparse.Namespace) -> int:
 
 def _report(outcome: Outcome, out: Path) -> None:
     from .table import comparison_table
+    from .titles import titles
 
+    called = titles(outcome.scenario.file)
     print(comparison_table(outcome))
     if outcome.effect is not None:
         from reports.shock_effect import shock_table
 
-        print(f"\n{shock_table(outcome.effect)}")
+        print(f"\n{shock_table(outcome.effect.titled(called.policies))}")
     if outcome.verdicts is not None:
         from reports.verdict_text import table
 
-        from .titles import titles
-
-        called = titles(outcome.scenario.file)
         print(f"\n{table(outcome.verdicts.titled(called.policies, called.signals))}")
     print(f"\nreport: {out / 'index.html'}")
 
