@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from simulator.core.names import slug
 
+from .net import caught, check_arguments, one_line
 from .options import add_plugins
 from .refits import UsersRefits
 from .study.command import add_study, run_study
@@ -48,7 +50,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and leave with status 2."""
-        self.exit(2, f"undertow: {message}; see {self.prog} --help\n")
+        self.exit(2, f"undertow: {one_line(message)}; see {self.prog} --help\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -166,7 +168,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 done, 1 a defect, 2 bad input, 3 an audit found that the future was seen, 130 interrupted.
     """
-    given = parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    wrong = check_arguments(words)
+    if wrong:
+        print(f"undertow: {wrong}", file=sys.stderr)
+        return 2
+    given = parser().parse_args(words)
     if given.version:
         from importlib.metadata import version
 
@@ -175,6 +182,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.command is None:
         parser().print_help()
         return 0
+    return _guarded(given)
+
+
+def _guarded(given: argparse.Namespace) -> int:
+    """Carry out the command that was given; whatever goes wrong is a line."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # what matters is on the page; a library's own remarks are for developers
     try:
         return _COMMANDS[given.command](given)
     except BrokenPipeError:  # the reader of our output has left, as `undertow run | head` does
@@ -183,13 +197,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("undertow: interrupted; nothing was written", file=sys.stderr)
         return 130
-    except Exception as error:
-        from simulator.core.errors import ReconciliationError, UndertowError
-
-        if not isinstance(error, UndertowError) or isinstance(error, ReconciliationError):
-            raise
-        print(f"undertow: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the last net
+        line, status = caught(error, f"undertow {given.command}")
+        print(f"undertow: {line}", file=sys.stderr)
+        return status
 
 
 def _run(given: argparse.Namespace) -> int:
