@@ -1,0 +1,206 @@
+"""A folder with a small scenario and its data, and the command line run in it without leaving the process."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from unittest import mock
+
+import numpy as np
+import pandas as pd
+
+from reports import page
+from scenarios import runner
+from scenarios.cli import main
+
+SCENARIO: Final = """
+[scenario]
+name = "small"
+initial_cash = 100000
+benchmark = "passive"
+[market]
+source = "csv"
+path = "prices"
+cash_rate = { path = "rate.csv", release = "business-days:1" }
+series = { VIX = "VIX.csv", OWN = { path = "own.csv", column = "value", release = "business-days:1" } }
+[portfolio.weights]
+A = 0.5
+B = 0.4
+CASH = 0.1
+[instruments.A]
+class = "equity"
+[execution]
+lag = 1
+max_participation = 0.5
+[bounds]
+max_weight = 0.9
+[costs]
+half_spread_bps = 2
+[liquidity]
+horizon_days = 5
+[signals.month]
+kind = "calendar"
+every = 5
+[signals.vol]
+kind = "volatility"
+lookback = 3
+enter = 0.2
+exit = 0.1
+min_hold = 1
+[signals.fear]
+kind = "threshold"
+of = "VIX"
+scale = "level"
+enter = 21
+exit = 20
+min_hold = 1
+[policies.passive]
+kind = "hold"
+[policies.often]
+kind = "periodic"
+trigger = ["month", "vol"]
+[policies.band]
+kind = "threshold-band"
+band = 0.02
+[policies.out]
+kind = "de-risk"
+base = "passive"
+signal = "fear"
+[[shocks]]
+kind = "price-gap"
+from = 2024-01-22
+days = 5
+[[flows]]
+date = 2024-01-16
+share = -0.1
+"""
+ACCEPTED: Final = (0, 2, 3, 130)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command came to.
+
+    Attributes
+    ----------
+    status
+        Exit status.
+    out, err
+        What it wrote.
+    """
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with how it ended; empty where nothing is."""
+        lines = self.err.splitlines()
+        if self.status not in ACCEPTED:
+            return f"exit {self.status}: {self.err[:600]}"
+        if len(lines) > 1:
+            return f"{len(lines)} lines on stderr: {self.err[:600]}"
+        return "" if self.status in (0, 3, 130) or lines else "bad input without a line"
+
+
+def furnish(home: Path) -> None:
+    """Lay out the scenario and its data."""
+    rng = np.random.default_rng(5)
+    days = pd.bdate_range("2024-01-02", periods=45)
+    (home / "data" / "prices").mkdir(parents=True)
+    for name in "AB":
+        (home / "data" / "prices" / f"{name}.csv").write_text(prices(rng, days))
+    for name, column in (("VIX", "Close"), ("own", "value"), ("rate", "value")):
+        values = 20.0 + rng.normal(0.0, 1.5, days.size)
+        text = "".join(
+            f"{day:%Y-%m-%d},{value / (8 if name == 'rate' else 1):.3f}\n"
+            for day, value in zip(days, values, strict=True)
+        )
+        (home / "data" / f"{name}.csv").write_text(f"Date,{column}\n{text}")
+    (home / "small.toml").write_text(SCENARIO)
+
+
+def prices(rng: np.random.Generator, days: pd.DatetimeIndex) -> str:
+    """A file of prices, as vendors write them."""
+    close = 10.0 * np.exp(np.cumsum(rng.normal(0.0, 0.015, days.size)))
+    rows = [
+        f"{day:%Y-%m-%d},{c * 0.999:.4f},{c * 1.01:.4f},{c * 0.99:.4f},{c:.4f},{c:.4f},{rng.integers(1e4, 1e6)}"
+        for day, c in zip(days, close, strict=True)
+    ]
+    return "\n".join(["Date,Open,High,Low,Close,Adj Close,Volume", *rows, ""])
+
+
+class NoSheets:
+    """Stands for the processes that write tear-sheets, which take a hundred times longer than all the rest."""
+
+    def __init__(self, *_: Any) -> None:
+        pass
+
+    def __enter__(self) -> NoSheets:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def results(self) -> list[str]:
+        """None."""
+        return []
+
+
+class SomeCharts:
+    """The charts of every tenth page: they take ten times longer than all that can go wrong before them."""
+
+    def __init__(self, charts: Callable[..., Any]) -> None:
+        self._charts, self._calls = charts, 0
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        """The charts, or none."""
+        self._calls += 1
+        return [] if self._calls % 10 else self._charts(*given, **named)
+
+
+@contextmanager
+def entered(home: Path) -> Iterator[None]:
+    """Be in a folder, without a user's own folders and without tear-sheets; charts are drawn in one run of ten."""
+    before = Path.cwd()
+    environment = {"UNDERTOW_DATA": "", "XDG_CACHE_HOME": str(home / ".cache"), "TMPDIR": str(home)}
+    with (
+        mock.patch.dict(os.environ, environment),
+        mock.patch.object(runner, "SheetWorkers", NoSheets),
+        mock.patch.object(runner, "tearsheets", return_value={}),
+        mock.patch.object(page, "charts", SomeCharts(page.charts)),
+    ):
+        os.environ.pop("UNDERTOW_DATA")
+        os.chdir(home)
+        try:
+            yield
+        finally:
+            os.chdir(before)
+
+
+def ask(words: Sequence[str]) -> Answer:
+    """The answer of the command line."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err), warnings.catch_warnings():
+        warnings.simplefilter("default")
+        try:
+            status = main(list(words))
+        except SystemExit as left:
+            status = left.code if isinstance(left.code, int) else 1
+    return Answer(status, out.getvalue(), err.getvalue())
+
+
+def clear(home: Path) -> None:
+    """Remove what commands have written."""
+    for path in home.iterdir():
+        if path.name in ("data", "small.toml", ".cache") or path.name.startswith("kept"):
+            continue
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() and not path.is_symlink() else path.unlink()
