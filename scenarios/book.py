@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from simulator.core.types import CASH, DateArray
 from .schema import BoundsSection, FlowSpec
 
 _SUM_SLACK: Final = 1e-9
+#: Weights that miss one by less are rounded ones: they are scaled, and the run says so.
+_ROUNDED: Final = 1e-3
 
 
 def bounds_of(section: BoundsSection) -> Bounds:
@@ -86,4 +89,45 @@ def check_weights(weights: Mapping[str, float], section: BoundsSection, where: s
             )
     total = sum(weights.values())
     if abs(total - 1.0) > _SUM_SLACK:
-        raise ScenarioError(f"{where} sum to {total:.6g}; they must sum to one, {CASH} included")
+        percent = "; they look like percentages: write 0.6 for 60%" if abs(total - 100.0) < 1.0 else ""
+        raise ScenarioError(f"{where} sum to {total:.6g}; they must sum to one, {CASH} included{percent}")
+
+
+def scaled(tables: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """A file's tables with rounded weights scaled to sum to one, and a sentence for each table that was."""
+    whole, said = dict(tables), []
+    for steps in _weighted(tables):
+        weights = _at(tables, steps)
+        total = math.fsum(weights.values())
+        if _SUM_SLACK < abs(total - 1.0) < _ROUNDED:
+            whole = _replaced(whole, steps, {name: weight / total for name, weight in weights.items()})
+            said.append(
+                f"{'.'.join(steps)} sum to {total:.6g} in the file; each is divided by that, so that they sum to one"
+            )
+    return whole, tuple(said)
+
+
+def _weighted(tables: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Steps to every table of weights in a file."""
+    policies = tables.get("policies")
+    names = policies if isinstance(policies, Mapping) else ()
+    found = [("portfolio", "weights"), *(("policies", name, key) for name in names for key in ("weights", "into"))]
+    return [steps for steps in found if _are_weights(_at(tables, steps))]
+
+
+def _are_weights(table: Any) -> bool:
+    return isinstance(table, Mapping) and all(
+        isinstance(weight, int | float) and not isinstance(weight, bool) and abs(weight) < 1e6
+        for weight in table.values()
+    )
+
+
+def _at(tables: Any, steps: Sequence[str]) -> Any:
+    for step in steps:
+        tables = tables.get(step) if isinstance(tables, Mapping) else None
+    return tables
+
+
+def _replaced(tables: Mapping[str, Any], steps: Sequence[str], value: Any) -> dict[str, Any]:
+    first, *rest = steps
+    return {**tables, first: _replaced(tables[first], rest, value) if rest else value}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.core.bounds import Bounds
-from simulator.core.errors import DataError, ParameterError, PluginError, ScenarioError, UndertowError, nearest
+from simulator.core.errors import DataError, ParameterError, PluginError, ScenarioError, UndertowError, nearest, shown
 from simulator.core.execution import Execution
 from simulator.core.flows import Flow, Waterfall
 from simulator.core.instruments import KNOWN_CLASSES, Instrument
@@ -25,7 +26,7 @@ from simulator.liquidity import LiquidityStress
 
 from . import kinds
 from .book import bounds_of, check_weights, flows_of, reached
-from .configure import arguments, parameters
+from .configure import arguments
 from .plugins import find
 from .schema import RateSpec, ScenarioFile, SeriesSpec
 from .shocks import Shock
@@ -68,10 +69,23 @@ def build(
     UndertowError
         Naming the table and the key, or the data file, that cannot be used.
     """
-    check(file)
-    scenario = assemble(file, load_market(file, data), progress, refit_cache)
-    check_stored(stored(scenario.signals), scenario.market)
+    with naming_origins(file):
+        check(file)
+        scenario = assemble(file, load_market(file, data), progress, refit_cache)
+        check_stored(stored(scenario.signals), scenario.market)
     return scenario
+
+
+@contextmanager
+def naming_origins(file: ScenarioFile) -> Iterator[None]:
+    """Errors about a key that the file has inherited name the file it comes from."""
+    try:
+        yield
+    except UndertowError as error:
+        named = file.origins.named(error)
+        if named is error:
+            raise
+        raise named from None
 
 
 def assemble(
@@ -114,6 +128,21 @@ def check(file: ScenarioFile) -> None:
     flows_of(file.flows)
     if isinstance(file.portfolio.weights, dict):
         check_weights(file.portfolio.weights, file.bounds, "portfolio.weights")
+    _check_tables(file)
+
+
+def _check_tables(file: ScenarioFile) -> None:
+    """Keys, types and ranges of everything that has a class of ours behind it; nothing of a user's is imported."""
+    arguments(Execution, file.execution, "execution")
+    arguments(LiquidityStress, file.liquidity, "liquidity")
+    tables = [("costs", {"kind": "almgren-chriss", **file.costs}, kinds.COSTS)]
+    tables += [(f"signals.{name}", table, kinds.SIGNALS) for name, table in file.signals.items()]
+    tables += [(f"policies.{name}", table, kinds.POLICIES) for name, table in file.policies.items()]
+    tables += [(f"shocks[{number}]", table, kinds.SHOCKS) for number, table in enumerate(file.shocks)]
+    for where, table, known in tables:
+        kind = table.get("kind")
+        if isinstance(kind, str) and kind in known:
+            arguments(find(kind, known, where), {key: value for key, value in table.items() if key != "kind"}, where)
 
 
 def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
@@ -132,7 +161,7 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
     rate = _cash_rate(section.cash_rate, data, section.zone)
     market = read_market(
         data / section.path,
-        section.assets or named_assets(file),
+        section.assets or named_assets(file) or files_of(data / section.path),
         prices=section.prices,
         cash_rate=rate,
         cash_rate_after=getattr(section.cash_rate, "after", None),
@@ -205,6 +234,11 @@ def named_assets(file: ScenarioFile) -> list[str]:
             if isinstance(table.get(key), dict):
                 names |= dict.fromkeys(table[key])
     return [check_asset(name) for name in names if name != CASH]
+
+
+def files_of(folder: Path) -> list[str]:
+    """Every asset of a folder: a book of nothing but cash has its sessions from them."""
+    return sorted(path.stem for path in folder.glob("*.csv"))
 
 
 def _instruments(file: ScenarioFile) -> dict[str, Instrument]:
@@ -356,10 +390,12 @@ def _policy(
     where = f"policies.{name}"
     kind, rest = _split(file.policies[name], where, file.policies)
     cls = find(kind, kinds.POLICIES, where, file.own)
-    for key in ("trigger", "signal"):
-        if key in rest and key in parameters(cls) and rest[key] not in file.signals:
-            raise ScenarioError(f"{where}.{key}: no signal {rest[key]!r}{nearest(str(rest[key]), file.signals)}")
     given = arguments(cls, rest, where)
+    for key in ("trigger", "signal"):
+        named = given.get(key)
+        for signal in [named] if isinstance(named, str) else named if isinstance(named, list) else []:
+            if signal not in file.signals:
+                raise ScenarioError(f"{where}.{key}: no signal {shown(signal)}{nearest(str(signal), file.signals)}")
     _check_weights(given, where, market, file)
     if isinstance(given.get("base"), str):
         given["base"] = base_of(given["base"])

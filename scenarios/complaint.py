@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from simulator.core.errors import nearest
+from simulator.core.errors import nearest, shown
 from simulator.core.names import LONGEST, toml_key
 
+from .inherit import Origins
 from .schema import ScenarioFile
 
 _WORDS = {
@@ -22,8 +23,8 @@ _WORDS = {
 Steps = tuple[str | int, ...]
 
 
-def first_complaint(error: ValidationError, tables: Mapping[str, Any]) -> str:
-    """The first thing wrong.
+def first_complaint(error: ValidationError, tables: Mapping[str, Any], origins: Origins | None = None) -> str:
+    """The first thing wrong, with the file it comes from where it was inherited.
 
     Where a value may be of several forms, each form complains: the complaint that reaches deepest into what the
     file says is the one meant, and an unknown key says more than a missing one.
@@ -33,16 +34,29 @@ def first_complaint(error: ValidationError, tables: Mapping[str, Any]) -> str:
     owner = head[:-1] if kind in ("missing", "extra_forbidden") else head
     same = [(steps, one) for steps, one in found if steps[: len(owner)] == owner]
     steps, chosen = max(same, key=lambda one: (one[1]["type"] == "extra_forbidden", len(one[0])))
+    return f"{_said(steps, chosen, same)}{(origins or Origins()).said(steps)}"
+
+
+def _said(steps: Steps, chosen: Any, same: Sequence[tuple[Steps, Any]]) -> str:
+    """What is wrong at some steps, of all that is wrong there."""
     where = _dotted(steps) or "the file"
     if chosen["type"] == "extra_forbidden":
         parent, key = _dotted(steps[:-1]), str(steps[-1])
         return f"unknown key {key!r}{f' in [{parent}]' if parent else ''}{nearest(key, known_keys(steps[:-1]))}"
     if chosen["type"] == "missing":
         return f"{where} is missing"
+    if chosen["type"] == "within":  # a range of ours
+        return _beyond(steps, str(chosen["ctx"]["text"]))
     if chosen["type"] == "value_error":  # one of our own
         return f"{where}: {chosen['ctx']['error']}"
     wanted = dict.fromkeys(_wanted(str(one["msg"])) for at, one in same if at == steps and one["type"] != "missing")
-    return f"{where}: must be {' or '.join(wanted)}, not {chosen['input']!r}"
+    return f"{where}: must be {' or '.join(wanted)}, not {shown(chosen['input'])}"
+
+
+def _beyond(steps: Steps, text: str) -> str:
+    """What a range says, as a constructor would: ``bounds: min_cash must ...``, or with a name within the key."""
+    parent = _dotted(steps[:-1]) or "the file"
+    return f"{parent}: {steps[-1]} {text}" if text.startswith("must") else f"{_dotted(steps)}: {text}"
 
 
 def _wanted(message: str) -> str:

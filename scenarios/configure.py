@@ -7,11 +7,14 @@ import re
 import types
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from simulator.core.errors import PluginError, ScenarioError, nearest
+from simulator.core.errors import ParameterError, PluginError, ScenarioError, nearest, shown
+from simulator.core.within import Within, range_of
 
 #: How a scenario file spells parameters that are words of Python.
 ALIASES: Final = {"from": "start", "to": "end"}
@@ -20,7 +23,7 @@ ALIASES: Final = {"from": "start", "to": "end"}
 _FILE_TYPES: Final[dict[str, Any]] = {
     "weights": dict[str, float] | None,
     "into": dict[str, float] | None,
-    "trigger": str | None,
+    "trigger": str | list[str] | None,
     "signal": str,
     "base": str,
     "start": date,
@@ -28,7 +31,9 @@ _FILE_TYPES: Final[dict[str, Any]] = {
 }
 
 #: Parameters that the run supplies.
-_SUPPLIED: Final = ("name", "title", "progress", "refit_cache", "seed", "self")
+_SUPPLIED: Final = ("name", "title", "progress", "refit_cache", "self")
+#: Those that it supplies where the file does not.
+_UNLESS_STATED: Final = {"seed": "the scenario's own by default"}
 
 
 class Parameter(NamedTuple):
@@ -38,6 +43,12 @@ class Parameter(NamedTuple):
     type: Any
     default: Any  # inspect.Parameter.empty if it must be given
     explanation: str
+    within: Within | None = None
+
+    @property
+    def text(self) -> str:
+        """The explanation, with the range where one is stated."""
+        return with_range(self.explanation, self.within)
 
     @property
     def required(self) -> bool:
@@ -45,7 +56,8 @@ class Parameter(NamedTuple):
         return self.default is inspect.Parameter.empty
 
 
-def parameters(cls: Any) -> dict[str, Parameter]:
+@lru_cache(maxsize=256)
+def parameters(cls: Any) -> Mapping[str, Parameter]:
     """The parameters of a class that a scenario file may set, in order."""
     try:
         signature = inspect.signature(cls)
@@ -56,16 +68,24 @@ def parameters(cls: Any) -> dict[str, Parameter]:
     for name, one in signature.parameters.items():
         if name in _SUPPLIED or one.kind in (one.VAR_KEYWORD, one.VAR_POSITIONAL):
             continue
-        kind = _FILE_TYPES.get(name, hints.get(name, Any))
-        found[name] = Parameter(name, kind, one.default, texts.get(name, ""))
-    return found
+        kind = hints.get(name, Any)
+        default, text = one.default, texts.get(name, "")
+        if name in _UNLESS_STATED:
+            default, text = None, f"{text.rstrip('.')}; {_UNLESS_STATED[name]}".lstrip("; ")
+        found[name] = Parameter(name, _FILE_TYPES.get(name, kind), default, text, range_of(kind))
+    return MappingProxyType(found)
+
+
+def with_range(explanation: str, within: Within | None) -> str:
+    """An explanation and the range of what it explains."""
+    return explanation if within is None else f"{explanation.rstrip('.')} ({within.span()})".strip()
 
 
 def _hints(cls: Any) -> dict[str, Any]:
     target = getattr(cls, "__init__", cls)
     try:
-        hints = get_type_hints(target)
-        return hints if set(hints) - {"return"} else get_type_hints(cls)
+        hints = get_type_hints(target, include_extras=True)
+        return hints if set(hints) - {"return"} else get_type_hints(cls, include_extras=True)
     except (NameError, TypeError):
         return {}
 
@@ -99,10 +119,21 @@ def arguments(cls: Any, table: Mapping[str, Any], where: str) -> dict[str, Any]:
     for key, value in table.items():
         if key not in names:
             raise ScenarioError(f"{where}: unknown key {key!r}{nearest(key, shown.values())}")
-        accepted[names[key]] = checked(value, known[names[key]].type, f"{where}.{key}")
+        accepted[names[key]] = _within(value, known[names[key]], where, key)
     for name, one in known.items():
         if one.required and name not in accepted and name != "weights":
             raise ScenarioError(f"{where}: {shown[name]!r} is missing: {plain_text(one.explanation) or 'required'}")
+    return accepted
+
+
+def _within(value: Any, parameter: Parameter, where: str, key: str) -> Any:
+    """The value, of the parameter's type and in its range."""
+    accepted = checked(value, parameter.type, f"{where}.{key}")
+    if parameter.within is not None:
+        try:
+            parameter.within.check(key, accepted)
+        except ParameterError as error:
+            raise ScenarioError(f"{where}: {error}") from None
     return accepted
 
 
@@ -121,16 +152,35 @@ def checked(value: Any, kind: Any, where: str) -> Any:
     """The value as the type asks for it; numbers are not read from text, nor text from numbers."""
     if kind is Any:
         return value
+    plain = _bare(kind)
+    kind = plain if range_of(kind) is not None else kind  # a range of ours says what is wrong in its own words
     try:
-        strict = any(get_origin(one) is dict for one in _members(kind))  # numbers in a table are not read from text
-        adapter = TypeAdapter(kind, config=ConfigDict(strict=strict, arbitrary_types_allowed=True))
-        if isinstance(value, str) and _wants_number(kind):
-            raise ScenarioError(f"{where}: must be {describe(kind)}, not {value!r}")
-        if isinstance(value, bool) and not _allows(kind, bool):
-            raise ScenarioError(f"{where}: must be {describe(kind)}, not {str(value).lower()}")
-        return adapter.validate_python(value)
-    except ValidationError:
-        raise ScenarioError(f"{where}: must be {describe(kind)}, not {value!r}") from None
+        strict = any(get_origin(one) is dict for one in _members(plain))  # numbers in a table are not read from text
+        if isinstance(value, str) and _wants_number(plain):
+            raise ScenarioError(f"{where}: must be {describe(plain)}, not {shown(value)}")
+        if isinstance(value, bool) and not _allows(plain, bool):
+            raise ScenarioError(f"{where}: must be {describe(plain)}, not {str(value).lower()}")
+        return _adapter(kind, strict).validate_python(value)
+    except ValidationError as error:
+        wanted = describe(kind) if kind is plain else _constraint(error)
+        raise ScenarioError(f"{where}: must be {wanted or describe(plain)}, not {shown(value)}") from None
+    except RecursionError:
+        raise ScenarioError(f"{where}: must be {describe(plain)}, not {shown(value)}") from None
+
+
+@lru_cache(maxsize=512)
+def _adapter(kind: Any, strict: bool) -> TypeAdapter[Any]:
+    return TypeAdapter(kind, config=ConfigDict(strict=strict, arbitrary_types_allowed=True))
+
+
+def _bare(kind: Any) -> Any:
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+
+def _constraint(error: ValidationError) -> str:
+    """What a constraint of a user's own annotation asks for; nothing where the type itself is wrong."""
+    first = error.errors(include_url=False)[0]
+    return first["msg"].removeprefix("Input should be ").lower() if "ctx" in first else ""
 
 
 def _members(kind: Any) -> tuple[Any, ...]:

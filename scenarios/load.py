@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from simulator.core.errors import ScenarioError, nearest
+from simulator.core.errors import ScenarioError, nearest, shown
 
+from .book import scaled
 from .complaint import first_complaint
+from .inherit import UNSET, Origins, over, unset, without
+from .inherit import origins as origins_of
 from .judge.policies import with_policies
 from .kinds import PATHS
 from .plugins import OwnFiles, is_own
@@ -20,6 +24,9 @@ from .schema import ScenarioFile
 
 CATALOG: Final = Path(__file__).with_name("catalog")
 DEFAULT: Final = "us-large-caps"
+#: Tables in tables; no key of a scenario has more than five.
+_DEEPEST: Final = 20
+_TOO_DEEP: Final = f"tables and lists may be nested {_DEEPEST} deep at most"
 
 
 def catalogued() -> dict[str, Path]:
@@ -52,7 +59,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8-sig").lstrip("\ufeff"))
     except UnicodeDecodeError:
         raise ScenarioError(f"{path}: not a text file") from None
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise ScenarioError(f"{path}: not valid TOML: {_TOO_DEEP}") from None
+    except ValueError as error:
         raise ScenarioError(f"{path}: not valid TOML: {error}") from None
 
 
@@ -78,13 +87,13 @@ def load(
         Naming the file, the key and what to do.
     """
     path = locate(name_or_path)
-    tables = inherited(path)
+    tables, origins = inherited(path)
     tables.setdefault("shocks", [])
     if isinstance(tables["shocks"], list):
         tables["shocks"] = [*tables["shocks"], *(parse_shock(text) for text in shocks)]
     for text in overrides:
         override(tables, text)
-    file = validate(tables, path)
+    file = validate(tables, path, origins)
     file._own = own_files(path, plugins)
     return file
 
@@ -126,17 +135,23 @@ def _kinds(tables: Any) -> Iterator[str]:
         yield tables["kind"]
 
 
-def inherited(path: Path, heirs: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """A file's tables over those of the scenario it ``extends``, if it does."""
+def inherited(path: Path, heirs: tuple[Path, ...] = ()) -> tuple[dict[str, Any], Origins]:
+    """A file's tables over those of the scenario it ``extends``, if it does, and where the inherited keys come from."""
     tables = read_toml(path)
     section = tables.get("scenario")
-    base = section.pop("extends", None) if isinstance(section, dict) else None
+    section = section if isinstance(section, dict) else {}
+    base, listed = section.pop("extends", None), section.pop("without", None)
     if base is None:
-        return anchored(tables, tables, path.parent)
+        if listed is not None:
+            raise ScenarioError(f"{path}: scenario.without needs scenario.extends: it lists what is not inherited")
+        return anchored(tables, tables, path.parent), Origins()
     parent = parent_of(path, str(base))
     if parent.resolve() in (one.resolve() for one in (*heirs, path)):
         raise ScenarioError(f"{path}: scenario.extends {base!r} leads back to itself")
-    return anchored(merged(inherited(parent, (*heirs, path)), tables), tables, path.parent)
+    theirs, known = inherited(parent, (*heirs, path))
+    theirs, ours = unset(without(theirs, listed or [], path), tables, path)
+    whole = over(theirs, ours)
+    return anchored(whole, ours, path.parent), origins_of(theirs, known, parent, whole)
 
 
 def anchored(whole: dict[str, Any], stated: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -167,15 +182,20 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 def override(tables: dict[str, Any], text: str) -> None:
     """Set one key of the file in place."""
     key, value = split_setting(text)
-    if not key:
-        raise ScenarioError(f"--set {text!r}: write key.path=value, for example execution.lag=2")
+    if not key or key.count(".") > _DEEPEST:
+        raise ScenarioError(f"--set {shown(text)}: write key.path=value, for example execution.lag=2")
     steps = steps_of(key)
     table: Any = tables
     for step in steps[:-1]:
         table = table[_number(step, table, text)] if isinstance(table, list) else table.setdefault(step, {})
         if not isinstance(table, dict | list):
-            raise ScenarioError(f"--set {text!r}: {step!r} is a value, not a table")
+            raise ScenarioError(f"--set {shown(text)}: {step!r} is a value, not a table")
     last = _number(steps[-1], table, text) if isinstance(table, list) else steps[-1]
+    if value.strip().strip("\"'") == UNSET:
+        if isinstance(table, dict) and last not in table:
+            raise ScenarioError(f"--set {shown(text)}: {key.strip()!r} is not set, so it cannot be unset")
+        del table[last]
+        return
     table[last] = parse_value(value.strip())
 
 
@@ -205,7 +225,7 @@ def _unquoted(step: str) -> str:
 def _number(step: str, entries: list[Any], text: str) -> int:
     """Which entry of a list (``flows.0.share``) a step means."""
     if not step.isdigit() or int(step) >= len(entries):
-        raise ScenarioError(f"--set {text!r}: the list has {len(entries)} entries, counted from 0; not {step}")
+        raise ScenarioError(f"--set {shown(text)}: the list has {len(entries)} entries, counted from 0; not {step}")
     return int(step)
 
 
@@ -213,7 +233,9 @@ def parse_value(text: str) -> Any:
     """A value as TOML reads it; anything that is no TOML is text."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except RecursionError:
+        raise ScenarioError(f"{shown(text)}: {_TOO_DEEP}") from None
+    except ValueError:
         return text
 
 
@@ -227,7 +249,7 @@ def parse_shock(text: str) -> dict[str, Any]:
     for part in filter(None, rest.split(",")):
         key, equals, value = part.partition("=")
         if not equals:
-            raise ScenarioError(f"--shock {text!r}: write kind:key=value,key=value")
+            raise ScenarioError(f"--shock {shown(text)}: write kind:key=value,key=value")
         table[key.strip()] = _listed(key.strip(), value.strip())
     return table
 
@@ -236,9 +258,36 @@ def _listed(key: str, value: str) -> Any:
     return value.split("+") if key == "assets" else parse_value(value)
 
 
-def validate(tables: Mapping[str, Any], path: Path) -> ScenarioFile:
+def validate(tables: Mapping[str, Any], path: Path, origins: Origins | None = None) -> ScenarioFile:
     """The tables as a typed scenario; the first thing wrong with them, in one line."""
+    origins = origins or Origins()
+    _check_values(tables, path)
     try:
-        return with_policies(ScenarioFile.model_validate(tables))
+        whole, said = scaled(tables)
+        file = ScenarioFile.model_validate(whole)
+        file._origins, file._said = origins, said
+        return with_policies(file)
     except ValidationError as error:
-        raise ScenarioError(f"{path}: {first_complaint(error, tables)}") from None
+        raise ScenarioError(f"{path}: {first_complaint(error, tables, origins)}") from None
+
+
+def _check_values(tables: Mapping[str, Any], path: Path) -> None:
+    """Raise for what no key can mean: tables nested without end, and control characters in a name or a text."""
+    waiting: list[tuple[tuple[str, ...], Any]] = [((), tables)]
+    while waiting:
+        steps, value = waiting.pop()
+        if len(steps) > _DEEPEST:
+            raise ScenarioError(f"{path}: {steps[0]}: {_TOO_DEEP}")
+        if isinstance(value, str) and not _is_text(value):
+            raise ScenarioError(f"{path}: {'.'.join(steps)}: {shown(value)} holds a control character; leave it out")
+        if isinstance(value, Mapping):
+            for key in value:
+                if not _is_text(str(key)):
+                    raise ScenarioError(f"{path}: the key {shown(key)} holds a control character; leave it out")
+            waiting += [((*steps, str(key)), one) for key, one in value.items()]
+        if isinstance(value, list):
+            waiting += [((*steps, str(number)), one) for number, one in enumerate(value)]
+
+
+def _is_text(text: str) -> bool:
+    return all(unicodedata.category(sign) not in ("Cc", "Cs") or sign in "\n\t" for sign in text)

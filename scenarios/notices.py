@@ -83,5 +83,10 @@ def _rhythm(replayed: Replayed) -> Iterator[str]:
         yield annualised(replayed.results)
 
 
+def _read(replayed: Replayed) -> Iterator[str]:
+    """What was changed in reading the scenario."""
+    yield from replayed.scenario.file.said
+
+
 #: A new source is one function and one entry.
-_SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (_whole, _cut_shocks, _data, _rhythm)
+_SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (_whole, _cut_shocks, _data, _read, _rhythm)

@@ -8,12 +8,15 @@ from collections.abc import Iterator, Mapping
 from datetime import date, time
 from typing import Any
 
+from pydantic.fields import FieldInfo
+
 from simulator.core.execution import Execution
 from simulator.core.names import toml_key, toml_text
+from simulator.core.within import Within
 from simulator.liquidity import LiquidityStress
 
 from . import kinds
-from .configure import ALIASES, parameters, plain_text, spelling
+from .configure import ALIASES, parameters, plain_text, spelling, with_range
 from .plugins import find, is_own
 from .schema import FlowSpec, GroupSpec, InstrumentSpec, ScenarioFile, Section
 
@@ -111,8 +114,7 @@ def explained(file: ScenarioFile) -> str:
         for name, table in whole[section].items():
             lines += _kind_table(f"[{section}.{toml_key(name)}]", table, known)
     if file.judge is not None:
-        texts = {name: field.description or "" for name, field in type(file.judge).model_fields.items()}
-        lines += _table("[judge]", (type(file.judge).__doc__ or "").strip(), whole["judge"], texts)
+        lines += _of_section("[judge]", type(file.judge), whole["judge"])
     for table in whole["shocks"]:
         lines += _kind_table("[[shocks]]", table, kinds.SHOCKS)
     return "\n".join(lines).strip() + "\n"
@@ -123,7 +125,13 @@ def _of_section(header: str, model: type[Section], table: Mapping[str, Any]) -> 
 
 
 def _texts(model: type[Section]) -> dict[str, str]:
-    return {field.alias or name: field.description or "" for name, field in model.model_fields.items()}
+    return {field.alias or name: _text(field) for name, field in model.model_fields.items()}
+
+
+def _text(field: FieldInfo) -> str:
+    """What a field of the file is for, with its range where it states one."""
+    within = next((one for one in field.metadata if isinstance(one, Within)), None)
+    return with_range(field.description or "", within)
 
 
 def _kind_table(header: str, table: Mapping[str, Any], known: Mapping[str, str]) -> list[str]:
@@ -134,7 +142,7 @@ def _kind_table(header: str, table: Mapping[str, Any], known: Mapping[str, str])
 
 def _of_class(header: str, cls: Any, table: Mapping[str, Any]) -> list[str]:
     summary = plain_text((inspect.getdoc(cls) or "").split("\n\n")[0].replace("\n", " "))
-    texts = {name: one.explanation for name, one in parameters(cls).items()}
+    texts = {name: one.text for name, one in parameters(cls).items()}
     return _table(header, summary, table, texts)
 
 

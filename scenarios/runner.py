@@ -18,7 +18,7 @@ from reports.shock_effect import ShockEffect
 from reports.verdict_page import write_verdicts
 from reports.verdicts import Verdicts
 from reports.worker import SheetWorkers
-from simulator.core.errors import PluginError, ScenarioError, UndertowError
+from simulator.core.errors import PluginError, ScenarioError, UndertowError, nearest
 from simulator.core.folders import Folder
 from simulator.core.market import MarketData
 from simulator.core.names import slugs
@@ -26,7 +26,7 @@ from simulator.core.panels import SignalPanel
 from simulator.core.protocols import Planned, Signal, Strategy
 from simulator.data import inspect
 from simulator.engine import Prepared, RunResult, prepare
-from simulator.engine.signals import panel_of, signal_names
+from simulator.engine.signals import own_signals, panel_of, signal_names
 from simulator.features import Features
 from simulator.metrics import PolicyMetrics, policy_metrics
 
@@ -137,6 +137,26 @@ def followed(policy: Strategy, panels: Mapping[str, SignalPanel]) -> tuple[str, 
     return named if named or isinstance(policy, Planned) else tuple(panels)
 
 
+def followed_signals(scenario: Scenario) -> dict[str, Signal]:
+    """The signals that policies name, by name: the scenario's, and those that policies carry themselves.
+
+    Raises
+    ------
+    PluginError
+        If a policy names one that is neither.
+    """
+    found: dict[str, Signal] = {}
+    for name, policy in scenario.policies.items():
+        known = {**scenario.signals, **own_signals(policy)}
+        for signal in signal_names(policy):
+            if signal not in known:
+                raise PluginError(
+                    f"policies.{name}: it reads signal {signal!r}, which is not here{nearest(signal, known)}"
+                )
+            found[signal] = known[signal]
+    return found
+
+
 def terms(scenario: Scenario, world: World, start: np.datetime64, end: np.datetime64 | None = None) -> dict[str, Any]:
     """What every replay of a scenario has in common: arguments of ``prepare`` and ``simulate_many``."""
     section = scenario.file.scenario
@@ -209,7 +229,7 @@ def naming(name: str, signal: Signal) -> Iterator[None]:
         yield
     except UndertowError as error:
         raise type(error)(f"signals.{name}: {error}") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if type(signal).__module__.partition(".")[0] == "signals":
             raise
         raise PluginError(f"signals.{name}: compute failed: {type(error).__name__}: {error}") from error
@@ -218,8 +238,7 @@ def naming(name: str, signal: Signal) -> Iterator[None]:
 def common_start(scenario: Scenario, world: World) -> np.datetime64:
     """The session all policies start on: the asked one, or the end of the longest warm-up among them."""
     sessions = world.market.sessions
-    read = {name for policy in scenario.policies.values() for name in signal_names(policy)}
-    warmups = {name: int(getattr(scenario.signals[name], "warmup", 0)) for name in read}
+    warmups = {name: int(getattr(one, "warmup", 0)) for name, one in followed_signals(scenario).items()}
     longest = max(warmups.values(), default=0)
     if longest >= sessions.size:
         slow = max(warmups, key=lambda name: warmups[name])

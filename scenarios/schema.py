@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
-from simulator.core.bounds import Bounds, Group
+from simulator.core.bounds import LEVERAGE, WEIGHT, Bounds, Group
 from simulator.core.errors import ParameterError
-from simulator.core.flows import Flow, Waterfall
-from simulator.core.instruments import Level
+from simulator.core.flows import AMOUNT, FLOW_SHARE, Flow, Waterfall
+from simulator.core.instruments import LOT, Level
 from simulator.core.market import MOST_A_YEAR
 from simulator.core.names import check_asset, check_holding, check_name, check_text, check_title
 from simulator.core.revisions import Revised
+from simulator.core.within import NOT_ALL, PART, SESSIONS, SHARE, SOME, WAIT, Within
 
 from .configure import explanations
+from .inherit import Origins
 from .plugins import NONE, OwnFiles
 
 
@@ -32,6 +34,10 @@ def _period(value: Any) -> tuple[date, date]:
     return first, last
 
 
+#: Of a year, as a fraction.
+RATE: Final = Within(-1.0, 1.0, means="share")
+#: A book may hold an asset short, or several times its nav where it borrows.
+SIGNED_WEIGHT: Final = Within(-20.0, 20.0, means="share")
 Day = date  # a field called date would hide the type
 #: First and last day, both included.
 Period = Annotated[tuple[date, date], BeforeValidator(_period)]
@@ -95,12 +101,15 @@ class ScenarioSection(Section):
     name: ScenarioName = Field(description="name of the scenario and of its output folder")
     title: Title | None = Field(None, description="what pages and tables call it, any text; the name by default")
     extends: str | None = Field(None, description="a scenario (name or path) whose keys hold unless stated here")
+    without: list[str] | None = Field(None, description="keys of that scenario that do not hold, 'judge' for example")
     description: Text = Field("", description="one line for `undertow list` and the report")
     start: date | None = Field(None, description="first session; never before the longest warm-up of a signal")
     end: date | None = Field(None, description="last session; the end of the data by default")
-    initial_cash: float = Field(1_000_000.0, gt=0.0, description="currency in the book before the first session")
+    initial_cash: Annotated[float, Within(0.0, 1e15, above=True)] = Field(
+        1_000_000.0, description="currency in the book before the first session"
+    )
     benchmark: str = Field("passive", description="the policy that tear-sheets compare with")
-    seed: int = Field(0, ge=0, description="of every random number in the run")
+    seed: Annotated[int, Within(0, 2**32 - 1)] = Field(0, description="of every random number in the run")
 
 
 class SeriesSpec(Section):
@@ -133,7 +142,7 @@ class DelistingSpec(Section):
     """When an asset ceased to trade, and what it paid."""
 
     date: Annotated[Day, Field(description="first day without it")]
-    recovery: float = Field(ge=0.0, le=1.0, description="share of its last price that holders were paid")
+    recovery: Annotated[float, SHARE] = Field(description="share of its last price that holders were paid")
 
 
 class MarketSection(Section):
@@ -165,11 +174,13 @@ class MarketSection(Section):
     halts: dict[Asset, list[Period]] = Field(
         default_factory=dict, description="periods [first day, last day] by asset in which trading was suspended"
     )
-    assumed_adv: float | None = Field(
-        None, gt=0.0, description="daily notional a share, assumed where volume is missing"
+    assumed_adv: Annotated[float | None, Within(0.0, 1e15, above=True)] = Field(
+        None, description="daily notional a share, assumed where volume is missing"
     )
-    cash_rate: float | str | RateSpec | None = Field(
-        None, description="annual rate cash earns: a number, or a CSV file of percents, where the source has none"
+    cash_rate: Annotated[float | str | RateSpec | None, RATE] = Field(
+        None,
+        description="annual rate cash earns: a number (0.05 for 5%), or a CSV file of percents, where the "
+        "source has none",
     )
     sessions_per_year: float | None = Field(
         None,
@@ -183,7 +194,7 @@ class MarketSection(Section):
 class PortfolioSection(Section):
     """The book."""
 
-    weights: dict[Holding, float] | Literal["equal"] = Field(
+    weights: Annotated[dict[Holding, float] | Literal["equal"], SIGNED_WEIGHT] = Field(
         description="target weights of nav, summing to one, CASH included; or equal over all assets"
     )
     waterfall: Waterfall = Field(
@@ -202,25 +213,25 @@ class InstrumentSpec(Section):
 
     asset_class: str | None = Field(None, alias="class", description="asset class, which sets the two defaults below")
     level: Level | None = Field(None, description="liquidity level: 1, 2A, 2B or other")
-    stressed_haircut: float | None = Field(None, ge=0.0, lt=1.0, description="value lost when sold in stress")
-    lot: float | None = Field(None, ge=0.0, description="raw shares in a round lot; fractions trade by default")
+    stressed_haircut: Annotated[float | None, NOT_ALL] = Field(None, description="value lost when sold in stress")
+    lot: Annotated[float | None, LOT] = Field(None, description="raw shares in a round lot; fractions trade by default")
 
 
 class GroupSpec(Section):
     """Assets that together may not exceed a share of nav."""
 
     assets: list[Holding] = Field(description=_GROUP["assets"])
-    max_weight: float = Field(ge=0.0, description=_GROUP["max_weight"])
+    max_weight: Annotated[float, WEIGHT] = Field(description=_GROUP["max_weight"])
 
 
 class BoundsSection(Section):
     """Bounds on holdings. Targets are brought within them; drift beyond them later is recorded."""
 
-    max_weight: float | dict[Holding, float] | None = Field(None, description=_BOUNDS["max_weight"])
-    min_cash: float = Field(0.0, description=_BOUNDS["min_cash"])
-    max_leverage: float = Field(1.0, description=_BOUNDS["max_leverage"])
+    max_weight: Annotated[float | dict[Holding, float] | None, WEIGHT] = Field(None, description=_BOUNDS["max_weight"])
+    min_cash: Annotated[float, NOT_ALL] = Field(0.0, description=_BOUNDS["min_cash"])
+    max_leverage: Annotated[float, LEVERAGE] = Field(1.0, description=_BOUNDS["max_leverage"])
     allow_short: bool = Field(False, description=_BOUNDS["allow_short"])
-    min_liquid_share: float | None = Field(None, description=_BOUNDS["min_liquid_share"])
+    min_liquid_share: Annotated[float | None, SOME] = Field(None, description=_BOUNDS["min_liquid_share"])
     no_trade: dict[Holding, list[Period]] = Field(default_factory=dict, description=_BOUNDS["no_trade"])
     groups: dict[Name, GroupSpec] = Field(default_factory=dict, description=_BOUNDS["groups"])
 
@@ -229,8 +240,8 @@ class FlowSpec(Section):
     """A subscription (positive) or a redemption (negative)."""
 
     date: Annotated[Day, Field(description=_FLOW["date"])]
-    amount: float | None = Field(None, description=_FLOW["amount"])
-    share: float | None = Field(None, description=_FLOW["share"])
+    amount: Annotated[float | None, AMOUNT] = Field(None, description=_FLOW["amount"])
+    share: Annotated[float | None, FLOW_SHARE] = Field(None, description=_FLOW["share"])
 
 
 class JudgeSection(Section):
@@ -244,13 +255,21 @@ class JudgeSection(Section):
     )
     signals: list[str] | None = Field(None, description="signals to judge; every one but calendars by default")
     measure: Literal["sharpe", "cagr", "max_drawdown"] = Field("sharpe", description="the figure that decides")
-    level: float = Field(0.90, gt=0.0, lt=1.0, description="share of redrawn histories that an interval holds")
-    draws: int = Field(2000, ge=100, description="redrawn histories (stationary bootstrap, the same days for all)")
-    block: int = Field(20, ge=1, description="sessions that stay together in a redrawn history, on average")
-    placebos: int = Field(500, ge=19, description="shifts in time of each signal, drawn from the scenario's seed")
-    least_shift: int = Field(63, ge=1, description="sessions by which a placebo is shifted at least, either way")
-    exit_ratio: float = Field(0.8, gt=0.0, le=1.0, description="exit over enter of the rival at equal share of time")
-    min_hold: int = Field(5, ge=0, description="sessions that rival stays on at least")
+    level: Annotated[float, PART] = Field(0.90, description="share of redrawn histories that an interval holds")
+    draws: Annotated[int, Within(100, 100_000)] = Field(
+        2000, description="redrawn histories (stationary bootstrap, the same days for all)"
+    )
+    block: Annotated[int, SESSIONS] = Field(
+        20, description="sessions that stay together in a redrawn history, on average"
+    )
+    placebos: Annotated[int, Within(19, 100_000)] = Field(
+        500, description="shifts in time of each signal, drawn from the scenario's seed"
+    )
+    least_shift: Annotated[int, SESSIONS] = Field(
+        63, description="sessions by which a placebo is shifted at least, either way"
+    )
+    exit_ratio: Annotated[float, SOME] = Field(0.8, description="exit over enter of the rival at equal share of time")
+    min_hold: Annotated[int, WAIT] = Field(5, description="sessions that rival stays on at least")
 
 
 class ScenarioFile(Section):
@@ -270,8 +289,20 @@ class ScenarioFile(Section):
     shocks: list[dict[str, Any]] = Field(default_factory=list)
     judge: JudgeSection | None = None
     _own: OwnFiles = PrivateAttr(default=NONE)
+    _origins: Origins = PrivateAttr(default_factory=Origins)
+    _said: tuple[str, ...] = PrivateAttr(())
 
     @property
     def own(self) -> OwnFiles:
         """Where classes of the user's own may come from."""
         return self._own
+
+    @property
+    def origins(self) -> Origins:
+        """Which file stated each key that was inherited."""
+        return self._origins
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What was changed in reading the file, a sentence each."""
+        return self._said

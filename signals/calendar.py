@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
+from typing import Annotated, Final
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from simulator.core.errors import ParameterError
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource
 from simulator.core.types import BoolArray, DateArray
+from simulator.core.within import SESSIONS, bounded
 
 _PERIODS: Final = {"week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 
@@ -34,9 +35,10 @@ class Calendar:
 
     warmup = 0
 
+    @bounded
     def __init__(
         self,
-        every: str | int | None = None,
+        every: Annotated[str | int | None, SESSIONS] = None,
         dates: Sequence[str | date] | None = None,
         name: str | None = None,
     ) -> None:
@@ -45,8 +47,6 @@ class Calendar:
         if isinstance(every, str) and every not in _PERIODS:
             allowed = ", ".join(_PERIODS)
             raise ParameterError(f"calendar: every must be one of {allowed}, or a number of sessions, not {every!r}")
-        if isinstance(every, int) and every < 1:
-            raise ParameterError(f"calendar: every must be at least 1 session, not {every}")
         self.every, self.dates = every, dates
         self.name = name or f"calendar-{every if every is not None else 'dates'}"
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import numpy as np
 
-from simulator.core.errors import ParameterError
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource
 from simulator.core.types import FloatArray
+from simulator.core.within import PART, SOME, WAIT, WINDOW, bounded
 
 from .book import book_volatility
 from .hysteresis import hysteresis
-from .share_of_time import check_share, level_for_share
+from .share_of_time import level_for_share
 
 
 class HindsightVolatility:
@@ -38,18 +39,16 @@ class HindsightVolatility:
         Default: ``hindsight-volatility-21`` and the like.
     """
 
+    @bounded
     def __init__(
         self,
-        share: float = 0.15,
-        exit_ratio: float = 0.8,
-        lookback: int = 21,
-        min_hold: int = 5,
+        share: Annotated[float, PART] = 0.15,
+        exit_ratio: Annotated[float, SOME] = 0.8,
+        lookback: Annotated[int, WINDOW] = 21,
+        min_hold: Annotated[int, WAIT] = 5,
         weights: Mapping[str, float] | None = None,
         name: str | None = None,
     ) -> None:
-        check_share("volatility-hindsight", share, exit_ratio, min_hold)
-        if lookback < 2:
-            raise ParameterError(f"volatility-hindsight: lookback must be at least 2 sessions, not {lookback}")
         self.share, self.exit_ratio, self.lookback, self.min_hold = share, exit_ratio, lookback, min_hold
         self.weights = weights
         self.name = name or f"hindsight-volatility-{lookback}"

@@ -8,12 +8,10 @@ from simulator.core.errors import ParameterError
 from simulator.core.types import BoolArray, FloatArray
 
 
-def check_levels(who: str, enter: float, leave: float, min_hold: int) -> None:
+def check_levels(who: str, enter: float, leave: float) -> None:
     """Raise unless a state is entered at or above the level at which it is left."""
     if not enter >= leave:
         raise ParameterError(f"{who}: enter ({enter}) must not lie below exit ({leave})")
-    if min_hold < 0:
-        raise ParameterError(f"{who}: min_hold must be 0 or more sessions, not {min_hold}")
 
 
 def hysteresis(

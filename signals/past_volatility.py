@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import numpy as np
 
-from simulator.core.errors import ParameterError
 from simulator.core.evidence import Evidence
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource
 from simulator.core.types import FloatArray
+from simulator.core.within import PART, SESSIONS, SOME, WAIT, WINDOW, bounded
 
 from .book import book_volatility
 from .evidence import by_session
 from .hysteresis import hysteresis
-from .share_of_time import calibrations, check_share, past_levels
+from .share_of_time import calibrations, past_levels
 
 
 class PastVolatility:
@@ -41,25 +42,18 @@ class PastVolatility:
         Default: ``past-volatility-21`` and the like.
     """
 
+    @bounded
     def __init__(
         self,
-        share: float = 0.15,
-        exit_ratio: float = 0.8,
-        lookback: int = 21,
-        min_hold: int = 5,
-        recalibrate: int = 63,
-        min_history: int = 252,
+        share: Annotated[float, PART] = 0.15,
+        exit_ratio: Annotated[float, SOME] = 0.8,
+        lookback: Annotated[int, WINDOW] = 21,
+        min_hold: Annotated[int, WAIT] = 5,
+        recalibrate: Annotated[int, SESSIONS] = 63,
+        min_history: Annotated[int, WINDOW] = 252,
         weights: Mapping[str, float] | None = None,
         name: str | None = None,
     ) -> None:
-        check_share("volatility-past", share, exit_ratio, min_hold)
-        for label, value, least in (
-            ("lookback", lookback, 2),
-            ("recalibrate", recalibrate, 1),
-            ("min_history", min_history, 2),
-        ):
-            if value < least:
-                raise ParameterError(f"volatility-past: {label} must be at least {least} sessions, not {value}")
         self.share, self.exit_ratio, self.lookback, self.min_hold = share, exit_ratio, lookback, min_hold
         self.recalibrate, self.min_history, self.weights = recalibrate, min_history, weights
         self.name = name or f"past-volatility-{lookback}"

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.core.errors import ParameterError
 from simulator.core.types import FloatArray, IntArray
 
 from .hysteresis import hysteresis
-
-
-def check_share(who: str, share: float, exit_ratio: float, min_hold: int) -> None:
-    """Raise unless a share of time can be met by a level with these terms of leaving."""
-    if not 0.0 < share < 1.0:
-        raise ParameterError(f"{who}: share must lie between 0 and 1, not {share}")
-    if not 0.0 < exit_ratio <= 1.0:
-        raise ParameterError(f"{who}: exit_ratio must lie in (0, 1], not {exit_ratio}")
-    if min_hold < 0:
-        raise ParameterError(f"{who}: min_hold must be 0 or more sessions, not {min_hold}")
 
 
 def level_for_share(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from simulator.core.evidence import Evidence
 from simulator.core.panels import FeaturePanel, SignalPanel
 from simulator.core.protocols import FeatureSource
 from simulator.core.types import FloatArray
+from simulator.core.within import NUMBER, WAIT, bounded
 from simulator.features import REGISTRY, Feature, Workspace, panel, past_percentile, past_quantile
 
 from .evidence import by_session, newest, newest_before
@@ -39,16 +40,17 @@ class Threshold:
         Default: ``threshold-VIX`` and the like.
     """
 
+    @bounded
     def __init__(
         self,
         of: str,
-        enter: float = 0.95,
-        exit: float = 0.85,  # noqa: A002 - the field's own name
-        min_hold: int = 5,
+        enter: Annotated[float, NUMBER] = 0.95,
+        exit: Annotated[float, NUMBER] = 0.85,  # noqa: A002 - the field's own name
+        min_hold: Annotated[int, WAIT] = 5,
         scale: Literal["quantile", "percentile", "level"] = "quantile",
         name: str | None = None,
     ) -> None:
-        check_levels("threshold", enter, exit, min_hold)
+        check_levels("threshold", enter, exit)
         if scale not in ("quantile", "percentile", "level"):
             raise ParameterError(f"threshold: scale must be 'quantile', 'percentile' or 'level', not {scale!r}")
         if scale != "level" and not 0.0 <= exit <= enter <= 1.0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 import numpy as np
 
@@ -12,12 +12,15 @@ from simulator.core.evidence import Evidence
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource
 from simulator.core.types import FloatArray
+from simulator.core.within import WAIT, WINDOW, Within, bounded
 from simulator.features import past_percentile
 
 from .book import book_volatility, mean_of_a_year
 from .evidence import by_session
 from .hysteresis import check_levels, hysteresis
 
+#: Annual volatility: 500% is beyond any book.
+_LEVEL: Final = Within(0.0, 5.0, means="share")
 _LEAST_PAST = 252  # sessions of volatility before its percentile or its mean means anything
 
 
@@ -41,21 +44,22 @@ class VolatilityTrigger:
         Default: ``volatility-21`` and the like.
     """
 
+    @bounded
     def __init__(
         self,
-        lookback: int = 21,
-        enter: float = 0.20,
-        exit: float = 0.16,  # noqa: A002 - the field's own name
-        min_hold: int = 5,
+        lookback: Annotated[int, WINDOW] = 21,
+        enter: Annotated[float, _LEVEL] = 0.20,
+        exit: Annotated[float, _LEVEL] = 0.16,  # noqa: A002 - the field's own name
+        min_hold: Annotated[int, WAIT] = 5,
         scale: Literal["level", "percentile", "own-year"] = "level",
         weights: Mapping[str, float] | None = None,
         name: str | None = None,
     ) -> None:
-        if lookback < 2:
-            raise ParameterError(f"volatility: lookback must be at least 2 sessions, not {lookback}")
-        check_levels("volatility", enter, exit, min_hold)
+        check_levels("volatility", enter, exit)
         if scale not in ("level", "percentile", "own-year"):
             raise ParameterError(f"volatility: scale must be 'level', 'percentile' or 'own-year', not {scale!r}")
+        if scale == "percentile" and enter > 1.0:
+            raise ParameterError(f"volatility: a percentile lies between 0 and 1, not at {enter:g}")
         self.lookback, self.enter, self.exit, self.min_hold = lookback, enter, exit, min_hold
         self.scale, self.weights = scale, weights
         self.name = name or f"volatility-{lookback}"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Annotated
 
 from simulator.core.day import Day, Hold
 from simulator.core.errors import ParameterError
 from simulator.core.plan import PlanContext
 from simulator.core.protocols import Signal, Targets
 from simulator.core.types import BoolArray
+from simulator.core.within import SESSIONS, bounded
 
-from .signals import SignalRef, carried, panel, signal_name
-from .triggers import Every
+from .signals import SignalRefs, all_carried, all_read
+from .triggers import Every, on_any
 
 Decide = Callable[[Day], Targets | Hold]
 
@@ -19,32 +21,32 @@ Decide = Callable[[Day], Targets | Hold]
 class FromCallable:
     """A policy from a function of the day's view; see :func:`from_callable`."""
 
+    @bounded
     def __init__(
         self,
         function: Decide,
         name: str | None = None,
-        every: int = 1,
-        trigger: SignalRef | None = None,
+        every: Annotated[int, SESSIONS] = 1,
+        trigger: SignalRefs | None = None,
         reads: tuple[str, ...] = (),
     ) -> None:
         if not callable(function):
             raise ParameterError(f"from_callable needs a function of the day, not {function!r}")
-        if every < 1:
-            raise ParameterError(f"from_callable: every must be at least 1 session, not {every}")
+        self._fires = None if trigger is None else on_any(trigger)
         self.function, self.every, self.trigger = function, every, trigger
         self.name = name or getattr(function, "__name__", type(function).__name__)
-        self.reads = reads if trigger is None else (*reads, signal_name(trigger))
+        self.reads = (*reads, *all_read((self._fires,)))
 
     @property
     def signals(self) -> Mapping[str, Signal]:
-        """The signal it carries itself, if any."""
-        return carried(self.trigger)
+        """The signals it carries itself, if any."""
+        return all_carried((self._fires,))
 
     def review(self, context: PlanContext) -> BoolArray:
         """(T,) the sessions on which the function is called."""
-        if self.trigger is None:
+        if self._fires is None:
             return Every(self.every).when(context).trade
-        asked = panel(self.trigger, context).fires()
+        asked = self._fires.when(context).trade.copy()
         asked[0] = True
         return asked
 
@@ -58,7 +60,7 @@ def from_callable(
     *,
     name: str | None = None,
     every: int = 1,
-    trigger: SignalRef | None = None,
+    trigger: SignalRefs | None = None,
     reads: tuple[str, ...] = (),
 ) -> FromCallable:
     """Turn ``function(day) -> weights or HOLD`` into a policy.
@@ -73,7 +75,8 @@ def from_callable(
     every
         Sessions between calls.
     trigger
-        A signal, or the name of one: the function is called on the first session and whenever it fires.
+        A signal, or the name of one, or a list of them: the function is called on the first session and whenever any
+        of them fires.
     reads
         Names of the signals the function looks at, so that the run starts after their warm-up.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 from simulator.core.day import Day
 from simulator.core.day import Hold as HoldAnswer
@@ -11,12 +11,13 @@ from simulator.core.errors import ParameterError
 from simulator.core.plan import Plan, PlanContext
 from simulator.core.protocols import Planned, Signal
 from simulator.core.types import FloatArray
+from simulator.core.within import NOT_ALL, PART, SESSIONS, SOME, bounded
 
 from .holdings import Equal, Fixed, Unlisted
 from .overlays import RiskOff
 from .policy import Policy, by_plan
-from .signals import SignalRef, all_carried, all_read
-from .triggers import AnyOf, Band, Every, Listing, OnSignal, TradeTrigger
+from .signals import SignalRef, SignalRefs, all_carried, all_read
+from .triggers import AnyOf, Band, Every, Listing, TradeTrigger, on_any
 from .weights import Weights
 
 
@@ -48,7 +49,8 @@ class Periodic(Policy):
     every
         Sessions between rebalances: it trades on its sessions 0, every, 2 every...
     trigger
-        A signal, or the name of one, instead: it trades on its first session and whenever that fires.
+        A signal, or the name of one, or a list of them, instead: it trades on its first session and whenever any of
+        them fires.
     unlisted
         What becomes of the target of an asset that is not listed on a day: ``"share"``, the listed ones have it in
         proportion to their own, or ``"cash"``.
@@ -56,11 +58,12 @@ class Periodic(Policy):
 
     name = "periodic"
 
+    @bounded
     def __init__(
         self,
         weights: Weights,
-        every: int | None = None,
-        trigger: SignalRef | None = None,
+        every: Annotated[int | None, SESSIONS] = None,
+        trigger: SignalRefs | None = None,
         unlisted: Unlisted = "share",
     ) -> None:
         super().__init__(Fixed(weights, unlisted), _schedule(every, trigger, self.name))
@@ -83,12 +86,13 @@ class EqualWeight(Policy):
 
     name = "equal-weight"
 
+    @bounded
     def __init__(
         self,
-        every: int | None = None,
-        trigger: SignalRef | None = None,
+        every: Annotated[int | None, SESSIONS] = None,
+        trigger: SignalRefs | None = None,
         assets: tuple[str, ...] | None = None,
-        cash: float = 0.0,
+        cash: Annotated[float, NOT_ALL] = 0.0,
     ) -> None:
         super().__init__(Equal(assets, cash), _schedule(every, trigger, self.name))
 
@@ -107,7 +111,7 @@ class ThresholdBand(Policy):
     to
         ``"target"``, or ``"edge"``: trade strayed assets back only to the nearest edge of their band.
     trigger
-        A signal, or the name of one: it also trades, to the targets, whenever that fires.
+        A signal, or the name of one, or a list of them: it also trades, to the targets, whenever any of them fires.
     review
         Sessions between tests of the band.
     unlisted
@@ -117,17 +121,18 @@ class ThresholdBand(Policy):
 
     name = "threshold-band"
 
+    @bounded
     def __init__(
         self,
         weights: Weights,
-        band: float,
+        band: Annotated[float, PART],
         to: Literal["target", "edge"] = "target",
-        trigger: SignalRef | None = None,
-        review: int = 1,
+        trigger: SignalRefs | None = None,
+        review: Annotated[int, SESSIONS] = 1,
         unlisted: Unlisted = "share",
     ) -> None:
         tested = Band(band, to, review)
-        super().__init__(Fixed(weights, unlisted), tested if trigger is None else AnyOf(OnSignal(trigger), tested))
+        super().__init__(Fixed(weights, unlisted), tested if trigger is None else AnyOf(on_any(trigger), tested))
 
 
 class DeRisk:
@@ -151,7 +156,10 @@ class DeRisk:
 
     name = "de-risk"
 
-    def __init__(self, base: Planned, signal: SignalRef, share: float = 0.75, into: Weights | None = None) -> None:
+    @bounded
+    def __init__(
+        self, base: Planned, signal: SignalRef, share: Annotated[float, SOME] = 0.75, into: Weights | None = None
+    ) -> None:
         self.base, self.overlay = base, RiskOff(signal, share, into)
 
     @property
@@ -174,9 +182,9 @@ class DeRisk:
         return by_plan(self, day)
 
 
-def _schedule(every: int | None, trigger: SignalRef | None, name: str) -> TradeTrigger:
+def _schedule(every: int | None, trigger: SignalRefs | None, name: str) -> TradeTrigger:
     if every is not None and trigger is None:
         return Every(every)
     if trigger is None or every is not None:
         raise ParameterError(f"{name}: give either every (sessions) or trigger (a signal)")
-    return OnSignal(trigger)
+    return on_any(trigger)

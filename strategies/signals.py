@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from simulator.core.errors import PluginError, nearest
+from simulator.core.errors import ParameterError, PluginError, nearest, shown
 from simulator.core.panels import SignalPanel
 from simulator.core.plan import PlanContext
 from simulator.core.protocols import Signal
 
 #: A signal, or the name of one.
 SignalRef: TypeAlias = str | Signal
+#: One, or several of which any one will do.
+SignalRefs: TypeAlias = SignalRef | Sequence[SignalRef]
 
 
 def signal_name(signal: SignalRef) -> str:
-    """The name under which its panel is found."""
-    return signal if isinstance(signal, str) else signal.name
+    """The name under which its panel is found; raise :class:`ParameterError` for what is no signal."""
+    name = signal if isinstance(signal, str) else getattr(signal, "name", None)
+    if not isinstance(name, str) or not name:
+        raise ParameterError(f"a trigger is a signal or the name of one, not {shown(signal)}")
+    return name
 
 
 def carried(*signals: SignalRef | None) -> dict[str, Signal]:

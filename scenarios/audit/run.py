@@ -15,7 +15,7 @@ from scenarios.resolved import resolved
 from scenarios.schema import ScenarioFile
 from scenarios.stored import fingerprints
 from scenarios.titles import titles
-from simulator.core.errors import ParameterError
+from simulator.core.within import Within
 
 from .certificate import certificate
 from .examine import examine
@@ -34,8 +34,7 @@ def audit(
     UndertowError
         If the scenario, its data or a plug-in cannot be used, or if a run does not repeat itself.
     """
-    if cuts < 1:
-        raise ParameterError(f"--cuts must be at least 1, not {cuts}")
+    Within(1, 10_000).check("--cuts", cuts)
     scenario = build(file, data)
     with staged(out, "audit") as stage:
         found = certificate(scenario, examine(scenario, cuts, progress or Silent()))

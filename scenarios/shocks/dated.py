@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import ClassVar, NamedTuple
+from typing import Annotated, ClassVar, Final, NamedTuple
 
 import numpy as np
 
@@ -14,8 +14,13 @@ from simulator.core.errors import ParameterError, nearest
 from simulator.core.market import MarketData
 from simulator.core.series import ExogenousSeries
 from simulator.core.types import FloatArray
+from simulator.core.within import SESSIONS, Within, check_fields
 
 from .world import World
+
+#: Beyond these no market has been, and no computer goes: sizes are powers.
+SEVERITY: Final = Within(0.0, 100.0)
+MULTIPLIER: Final = Within(0.0, 1000.0, above=True)
 
 
 class Window(NamedTuple):
@@ -59,23 +64,16 @@ class DatedShock(ABC):
 
     start: str | date
     end: str | date | None = None
-    days: int | None = None
+    days: Annotated[int | None, SESSIONS] = None
     assets: Sequence[str] | None = None
-    severity: float = 1.0
-    dispersion: float = 0.0
-    series: Mapping[str, float] = field(default_factory=dict)
+    severity: Annotated[float, SEVERITY] = 1.0
+    dispersion: Annotated[float, Within(0.0, 3.0)] = 0.0
+    series: Annotated[Mapping[str, float], MULTIPLIER] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.end is not None and self.days is not None:
             raise ParameterError(f"{self.kind}: give either to (a date) or days, not both")
-        if self.days is not None and self.days < 1:
-            raise ParameterError(f"{self.kind}: days must be at least 1, not {self.days}")
-        for name in ("severity", "dispersion"):
-            value = getattr(self, name)
-            if not (np.isfinite(value) and value >= 0.0):
-                raise ParameterError(f"{self.kind}: {name} must be zero or more, not {value}")
-        if any(not factor > 0.0 for factor in self.series.values()):
-            raise ParameterError(f"{self.kind}: series multipliers must be positive")
+        check_fields(self, self.kind)
         if self.last_day is not None and self.last_day < self.first_day:
             raise ParameterError(f"{self.kind}: it would end on {self.end}, before it starts on {self.start}")
 
@@ -194,12 +192,7 @@ class MultiplierShock(DatedShock):
         At severity 1.
     """
 
-    multiplier: float = 2.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.multiplier > 0.0:
-            raise ParameterError(f"{self.kind}: multiplier must be positive, not {self.multiplier}")
+    multiplier: Annotated[float, MULTIPLIER] = 2.0
 
     def log_size(self) -> float:
         """Log of the multiplier."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
-from simulator.core.errors import ParameterError
 from simulator.core.market import MarketData
+from simulator.core.within import Within
 
 from .dated import DatedShock, Hit, scaled
 
@@ -29,12 +29,7 @@ class PriceGap(DatedShock):
     kind: ClassVar[str] = "price-gap"
     moves_level: ClassVar[bool] = True
 
-    size: float = -0.10
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.size > -1.0:
-            raise ParameterError(f"{self.kind}: size must be above -1 (a fall of 100%), not {self.size}")
+    size: Annotated[float, Within(-1.0, 9.0, above=True, text="write -0.10 for a fall of 10%")] = -0.10
 
     def log_size(self) -> float:
         """Log of (1 + size)."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from simulator.core.market import MarketData
 
-from .dated import Hit, MultiplierShock
+from .dated import MULTIPLIER, Hit, MultiplierShock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class SpreadWidening(MultiplierShock):
 
     kind: ClassVar[str] = "spread-widening"
 
-    multiplier: float = 5.0
+    multiplier: Annotated[float, MULTIPLIER] = 5.0
 
     def detail(self) -> str:
         """The size in words."""

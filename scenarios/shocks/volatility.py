@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ import pandas as pd
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
 
-from .dated import Hit, MultiplierShock
+from .dated import MULTIPLIER, Hit, MultiplierShock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class VolatilityMultiplier(MultiplierShock):
 
     kind: ClassVar[str] = "volatility"
 
-    multiplier: float = 2.0
+    multiplier: Annotated[float, MULTIPLIER] = 2.0
 
     def detail(self) -> str:
         """The size in words."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
-from simulator.core.errors import DataError, ParameterError
+from simulator.core.errors import DataError
 from simulator.core.market import MarketData
+from simulator.core.within import SOME
 
 from .dated import DatedShock, Hit
 
@@ -25,12 +26,7 @@ class VolumeCollapse(DatedShock):
 
     kind: ClassVar[str] = "volume-collapse"
 
-    remaining: float = 0.2
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not 0.0 < self.remaining <= 1.0:
-            raise ParameterError(f"{self.kind}: remaining must lie in (0, 1], not {self.remaining}")
+    remaining: Annotated[float, SOME] = 0.2
 
     def log_size(self) -> float:
         """Log of the remaining share."""

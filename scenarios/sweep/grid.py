@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,11 +14,12 @@ from typing import Any, Final
 import numpy as np
 
 from scenarios.load import parse_value, split_setting, steps_of
-from simulator.core.errors import ScenarioError
+from simulator.core.errors import ScenarioError, shown
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"(?P<first>{_NUMBER}):(?P<last>{_NUMBER}):(?P<count>\d+)(?::(?P<spacing>log|linear))?")
 _LOOKS_LIKE_RANGE = re.compile(rf"{_NUMBER}:.*")
+_MOST_POINTS: Final = 1_000_000
 _DIGITS: Final = 12  # of a value within a range: 0.015, not 0.015000000000000003
 _NO_AXIS: Final = {"scenario.name", "scenario.title", "scenario.description", "scenario.extends", "scenario.benchmark"}
 
@@ -87,6 +89,9 @@ def parse_grid(texts: Iterable[str], overrides: Sequence[str] = ()) -> Grid:
                 raise ScenarioError(f"--grid {axis.key}: --grid {other} sets it too; give each key once")
         if any(_overlap(axis.key, key) for key in taken):
             raise ScenarioError(f"--grid {axis.key}: --set gives it a value too; drop one of them")
+    points = math.prod(len(axis.texts) for axis in axes)
+    if points > _MOST_POINTS:
+        raise ScenarioError(f"--grid: {points:,} points are more than {_MOST_POINTS:,}; take fewer values")
     return Grid(tuple(axes))
 
 
@@ -99,14 +104,16 @@ def parse_axis(text: str) -> Axis:
     """One ``--grid`` option."""
     key, written = (part.strip() for part in split_setting(text))
     if not key or not written:
-        raise ScenarioError(f"--grid {text!r}: write key.path=a:b:n or key.path=v1,v2, for example execution.lag=0,1,2")
+        raise ScenarioError(
+            f"--grid {shown(text)}: write key.path=a:b:n or key.path=v1,v2, for example execution.lag=0,1,2"
+        )
     if key in _NO_AXIS:
         raise ScenarioError(f"--grid {key}: no figure depends on it")
     matched = _RANGE.fullmatch(written)
     if matched is not None:
         texts = _spaced(key, matched)
     elif _LOOKS_LIKE_RANGE.fullmatch(written) and "," not in written and not isinstance(parse_value(written), date):
-        raise ScenarioError(f"--grid {text!r}: write a range as first:last:count, or first:last:count:log")
+        raise ScenarioError(f"--grid {shown(text)}: write a range as first:last:count, or first:last:count:log")
     else:
         texts = split_values(written)
     values = [parse_value(one) for one in texts]
@@ -120,9 +127,11 @@ def parse_axis(text: str) -> Axis:
 
 def _spaced(key: str, matched: re.Match[str]) -> list[str]:
     """The values of a range; whole numbers where both ends are written so and all values are."""
-    first, last, count = float(matched["first"]), float(matched["last"]), int(matched["count"])
-    if count < 2:
-        raise ScenarioError(f"--grid {key}: a range needs at least 2 values, not {count}")
+    first, last, count = float(matched["first"]), float(matched["last"]), int(matched["count"][:12])
+    if not 2 <= count <= _MOST_POINTS:
+        raise ScenarioError(f"--grid {key}: a range needs at least 2 values and at most {_MOST_POINTS:,}, not {count}")
+    if not (math.isfinite(first) and math.isfinite(last) and math.isfinite(last - first)):
+        raise ScenarioError(f"--grid {key}: a range needs two ends that are numbers, not {first:g} and {last:g}")
     if matched["spacing"] == "log":
         if not (first > 0.0 and last > 0.0):
             raise ScenarioError(f"--grid {key}: a range in logs must be positive, not {first:g} to {last:g}")

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
@@ -24,10 +24,11 @@ from scenarios.resolved import resolved
 from scenarios.schema import ScenarioFile
 from scenarios.stored import check_stored, stored
 from scenarios.titles import titles
-from simulator.core.errors import ParameterError, ScenarioError
+from simulator.core.errors import ScenarioError
 from simulator.core.folders import read_mark, tidy
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
+from simulator.core.within import Within, check_fields
 
 from .chunks import CHUNK, Chunk, cut
 from .compute import Computer
@@ -60,16 +61,13 @@ class Options:
     """
 
     paths: PathSettings = field(default_factory=PathSettings)
-    chunk: int = CHUNK
-    workers: int | None = None
+    chunk: Annotated[int, Within(1, 10_000_000, option="--chunk")] = CHUNK
+    workers: Annotated[int | None, Within(1, 4096, option="--workers")] = None
     restart: bool = False
 
     def __post_init__(self) -> None:
-        if self.paths.count < 0:
-            raise ParameterError(f"--paths must be 0 or more, not {self.paths.count}")
-        for name, value in (("--chunk", self.chunk), ("--workers", self.workers), ("--block", self.paths.mean_block)):
-            if value is not None and value < 1:
-                raise ParameterError(f"{name} must be at least 1, not {value}")
+        check_fields(self)
+        check_fields(self.paths)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from simulator.core.errors import ScenarioError
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource, Freezable, Signal
+from simulator.core.within import Within
 from simulator.engine.signals import panel_of
 from simulator.features import Features
 
@@ -36,8 +38,8 @@ class PathSettings:
         Whether models are fitted anew on every path; otherwise those fitted on history are applied.
     """
 
-    count: int = 0
-    mean_block: int = 63
+    count: Annotated[int, Within(0, 1_000_000, option="--paths")] = 0
+    mean_block: Annotated[int, Within(1, 10_000, unit="sessions", option="--block")] = 63
     refit: bool = False
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from simulator.core.evidence import Evidence
 from simulator.core.panels import FeaturePanel, SignalPanel
 from simulator.core.protocols import FeatureSource
 from simulator.core.types import SESSIONS_PER_YEAR, BoolArray, FloatArray
+from simulator.core.within import PROBABILITY, SESSIONS, WAIT, Within, bounded
 from simulator.features import past_percentile
 
 from .evidence import laid_open
@@ -24,6 +25,9 @@ from .models import maker, model_spec
 from .models.combine import Averaged
 from .targets import LEGS, as_known, check_event, check_needs, event_label, given_to, rule_thresholds, waits
 from .walk_forward import Fitted, Fold, Keeper, fit, folds, predict
+
+#: A model learns from a year at least.
+_TRAINING: Final = Within(SESSIONS_PER_YEAR, 10_000, unit="sessions")
 
 
 class Lessons(NamedTuple):
@@ -90,6 +94,7 @@ class StressForecast:
         Where fitted models are kept, so that the same refit is not computed twice; nowhere by default.
     """
 
+    @bounded
     def __init__(
         self,
         model: str = "xgboost",
@@ -97,37 +102,27 @@ class StressForecast:
         legs: Sequence[str] = LEGS,
         index: str = "STLFSI4",
         columns: Sequence[str] | None = None,
-        horizon: int = 10,
-        refit_every: int = 63,
-        embargo: int = 5,
-        window: int | Literal["expanding"] = "expanding",
-        min_train: int = 3 * SESSIONS_PER_YEAR,
+        horizon: Annotated[int, SESSIONS] = 10,
+        refit_every: Annotated[int, SESSIONS] = 63,
+        embargo: Annotated[int, WAIT] = 5,
+        window: Annotated[int | Literal["expanding"], _TRAINING] = "expanding",
+        min_train: Annotated[int, _TRAINING] = 3 * SESSIONS_PER_YEAR,
         scale: Literal["probability", "percentile"] = "probability",
-        enter: float = 0.5,
-        exit: float = 0.25,  # noqa: A002 - the field's own name
-        min_hold: int = 5,
-        seed: int = 0,
-        seeds: int = 1,
+        enter: Annotated[float, PROBABILITY] = 0.5,
+        exit: Annotated[float, PROBABILITY] = 0.25,  # noqa: A002 - the field's own name
+        min_hold: Annotated[int, WAIT] = 5,
+        seed: Annotated[int, Within(0, 2**32 - 1)] = 0,
+        seeds: Annotated[int, Within(1, 100)] = 1,
         options: dict[str, Any] | None = None,
         name: str | None = None,
         progress: Callable[[int, int], None] | None = None,
         refit_cache: Keeper | None = None,
     ) -> None:
-        for label, value, least in (
-            ("horizon", horizon, 1),
-            ("refit_every", refit_every, 1),
-            ("embargo", embargo, 0),
-            ("seeds", seeds, 1),
-        ):
-            if value < least:
-                raise ParameterError(f"stress-forecast: {label} must be at least {least}, not {value}")
-        if window != "expanding" and (not isinstance(window, int) or window < SESSIONS_PER_YEAR):
+        if window != "expanding" and not isinstance(window, int):
             raise ParameterError("stress-forecast: window must be 'expanding' or at least 252 sessions")
-        if min_train < SESSIONS_PER_YEAR:
-            raise ParameterError(f"stress-forecast: min_train must be at least 252 sessions, not {min_train}")
         if scale not in ("probability", "percentile"):
             raise ParameterError(f"stress-forecast: scale must be 'probability' or 'percentile', not {scale!r}")
-        check_levels("stress-forecast", enter, exit, min_hold)
+        check_levels("stress-forecast", enter, exit)
         check_event("stress-forecast", event, legs)
         self.event, self.legs, self.index, self.columns = event, legs, index, columns
         self.model, self.horizon, self.refit_every, self.embargo = model, horizon, refit_every, embargo

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
 from signals.evidence import by_session
-from signals.hysteresis import check_levels, hysteresis
+from signals.hysteresis import hysteresis
 from simulator.core.errors import DataError, ParameterError
 from simulator.core.evidence import Evidence
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource
 from simulator.core.series import ExogenousSeries
+from simulator.core.within import PROBABILITY, WAIT, bounded
 from simulator.features import ROLES, Workspace
 
 from .labels import TIERS, past_thresholds, published_tiers
@@ -38,17 +39,17 @@ class PublishedStatus:
         Default: ``status-STLFSI4`` and the like.
     """
 
+    @bounded
     def __init__(
         self,
         index: str = "STLFSI4",
         tier: Literal["amber", "red"] = "amber",
-        min_hold: int = 5,
-        quantiles: tuple[float, float] = (0.85, 0.95),
+        min_hold: Annotated[int, WAIT] = 5,
+        quantiles: Annotated[tuple[float, float], PROBABILITY] = (0.85, 0.95),
         name: str | None = None,
     ) -> None:
         if tier not in ("amber", "red"):
             raise ParameterError(f"published-status: tier must be 'amber' or 'red', not {tier!r}")
-        check_levels("published-status", 1.0, 0.0, min_hold)
         check_quantiles(quantiles)
         self.index, self.tier, self.min_hold, self.quantiles = index, tier, min_hold, quantiles
         self.name = name or f"status-{index}"

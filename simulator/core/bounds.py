@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Annotated, Final
 
 import numpy as np
 
 from . import abi
 from .errors import ParameterError, nearest
 from .types import BoolArray, DateArray, FloatArray
+from .within import NOT_ALL, SOME, Within, check_fields
+
+#: Weights of nav in a leveraged book exceed one, but not twenty times.
+WEIGHT: Final = Within(0.0, 20.0, means="share")
+LEVERAGE: Final = Within(1.0, 20.0, means="share")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +32,13 @@ class Group:
     """
 
     assets: tuple[str, ...]
-    max_weight: float
+    max_weight: Annotated[float, WEIGHT]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "assets", tuple(self.assets))
         if not self.assets:
             raise ParameterError("a group needs at least one asset")
-        if not self.max_weight >= 0.0:
-            raise ParameterError(f"a group's max_weight must be zero or more, not {self.max_weight}")
+        check_fields(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,26 +66,18 @@ class Bounds:
         Periods (first day, last day) in which an asset may not be traded.
     """
 
-    max_weight: float | Mapping[str, float] | None = None
+    max_weight: Annotated[float | Mapping[str, float] | None, WEIGHT] = None
     groups: Mapping[str, Group] = field(default_factory=dict)
-    min_cash: float = 0.0
-    max_leverage: float = 1.0
+    min_cash: Annotated[float, NOT_ALL] = 0.0
+    max_leverage: Annotated[float, LEVERAGE] = 1.0
     allow_short: bool = False
-    min_liquid_share: float | None = None
+    min_liquid_share: Annotated[float | None, SOME] = None
     no_trade: Mapping[str, Sequence[tuple[str | date, str | date]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.min_cash < 1.0:
-            raise ParameterError(f"min_cash must lie in [0, 1), not {self.min_cash}")
-        if not self.max_leverage >= 1.0:
-            raise ParameterError(f"max_leverage must be at least 1, not {self.max_leverage}")
+        check_fields(self)
         if self.min_cash > 0.0 and self.max_leverage > 1.0:
             raise ParameterError("min_cash and max_leverage above 1 contradict each other: give one of them")
-        if self.min_liquid_share is not None and not 0.0 < self.min_liquid_share <= 1.0:
-            raise ParameterError(f"min_liquid_share must lie in (0, 1], not {self.min_liquid_share}")
-        caps = self.max_weight.values() if isinstance(self.max_weight, Mapping) else [self.max_weight]
-        if any(cap is not None and not cap >= 0.0 for cap in caps):
-            raise ParameterError("max_weight must be zero or more")
 
     @property
     def on_weights(self) -> bool:

@@ -42,3 +42,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close:
         return f"; did you mean {folded[close[0]]!r}?"
     return f"; known: {', '.join(known)}" if known else ""
+
+
+def shown(value: object, most: int = 80) -> str:
+    """Return ``repr(value)`` cut to ``most`` characters, whatever the value: too deep, too long or too many digits."""
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):
+        return f"a {type(value).__name__} too large to be shown"
+    return text if len(text) <= most else f"{text[: most - 3]}..."

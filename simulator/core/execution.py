@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
-
-import numpy as np
+from typing import Annotated, Final, Literal
 
 from .errors import ParameterError
+from .within import SESSIONS, SOME, Within, check_fields
+
+#: Turnover is of nav: a leveraged book that turns round trades several times its nav.
+_TURNOVER: Final = Within(0.0, 20.0, above=True, means="share")
+_YEARLY: Final = Within(0.0, 1000.0, above=True, text="1.0 is all of nav, bought or sold, once a year; None for no cap")
+_COST: Final = Within(
+    0.0, 10_000.0, above=True, means="bps", text="None for no cap; 10,000 basis points are all of nav"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,35 +65,26 @@ class Execution:
         ``"market"`` marks nav at market prices; ``"impacted"`` at prices displaced by the book's own trading.
     """
 
-    lag: int = 1
+    lag: Annotated[int, Within(0, 1000, unit="sessions")] = 1
     fill: Literal["close", "open"] = "close"
     size_at: Literal["decision", "fill"] = "decision"
     schedule: Literal["immediate", "twap", "almgren-chriss", "participation"] = "immediate"
-    sessions: int = 1
-    risk_aversion: float = 1e-6
+    sessions: Annotated[int, SESSIONS] = 1
+    risk_aversion: Annotated[float, Within(0.0, 1e30)] = 1e-6
     newer: Literal["cancel", "net"] = "cancel"
-    max_turnover: float | None = None
-    annual_turnover: float | None = None
-    max_cost_bps: float | None = None
-    annual_cost_bps: float | None = None
-    max_participation: float | None = None
-    min_trade: float | None = None
+    max_turnover: Annotated[float | None, _TURNOVER] = None
+    annual_turnover: Annotated[float | None, _YEARLY] = None
+    max_cost_bps: Annotated[float | None, _COST] = None
+    annual_cost_bps: Annotated[float | None, _COST] = None
+    max_participation: Annotated[float | None, SOME] = None
+    min_trade: Annotated[float | None, SOME] = None
     unfilled: Literal["carry", "drop"] = "carry"
     marks: Literal["market", "impacted"] = "market"
 
     def __post_init__(self) -> None:
-        if self.lag < 0:
-            raise ParameterError(f"lag must be 0 or more sessions, not {self.lag}")
+        check_fields(self)
         if self.lag == 0 and self.fill == "open":
             raise ParameterError("lag = 0 with fill = 'open' would fill before deciding; use lag = 1 or fill = 'close'")
-        caps = ("max_turnover", "annual_turnover", "max_cost_bps", "annual_cost_bps", "max_participation", "min_trade")
-        for name in caps:
-            value = getattr(self, name)
-            if value is not None and not value > 0.0:
-                raise ParameterError(f"{name} must be positive (None for no cap), not {value}")
-        if self.max_participation is not None and self.max_participation > 1.0:
-            share = "a share of the day's notional (0.1 for 10%)"
-            raise ParameterError(f"max_participation is {share} and cannot exceed 1, not {self.max_participation}")
         choices = {
             "fill": ("close", "open"),
             "size_at": ("decision", "fill"),
@@ -103,13 +100,9 @@ class Execution:
 
     def _check_schedule(self) -> None:
         sliced = self.schedule in ("twap", "almgren-chriss")
-        if self.sessions < 1:
-            raise ParameterError(f"sessions must be at least 1, not {self.sessions}")
         if sliced and self.sessions < 2:
             raise ParameterError(f"schedule {self.schedule!r} needs sessions of 2 or more")
         if not sliced and self.sessions != 1:
             raise ParameterError(f"sessions = {self.sessions} needs schedule 'twap' or 'almgren-chriss'")
-        if not (np.isfinite(self.risk_aversion) and self.risk_aversion >= 0.0):
-            raise ParameterError(f"risk_aversion must be zero or more, not {self.risk_aversion}")
         if self.schedule == "participation" and (self.max_participation is None or self.unfilled != "carry"):
             raise ParameterError("schedule 'participation' needs max_participation, and unfilled = 'carry'")

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 import numpy as np
 
 from .errors import ParameterError
+from .within import Within, check_fields
+
+#: Signed currency; and of nav, where more than ten times the book cannot be meant.
+AMOUNT: Final = Within(-1e15, 1e15)
+FLOW_SHARE: Final = Within(
+    -1.0, 10.0, text="a redemption cannot take more than all of nav; a share is a fraction: -0.10 for 10%"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,17 +35,14 @@ class Flow:
     """
 
     date: str | date
-    amount: float | None = None
-    share: float | None = None
+    amount: Annotated[float | None, AMOUNT] = None
+    share: Annotated[float | None, FLOW_SHARE] = None
 
     def __post_init__(self) -> None:
         size = self.amount if self.amount is not None else self.share
         if size is None or (self.amount is not None and self.share is not None):
             raise ParameterError("a flow has either an amount (currency) or a share (of nav)")
-        if not np.isfinite(size):
-            raise ParameterError(f"a flow must be a number, not {size}")
-        if self.share is not None and self.share < -1.0:
-            raise ParameterError(f"a redemption cannot take more than all of nav (share {self.share})")
+        check_fields(self)
         try:
             np.datetime64(str(self.date), "D")
         except ValueError:

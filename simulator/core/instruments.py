@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from .errors import ParameterError, nearest
+from .within import NOT_ALL, Within, check_fields
+
+#: Raw shares in a round lot.
+LOT: Final = Within(0.0, 1e9)
 
 Level = Literal["1", "2A", "2B", "other"]
 LEVELS: Final[tuple[Level, ...]] = ("1", "2A", "2B", "other")
@@ -61,8 +65,8 @@ class Instrument:
 
     asset_class: str = "equity"
     level: Level | None = None
-    stressed_haircut: float | None = None
-    lot: float = 0.0
+    stressed_haircut: Annotated[float | None, NOT_ALL] = None
+    lot: Annotated[float, LOT] = 0.0
 
     def __post_init__(self) -> None:
         if self.asset_class not in CLASS_DEFAULTS:
@@ -74,10 +78,7 @@ class Instrument:
         object.__setattr__(self, "stressed_haircut", given)
         if self.level not in LEVELS:
             raise ParameterError(f"unknown liquidity level {self.level!r}{nearest(str(self.level), LEVELS)}")
-        if not 0.0 <= given < 1.0:
-            raise ParameterError(f"stressed_haircut must lie in [0, 1), not {given}")
-        if not self.lot >= 0.0:
-            raise ParameterError(f"lot must be zero or more shares, not {self.lot}")
+        check_fields(self)
 
     @property
     def haircut(self) -> float:

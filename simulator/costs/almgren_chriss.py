@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from simulator.core.errors import ParameterError, nearest
 from simulator.core.market import MarketData
 from simulator.core.protocols import Estimates
 from simulator.core.types import FloatArray
+from simulator.core.within import Within, check_fields, ranges
 
 from .panels import cost_panels
 
@@ -20,6 +22,12 @@ _BY_ASSET = (
     *("half_spread_bps", "eta", "gamma", "commission_bps", "per_share", "min_commission", "fixed_commission"),
     "borrow_bps",
 )
+
+#: A tenth of the price, paid on every trade.
+_OF_PRICE: Final = Within(0.0, 1000.0, means="bps")
+_A_YEAR: Final = Within(0.0, 100_000.0, means="bps")
+_FEE: Final = Within(0.0, 1e6)
+_IMPACT: Final = Within(0.0, 100.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,27 +68,22 @@ class AlmgrenChriss:
     above zero the market needs volumes, or an ``assumed_adv``.
     """
 
-    half_spread_bps: float = 2.0
+    half_spread_bps: Annotated[float, _OF_PRICE] = 2.0
     spread_from: Literal["stated", "abdi-ranaldo", "corwin-schultz"] = "stated"
-    eta: float = 0.142
-    gamma: float = 0.314
-    delta: float = 0.6
-    half_life_days: float = 5.0
-    commission_bps: float = 0.0
-    per_share: float = 0.0
-    min_commission: float = 0.0
-    fixed_commission: float = 0.0
-    borrow_bps: float = 50.0
-    financing_bps: float = 100.0
+    eta: Annotated[float, _IMPACT] = 0.142
+    gamma: Annotated[float, _IMPACT] = 0.314
+    delta: Annotated[float, Within(0.0, 1.0, above=True)] = 0.6
+    half_life_days: Annotated[float, Within(0.0, math.inf, above=True)] = 5.0
+    commission_bps: Annotated[float, _OF_PRICE] = 0.0
+    per_share: Annotated[float, _FEE] = 0.0
+    min_commission: Annotated[float, _FEE] = 0.0
+    fixed_commission: Annotated[float, _FEE] = 0.0
+    borrow_bps: Annotated[float, _A_YEAR] = 50.0
+    financing_bps: Annotated[float, _A_YEAR] = 100.0
     by_asset: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in (*_BY_ASSET, "financing_bps"):
-            _check(name, getattr(self, name))
-        if not 0.0 < self.delta <= 1.0:
-            raise ParameterError(f"delta must lie in (0, 1], not {self.delta}")
-        if not self.half_life_days > 0.0:
-            raise ParameterError(f"half_life_days must be positive, not {self.half_life_days}")
+        check_fields(self)
         if self.spread_from not in ("stated", "abdi-ranaldo", "corwin-schultz"):
             raise ParameterError(
                 f"spread_from must be stated, abdi-ranaldo or corwin-schultz, not {self.spread_from!r}"
@@ -89,7 +92,7 @@ class AlmgrenChriss:
             for name, value in own.items():
                 if name not in _BY_ASSET:
                     raise ParameterError(f"by_asset.{asset}: unknown parameter {name!r}{nearest(name, _BY_ASSET)}")
-                _check(f"by_asset.{asset}.{name}", value)
+                ranges(AlmgrenChriss)[name].check(f"by_asset.{asset}.{name}", value)
 
     def panels(self, market: MarketData, estimates: Estimates) -> CostPanels:
         """Coefficients by session and asset.
@@ -140,8 +143,3 @@ class AlmgrenChriss:
         if market.spread_scale is None:
             return realised, planned
         return realised * market.spread_scale, planned * market.spread_scale
-
-
-def _check(name: str, value: float) -> None:
-    if not (np.isfinite(value) and value >= 0.0):
-        raise ParameterError(f"{name} must be zero or more, not {value}")

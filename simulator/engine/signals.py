@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from simulator.core.errors import PluginError, nearest
+from simulator.core.errors import PluginError, nearest, shown
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import Signal
@@ -13,13 +13,25 @@ from simulator.features import Features
 
 
 def own_signals(strategy: Any) -> dict[str, Signal]:
-    """The signal objects a strategy carries, by name."""
-    return dict(getattr(strategy, "signals", None) or {})
+    """The signal objects a strategy carries, by name; raise :class:`PluginError` if it states them otherwise."""
+    carried = getattr(strategy, "signals", None) or {}
+    if not isinstance(carried, Mapping):
+        raise PluginError(f"policy {strategy_name(strategy)!r}: signals must be a table of signals by name")
+    return dict(carried)
 
 
 def signal_names(strategy: Any) -> tuple[str, ...]:
-    """The names of the signals a strategy reads."""
-    return tuple(getattr(strategy, "reads", ()) or ())
+    """The names of the signals a strategy reads; raise :class:`PluginError` if it states them otherwise."""
+    names = getattr(strategy, "reads", ()) or ()
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise PluginError(
+            f"policy {strategy_name(strategy)!r}: reads must be a list of names of signals, not {shown(names)}"
+        )
+    listed = tuple(names)
+    for name in listed:
+        if not isinstance(name, str):
+            raise PluginError(f"policy {strategy_name(strategy)!r}: reads holds {shown(name)}; write the signal's name")
+    return listed
 
 
 def gather(

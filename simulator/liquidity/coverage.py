@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
 from simulator.core.abi import ETA, GAMMA, CostPanels, LiquidityPanels
-from simulator.core.errors import ParameterError
 from simulator.core.instruments import LEVELS
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray, IntArray, frozen
+from simulator.core.within import SOME, Within, check_fields
 
 #: Participation at which a book is assumed to sell under stress where execution states no cap of its own.
 DEFAULT_PARTICIPATION = 0.10
@@ -42,23 +43,14 @@ class LiquidityStress:
         Share of volume that a seller may take; ``None`` takes the execution's cap, or 10%.
     """
 
-    horizon_days: int = 5
-    redemption_stress: float = 0.20
-    stressed_volume: float = 0.5
-    stressed_spread: float = 3.0
-    participation: float | None = None
+    horizon_days: Annotated[int, Within(1, 1000, unit="sessions")] = 5
+    redemption_stress: Annotated[float, SOME] = 0.20
+    stressed_volume: Annotated[float, SOME] = 0.5
+    stressed_spread: Annotated[float, Within(1.0, 1000.0)] = 3.0
+    participation: Annotated[float | None, SOME] = None
 
     def __post_init__(self) -> None:
-        if self.horizon_days < 1:
-            raise ParameterError(f"horizon_days must be at least 1, not {self.horizon_days}")
-        if not 0.0 < self.redemption_stress <= 1.0:
-            raise ParameterError(f"redemption_stress must lie in (0, 1], not {self.redemption_stress}")
-        if not 0.0 < self.stressed_volume <= 1.0:
-            raise ParameterError(f"stressed_volume must lie in (0, 1], not {self.stressed_volume}")
-        if not self.stressed_spread >= 1.0:
-            raise ParameterError(f"stressed_spread must be at least 1, not {self.stressed_spread}")
-        if self.participation is not None and not 0.0 < self.participation <= 1.0:
-            raise ParameterError(f"participation must lie in (0, 1], not {self.participation}")
+        check_fields(self)
 
     def panels(self, market: MarketData, costs: CostPanels, max_participation: float | None) -> LiquidityPanels:
         """Coefficients by session and asset; empty (coverage undefined) where the market has no volume at all."""

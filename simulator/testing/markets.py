@@ -12,6 +12,7 @@ import pandas as pd
 from simulator.core.errors import ParameterError
 from simulator.core.instruments import Instrument
 from simulator.core.market import MarketData
+from simulator.core.release import KNOWN_RULES
 from simulator.core.series import ExogenousSeries
 from simulator.core.types import BoolArray, FloatArray
 
@@ -20,6 +21,19 @@ ASSETS: Final = ("A", "B", "C", "D", "E")
 USUAL_SERIES: Final = {"VIX": "close", "STLFSI4": "days:6"}
 _CLASSES: Final = ("equity", "treasury", "hy-credit", "gold", "real-estate")
 _RATE: Final = 0.03
+
+
+def _rules(series: Mapping[str, str] | Sequence[str] | None) -> dict[str, str]:
+    """Release rules by name."""
+    if series is None:
+        return {}
+    if isinstance(series, str):
+        raise ParameterError(f"series must be a table of release rules by name, or a list of names, not {series!r}")
+    given = dict(series) if isinstance(series, Mapping) else {name: KNOWN_RULES.get(name, "close") for name in series}
+    for name, rule in given.items():
+        if not isinstance(name, str) or not isinstance(rule, str):
+            raise ParameterError(f"series: {name!r} must be a text, with a release rule such as 'close', not {rule!r}")
+    return given
 
 
 @dataclass(frozen=True)
@@ -58,7 +72,7 @@ def made_markets(
     sessions: int,
     *,
     assets: Sequence[str] | None = None,
-    series: Mapping[str, str] | None = None,
+    series: Mapping[str, str] | Sequence[str] | None = None,
     start: str = "2000-01-03",
     seed: int = 0,
 ) -> dict[str, MarketData]:
@@ -71,7 +85,8 @@ def made_markets(
     assets
         Names of the assets; five letters by default.
     series
-        Release rules by name of exogenous series that every market is to have. By default only the market with
+        Release rules by name of exogenous series that every market is to have; of a list of names, those that have a
+        rule built in get it and the others are known at the close. By default only the market with
         gaps has any, :data:`USUAL_SERIES`.
     start
         First date.
@@ -88,7 +103,7 @@ def made_markets(
     if sessions < 60:
         raise ParameterError(f"made markets need at least 60 sessions, not {sessions}")
     names = tuple(assets or ASSETS)
-    make = _Maker(pd.bdate_range(start, periods=sessions), names, dict(series or {}), seed)
+    make = _Maker(pd.bdate_range(start, periods=sessions), names, _rules(series), seed)
     return {
         "plain": make.plain(),
         "gaps": make.gaps(),

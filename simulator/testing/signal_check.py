@@ -40,7 +40,7 @@ def check_signal(
     *,
     market: MarketData | Mapping[str, MarketData] | None = None,
     assets: Sequence[str] | None = None,
-    series: Mapping[str, str] | None = None,
+    series: Mapping[str, str] | Sequence[str] | None = None,
     nan_ok: Collection[str] | bool = (),
     order_matters: bool = False,
     cuts: int = 6,
@@ -58,7 +58,7 @@ def check_signal(
     assets
         Names of the assets of the made markets, for a signal that names its own.
     series
-        Release rules by name of the exogenous series it needs: ``{"VIX": "close"}``.
+        Release rules by name of the exogenous series it needs: ``{"VIX": "close"}``; or their names alone, ``["VIX"]``.
     nan_ok
         Columns that may hold NaN after the warm-up; ``True`` for all.
     order_matters

@@ -45,7 +45,7 @@ def check_strategy(
     *,
     market: MarketData | Mapping[str, MarketData] | None = None,
     assets: Sequence[str] | None = None,
-    series: Mapping[str, str] | None = None,
+    series: Mapping[str, str] | Sequence[str] | None = None,
     signals: Mapping[str, Signal] | None = None,
     bounds: Bounds | None = None,
     execution: Execution | None = None,

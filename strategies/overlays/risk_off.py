@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 
-from simulator.core.errors import ParameterError
 from simulator.core.types import CASH, FloatArray
+from simulator.core.within import SOME, bounded
 from strategies.signals import SignalRef
 from strategies.weights import Weights, resolve
 
@@ -26,10 +28,9 @@ class RiskOff(StateOverlay):
         ones and keep their own weight. ``None`` moves it all into cash.
     """
 
-    def __init__(self, signal: SignalRef, share: float = 0.75, into: Weights | None = None) -> None:
+    @bounded
+    def __init__(self, signal: SignalRef, share: Annotated[float, SOME] = 0.75, into: Weights | None = None) -> None:
         super().__init__(signal)
-        if not 0.0 < share <= 1.0:
-            raise ParameterError(f"share must lie in (0, 1], not {share}")
         self.share = float(share)
         self.into = {CASH: 1.0} if into is None else into
 

@@ -2,7 +2,7 @@
 
 from .band import Band
 from .base import TradeTrigger, When
-from .combine import AllOf, AnyOf
+from .combine import AllOf, AnyOf, on_any
 from .sessions import Every, Listing, Once, OnSignal
 
-__all__ = ["AllOf", "AnyOf", "Band", "Every", "Listing", "OnSignal", "Once", "TradeTrigger", "When"]
+__all__ = ["AllOf", "AnyOf", "Band", "Every", "Listing", "OnSignal", "Once", "TradeTrigger", "When", "on_any"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
 from simulator.core.errors import ParameterError
 from simulator.core.plan import PlanContext
+from simulator.core.within import PART, SESSIONS, check_fields
 
 from .base import When
 from .sessions import Every
@@ -30,17 +31,14 @@ class Band:
         Sessions between tests.
     """
 
-    band: float
+    band: Annotated[float, PART]
     to: Literal["target", "edge"] = "target"
-    review: int = 1
+    review: Annotated[int, SESSIONS] = 1
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.band < 1.0:
-            raise ParameterError(f"band must lie between 0 and 1, not {self.band}")
+        check_fields(self)
         if self.to not in ("target", "edge"):
             raise ParameterError(f"to must be 'target' or 'edge', not {self.to!r}")
-        if self.review < 1:
-            raise ParameterError(f"review must be at least 1 session, not {self.review}")
 
     def when(self, context: PlanContext) -> When:
         """A test on every ``review``-th session."""

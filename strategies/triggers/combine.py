@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 
 from simulator.core.errors import ParameterError
 from simulator.core.plan import PlanContext
 from simulator.core.protocols import Signal
-from strategies.signals import all_carried, all_read
+from strategies.signals import SignalRefs, all_carried, all_read, signal_name
 
 from .base import TradeTrigger, When
+from .sessions import OnSignal
 
 
 class _Several:
@@ -58,6 +59,24 @@ class AllOf(_Several):
     def when(self, context: PlanContext) -> When:
         """The sessions they share."""
         return reduce(_both, (trigger.when(context) for trigger in self.triggers))
+
+
+def on_any(trigger: SignalRefs) -> TradeTrigger:
+    """When a signal fires, or any of several.
+
+    Raises
+    ------
+    ParameterError
+        Unless it is a signal, the name of one, or a list of these, each once.
+    """
+    if isinstance(trigger, str) or not isinstance(trigger, Sequence):
+        signal_name(trigger)
+        return OnSignal(trigger)
+    names = [signal_name(signal) for signal in trigger]
+    if not names or len(set(names)) < len(names):
+        said = f"names a signal twice: {', '.join(names)}" if names else "is an empty list"
+        raise ParameterError(f"trigger {said}; name each signal of which any one will do, once")
+    return AnyOf(*map(OnSignal, trigger)) if len(names) > 1 else OnSignal(trigger[0])
 
 
 def _either(a: When, b: When) -> When:

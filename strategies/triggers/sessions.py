@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
-from simulator.core.errors import ParameterError
 from simulator.core.plan import PlanContext
 from simulator.core.protocols import Signal
+from simulator.core.within import SESSIONS, check_fields
 from strategies.signals import SignalRef, carried, panel, signal_name
 from strategies.weights import Weights, resolve
 
@@ -35,11 +36,10 @@ class Every:
         How many, at least 1.
     """
 
-    sessions: int
+    sessions: Annotated[int, SESSIONS]
 
     def __post_init__(self) -> None:
-        if self.sessions < 1:
-            raise ParameterError(f"every must be at least 1 session, not {self.sessions}")
+        check_fields(self)
 
     def when(self, context: PlanContext) -> When:
         """Those sessions."""

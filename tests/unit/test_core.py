@@ -148,7 +148,7 @@ def test_states_and_fires():
     ("make", "message"),
     [
         (lambda: Execution(lag=-1), "lag must be 0 or more"),
-        (lambda: Execution(max_participation=10), "cannot exceed 1, not 10"),
+        (lambda: Execution(max_participation=10), "must lie in \\(0, 1\\], not 10; write 0.1 for 10%"),
         (lambda: Execution(lag=0, fill="open"), "fill before deciding"),
         (lambda: Execution(fill="noon"), "fill must be one of close, open"),
         (lambda: Execution(max_turnover=0.0), "max_turnover must be positive"),
@@ -161,7 +161,7 @@ def test_states_and_fires():
         (lambda: Instrument("equity", stressed_haircut=1.0), "stressed_haircut must lie in"),
         (lambda: Periodic([1.0]), "give either every"),
         (lambda: Periodic([1.0], every=0), "every must be at least 1"),
-        (lambda: ThresholdBand([1.0], band=0.0), "band must lie between"),
+        (lambda: ThresholdBand([1.0], band=0.0), "band must lie in"),
         (lambda: ThresholdBand([1.0], band=0.1, to="middle"), "to must be 'target' or 'edge'"),
         (lambda: DeRisk(Hold([1.0]), "x", share=0.0), "share must lie in"),
         (lambda: EqualWeight(every=1, cash=1.0), "cash must lie in"),

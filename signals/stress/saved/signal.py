@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from simulator.core.evidence import Evidence
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource
 from simulator.core.types import DateArray, IntArray
+from simulator.core.within import PROBABILITY, WAIT, bounded
 
 from .folder import read, read_manifest
 from .provenance import provenance
@@ -55,13 +56,14 @@ class SavedForecast:
     before anything is run.
     """
 
+    @bounded
     def __init__(
         self,
         path: str,
         scale: Literal["probability", "percentile"] | None = None,
-        enter: float | None = None,
-        exit: float | None = None,  # noqa: A002 - the field's own name
-        min_hold: int | None = None,
+        enter: Annotated[float | None, PROBABILITY] = None,
+        exit: Annotated[float | None, PROBABILITY] = None,  # noqa: A002 - the field's own name
+        min_hold: Annotated[int | None, WAIT] = None,
         name: str | None = None,
     ) -> None:
         self.path = path
