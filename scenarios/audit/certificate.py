@@ -11,6 +11,7 @@ from scenarios.stored import stored
 
 from .compare import Finding
 from .examine import DECIDED, LEDGER, OPENING, POISONED, TRUNCATED, Examination
+from .foreknowledge import Foreknowledge, in_words
 
 #: Components that the cuts at decisions replay.
 _REPLAYED_ALONE: Final = ("estimates", "costs", "liquidity", "policies", "execution")
@@ -18,6 +19,8 @@ _REPLAYED_ALONE: Final = ("estimates", "costs", "liquidity", "policies", "execut
 CLEAN: Final = "clean"
 #: What a cell of the grid may say, from bad to good.
 SAW: Final = "saw the future"
+#: The verdict when every replay is the same, and yet the history of a series knows the future.
+KNOWS: Final = "a series knows the future"
 FOLLOWS: Final = "follows from one that did"
 NOT_REACHED: Final = "not reached"
 SAME: Final = "the same to the bit"
@@ -50,7 +53,7 @@ def certificate(scenario: Scenario, one: Examination) -> dict[str, Any]:
     return {
         "scenario": section.name,
         "description": section.description,
-        "verdict": CLEAN if one.clean else SAW,
+        "verdict": _verdict(one),
         "start": str(sessions[one.start]),
         "end": str(sessions[one.stop - 1]),
         "sessions": one.stop - one.start,
@@ -73,8 +76,33 @@ def certificate(scenario: Scenario, one: Examination) -> dict[str, Any]:
             }
             for entry in one.ledger
         ],
+        "foreknowledge": [_foreknown(found) for found in one.foreknowledge],
         "checked": list(_checked(scenario, one)),
         "not_checked": list(_not_checked(scenario)),
+    }
+
+
+def _verdict(one: Examination) -> str:
+    if not one.clean:
+        return SAW
+    return KNOWS if any(found.knows for found in one.foreknowledge) else CLEAN
+
+
+def _foreknown(one: Foreknowledge) -> dict[str, Any]:
+    """How a series moves with later returns; no figures where it is too short to tell."""
+    tested = bool(one.t)
+    return {
+        "series": one.series,
+        "knows": one.knows,
+        "changes": one.changes,
+        "step_days": one.step_days,
+        "steps_over_at_publication": one.over,
+        "slopes": list(one.slopes),
+        "low": list(one.low),
+        "high": list(one.high),
+        "t": list(one.t),
+        "p": one.p if tested else None,
+        "text": f"series {one.series}: {in_words(one)}" if one.knows else "",
     }
 
 
@@ -223,7 +251,10 @@ def _checked(scenario: Scenario, one: Examination) -> Iterator[str]:
 
 def _not_checked(scenario: Scenario) -> Iterator[str]:
     yield "Data that a plug-in reads by itself, from files, the network or a cache of its own module."
-    yield "Publication dates are those the scenario states; later revisions of a series are not in the data."
+    yield (
+        "Publication dates are those the scenario states. What was revised later is seen only where it moves with "
+        "returns that came after."
+    )
     yield (
         "How the history itself was made: adjusted prices, the choice of these assets by someone who knew which "
         "would survive, and of parameters by someone who had seen the whole."
@@ -258,8 +289,17 @@ def summary(one: dict[str, Any]) -> list[str]:
         return [
             f"{one['scenario']}: clean: {components} components the same to the bit in {replays} replays, {cuts} cuts"
         ]
+    known = [found for found in one["foreknowledge"] if found["knows"]]
+    if one["verdict"] == KNOWS:
+        names = ", ".join(found["series"] for found in known)
+        return [
+            f"{one['scenario']}: not clean: the history of {names} knows the future ({components} components are the "
+            f"same to the bit in {replays} replays, which cannot see that)",
+            *(f"  {found['text']}" for found in known),
+        ]
     seen = one["seen"]
     lines = [f"{one['scenario']}: the future was seen by {', '.join(found['component'] for found in seen)}"]
     lines += [f"  {found['component']}: {found['text']} ({found['replays']} replays show it)" for found in seen]
+    lines += [f"  {found['text']}" for found in known]
     follow = [part["name"] for part in one["components"] if part["verdict"] == FOLLOWS]
     return [*lines, *([f"  different because of it: {', '.join(follow)}"] if follow else [])]

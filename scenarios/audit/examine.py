@@ -22,6 +22,7 @@ from simulator.ledger import Kind
 
 from .compare import Finding, differences, findings
 from .cuts import Cut, Moments, choose, in_turn
+from .foreknowledge import Foreknowledge, foreknowledge
 from .futures import other_close, truncated, wild, wild_world
 from .ledger import Entry, release_ledger
 from .observe import Run, failures, observe, observe_policies
@@ -68,6 +69,8 @@ class Examination:
         The release ledger.
     start, stop
         The sessions of the run, ``[start, stop)``.
+    foreknowledge
+        How each series moves with what the market did after it was published.
     """
 
     components: tuple[str, ...]
@@ -78,6 +81,7 @@ class Examination:
     ledger: tuple[Entry, ...]
     start: int
     stop: int
+    foreknowledge: tuple[Foreknowledge, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -132,6 +136,7 @@ def examine(scenario: Scenario, count: int, progress: Progress) -> Examination:
         ledger=tuple(ledger),
         start=first,
         stop=last,
+        foreknowledge=foreknowledge(scenario.market),
     )
 
 
