@@ -41,6 +41,11 @@ def _add_early_warning(studies: Any) -> None:
     _add_protocol(one)
     add_card_options(one, "ridge-nowcast and rusboost")
     one.add_argument("--index", default="STLFSI2", metavar="NAME", help="the index of stress (STLFSI2)")
+    one.add_argument(
+        "--allow-revised",
+        action="store_true",
+        help="give models series whose history is smoothed with later values, as NFCI is; every page then says so",
+    )
 
 
 def _add_stress_forecast(studies: Any) -> None:
@@ -115,6 +120,7 @@ def _early_warning(given: argparse.Namespace) -> int:
         models=_named(given) or STANDARD,
         own=_own(given),
         index=given.index,
+        allow_revised=given.allow_revised,
         seed=given.seed,
         workers=given.workers,
         cards=card_options(given),

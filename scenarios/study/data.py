@@ -28,11 +28,14 @@ class StudyData(NamedTuple):
     folder: Path = Path()
 
 
-def read_study_data(folder: Path | None, *, start: str = START, end: str | None = None) -> StudyData:
+def read_study_data(
+    folder: Path | None, *, start: str = START, end: str | None = None, allow_revised: bool = False
+) -> StudyData:
     """Read ``etf``, ``macro`` and ``markets``, and the bank's own indicators from ``bank`` where there is one.
 
     A file ``bank/NAME.csv`` (``Date,NAME``) becomes the series NAME, known at the close of its date; the names that
-    features know are those of the roles ``BANK_...``.
+    features know are those of the roles ``BANK_...``. Series whose history is smoothed with later values (NFCI) are
+    left out unless ``allow_revised``; the first of the notes then says so.
 
     Raises
     ------
@@ -43,12 +46,13 @@ def read_study_data(folder: Path | None, *, start: str = START, end: str | None 
         raise DataError("a study needs data: say --data DIR, a folder that holds etf/, macro/ and markets/")
     if not folder.is_dir():
         raise DataError(f"--data {folder}: no such folder")
-    held = read_folder(folder, start=start, end=end)
+    held = read_folder(folder, start=start, end=end, allow_revised=allow_revised)
     bank = {
         path.stem: read_series(path, path.stem, release="close") for path in sorted((folder / "bank").glob("*.csv"))
     }
     market = replace(held.market, series={**held.market.series, **bank}) if bank else held.market
-    told = [f"{one.subject}: {one.text}" for one in held.notes if " without a price" not in one.text]
+    notes = sorted(held.notes, key=lambda one: not (one.grave and one.text.startswith("its history")))
+    told = [f"{one.subject}: {one.text}" for one in notes if " without a price" not in one.text]
     return StudyData(market, (*told, *_holes(market)), folder)
 
 

@@ -59,6 +59,8 @@ class Options:
         How intervals are drawn.
     end
         Last session, YYYY-MM-DD; by default that of the data.
+    allow_revised
+        Give models series whose history is smoothed with later values (NFCI); the first note then says so.
     cards
         Of which models cards are written, and what only the user can say on them.
     """
@@ -71,6 +73,7 @@ class Options:
     workers: int | None = None
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
     end: str | None = None
+    allow_revised: bool = False
     cards: CardOptions = field(default_factory=CardOptions)
 
     def __post_init__(self) -> None:
@@ -129,7 +132,7 @@ def run_early_warning(
         If the folder cannot be used, or lacks what the study needs.
     """
     options, progress = options or Options(), progress or Silent()
-    data = read_study_data(folder, end=options.end)
+    data = read_study_data(folder, end=options.end, allow_revised=options.allow_revised)
     asked = list(dict.fromkeys(options.protocols))
     if {"shuffled", "forward"} <= set(asked):
         asked.append(LIKE_FOR_LIKE)
@@ -196,4 +199,6 @@ def _notes(data: StudyData, target: EarlyWarning) -> list[str]:
         f"{target.index.name} has no vintages here: its values are those of the last estimation, not those that were "
         "published at the time. Even the forward figures are therefore not wholly real time."
     )
-    return [revised, *([ended] if ended else []), *data.notes, *absent]
+    smoothed = [note for note in data.notes if ": its history is smoothed" in note]
+    others = [note for note in data.notes if note not in smoothed]
+    return [*smoothed, revised, *([ended] if ended else []), *others, *absent]
