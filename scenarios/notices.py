@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from signals.stress.labels import funding_handovers
 from simulator.core.market import MarketData
 from simulator.core.rhythm_nb import WEEKDAYS
 from simulator.data import inspect
 from simulator.engine import RunResult
+from simulator.features import Workspace
 
 from .assumptions import annualised
 from .build import Scenario
@@ -88,5 +90,27 @@ def _read(replayed: Replayed) -> Iterator[str]:
     yield from replayed.scenario.file.said
 
 
+def _labels(replayed: Replayed) -> Iterator[str]:
+    """From when stress is measured by something else."""
+    names = [name for name, signal in replayed.scenario.signals.items() if _by_rule(signal)]
+    if names:
+        handovers = funding_handovers(Workspace(replayed.scenario.market))
+        yield from (f"{', '.join(names)}: {one}" for one in handovers if one.date <= replayed.market.sessions[-1])
+
+
+def _by_rule(signal: object) -> bool:
+    """Whether a signal forecasts, or knows, days of stress by the rule with its funding leg."""
+    event, label = getattr(signal, "event", ""), getattr(signal, "label", "")
+    funded = event in ("stress", "onset") and "funding" in getattr(signal, "legs", ())
+    return funded or (isinstance(label, str) and label.startswith("stress"))
+
+
 #: A new source is one function and one entry.
-_SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (_whole, _cut_shocks, _data, _read, _rhythm)
+_SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (
+    _whole,
+    _cut_shocks,
+    _data,
+    _labels,
+    _read,
+    _rhythm,
+)

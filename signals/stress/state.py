@@ -15,7 +15,7 @@ from simulator.core.types import FloatArray
 from simulator.features import Feature, Workspace, lacking, past_percentile
 
 from .labels.events import FUNDING as _FUNDING
-from .labels.events import StressRule, events_of, funding_series, stress_legs
+from .labels.events import StressRule, events_of, funding_handovers, funding_series, stress_legs
 
 #: Asks for these columns, in a list of features or families; their family.
 STATE: Final = "state"
@@ -39,7 +39,7 @@ def spread_distance(ws: Workspace) -> FloatArray:
 
 def funding_percentile(ws: Workspace) -> FloatArray:
     """(T,) percentile of the 5-day change of funding costs among all so far: above 0.9 the leg is met."""
-    return past_percentile(stress_legs(ws)["funding"].measure)
+    return stress_legs(ws)["funding"].percentile
 
 
 def vix_percentile(ws: Workspace) -> FloatArray:
@@ -55,7 +55,7 @@ def recent_stress(ws: Workspace) -> FloatArray:
 
 def state_columns(ws: Workspace) -> list[Feature]:
     """Those of the columns that a market has the data for."""
-    funding = (funding_series(ws) or "TED",)
+    funding = tuple(dict.fromkeys((funding_series(ws) or "TED", *(one.after for one in funding_handovers(ws)))))
     columns = (
         Feature(
             name="impact_distance",

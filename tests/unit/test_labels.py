@@ -36,7 +36,7 @@ from signals.stress.labels import (
     within,
 )
 from simulator import DataError, ExogenousSeries, Features, ParameterError, PluginError
-from simulator.features import amihud, corwin_schultz
+from simulator.features import Workspace, amihud, corwin_schultz
 from tests.feature_markets import full_market
 from tests.support import same
 
@@ -99,6 +99,30 @@ def test_a_day_of_high_impact_with_no_second_leg_known_is_unknown():
     late = events.days[450:]
     assert np.isnan(late[events.legs["impact"][450:] == 1.0]).all()
     assert (late[events.legs["impact"][450:] == 0.0] == 0.0).all()
+
+
+def test_the_funding_leg_hands_over_when_its_series_ends():
+    rng = np.random.default_rng(8)
+    paper = pd.Series(np.abs(np.cumsum(rng.normal(0.0, 0.1, MARKET.sessions.size))), pd.DatetimeIndex(MARKET.sessions))
+    ted = MARKET.series["TED"].until(MARKET.sessions[400])
+    both = replace(MARKET, series={"TED": ted, "CPFF": ExogenousSeries.from_pandas(paper, "close", "CPFF")})
+    first = int(np.flatnonzero(np.isnan(Workspace(both).series("TED")[400:]))[0]) + 400  # past its age limit of 21 days
+    events = stress_events(Features(both))
+    (handover,) = events.handovers
+    assert handover[:2] == (MARKET.sessions[first], "TED")
+    assert f"TED (of CPFF from {handover.date} on, TED having ended)" in events.rule
+    # each leg against the past of its own series, on either side of the day
+    rises = {name: Features(both).series(name, 21 if name == "TED" else 90).diff(5) for name in ("TED", "CPFF")}
+    met = {name: (one > one.expanding(252).quantile(0.9).shift(1)).to_numpy() for name, one in rises.items()}
+    whole = stress_events(Features(MARKET)).legs["funding"]
+    assert same(np.nan_to_num(events.legs["funding"][:380]), np.nan_to_num(whole[:380]))
+    assert same(np.nan_to_num(events.legs["funding"][first:]), met["CPFF"][first:].astype(float))
+    assert stress_days(Features(both)).changed.tolist() == [handover.date.item()]
+    assert within(stress_days(Features(both)), 5).changed.size == 1
+    # known that day: what comes later does not move it
+    assert stress_events(Features(both.between(0, first + 3))).handovers == events.handovers
+    assert not stress_events(Features(both.between(0, first))).handovers
+    assert not stress_events(Features(MARKET)).handovers
 
 
 def test_a_market_without_anything_to_measure_says_so():

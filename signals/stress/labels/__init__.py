@@ -1,7 +1,7 @@
 """What counts as stress: fixed definitions, thresholds from the past alone, and when each label becomes known."""
 
 from .episodes import Episode, effective_number, episodes, onsets
-from .events import Leg, StressEvents, StressRule, stress_events, stress_legs
+from .events import Handover, Leg, StressEvents, StressRule, funding_handovers, stress_events, stress_legs
 from .label import Label
 from .registry import (
     HORIZONS,
@@ -28,6 +28,7 @@ __all__ = [
     "REGIMES",
     "TIERS",
     "Episode",
+    "Handover",
     "Label",
     "LabelReport",
     "Leg",
@@ -38,6 +39,7 @@ __all__ = [
     "degree_ahead",
     "effective_number",
     "episodes",
+    "funding_handovers",
     "highest_ahead",
     "label",
     "onsets",

@@ -11,11 +11,11 @@ import pandas as pd
 
 from simulator.core.errors import ParameterError
 from simulator.core.protocols import FeatureSource
-from simulator.core.types import FloatArray
-from simulator.features import Workspace, change, past_quantile, past_zscore, realised_volatility
+from simulator.core.types import FloatArray, IntArray
+from simulator.features import Workspace, change, past_percentile, past_quantile, past_zscore, realised_volatility
 from simulator.features.families.spread import market_spread
 
-#: Roles of the series that funding costs are measured by, the first that is there.
+#: Roles of the series that funding costs are measured by: the first that is there, until it ends; then the next.
 FUNDING = ("TED", "CPFF")
 _IMPACT = "relative Amihud (5 days over its trailing median, risky assets) is above the 95% quantile of its past"
 _SPREAD = "the Corwin–Schultz spread (5-day mean) is more than a standard deviation above its 60-day mean"
@@ -44,6 +44,20 @@ class StressRule:
             raise ParameterError("a stress rule needs at least one of its legs: impact, spread, funding")
 
 
+class Handover(NamedTuple):
+    """A day from which the funding leg is measured by another series, because the one before has ended."""
+
+    date: np.datetime64
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return (
+            f"the funding leg of the stress rule is measured by {self.after} from {self.date} on, as {self.before} has "
+            "ended: events and scores before and after that day are not of one kind"
+        )
+
+
 class StressEvents(NamedTuple):
     """Days of stress by a rule, and the rule in words."""
 
@@ -51,6 +65,7 @@ class StressEvents(NamedTuple):
     rule: str
     legs: Mapping[str, FloatArray]  # (T,) each leg by itself: 1 met, 0 not, NaN unknown
     thresholds: Mapping[str, FloatArray]  # (T,) what each leg's measure must exceed
+    handovers: tuple[Handover, ...] = ()  # days from which a leg is measured by something else
 
 
 class Leg(NamedTuple):
@@ -60,6 +75,13 @@ class Leg(NamedTuple):
     threshold: FloatArray  # (T,) from the past alone
     degree: FloatArray  # (T,) what is comparable over time: the measure, or its distance from its recent mean
     words: str
+    ranks: FloatArray | None = None  # (T,) past percentile of the degree, where it is that of several measures in turn
+    handovers: tuple[Handover, ...] = ()
+
+    @property
+    def percentile(self) -> FloatArray:
+        """(T,) percentile of the degree among all so far, each measure among its own."""
+        return past_percentile(self.degree) if self.ranks is None else self.ranks
 
     @property
     def met(self) -> FloatArray:
@@ -91,10 +113,11 @@ def events_of(workspace: Workspace, asked: StressRule) -> StressEvents:
     if not second:
         return StressEvents(met["impact"], legs["impact"].words, met, least)
     either = np.fmax.reduce([met[name] for name in second])
+    handovers = legs["funding"].handovers if "funding" in legs else ()
     if "impact" not in legs:
-        return StressEvents(either, words, met, least)
+        return StressEvents(either, words, met, least, handovers)
     days = np.where(met["impact"] == 1.0, either, met["impact"])
-    return StressEvents(days, f"{_IMPACT}, and {words}", met, least)
+    return StressEvents(days, f"{_IMPACT}, and {words}", met, least, handovers)
 
 
 def stress_legs(workspace: Workspace) -> dict[str, Leg]:
@@ -117,12 +140,51 @@ def _legs(workspace: Workspace) -> dict[str, Leg]:
         window = pd.Series(spread).rolling(60, min_periods=40)
         threshold = np.asarray(window.mean() + window.std(), dtype=np.float64)
         legs["spread"] = Leg(spread, threshold, past_zscore(spread, 60, 40), _SPREAD)
-    funding = funding_series(workspace)
-    if funding is not None:
-        rise = change(workspace.series(funding), 5)
-        words = f"the 5-day change of {funding} is above the 90% quantile of its past"
-        legs["funding"] = Leg(rise, past_quantile(rise, 0.90), rise, words)
+    if funding_series(workspace) is not None:
+        legs["funding"] = _funding(workspace)
     return legs
+
+
+def funding_handovers(workspace: Workspace) -> tuple[Handover, ...]:
+    """The days from which funding costs are measured by another series."""
+    roles = [key for key in FUNDING if workspace.held(key)]
+    return _handovers(workspace, roles, _in_use(workspace, roles))
+
+
+def _in_use(workspace: Workspace, roles: list[str]) -> IntArray:
+    """(T,) which of the series measures funding costs that day: the first, until it ends, then the next one known.
+
+    One has ended while it is missing after having been known: past its age limit, so that the change is known that day.
+    """
+    chosen = np.zeros(workspace.sessions.size, np.int64)
+    for number, later in enumerate(roles[1:], start=1):
+        known = ~np.isnan(workspace.series(roles[number - 1]))
+        gone = np.logical_or.accumulate(known) & ~known
+        chosen[(chosen == number - 1) & gone & ~np.isnan(workspace.series(later))] = number
+    return chosen
+
+
+def _handovers(workspace: Workspace, roles: list[str], chosen: IntArray) -> tuple[Handover, ...]:
+    rows = np.flatnonzero(np.diff(chosen)) + 1
+    return tuple(Handover(workspace.sessions[t], roles[chosen[t - 1]], roles[chosen[t]]) for t in rows)
+
+
+def _funding(workspace: Workspace) -> Leg:
+    """The rise of funding costs: each series against its own past, by the one in use."""
+    roles = [key for key in FUNDING if workspace.held(key)]
+    chosen = _in_use(workspace, roles)
+    rises = [change(workspace.series(key), 5) for key in roles[: chosen.max(initial=0) + 1]]
+    words = f"the 5-day change of {roles[0]} is above the 90% quantile of its past"
+    if len(rises) == 1:
+        return Leg(rises[0], past_quantile(rises[0], 0.90), rises[0], words)
+    handovers = _handovers(workspace, roles, chosen)
+    dated = ", ".join(f"of {one.after} from {one.date} on, {one.before} having ended" for one in handovers)
+    measure, threshold, ranks = (
+        np.choose(chosen, [of(rise) for rise in rises])
+        for of in (np.asarray, lambda rise: past_quantile(rise, 0.90), past_percentile)
+    )
+    words = f"the 5-day change of {roles[0]} ({dated}) is above the 90% quantile of its past"
+    return Leg(measure, threshold, measure, words, ranks, handovers)
 
 
 def _price_rule(workspace: Workspace) -> StressEvents:

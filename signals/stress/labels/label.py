@@ -37,6 +37,9 @@ class Label:
         none; by default each session is its own.
     hindsight
         True if its definition uses the whole sample: for comparison with a paper, never for a forecast.
+    changed
+        Days from which it is measured by something else, because a series has ended: scores on either side of one are
+        not of one kind.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Label:
     horizon: int = 0
     observation: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
     hindsight: bool = False
+    changed: DateArray = field(default_factory=lambda: np.zeros(0, "datetime64[D]"))
 
     def __post_init__(self) -> None:
         put = object.__setattr__

@@ -17,7 +17,7 @@ from simulator.features import ROLES, Features, Workspace, any_within, panel, pa
 from simulator.features.families.regime import WEIGHTS
 
 from .episodes import onsets
-from .events import StressRule, stress_events
+from .events import StressEvents, StressRule, stress_events
 from .label import Label
 from .score import highest_ahead, regimes, stress_score
 from .tiers import TIERS, Sample, past_thresholds, status_of, tiers, whole_thresholds
@@ -29,14 +29,21 @@ REGIMES: Final = ("normal", "stressed", "crisis")
 def stress_days(features: FeatureSource, rule: StressRule | None = None) -> Label:
     """1 on days of stress by the rule; known at their close."""
     events = stress_events(features, rule)
-    return Label("stress", f"a day on which {events.rule}", features.sessions, events.days, features.sessions)
+    text, changed = f"a day on which {events.rule}", _changed(events)
+    return Label("stress", text, features.sessions, events.days, features.sessions, changed=changed)
+
+
+def _changed(events: StressEvents) -> DateArray:
+    return np.array([one.date for one in events.handovers], "datetime64[D]")
 
 
 def stress_onsets(features: FeatureSource, rule: StressRule | None = None, quiet: int = 1) -> Label:
     """1 on days of stress that follow ``quiet`` sessions without any; known at their close."""
     events = stress_events(features, rule)
     text = f"a day on which {events.rule}, after {quiet} session{'s' if quiet > 1 else ''} without"
-    return Label("stress_onset", text, features.sessions, onsets(events.days, quiet), features.sessions)
+    return Label(
+        "stress_onset", text, features.sessions, onsets(events.days, quiet), features.sessions, changed=_changed(events)
+    )
 
 
 def within(label: Label, horizon: int) -> Label:
@@ -54,6 +61,7 @@ def within(label: Label, horizon: int) -> Label:
         any_within(label.values, horizon),
         sessions_ahead(label.sessions, label.known_at, horizon),
         horizon=horizon,
+        changed=label.changed,
     )
 
 

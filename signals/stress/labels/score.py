@@ -7,7 +7,7 @@ import pandas as pd
 
 from simulator.core.errors import ParameterError
 from simulator.core.types import FloatArray
-from simulator.features import Workspace, past_percentile, past_quantile
+from simulator.features import Workspace, past_quantile
 
 from .events import stress_legs
 
@@ -22,7 +22,7 @@ def stress_score(workspace: Workspace) -> FloatArray:
     legs = stress_legs(workspace)
     if not legs:
         raise ParameterError("stress score: this market has neither volumes, nor highs and lows, nor a funding series")
-    ranks = {name: past_percentile(leg.degree) for name, leg in legs.items()}
+    ranks = {name: leg.percentile for name, leg in legs.items()}
     mean = np.asarray(pd.DataFrame(ranks).mean(axis=1), dtype=np.float64)
     return np.where(np.isnan(next(iter(ranks.values()))), np.nan, mean)
 
