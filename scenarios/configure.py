@@ -90,9 +90,16 @@ def _hints(cls: Any) -> dict[str, Any]:
         return {}
 
 
+class _Texts(dict[str, str]):
+    """Texts by parameter; empty where there is none, as under ``python -OO``, which leaves docstrings out."""
+
+    def __missing__(self, _: str) -> str:
+        return ""
+
+
 def explanations(cls: Any) -> dict[str, str]:
     """Parameter texts from the numpydoc sections of a class and its bases."""
-    texts: dict[str, str] = {}
+    texts = _Texts()
     for one in reversed(getattr(cls, "__mro__", (cls,))):
         doc = inspect.cleandoc(one.__doc__ or "") if one is not object else ""
         section = re.search(r"Parameters\n-+\n(?P<body>.*?)(\n\n\w[^\n]*\n-+\n|\Z)", doc, re.DOTALL)

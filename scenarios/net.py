@@ -18,6 +18,7 @@ DEFECT: Final = 1
 BAD_INPUT: Final = 2
 _OURS: Final = ("scenarios", "reports", "signals", "strategies", "simulator")
 _INSTALLED: Final = tuple({Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+_HOMES: Final = tuple(Path(__file__).resolve().parents[1] / package for package in _OURS)
 _LONGEST: Final = 2000  # characters of a line
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -92,8 +93,7 @@ def _plugin(trace: TracebackType | None) -> str:
     found = ""
     for frame, line in traceback.walk_tb(trace):
         file = Path(frame.f_code.co_filename)
-        ours = str(frame.f_globals.get("__name__", "")).partition(".")[0] in _OURS
-        if not ours and file.is_file() and not any(file.is_relative_to(home) for home in _INSTALLED):
+        if file.is_file() and not any(file.is_relative_to(home) for home in (*_INSTALLED, *_HOMES)):
             found = f"{frame.f_code.co_name} in {file}, line {line}"
     return found
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -80,3 +83,16 @@ def test_anything_can_be_shown():
     assert shown(deep) == "a list too large to be shown"
     assert shown(10**5000) == "a int too large to be shown"
     assert len(shown("x" * 10_000)) == 80
+
+
+def test_explanations_may_be_missing():
+    """As under ``python -OO``, which leaves docstrings out."""
+    shown_there = subprocess.run(
+        [sys.executable, "-OO", "-m", "scenarios.cli", "show", "us-large-caps"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert shown_there.returncode == 0, shown_there.stderr
+    assert "[execution]" in shown_there.stdout
