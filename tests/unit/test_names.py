@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from argparse import Namespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scenarios.study.cards.options import card_options
 from simulator.core.errors import ParameterError
 from simulator.core.names import (
     check_asset,
@@ -115,3 +117,10 @@ def test_keys_and_texts_are_toml(text):
 @given(st.text())
 def test_a_message_is_printable(text):
     assert all(unicodedata.category(one) not in {"Cc", "Cs", "Zl", "Zp"} for one in printable(text) + quoted(text))
+
+
+def test_words_on_a_card_are_text():
+    given = {"cards": [], "owner": "a\udcff", "intended_use": "", "out_of_scope": "", "oversight": ""}
+    with pytest.raises(ParameterError, match=r"--owner: holds U\+DCFF"):
+        card_options(Namespace(**given))
+    assert card_options(Namespace(**{**given, "owner": TEXTS[0]})).owner == TEXTS[0]

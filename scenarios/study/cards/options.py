@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from simulator.core.errors import ParameterError, nearest
+from simulator.core.names import check_text
 
 NOT_STATED: Final = "not stated"
 _SAYINGS: Final = (
@@ -67,5 +68,12 @@ def add_card_options(command: argparse.ArgumentParser, standard: str) -> None:
 
 def card_options(given: argparse.Namespace) -> CardOptions:
     """The options as given."""
-    said: dict[str, Any] = {field: getattr(given, field) for field, *_ in _SAYINGS}
+    said: dict[str, Any] = {field: _text(flag, getattr(given, field)) for field, flag, *_ in _SAYINGS}
     return CardOptions(models=tuple(dict.fromkeys(given.cards)), **said)
+
+
+def _text(flag: str, words: str) -> str:
+    try:
+        return check_text(words)
+    except ParameterError as error:
+        raise ParameterError(f"{flag}: {error}") from None
