@@ -49,6 +49,8 @@ class Comparison:
         What was found in this run that must be read before its figures, a sentence each.
     names
         By title, where policies are called by titles.
+    sheets
+        Policies that have a tear-sheet.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Comparison:
     notices: Sequence[str] = ()
     effect: ShockEffect | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    sheets: Sequence[str] = ()
 
     def titled(self, scenario: str, policies: Mapping[str, str], signals: Mapping[str, str]) -> Comparison:
         """The same for people to read: titles in place of names."""
@@ -81,6 +84,7 @@ class Comparison:
             verdicts=None if self.verdicts is None else self.verdicts.titled(policies, signals),
             effect=None if self.effect is None else self.effect.titled(policies),
             names={policies[name]: name for name in self.records},
+            sheets=[policies[name] for name in self.sheets],
         )
 
     @property

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import os
 import pickle
+import queue
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -18,13 +21,23 @@ from .tearsheet import TearSheet, write_tearsheet
 
 
 class SheetWorkers:
-    """A few worker processes; use as a context manager."""
+    """A few worker processes (none for a ``count`` of 0); use as a context manager."""
 
     def __init__(self, folder: Path, count: int) -> None:
         self._folder = folder
-        self._workers = [_start() for _ in range(max(count, 1))]
-        self._pending: list[tuple[int, str]] = []
+        self._workers = [_start() for _ in range(count)]
+        self._answers: queue.SimpleQueue[tuple[int, str]] = queue.SimpleQueue()
+        self._names: list[list[str]] = [[] for _ in self._workers]
         self._jobs = 0
+        for number, worker in enumerate(self._workers):
+            threading.Thread(target=self._listen, args=(number, worker), daemon=True).start()
+
+    def _listen(self, number: int, worker: subprocess.Popen[str]) -> None:
+        assert worker.stdout is not None  # opened as a pipe
+        for line in worker.stdout:
+            self._answers.put((number, line.strip()))
+        worker.stdout.close()
+        self._answers.put((number, ""))
 
     def __enter__(self) -> SheetWorkers:
         return self
@@ -33,9 +46,8 @@ class SheetWorkers:
         for worker in self._workers:
             if kind is not None:
                 worker.kill()
-            for pipe in (worker.stdin, worker.stdout):
-                if pipe is not None:
-                    pipe.close()
+            if worker.stdin is not None:
+                worker.stdin.close()
             worker.wait()
 
     def submit(self, name: str, sheet: TearSheet, page: Path) -> None:
@@ -48,20 +60,21 @@ class SheetWorkers:
         stdin.write(f"{job}\t{page}\n")
         stdin.flush()
         self._jobs += 1
-        self._pending.append((number, name))
+        self._names[number].append(name)
 
-    def results(self) -> list[str]:
-        """Wait for every sheet, in the order they were handed out; raise if one failed."""
-        done = []
-        for number, name in self._pending:
-            stdout = self._workers[number].stdout
-            assert stdout is not None  # opened as a pipe
-            answer = stdout.readline().strip()
+    def finished(self) -> int:
+        """Sheets that are ready and have not been asked for."""
+        return self._answers.qsize()
+
+    def results(self) -> Iterator[str]:
+        """Each sheet's name as it is ready, until all are; raise if one failed."""
+        for _ in range(self._jobs):
+            number, answer = self._answers.get()
+            name = self._names[number].pop(0)
             if answer != "ok":
                 raise RuntimeError(f"tear-sheet of {name!r} failed: {answer or 'its process ended'}")
-            done.append(name)
-        self._pending.clear()
-        return done
+            yield name
+        self._jobs = 0
 
 
 def _start() -> subprocess.Popen[str]:

@@ -30,6 +30,7 @@ examples:
   undertow run                                  the default scenario, on the bundled market, offline
   undertow run etf-core --data DIR              a book of ETFs, from a folder of CSV files
   undertow run my.toml --set execution.lag=2    a scenario of your own, with one key changed
+  undertow tearsheet out/etf-core quarterly     one policy's tear-sheet, after a run
   undertow run etf-core --data DIR --shock volume-collapse:from=2008-09-15,days=40
   undertow sweep us-large-caps --grid policies.threshold.band=0.005:0.20:40 --grid execution.lag=0,1,2,5
   undertow audit my.toml                        prove that nothing in it sees the future
@@ -66,6 +67,8 @@ def parser() -> argparse.ArgumentParser:
     _add_common(run)
     _add_fresh(run)
     run.add_argument("--quiet", action="store_true", help="no progress, only the table")
+    run.add_argument("--no-tearsheets", action="store_true", help="write no tear-sheets (default: up to 12 policies)")
+    _add_tearsheet(commands)
     _add_sweep(commands)
     _add_audit(commands)
     _add_explain(commands)
@@ -76,6 +79,13 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("scenario", metavar="NAME_OR_PATH")
     _add_common(show)
     return top
+
+
+def _add_tearsheet(commands: argparse._SubParsersAction[_Parser]) -> None:
+    about = "Write the tear-sheet of a policy of a finished run into its folder, and link it on the page."
+    sheet = commands.add_parser("tearsheet", help="write one policy's tear-sheet of a finished run", description=about)
+    sheet.add_argument("folder", type=Path, metavar="DIR", help="the folder that undertow run has written")
+    sheet.add_argument("policy", metavar="POLICY", help="its name, as in the table")
 
 
 def _add_sweep(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -215,10 +225,17 @@ def _run(given: argparse.Namespace) -> int:
     from .runner import run
 
     try:
-        outcome = run(file, out, _data(given), progress, _refits(given))
+        outcome = run(file, out, _data(given), progress, _refits(given), False if given.no_tearsheets else None)
     finally:
         progress.close()
     _report(outcome, out)
+    return 0
+
+
+def _tearsheet(given: argparse.Namespace) -> int:
+    from reports.sheet_data import add_sheet
+
+    print(f"tear-sheet: {add_sheet(given.folder, given.policy)}")
     return 0
 
 
@@ -364,6 +381,7 @@ def _show(given: argparse.Namespace) -> int:
 
 _COMMANDS = {
     "run": _run,
+    "tearsheet": _tearsheet,
     "sweep": _sweep,
     "audit": _audit,
     "explain": _explain,

@@ -75,7 +75,7 @@ class Bar:
             self.close()
             self._stage = stage
             self._bar = tqdm(total=total, initial=done, desc=stage, file=sys.stderr, leave=True)
-        self._bar.update(done - self._bar.n)
+        self._bar.update(max(done - self._bar.n, 0))
 
     def close(self) -> None:
         """Leave the bar where it stands."""

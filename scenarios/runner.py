@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from reports import Comparison, TearSheet, write_ledger, write_metrics, write_page
 from reports.files import as_json
 from reports.manifest import manifest
+from reports.sheet_data import write_returns
 from reports.shock_effect import ShockEffect
 from reports.verdict_page import write_verdicts
 from reports.verdicts import Verdicts
@@ -86,16 +87,22 @@ class Outcome:
         return self.results[self.scenario.file.scenario.benchmark]
 
 
+#: Policies up to which tear-sheets are written unless a run is told otherwise.
+MOST_SHEETS: Final = 12
+
+
 def run(
     file: ScenarioFile,
     out: Path,
     data: Path | None = None,
     progress: Progress | None = None,
     refit_cache: Keeper | None = None,
+    tearsheets: bool | None = None,
 ) -> Outcome:
     """Run a scenario and write its report to ``out``, which appears whole or not at all.
 
     Signals that learn find models they have fitted before in ``refit_cache``; figures are the same with and without.
+    ``tearsheets`` says whether they are written; left out, they are for up to :data:`MOST_SHEETS` policies.
 
     Raises
     ------
@@ -104,10 +111,15 @@ def run(
     """
     progress = progress or Silent()
     scenario = build(file, data, progress, refit_cache)
-    with staged(out, "run") as stage, SheetWorkers(stage.path, min(len(file.policies), os.cpu_count() or 1)) as sheets:
+    wanted = len(file.policies) if _wants_sheets(len(file.policies), tearsheets) else 0
+    with staged(out, "run") as stage, SheetWorkers(stage.path, min(wanted, os.cpu_count() or 1)) as sheets:
         outcome = replay(scenario, progress)
-        _write(outcome, stage, sheets, progress)
+        _write(outcome, stage, sheets if wanted else None, progress)
     return outcome
+
+
+def _wants_sheets(policies: int, asked: bool | None) -> bool:
+    return policies <= MOST_SHEETS if asked is None else asked
 
 
 def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
@@ -119,6 +131,7 @@ def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     panels = compute_signals(scenario, world, progress)
     common = terms(scenario, world, start)
     results = {}
+    progress("policies", 0, len(scenario.policies))
     for number, (name, policy) in enumerate(scenario.policies.items(), start=1):
         results[name] = prepared(scenario, world, panels, name, policy, start).run()
         progress("policies", number, len(scenario.policies))
@@ -215,6 +228,8 @@ def compute_signals(scenario: Scenario, world: World, progress: Progress) -> dic
     """Every signal of the scenario, once, from the observed market."""
     features = Features(world.observed)
     panels = {}
+    if scenario.signals:
+        progress("signals", 0, len(scenario.signals))
     for number, (name, signal) in enumerate(scenario.signals.items(), start=1):
         with naming(name, signal):
             panels[name] = panel_of(name, signal, features)
@@ -247,8 +262,8 @@ def common_start(scenario: Scenario, world: World) -> np.datetime64:
     return max(sessions[longest], sessions[0] if asked is None else np.datetime64(asked, "D"))
 
 
-def comparison(outcome: Outcome) -> Comparison:
-    """What the page shows of an outcome."""
+def comparison(outcome: Outcome, sheets: Sequence[str] = ()) -> Comparison:
+    """What the page shows of an outcome; ``sheets`` are the policies that have a tear-sheet."""
     scenario = outcome.scenario
     section = scenario.file.scenario
     return Comparison(
@@ -267,6 +282,7 @@ def comparison(outcome: Outcome) -> Comparison:
         verdicts=outcome.verdicts,
         notices=outcome.notices,
         effect=outcome.effect,
+        sheets=sheets,
     )
 
 
@@ -280,23 +296,31 @@ def shock_lines(scenario: Scenario) -> list[str]:
     return [*lines, f"exogenous series left alone: {', '.join(alone) or 'none'}"]
 
 
-def _write(outcome: Outcome, stage: Folder, sheets: SheetWorkers, progress: Progress) -> None:
-    files = slugs(outcome.results)
+def _write(outcome: Outcome, stage: Folder, sheets: SheetWorkers | None, progress: Progress) -> None:
+    files, many = slugs(outcome.results), len(outcome.results)
     for_sheets, ledger = stage.folder("tearsheets"), stage.folder("ledger")
-    for name, sheet in tearsheets(outcome).items():
-        sheets.submit(name, sheet, for_sheets / f"{files[name]}.html")
-    page = comparison(outcome)
+    if sheets is not None:
+        for name, sheet in tearsheets(outcome).items():
+            sheets.submit(name, sheet, for_sheets / f"{files[name]}.html")
+    page = comparison(outcome, tuple(outcome.results) if sheets is not None else ())
     write_metrics(page, stage.path)
-    for name, result in outcome.results.items():
+    write_returns(outcome.results, ledger.path)
+    progress("ledgers", 0, many)
+    for number, (name, result) in enumerate(outcome.results.items(), start=1):
         write_ledger(result, files[name], ledger.path)
+        progress("ledgers", number, many)
+    progress("page", 0, 1)
     called = titles(outcome.scenario.file)
     shown = page.titled(called.scenario, called.policies, called.signals)
     write_page(shown, stage / "index.html")
     if shown.verdicts is not None:
         write_verdicts(shown.name, shown.verdicts, stage / "verdicts.html")
     (stage / "manifest.json").write_text(as_json(_manifest(outcome)), encoding="utf-8")
-    for number, _ in enumerate(sheets.results(), start=1):
-        progress("tear-sheets", number, len(outcome.results))
+    progress("page", 1, 1)
+    if sheets is not None:
+        progress("tear-sheets", sheets.finished(), many)
+        for number, _ in enumerate(sheets.results(), start=1):
+            progress("tear-sheets", number, many)
 
 
 def tearsheets(outcome: Outcome) -> dict[str, TearSheet]:

@@ -1,0 +1,121 @@
+"""What a tear-sheet needs, kept beside the ledger, so that a sheet can be written long after its run."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from simulator.core.errors import DataError, nearest
+from simulator.core.folders import Mark, inside, read_mark, write_mark, writing
+from simulator.core.names import quoted, slugs
+from simulator.core.types import SESSIONS_PER_YEAR
+from simulator.ledger import RunRecord
+
+from .tearsheet import TearSheet, render_tearsheet
+
+RETURNS: Final = "returns.parquet"
+_CASH: Final = " cash"  # begins with a space, as no policy's name can
+
+
+def write_returns(records: Mapping[str, RunRecord], folder: Path) -> None:
+    """``returns.parquet``: each policy's return by session, and what a unit of cash earned (column ``" cash"``)."""
+    first = next(iter(records.values()))
+    frame = pd.DataFrame({_CASH: first.accrual, **{name: one.returns for name, one in records.items()}}, first.index)
+    frame.reset_index().to_parquet(inside(folder, RETURNS), compression="zstd", index=False)
+
+
+def stored_sheet(folder: Path, policy: str) -> TearSheet:
+    """The tear-sheet of a policy of a finished run.
+
+    Raises
+    ------
+    DataError
+        If the folder holds no run, or not that policy.
+    """
+    metrics, benchmark = _metrics(folder), _benchmark(folder)
+    tables = metrics["policies"]
+    if policy not in tables:
+        raise DataError(f"{folder}: no policy {quoted(policy)} in this run{nearest(policy, tuple(tables))}")
+    returns = _read(folder / "ledger" / RETURNS).set_index("date")
+    daily = _read(folder / "ledger" / f"{slugs(tables)[policy]}-daily.parquet").set_index("date")
+    return TearSheet(
+        title=policy,
+        returns=returns[policy],
+        benchmark=None if policy == benchmark else returns[benchmark],
+        benchmark_title=benchmark,
+        cash_rate=0.0,
+        liquidity=daily[["liquid_share", "coverage"]],
+        cash=returns[_CASH].to_numpy(),
+        sessions_per_year=float(tables[policy].get("sessions_per_year") or SESSIONS_PER_YEAR),
+        figures=tables[policy],
+        benchmark_figures=tables[benchmark],
+        scenario=str(metrics["scenario"]),
+    )
+
+
+def add_sheet(folder: Path, policy: str) -> Path:
+    """Write the tear-sheet of a policy into the folder of its run, and link it on the page; return where it is.
+
+    Raises
+    ------
+    DataError
+        If the folder is not that of a finished run, or cannot be written.
+    """
+    mark = read_mark(folder)
+    if mark is None or mark.kind != "run" or mark.pid is not None:
+        raise DataError(f"{folder}: is not the folder of a finished run; give the one that undertow run wrote")
+    sheet = stored_sheet(folder, policy)
+    slug = slugs(_metrics(folder)["policies"])[policy]
+    name = f"tearsheets/{slug}.html"
+    with writing(folder):
+        inside(folder, "tearsheets").mkdir(exist_ok=True)
+        files = {*mark.files, name, f"{name}.part"} - {"tearsheets/"}
+        write_mark(folder, Mark("run", tuple(sorted(files))))  # first: whatever is cut short is known as ours
+        _replace(inside(folder, name), render_tearsheet(sheet))
+        page = inside(folder, "index.html")
+        _replace(page, linked(page.read_text(encoding="utf-8"), slug))
+        write_mark(folder, Mark("run", tuple(sorted(files - {f"{name}.part"}))))
+    return folder / name
+
+
+def linked(page: str, slug: str) -> str:
+    """The comparison page with the name of a policy opening its sheet."""
+    return re.sub(
+        rf'<span class="no-sheet" data-sheet="{re.escape(slug)}">(.*?)</span>',
+        rf'<a href="tearsheets/{slug}.html">\1</a>',
+        page,
+        count=1,
+    )
+
+
+def _replace(path: Path, text: str) -> None:
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def _metrics(folder: Path) -> Any:
+    return _json(folder / "metrics.json")
+
+
+def _benchmark(folder: Path) -> str:
+    return str(_json(folder / "manifest.json")["scenario"]["scenario"]["benchmark"])
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read ({error}); give the folder of a finished run") from None
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read ({error}); run the scenario again") from None

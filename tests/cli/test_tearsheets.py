@@ -1,0 +1,124 @@
+"""Tear-sheets by default, not at all, and afterwards."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from scenarios.cli import main
+from scenarios.load import load
+from scenarios.runner import run
+from simulator.core.folders import read_mark, strangers
+from tests.tables import by_row
+
+SCENARIO = """\
+[scenario]
+name = "crash"
+start = 2008-09-18
+end = 2009-03-09
+benchmark = "passive"
+[market]
+source = "bundled:us-large-caps"
+assumed_adv = 2e8
+cash_rate = 0.0
+[portfolio]
+weights = "equal"
+[policies.passive]
+kind = "hold"
+"""
+POLICY = """\
+[policies.{name}]
+kind = "periodic"
+every = 21
+"""
+
+
+@pytest.fixture
+def scenario(tmp_path):
+    def write(policies):
+        path = tmp_path / "crash.toml"
+        path.write_text(SCENARIO + "".join(POLICY.format(name=f"monthly-{n}") for n in range(policies - 1)))
+        return path
+
+    return write
+
+
+class Told:
+    """Keeps what progress is told."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __call__(self, stage, done, total):
+        self.calls.append((stage, done, total))
+
+    def close(self):
+        """Nothing to close."""
+
+
+def test_sheets_are_written_as_they_finish_and_agree_with_the_page(scenario, tmp_path):
+    told = Told()
+    run(load(str(scenario(2))), tmp_path / "out", progress=told)
+    told = told.calls
+    assert [one for one in told if one[0] == "tear-sheets"][-1] == ("tear-sheets", 2, 2)
+    stages = list(dict.fromkeys(stage for stage, _, _ in told))
+    assert stages[-4:] == ["policies", "ledgers", "page", "tear-sheets"]
+    assert all((stage, 0, total) in told for stage, _, total in told if stage not in ("tear-sheets", "data"))
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert '<a href="tearsheets/monthly-0.html">' in page
+    assert "Every name opens its tear-sheet" in page
+    text = (tmp_path / "out" / "tearsheets" / "monthly-0.html").read_text()
+    shown, sheet = by_row(page, "comparison"), by_row(text, "figures")
+    assert sheet["Max Drawdown"]["monthly-0"] == shown["monthly-0"]["Max drawdown"] != "0.0%"
+    falls = by_row(text, "falls")
+    assert len(falls) == 1, "one fall, from the first day to the last"
+    assert next(iter(falls.values()))["Regained"] == "not yet"
+    assert 'href="../index.html"' in text
+
+
+def test_more_than_a_dozen_have_sheets_on_demand(scenario, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["run", str(scenario(13)), "--out", str(out), "--quiet"]) == 0
+    assert not list((out / "tearsheets").iterdir())
+    page = (out / "index.html").read_text()
+    assert 'href="tearsheets/' not in page
+    assert "undertow tearsheet DIR POLICY" in page
+    figures = (out / "metrics.json").read_bytes()
+    assert main(["tearsheet", str(out), "monthly-3"]) == 0
+    assert str(out / "tearsheets" / "monthly-3.html") in capsys.readouterr().out
+    page = (out / "index.html").read_text()
+    assert page.count('href="tearsheets/') == 1
+    assert '<a href="tearsheets/monthly-3.html">monthly-3</a>' in page
+    assert (out / "metrics.json").read_bytes() == figures
+    mark = read_mark(out)
+    assert "tearsheets/monthly-3.html" in mark.files
+    assert not strangers(out, mark), "the folder may still be replaced"
+    sheet = by_row((out / "tearsheets" / "monthly-3.html").read_text(), "figures")
+    assert sheet["Sharpe"]["monthly-3"] == by_row(page, "comparison")["monthly-3"]["Sharpe"]
+
+
+def test_a_sheet_written_later_is_the_sheet_of_the_run(scenario, tmp_path):
+    out = tmp_path / "out"
+    run(load(str(scenario(2))), out)
+    at_once = (out / "tearsheets" / "monthly-0.html").read_bytes()
+    run(load(str(scenario(2))), tmp_path / "later", tearsheets=False)
+    assert not list((tmp_path / "later" / "tearsheets").iterdir())
+    assert main(["tearsheet", str(tmp_path / "later"), "monthly-0"]) == 0
+    assert (tmp_path / "later" / "tearsheets" / "monthly-0.html").read_bytes() == at_once
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(["nowhere", "passive"], "not the folder of a finished run"), (["out", "pasive"], "did you mean")],
+    ids=["no run", "no such policy"],
+)
+def test_what_cannot_be_written_is_said_in_a_line(scenario, tmp_path, arguments, words, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", str(scenario(1)), "--out", "out", "--no-tearsheets", "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["tearsheet", *arguments]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1
+    assert json.loads((tmp_path / "out" / "metrics.json").read_text())["policies"]["passive"]
