@@ -13,7 +13,7 @@ import pandas as pd
 from simulator.core.errors import DataError, nearest
 from simulator.core.folders import Mark, inside, read_mark, write_mark, writing
 from simulator.core.names import quoted, slugs
-from simulator.core.types import SESSIONS_PER_YEAR
+from simulator.core.rhythm_nb import sessions_per_year
 from simulator.ledger import RunRecord
 
 from .tearsheet import TearSheet, render_tearsheet
@@ -37,7 +37,8 @@ def stored_sheet(folder: Path, policy: str) -> TearSheet:
     DataError
         If the folder holds no run, or not that policy.
     """
-    metrics, benchmark = _metrics(folder), _benchmark(folder)
+    metrics, scenario = _metrics(folder), _json(folder / "manifest.json")["scenario"]
+    benchmark, market = str(scenario["scenario"]["benchmark"]), scenario["market"]
     tables = metrics["policies"]
     if policy not in tables:
         raise DataError(f"{folder}: no policy {quoted(policy)} in this run{nearest(policy, tuple(tables))}")
@@ -51,7 +52,9 @@ def stored_sheet(folder: Path, policy: str) -> TearSheet:
         cash_rate=0.0,
         liquidity=daily[["liquid_share", "coverage"]],
         cash=returns[_CASH].to_numpy(),
-        sessions_per_year=float(tables[policy].get("sessions_per_year") or SESSIONS_PER_YEAR),
+        sessions_per_year=sessions_per_year(
+            returns.index.to_numpy().astype("datetime64[D]"), market["sessions_per_year"]
+        ),
         figures=tables[policy],
         benchmark_figures=tables[benchmark],
         scenario=str(metrics["scenario"]),
@@ -101,10 +104,6 @@ def _replace(path: Path, text: str) -> None:
 
 def _metrics(folder: Path) -> Any:
     return _json(folder / "metrics.json")
-
-
-def _benchmark(folder: Path) -> str:
-    return str(_json(folder / "manifest.json")["scenario"]["scenario"]["benchmark"])
 
 
 def _json(path: Path) -> Any:

@@ -25,6 +25,7 @@ from simulator.core.market import MarketData
 from simulator.core.names import slugs
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import Planned, Signal, Strategy
+from simulator.core.rhythm_nb import sessions_per_year
 from simulator.data import inspect
 from simulator.engine import Prepared, RunResult, prepare
 from simulator.engine.signals import own_signals, panel_of, signal_names
@@ -335,6 +336,7 @@ def tearsheets(outcome: Outcome) -> dict[str, TearSheet]:
             cash_rate=0.0,
             liquidity=result.liquidity,
             cash=result.accrual,
+            sessions_per_year=sessions_per_year(result.sessions, outcome.world.market.sessions_per_year),
             figures=metrics[name].as_dict(),
             benchmark_figures=metrics[benchmark.name].as_dict(),
             scenario=called.scenario,

@@ -119,6 +119,7 @@ HEADINGS = {
     "Coverage mean": "Coverage, mean",
     "Trades": "Trades",
     "Sessions to fill": "Sessions to fill",
+    "Turnover halved": "Turnover halved",
     "Final nav": "Final nav",
 }
 
