@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -39,16 +40,16 @@ def stored_sheet(folder: Path, policy: str) -> TearSheet:
     """
     metrics, scenario = _metrics(folder), _json(folder / "manifest.json")["scenario"]
     benchmark, market = str(scenario["scenario"]["benchmark"]), scenario["market"]
-    tables = metrics["policies"]
+    tables, called = metrics["policies"], _titles(scenario["policies"])
     if policy not in tables:
         raise DataError(f"{folder}: no policy {quoted(policy)} in this run{nearest(policy, tuple(tables))}")
     returns = _read(folder / "ledger" / RETURNS).set_index("date")
     daily = _read(folder / "ledger" / f"{slugs(tables)[policy]}-daily.parquet").set_index("date")
     return TearSheet(
-        title=policy,
+        title=called[policy],
         returns=returns[policy],
         benchmark=None if policy == benchmark else returns[benchmark],
-        benchmark_title=benchmark,
+        benchmark_title=called[benchmark],
         cash_rate=0.0,
         liquidity=daily[["liquid_share", "coverage"]],
         cash=returns[_CASH].to_numpy(),
@@ -57,7 +58,7 @@ def stored_sheet(folder: Path, policy: str) -> TearSheet:
         ),
         figures=tables[policy],
         benchmark_figures=tables[benchmark],
-        scenario=str(metrics["scenario"]),
+        scenario=str(scenario["scenario"].get("title") or metrics["scenario"]),
     )
 
 
@@ -104,6 +105,13 @@ def _replace(path: Path, text: str) -> None:
 
 def _metrics(folder: Path) -> Any:
     return _json(folder / "metrics.json")
+
+
+def _titles(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """By policy, what people read; with the name where two read alike."""
+    said = {name: str(table.get("title", name)) for name, table in tables.items()}
+    times = Counter(said.values())
+    return {name: text if times[text] == 1 or text == name else f"{text} ({name})" for name, text in said.items()}
 
 
 def _json(path: Path) -> Any:
