@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from simulator.metrics import MEASURES
@@ -13,11 +14,12 @@ from .verdict_text import NAMES, answers, ceiling, figure, interval, short, summ
 from .verdicts import Verdicts
 
 
-def write_verdicts(name: str, verdicts: Verdicts, path: Path) -> None:
-    """Write ``verdicts.html`` of the scenario ``name``: one self-contained file."""
+def write_verdicts(name: str, verdicts: Verdicts, path: Path, notices: Sequence[str] = ()) -> None:
+    """Write ``verdicts.html`` of the scenario ``name``: one self-contained file, that begins with the notices."""
     text = render(
         "verdicts.html.j2",
         name=name,
+        notices=notices,
         one=verdicts,
         summary=summary(verdicts),
         charts=charts(verdicts),

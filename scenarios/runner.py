@@ -320,7 +320,7 @@ def _write(outcome: Outcome, stage: Folder, sheets: SheetWorkers | None, progres
     shown = page.titled(called.scenario, called.policies, called.signals)
     write_page(shown, stage / "index.html")
     if shown.verdicts is not None:
-        write_verdicts(shown.name, shown.verdicts, stage / "verdicts.html")
+        write_verdicts(shown.name, shown.verdicts, stage / "verdicts.html", shown.notices)
     (stage / "manifest.json").write_text(as_json(_manifest(outcome)), encoding="utf-8")
     progress("page", 1, 1)
     if sheets is not None:
