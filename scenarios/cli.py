@@ -15,6 +15,7 @@ from simulator.core.names import slug
 from .net import caught, check_arguments, one_line
 from .options import add_plugins
 from .refits import UsersRefits
+from .stopping import stopped, unwinding
 from .study.command import add_study, run_study
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def _add_fresh(command: argparse.ArgumentParser) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status.
 
-    0 done, 1 a defect, 2 bad input, 3 an audit found that the future was seen, 130 interrupted.
+    0 done, 1 a defect, 2 bad input, 3 an audit found that the future was seen, 130 interrupted, 143 terminated.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     wrong = check_arguments(words)
@@ -200,13 +201,15 @@ def _guarded(given: argparse.Namespace) -> int:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # what matters is on the page; a library's own remarks are for developers
     try:
-        return _COMMANDS[given.command](given)
+        with unwinding():
+            return _COMMANDS[given.command](given)
     except BrokenPipeError:  # the reader of our output has left, as `undertow run | head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
-        print("undertow: interrupted; nothing was written", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as error:
+        word, status = stopped(error)
+        print(f"undertow: {word}; nothing was written", file=sys.stderr)
+        return status
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the last net
         line, status = caught(error, f"undertow {given.command}")
         print(f"undertow: {line}", file=sys.stderr)
@@ -267,11 +270,12 @@ def _sweep(given: argparse.Namespace) -> int:
             progress=progress,
             refit_cache=_refits(given),
         )
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
+        word, status = stopped(error)
         work = work_folder(out)
         kept = f"the same command goes on from {work}" if work.exists() else "nothing was written"
-        print(f"undertow: interrupted; {kept}", file=sys.stderr)
-        return 130
+        print(f"undertow: {word}; {kept}", file=sys.stderr)
+        return status
     finally:
         progress.close()
     from .sweep.table import best_and_worst

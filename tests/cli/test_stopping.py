@@ -1,0 +1,66 @@
+"""SIGTERM unwinds as Ctrl-C does: status 143, and nothing half-written."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from scenarios.cli import main
+from scenarios.stopping import Terminated, unwinding
+from tests.sweeping import write_small
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_small(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "word"), [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")]
+)
+def test_a_sweep_that_is_stopped_can_be_gone_on_with(home, monkeypatch, capsys, sent, status, word):
+    from scenarios.sweep.store import Store
+
+    def stop(*_):
+        os.kill(os.getpid(), sent)
+
+    arguments = ["sweep", "small.toml", "--data", "data", "--quiet", "--out", "out", "--grid", "execution.lag=0,1"]
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "write", stop)
+        assert main(arguments) == status
+    assert capsys.readouterr().err == f"undertow: {word}; nothing was written\n"
+    assert not (home / "out").exists()
+    assert not list(home.glob(".out*"))
+    assert main(arguments) == 0
+
+
+def twice(tidied):
+    """A command that gets a second SIGTERM while it tidies up after the first."""
+    with unwinding():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+            tidied.append(1)
+
+
+def test_a_second_one_does_not_disturb_the_tidying_up():
+    tidied = []
+    with pytest.raises(Terminated):
+        twice(tidied)
+    assert tidied == [1]
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_who_ignores_it_goes_on():
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with unwinding():
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, before)
