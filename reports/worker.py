@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import pickle
 import queue
+import shutil
 import subprocess
 import sys
 import threading
@@ -25,7 +26,9 @@ class SheetWorkers:
 
     def __init__(self, folder: Path, count: int) -> None:
         self._folder = folder
-        self._workers = [_start() for _ in range(count)]
+        self._temporary = folder / ".tmp"  # of libraries: a killed worker cannot remove its own
+        self._temporary.mkdir()
+        self._workers = [_start(self._temporary) for _ in range(count)]
         self._answers: queue.SimpleQueue[tuple[int, str]] = queue.SimpleQueue()
         self._names: list[list[str]] = [[] for _ in self._workers]
         self._jobs = 0
@@ -49,6 +52,7 @@ class SheetWorkers:
             if worker.stdin is not None:
                 worker.stdin.close()
             worker.wait()
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def submit(self, name: str, sheet: TearSheet, page: Path) -> None:
         """Hand a sheet to the next worker."""
@@ -77,11 +81,12 @@ class SheetWorkers:
         self._jobs = 0
 
 
-def _start() -> subprocess.Popen[str]:
+def _start(temporary: Path) -> subprocess.Popen[str]:
     home = str(Path(__file__).resolve().parents[1])
     path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
     command = [sys.executable, "-P", "-c", "from reports.worker import serve; serve()"]
     environment = {**os.environ, "PYTHONPATH": path, "MPLBACKEND": "Agg", "PYTHONWARNINGS": "ignore"}
+    environment["TMPDIR"] = str(temporary.resolve())
     return subprocess.Popen(  # noqa: S603 - our own interpreter
         command,
         start_new_session=True,  # Ctrl-C reaches the parent, which ends its workers
