@@ -38,6 +38,7 @@ examples:
   undertow check etf-core --data DIR            what is odd about its data; or: undertow check DIR
   undertow explain etf-core --data DIR --date 2008-09-15    what made the forecast of that day
   undertow study early-warning --data DIR       a paper's table as published, and what is left of it forward
+  undertow verify out/etf-core                  check that a folder is as it was written
   undertow list                                 the named scenarios
   undertow show etf-core                        a scenario with every default filled in and explained
 """
@@ -75,6 +76,7 @@ def parser() -> argparse.ArgumentParser:
     _add_explain(commands)
     _add_check(commands)
     add_study(commands)
+    _add_verify(commands)
     commands.add_parser("list", help="list the named scenarios", description="List the named scenarios.")
     show = commands.add_parser("show", help="print a scenario, resolved and explained", description="Print a scenario.")
     show.add_argument("scenario", metavar="NAME_OR_PATH")
@@ -151,6 +153,12 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     conventions = ("adjusted", "split-adjusted", "raw")
     check.add_argument("--prices", choices=conventions, help="what a folder's prices carry, where files do not say")
     _add_common(check)
+
+
+def _add_verify(commands: argparse._SubParsersAction[_Parser]) -> None:
+    about = "Compare every file of an output folder with the digests in its manifest; one line for each that differs."
+    verify = commands.add_parser("verify", help="check that an output folder is as it was written", description=about)
+    verify.add_argument("folder", type=Path, metavar="DIR", help="of a run, sweep, audit, explanation or study")
 
 
 def _add_common(command: argparse.ArgumentParser) -> None:
@@ -238,7 +246,12 @@ def _run(given: argparse.Namespace) -> int:
 def _tearsheet(given: argparse.Namespace) -> int:
     from reports.sheet_data import add_sheet
 
+    from .verify import complete, is_whole
+
+    whole = is_whole(given.folder)
     print(f"tear-sheet: {add_sheet(given.folder, given.policy)}")
+    if whole:  # otherwise its digests go on saying so
+        complete(given.folder, "run")
     return 0
 
 
@@ -281,6 +294,8 @@ def _sweep(given: argparse.Namespace) -> int:
     from .sweep.table import best_and_worst
 
     print(best_and_worst(swept.report))
+    for fault in swept.mended:
+        print(f"undertow: {out}: {fault}; it was written again from the results", file=sys.stderr)
     known = "" if swept.computed else " (was finished already; --restart computes it anew)"
     print(f"\nreport: {out / 'index.html'}{known}")
     return 0
@@ -361,6 +376,17 @@ def _refits(given: argparse.Namespace) -> UsersRefits | None:
     return None if given.fresh else UsersRefits()
 
 
+def _verify(given: argparse.Namespace) -> int:
+    from .verify import faults
+
+    found = faults(given.folder)
+    for fault in found:
+        print(f"undertow: {given.folder}: {fault}", file=sys.stderr)
+    if not found:
+        print(f"{given.folder}: every file is as it was written")
+    return 2 if found else 0
+
+
 def _list(_: argparse.Namespace) -> int:
     from .load import DEFAULT, catalogued, read_toml
 
@@ -391,6 +417,7 @@ _COMMANDS = {
     "explain": _explain,
     "check": _check,
     "study": run_study,
+    "verify": _verify,
     "list": _list,
     "show": _show,
 }

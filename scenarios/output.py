@@ -10,6 +10,8 @@ from simulator.core import folders
 from simulator.core.errors import DataError, ScenarioError
 from simulator.core.folders import Folder
 
+from .verify import complete
+
 
 def check_target(target: Path, kind: str) -> None:
     """Raise :class:`ScenarioError` unless ``target`` is free, empty, or an earlier output of this kind.
@@ -26,11 +28,13 @@ def staged(target: Path, kind: str) -> Iterator[Folder]:
     check_target(target, kind)
     with _of_option(), folders.staged(target, kind) as stage:
         yield stage
+        complete(stage.path, kind)
 
 
 def put_in_place(stage: Path, target: Path, kind: str) -> None:
     """Put a finished folder where an earlier one of its kind may lie, which goes."""
     with _of_option(), folders.writing(target):
+        complete(stage, kind)
         folders.put_in_place(stage, target, kind)
 
 

@@ -321,12 +321,12 @@ def _write(outcome: Outcome, stage: Folder, sheets: SheetWorkers | None, progres
     write_page(shown, stage / "index.html")
     if shown.verdicts is not None:
         write_verdicts(shown.name, shown.verdicts, stage / "verdicts.html", shown.notices)
-    (stage / "manifest.json").write_text(as_json(_manifest(outcome)), encoding="utf-8")
     progress("page", 1, 1)
     if sheets is not None:
         progress("tear-sheets", sheets.finished(), many)
         for number, _ in enumerate(sheets.results(), start=1):
             progress("tear-sheets", number, many)
+    (stage / "manifest.json").write_text(as_json(_manifest(outcome)), encoding="utf-8")
 
 
 def tearsheets(outcome: Outcome) -> dict[str, TearSheet]:

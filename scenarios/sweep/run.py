@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import numpy as np
 
@@ -18,12 +18,13 @@ from reports.sweep import METRICS, SweepReport
 from reports.sweep_page import write_sweep_page
 from scenarios.build import Scenario, assemble, check, load_market
 from scenarios.load import load
-from scenarios.output import check_target, put_in_place
+from scenarios.output import check_target, put_in_place, staged
 from scenarios.progress import Progress, Silent
 from scenarios.resolved import resolved
 from scenarios.schema import ScenarioFile
 from scenarios.stored import check_stored, stored
 from scenarios.titles import titles
+from scenarios.verify import check_file, faults
 from simulator.core.errors import ScenarioError
 from simulator.core.folders import read_mark, tidy
 from simulator.core.market import MarketData
@@ -42,6 +43,8 @@ from .worlds import PathSettings, Source
 
 if TYPE_CHECKING:
     from signals.stress.walk_forward import Keeper
+
+_RESULTS: Final = "results.parquet"
 
 
 @dataclass(frozen=True)
@@ -80,10 +83,14 @@ class Swept:
         Everything its page shows.
     computed
         Runs replayed by this call; the others were finished before.
+    mended
+        What was wrong with the folder of a sweep finished before, a line each; its results were whole, and the rest
+        was written again.
     """
 
     report: SweepReport
     computed: int
+    mended: Sequence[str] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,12 +136,15 @@ def sweep(
     one = _validated(name_or_path, grid, data, (overrides, shocks, plugins), options, progress, refit_cache)
     if _finished(out, one.fingerprint) and not options.restart:
         discard(work_folder(out))
-        return Swept(_report(one, _read(one, out)), 0)
+        report = _report(one, _read(one, out))
+        return Swept(report, 0, _mended(one, report, out))
     tidy(out)
     with Store(work_folder(out), one.fingerprint, options.restart) as store:
         computed = _compute(one, store, progress)
         report = _report(one, _gather(one, store))
         stage = store.folder / "report"
+        shutil.rmtree(stage, ignore_errors=True)
+        stage.mkdir()
         _write(one, report, stage)
         put_in_place(stage, out, KIND)
         sync_folder(out.parent)
@@ -215,10 +225,23 @@ def _gather(one: _Sweep, store: Store) -> FloatArray:
     return figures
 
 
+def _mended(one: _Sweep, report: SweepReport, out: Path) -> list[str]:
+    """What is wrong with a finished folder besides its results; then it is written again."""
+    wrong = faults(out)
+    if wrong:
+        with staged(out, KIND) as stage:
+            _write(one, report, stage.path)
+    return wrong
+
+
 def _read(one: _Sweep, out: Path) -> FloatArray:
     """(jobs, paths, metrics) of a finished sweep."""
+    try:
+        check_file(out, _RESULTS)
+    except ScenarioError as error:
+        raise ScenarioError(f"{error}; --restart computes it anew") from None
     shape = one.plan.answers.shape
-    figures = read_figures(out / "results.parquet", *shape)
+    figures = read_figures(out / _RESULTS, *shape)
     _, first = np.unique(one.plan.answers.ravel(), return_index=True)
     flat: FloatArray = figures.reshape(-1, *figures.shape[2:])[first]
     return flat
@@ -234,7 +257,7 @@ def _finished(out: Path, parts: Mapping[str, str]) -> bool:
     except (OSError, ValueError):
         return False
     made = there.get("sweep", {}).get("fingerprint") if isinstance(there, dict) else None
-    return made == dict(parts) and (out / "results.parquet").is_file()
+    return made == dict(parts) and (out / _RESULTS).is_file()
 
 
 def _report(one: _Sweep, figures: FloatArray) -> SweepReport:
@@ -242,9 +265,7 @@ def _report(one: _Sweep, figures: FloatArray) -> SweepReport:
 
 
 def _write(one: _Sweep, report: SweepReport, stage: Path) -> None:
-    shutil.rmtree(stage, ignore_errors=True)
-    stage.mkdir()
-    write_results(one.grid, one.plan.policies, one.plan.answers, report.figures, stage / "results.parquet")
+    write_results(one.grid, one.plan.policies, one.plan.answers, report.figures, stage / _RESULTS)
     write_sweep_page(_titled(report, one.file), stage / "index.html")
     write_whole(stage / "metrics.json", as_json(summary(report)).encode())
     write_whole(stage / "manifest.json", as_json(_manifest(one)).encode())

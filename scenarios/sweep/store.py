@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -31,7 +32,7 @@ WORK: Final = "sweep in progress"
 _PLAN: Final = "plan.json"
 _LOCK: Final = "lock"
 _REPORT: Final = "report"
-_OURS: Final = re.compile(rf"({re.escape(MARKER)}|{_PLAN}|chunk-\d+\.parquet)(\.part)?|{_LOCK}|{_REPORT}")
+_OURS: Final = re.compile(rf"({re.escape(MARKER)}|{_PLAN}|chunk-\d+(-[0-9a-f]+)?\.parquet)(\.part)?|{_LOCK}|{_REPORT}")
 _OTHER: Final = {
     "paths": "other paths",
     "chunk": "another chunk size",
@@ -65,6 +66,7 @@ class Store:
 
     def __init__(self, folder: Path, fingerprint: Mapping[str, str], restart: bool = False) -> None:
         self.folder = folder
+        self._place = as_json(dict(fingerprint))
         self._made = [one for one in folder.absolute().parents if not one.exists()]
         _check_ours(folder)
         folder.mkdir(parents=True, exist_ok=True)
@@ -106,8 +108,19 @@ class Store:
             write_whole(plan, as_json(dict(fingerprint)).encode())
 
     def finished(self, chunks: Sequence[Chunk]) -> set[int]:
-        """Numbers of the chunks that are there."""
-        return {chunk.number for chunk in chunks if self._path(chunk).exists()}
+        """Numbers of the chunks that are there, each as it was written and in its own place.
+
+        Raises
+        ------
+        ScenarioError
+            If one is not.
+        """
+        there = set()
+        for chunk in chunks:
+            for path in self._paths(chunk):
+                self._content(chunk, path)
+                there.add(chunk.number)
+        return there
 
     def write(self, chunk: Chunk, figures: FloatArray) -> None:
         """Keep a chunk's (jobs, paths, metrics)."""
@@ -116,21 +129,37 @@ class Store:
         columns |= {one.name: figures[:, :, number].ravel() for number, one in enumerate(METRICS)}
         sink = pa.BufferOutputStream()
         pq.write_table(pa.table(columns), sink, compression="zstd")
-        write_whole(self._path(chunk), sink.getvalue().to_pybytes())
+        content = sink.getvalue().to_pybytes()
+        write_whole(self.folder / self._name(chunk, content), content)
 
     def read(self, chunk: Chunk) -> FloatArray:
         """(jobs, paths, metrics) of a finished chunk."""
-        path = self._path(chunk)
+        path = next(iter(self._paths(chunk)))
         try:
-            table = pq.read_table(path)
+            table = pq.read_table(pa.BufferReader(self._content(chunk, path)))
             flat = np.stack([table[one.name].to_numpy() for one in METRICS], axis=-1)
             figures: FloatArray = flat.reshape(len(chunk.jobs), len(chunk.paths), len(METRICS))
         except (OSError, pa.ArrowInvalid, KeyError, ValueError) as error:
             raise ScenarioError(f"{path} is damaged ({type(error).__name__}); delete it and start again") from None
         return figures
 
-    def _path(self, chunk: Chunk) -> Path:
-        return self.folder / f"chunk-{chunk.number:06d}.parquet"
+    def _paths(self, chunk: Chunk) -> list[Path]:
+        """Where a chunk lies, if it is there."""
+        return sorted(self.folder.glob(f"chunk-{chunk.number:06d}*.parquet"))
+
+    def _content(self, chunk: Chunk, path: Path) -> bytes:
+        content = path.read_bytes()
+        if path.name != self._name(chunk, content):
+            raise ScenarioError(
+                f"{path} is damaged, or not in its place (its digest differs); delete it and start again"
+            )
+        return content
+
+    def _name(self, chunk: Chunk, content: bytes) -> str:
+        """Of a chunk's file: with a digest of the sweep, of the chunk's place in it and of the content."""
+        found = hashlib.sha256(f"{self._place}{chunk}\n".encode())
+        found.update(content)
+        return f"chunk-{chunk.number:06d}-{found.hexdigest()}.parquet"
 
     def discard(self) -> None:
         """Remove the folder."""
