@@ -10,7 +10,7 @@ from scenarios.build import Scenario
 from scenarios.stored import stored
 
 from .compare import Finding
-from .examine import DECIDED, LEDGER, OPENING, POISONED, TRUNCATED, Examination
+from .examine import CALLED, DECIDED, ELSEWHERE, LEDGER, OPENING, POISONED, STRUCK, TRUNCATED, Examination
 from .foreknowledge import Foreknowledge, in_words
 
 #: Components that the cuts at decisions replay.
@@ -31,6 +31,9 @@ _REPLAYS: Final = {
     POISONED: "everything after the cut is replaced by other prices, volumes, spreads, rates and publications",
     OPENING: "of the session after the cut only the open is known; its later hours and all that follows are replaced",
     DECIDED: "history ends at a decision, with the signals as they were",
+    STRUCK: "history ends at the cut, and the shocks that have begun strike that",
+    ELSEWHERE: "history ends at the cut, in a process of its own that never sees more",
+    CALLED: "history ends on a day that a signal calls or learns, that signal alone",
     LEDGER: "the dates on which things were used against those on which they became known",
 }
 
@@ -54,6 +57,7 @@ def certificate(scenario: Scenario, one: Examination) -> dict[str, Any]:
         "scenario": section.name,
         "description": section.description,
         "verdict": _verdict(one),
+        "doubts": list(one.doubts) if one.clean else [],
         "start": str(sessions[one.start]),
         "end": str(sessions[one.stop - 1]),
         "sessions": one.stop - one.start,
@@ -63,6 +67,7 @@ def certificate(scenario: Scenario, one: Examination) -> dict[str, Any]:
         "components": [_component(name, one) for name in one.components],
         "cuts": [_cut(number, one) for number in range(len(one.cuts))],
         "decisions": [str(cut.date) for cut in one.decisions],
+        "calls": [str(cut.date) for cut in one.calls],
         "findings": [_finding(found) for found in one.findings],
         "ledger": [
             {
@@ -108,7 +113,7 @@ def _foreknown(one: Foreknowledge) -> dict[str, Any]:
 
 def _component(name: str, one: Examination) -> dict[str, Any]:
     cells = [_cell(name, number, one) for number in range(len(one.cuts))]
-    elsewhere = {kind: _beside(name, kind, one) for kind in (DECIDED, LEDGER)}
+    elsewhere = {kind: _beside(name, kind, one) for kind in (DECIDED, CALLED, ELSEWHERE, LEDGER)}
     order = (SAW, FOLLOWS, NOT_REACHED, SAME, NOT_REPLAYED)
     verdict = min([*cells, *elsewhere.values()], key=order.index)
     return {"name": name, "what": _what(name), "verdict": verdict, "cuts": cells, **elsewhere}
@@ -123,6 +128,11 @@ def _beside(name: str, kind: str, one: Examination) -> str:
         return FOLLOWS
     if kind == LEDGER:
         return SAME if any(entry.component == name for entry in one.ledger) else NOT_REPLAYED
+    if kind == CALLED:
+        signal = ".".join(name.split(".")[:2])
+        return SAME if any(cut.why.endswith(f" of {signal}") for cut in one.calls) else NOT_REPLAYED
+    if kind == ELSEWHERE:
+        return SAME if one.elsewhere is not None and not name.startswith("shocks") else NOT_REPLAYED
     return SAME if one.decisions and name.partition(".")[0] in _REPLAYED_ALONE else NOT_REPLAYED
 
 
@@ -189,6 +199,9 @@ def sentence(one: Finding) -> str:
         TRUNCATED: f"where history ends on {one.cut.date}",
         POISONED: f"where what follows {one.cut.date} is replaced",
         DECIDED: f"where history ends on {one.cut.date}, signals as they were",
+        STRUCK: f"where the shocks strike a history that ends on {one.cut.date}",
+        ELSEWHERE: f"in a process of its own that sees nothing after {one.cut.date}",
+        CALLED: f"where history ends on {one.cut.date}",
         OPENING: f"where all but the open of the session after {one.cut.date} is replaced",
     }[one.replay]
     was, became = _short(one.was), _short(one.became)
@@ -224,6 +237,16 @@ def _checked(scenario: Scenario, one: Examination) -> Iterator[str]:
             f"{one.decisions[-1].date}: there history ends, the signals are as they were, and what follows them was "
             "made again."
         )
+    if one.calls:
+        yield (
+            f"{len(one.calls)} further cuts on days on which the user's own signals call, or about one of their "
+            "refits, each signal alone."
+        )
+    if one.elsewhere is not None:
+        yield (
+            f"The run up to {one.elsewhere.date} in a process of its own, which was given nothing later: what a "
+            "module of the user's own remembers from one replay to the next cannot have helped it."
+        )
     yield "The unchanged run was made twice and gave the same bits, so that any difference comes from the future."
     early = sum(entry.early for entry in one.ledger)
     yield (
@@ -244,13 +267,14 @@ def _checked(scenario: Scenario, one: Examination) -> Iterator[str]:
         )
     if scenario.shocks:
         yield (
-            "Shocks were applied again to every replaced future; truncated histories were cut from the shocked "
-            "market, because a shock may lie beyond the cut."
+            "Shocks were applied again to every replaced future, and those that had begun by a cut to the history "
+            "that ends there; other truncated histories were cut from the shocked market, because a shock may lie "
+            "beyond the cut."
         )
 
 
 def _not_checked(scenario: Scenario) -> Iterator[str]:
-    yield "Data that a plug-in reads by itself, from files, the network or a cache of its own module."
+    yield "Data that a plug-in reads by itself, from files or the network."
     yield (
         "Publication dates are those the scenario states. What was revised later is seen only where it moves with "
         "returns that came after."
@@ -286,9 +310,9 @@ def summary(one: dict[str, Any]) -> list[str]:
     cuts, components = len(one["cuts"]), len(one["components"])
     replays = sum(len(cut["replays"]) for cut in one["cuts"])
     if one["verdict"] == CLEAN:
-        return [
-            f"{one['scenario']}: clean: {components} components the same to the bit in {replays} replays, {cuts} cuts"
-        ]
+        far = "clean as far as could be seen" if one["doubts"] else "clean"
+        said = f"{components} components the same to the bit in {replays} replays, {cuts} cuts"
+        return [f"{one['scenario']}: {far}: {said}", *(f"  but {doubt}" for doubt in one["doubts"])]
     known = [found for found in one["foreknowledge"] if found["knows"]]
     if one["verdict"] == KNOWS:
         names = ", ".join(found["series"] for found in known)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from simulator.core.market import MarketData
 from simulator.core.types import IntArray
+
+#: Sessions after a shock begins within which a cut shows whether its size knows more than its day.
+_STRUCK: Final = 10
+#: A choice that looked at the whole sample shows where little of it is left: after the first eighth.
+_EARLY: Final = 8
 
 
 class Cut(NamedTuple):
@@ -31,11 +36,14 @@ class Moments(NamedTuple):
         Sessions on which the models of each signal were made.
     flows
         Sessions on which subscriptions or redemptions are due.
+    shocks
+        Sessions on which shocks begin.
     """
 
     decisions: Mapping[str, IntArray]
     refits: Mapping[str, IntArray]
     flows: IntArray
+    shocks: IntArray
 
 
 def choose(market: MarketData, room: IntArray, moments: Moments, count: int, seed: int) -> list[Cut]:
@@ -98,6 +106,11 @@ def _telling(
         refits = np.intersect1d(room, sessions)
         if refits.size:
             yield int(rng.choice(refits)), f"a refit of {name}"
+    struck = np.intersect1d(room, (moments.shocks[:, None] + np.arange(_STRUCK)).ravel())
+    if struck.size:
+        yield int(rng.choice(struck)), "within a shock"
+    if room.size >= _EARLY:
+        yield int(room[room.size // _EARLY]), "early, when little was known"
     eves = np.intersect1d(room, moments.flows - 1)
     if eves.size:
         yield int(rng.choice(eves)), "the eve of a flow"

@@ -10,11 +10,13 @@ import numpy as np
 
 from scenarios.book import reached
 from scenarios.build import Scenario, assemble
+from scenarios.plugins import is_own
 from scenarios.progress import Progress
 from scenarios.runner import common_start, naming
 from scenarios.shocks import World, shock_by_shock
 from scenarios.stored import stored
 from simulator.core.errors import PluginError, ScenarioError, UndertowError
+from simulator.core.protocols import Evidencing
 from simulator.core.types import IntArray
 from simulator.engine.arrays import derive
 from simulator.features import Features
@@ -23,9 +25,10 @@ from simulator.ledger import Kind
 from .compare import Finding, differences, findings
 from .cuts import Cut, Moments, choose, in_turn
 from .foreknowledge import Foreknowledge, foreknowledge
+from .fresh_process import observe_elsewhere
 from .futures import other_close, truncated, wild, wild_world
 from .ledger import Entry, release_ledger
-from .observe import Run, failures, observe, observe_policies
+from .observe import Run, failures, first_change, observe, observe_policies, observe_shocks, observe_signal
 from .opening import Morning, opening
 from .tables import Observation, observation_hash
 
@@ -33,10 +36,15 @@ TRUNCATED: Final = "truncated"
 POISONED: Final = "poisoned"
 OPENING: Final = "opening"
 DECIDED: Final = "decided"
+STRUCK: Final = "struck"
+ELSEWHERE: Final = "elsewhere"
+CALLED: Final = "called"
 LEDGER: Final = "ledger"
 
-#: Decisions at which the policies alone are replayed.
+#: Decisions at which the policies alone are replayed, and calls of a user's signal at which it alone is.
 DECISIONS: Final = 24
+#: Sessions around one refit at which a user's signal alone is replayed: a schedule may be stated a day or two off.
+_AROUND: Final = (-2, -1, 1, 2)
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,12 @@ class Examination:
         The sessions of the run, ``[start, stop)``.
     foreknowledge
         How each series moves with what the market did after it was published.
+    calls
+        Further cuts, for each of the user's own signals alone: where it calls, and about one of its refits.
+    elsewhere
+        The cut that was replayed in a process of its own; ``None`` where nothing of the user's own could remember.
+    doubts
+        What weakens the verdict, a sentence each.
     """
 
     components: tuple[str, ...]
@@ -82,6 +96,9 @@ class Examination:
     start: int
     stop: int
     foreknowledge: tuple[Foreknowledge, ...] = ()
+    calls: tuple[Cut, ...] = ()
+    elsewhere: Cut | None = None
+    doubts: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -112,7 +129,8 @@ def examine(scenario: Scenario, count: int, progress: Progress) -> Examination:
     cuts = subject.cuts(count)
     ledger = release_ledger(scenario, worlds[-1].observed, honest)
     decisions, found = subject.decided()
-    found += _of_ledger(ledger)
+    calls, called = subject.called()
+    found += called + _of_ledger(ledger)
     replays, done = [], 3
     total = 3 + len(cuts) * (3 if at_open else 2)
     progress("audit", done, total)
@@ -124,6 +142,9 @@ def examine(scenario: Scenario, count: int, progress: Progress) -> Examination:
             done += 1
             progress("audit", done, total)
         replays.append(tuple(of_cut))
+    elsewhere = cuts[-1] if subject.own and not found else None
+    if elsewhere is not None:
+        found += subject.elsewhere(elsewhere)
     names = tuple(honest.components)
     found.sort(key=lambda one: (one.cause is not None, names.index(one.component), one.date))
     first, last = subject.span
@@ -137,6 +158,9 @@ def examine(scenario: Scenario, count: int, progress: Progress) -> Examination:
         start=first,
         stop=last,
         foreknowledge=foreknowledge(scenario.market),
+        calls=tuple(calls),
+        elsewhere=elsewhere,
+        doubts=tuple(subject.doubts()),
     )
 
 
@@ -228,7 +252,9 @@ class _Subject:
         refits = {f"signals.{name}": self._refits(name) for name in self.scenario.signals}
         due = [np.datetime64(str(one.date), "D") for one in self.scenario.flows]
         flows = np.searchsorted(self.worlds[-1].market.sessions, np.array(due, "datetime64[D]"))
-        return Moments(decisions, {name: sessions for name, sessions in refits.items() if sessions.size}, flows)
+        begun = [first for first in map(first_change, self.worlds[:-1], self.worlds[1:]) if first is not None]
+        made = {name: sessions for name, sessions in refits.items() if sessions.size}
+        return Moments(decisions, made, flows, np.array(begun, np.int64))
 
     def _refits(self, name: str) -> IntArray:
         """Sessions on which a signal made a model: those it lays open, else those of its refit_every."""
@@ -257,12 +283,91 @@ class _Subject:
             cuts.append(cut)
         return cuts, found
 
+    @property
+    def own(self) -> bool:
+        """Whether anything of the user's own is in the scenario: a module of theirs may remember what it saw."""
+        file = self.scenario.file
+        tables = [*file.signals.values(), *file.policies.values(), *file.shocks, file.costs]
+        return any(is_own(str(table.get("kind"))) for table in tables)
+
+    def _own_signals(self) -> list[str]:
+        """The user's own signals."""
+        return [name for name, table in self.scenario.file.signals.items() if is_own(str(table.get("kind")))]
+
+    def called(self) -> tuple[list[Cut], list[Finding]]:
+        """Each of the user's own signals alone, where history ends on a day it calls, or about one of its refits.
+
+        A peek on a single day shows on that day alone, and a model that learns a day too early on the day it learns.
+        """
+        cuts, found = [], []
+        for name in self._own_signals():
+            for t, why in self._telling_of(name):
+                cut = Cut(t, self.worlds[-1].market.sessions[t], why)
+                replayed = observe_signal(self.fresh(cut.date), truncated(self.worlds[-1], t), name)
+                found += findings(self.honest.components, differences(self.honest.components, replayed, t), cut, CALLED)
+                cuts.append(cut)
+        return cuts, found
+
+    def _telling_of(self, name: str) -> Iterator[tuple[int, str]]:
+        """Sessions to cut for one signal: calls spread over the run, and those around one refit."""
+        room, panel = self.room(), self.honest.panels[name]
+        rng = np.random.default_rng(np.random.SeedSequence([self.scenario.file.scenario.seed, 0xCA11]))
+        refits = np.intersect1d(self._refits(name), room)
+        calls = np.flatnonzero(panel.fires())
+        for t, _ in in_turn({name: calls}, room, DECISIONS // 3 if refits.size else DECISIONS, rng):
+            yield t, f"a call of signals.{name}"
+        if refits.size:
+            about = int(rng.choice(refits)) + np.array(_AROUND)
+            for t in np.intersect1d(about, room):
+                yield int(t), f"about a refit of signals.{name}"
+
+    def elsewhere(self, cut: Cut) -> list[Finding]:
+        """The run up to a cut in a process of its own, which never sees more: memories of modules cannot help it."""
+        market = truncated(World(self.scenario.market, self.scenario.market), cut.t).market
+        world = truncated(self.worlds[-1], cut.t)
+        replayed = observe_elsewhere(self.scenario.file, market, world, self.start)
+        return findings(self.honest.components, differences(self.honest.components, replayed, cut.t), cut, ELSEWHERE)
+
+    def doubts(self) -> Iterator[str]:
+        """What weakens a clean verdict: signals whose refits are not stated, or that react to no other market."""
+        market = self.worlds[-1].observed
+        other = wild(market, -1, np.random.default_rng((self.scenario.file.scenario.seed, 0xD0B7)))
+        for name in self._own_signals():
+            signal = self.scenario.signals[name]
+            if getattr(signal, "warmup", 0) and not isinstance(signal, Evidencing) and not self._refits(name).size:
+                yield (
+                    f"signals.{name} states no refits (refit_every): if it learns, a leak that shows on the days it "
+                    "learns alone may have been missed"
+                )
+            replayed = observe_signal(self.fresh(), World(other, other), name)
+            if not differences(self.honest.components, replayed, market.sessions.size):
+                yield (f"signals.{name} says the same on another market: what it reads from elsewhere was not replayed")
+
+    def struck(self, cut: Cut) -> tuple[Replay, list[Finding]] | None:
+        """The shocks that have begun by a cut, struck again on a history that ends there: their size may not know more.
+
+        ``None`` where none has begun.
+        """
+        begun = [first is not None and first <= cut.t for first in map(first_change, self.worlds[:-1], self.worlds[1:])]
+        if not any(begun):
+            return None
+        scenario = self.fresh(cut.date)
+        shocks = [one if now else _Waiting() for one, now in zip(scenario.shocks, begun, strict=True)]
+        market = truncated(World(self.scenario.market, self.scenario.market), cut.t).market
+        worlds = shock_by_shock(market, shocks, scenario.file.scenario.seed)
+        replayed = observe_shocks(worlds)
+        kept = {name: part for (name, part), now in zip(replayed.items(), begun, strict=True) if now}
+        return _verdict(STRUCK, cut, self.honest.components, kept, cut.t)
+
     def replays(self, cut: Cut) -> Iterator[tuple[Replay, list[Finding]]]:
         """Every replay of a cut, with what was found in it."""
         ended = observe(self.fresh(cut.date), [truncated(self.worlds[-1], cut.t)], self.start)
         yield _verdict(TRUNCATED, cut, self.honest.components, ended.components, cut.t)
         poisoned = observe(self.fresh(), _worlds(self._poisoned(cut)), self.start)
         yield _verdict(POISONED, cut, self.honest.components, poisoned.components, cut.t)
+        struck = self.struck(cut)
+        if struck is not None:
+            yield struck
         if self.scenario.execution.fill == "open":
             yield self._opened(cut)
 
@@ -290,6 +395,20 @@ class _Subject:
             for one in mornings
         )
         return _verdict(OPENING, cut, was, became, session)
+
+
+class _Waiting:
+    """A shock that has not begun yet, in the place of one: those after it keep their random streams."""
+
+    severity = 0.0
+
+    def apply(self, world: World, rng: np.random.Generator) -> World:  # noqa: ARG002 - the protocol's
+        """Nothing yet."""
+        return world
+
+    def describe(self) -> str:
+        """One line, as the protocol asks."""
+        return "a shock that has not begun"
 
 
 def _verdict(kind: str, cut: Cut, honest: Observation, replayed: Observation, t: int) -> tuple[Replay, list[Finding]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -88,10 +88,8 @@ def observe(scenario: Scenario, worlds: list[World], start: np.datetime64) -> Ru
         If the books of a replay do not balance.
     """
     run, world = Run(), worlds[-1]
-    shocks = []
-    for number, one in enumerate(worlds[1:]):
-        shocks.append(f"shocks[{number}]")
-        run.add(Component(shocks[-1], tuple(_world_tables(one)), tuple(shocks[:-1])))
+    run.components.update(observe_shocks(worlds))
+    shocks = list(run.components)
     features = Features(world.observed)
     published = [_series(run, name, features, tuple(shocks[-1:])) for name in world.observed.series]
     given = (*shocks[-1:], *published)
@@ -99,6 +97,41 @@ def observe(scenario: Scenario, worlds: list[World], start: np.datetime64) -> Ru
         _signal(run, name, signal, features, given)
     _replay(run, scenario, world, start, given)
     return run
+
+
+def observe_shocks(worlds: Sequence[World]) -> Observation:
+    """What each shock left, by name; ``worlds`` are those before any of them and after each."""
+    found: Observation = {}
+    for number, world in enumerate(worlds[1:]):
+        name = f"shocks[{number}]"
+        found[name] = Component(name, tuple(_world_tables(world)), tuple(found))
+    return found
+
+
+def observe_signal(scenario: Scenario, world: World, name: str) -> Observation:
+    """One signal alone, and what it lays open."""
+    run = Run()
+    _signal(run, name, scenario.signals[name], Features(world.observed), ())
+    return run.components
+
+
+def first_change(before: World, after: World) -> int | None:
+    """The first session on which two worlds differ; ``None`` if on none (series apart)."""
+    firsts = []
+    for now, was in ((after.market, before.market), (after.observed, before.observed)):
+        for name in (*_PANELS, "halted"):
+            a, b = getattr(now, name), getattr(was, name)
+            if a is None or a is b:
+                continue
+            neutral = 1.0 if name in ("spread_scale", "splits") else 0.0
+            b = np.full(a.shape, neutral) if b is None else b
+            differs = ~((a == b) | ((a != a) & (b != b)))  # noqa: PLR0124 - NaN differs from itself
+            rows = np.flatnonzero(differs.any(axis=1))
+            firsts += rows[:1].tolist()
+        if isinstance(now.assumed_adv, np.ndarray) and now.assumed_adv is not was.assumed_adv:
+            rows = np.flatnonzero((now.assumed_adv != np.asarray(was.assumed_adv)).any(axis=1))
+            firsts += rows[:1].tolist()
+    return min(firsts, default=None)
 
 
 def observe_policies(

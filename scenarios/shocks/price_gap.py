@@ -18,7 +18,7 @@ class PriceGap(DatedShock):
     """Every price from the window's first open on is multiplied by (1 + size)^severity.
 
     The gap happens overnight before the first day, so nothing can trade inside it. It is recovered in equal log
-    steps over the window, or stays for ever if the window has no end.
+    steps over the window as stated, also where the data end within it, or stays for ever if the window has no end.
 
     Parameters
     ----------
@@ -43,9 +43,9 @@ class PriceGap(DatedShock):
         """Scale open, high, low and close."""
         path = np.zeros(market.sessions.size)
         path[hit.window.start :] = 1.0
-        if self.days is not None or self.end is not None:
-            length = hit.window.stop - hit.window.start
-            path[hit.window.start : hit.window.stop] = 1.0 - np.arange(length) / length
+        if self.ends:
+            inside = np.arange(hit.window.stop - hit.window.start)
+            path[hit.window.start : hit.window.stop] = 1.0 - inside / max(self.asked_sessions(market), 1)
             path[hit.window.stop :] = 0.0
         factors = np.exp(path[:, None] * hit.sizes)
         return replace(

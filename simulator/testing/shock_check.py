@@ -15,7 +15,7 @@ from simulator.core.types import BoolArray, FloatArray
 from simulator.core.world import Shock, World
 
 from .markets import made_markets
-from .perturb import same
+from .perturb import differing, poison_after, same, truncate
 from .report import Checklist, Summary, chosen_markets, duplicate, name_of
 
 PROTOCOL: Final = "has apply(world, rng) and describe()"
@@ -29,10 +29,14 @@ VALID: Final = "leaves a valid market"
 OBSERVED: Final = "changes what is observed from what was observed"
 NOTHING: Final = "severity 0 changes nothing to the bit"
 EFFECT: Final = "changes something"
+TRUNCATED: Final = "no look-ahead: truncated history"
+POISONED: Final = "no look-ahead: another future"
 
 _PANELS = ("open", "high", "low", "close", "volume", "adjustment", "half_spread", "dividends")
 _SESSIONS, _BEFORE = 320, 230  # an asset has been born and one delisted before the first day
 _ROUNDING = 1e-9
+#: Sessions after the first day after which the future is another; a longer look ahead shows at the first already.
+_CUTS = (0, 3, 20)
 
 
 def check_shock(
@@ -132,6 +136,7 @@ class _Check:
         self._repeats(after, world, where)
         self._observed(market, where)
         self._severity(world, where)
+        self._future(after, market, where)
         if (after.market.fingerprint(), after.observed.fingerprint()) != (market.fingerprint(),) * 2:
             self.changed.append(where)
 
@@ -220,6 +225,25 @@ class _Check:
         self._world(after, market, where)
         self._past(after.market, market, "market", where, OBSERVED)
         self._past(after.observed, seen, "observed", where, OBSERVED)
+
+    def _future(self, after: World, market: MarketData, where: str) -> None:
+        """What it does up to a session depends on nothing later: not on how much there is, nor on what it says."""
+        if self.first is None:
+            return
+        begin = int(np.searchsorted(market.sessions, self.first))
+        remedy = "size it by its own parameters and by sessions up to its day"
+        for t in (begin + more for more in _CUTS if begin + more < market.sessions.size - 1):
+            rng = np.random.default_rng([self.seed, 23, t])
+            for rule, future in ((TRUNCATED, truncate(market, t)), (POISONED, poison_after(market, t, rng))):
+                other = self.apply(self.fresh(), World(future, future), where)
+                for kind in ("market", "observed"):
+                    for name, ours, theirs in _panels(getattr(after, kind), getattr(other, kind)):
+                        bad = differing(np.asarray(ours[: t + 1]), np.asarray(theirs[: t + 1]))
+                        if bad.any():
+                            day = market.sessions[np.argwhere(bad)[0][0]]
+                            what = f"in world.{kind}, {name} on {day} changes with what follows {market.sessions[t]}"
+                            self.todo.fail(rule, what, remedy, where)
+                self.todo.kept(rule)
 
     def _severity(self, world: World, where: str) -> None:
         shock: Any = self.fresh()

@@ -238,3 +238,98 @@ class Late(Planted):
         known = sessions if self.causal else later
         value = np.zeros((sessions.size, 1))
         return [Evidence("labels", ("label",), sessions, value, known, sessions)]
+
+
+_REMEMBERED = {}
+
+
+class Remembers(Planted):
+    """What its module computed once, from the whole history, is handed out again whatever history it is given."""
+
+    def level(self, features):
+        price = np.log(features.prices()["A"])
+        if self.causal:
+            return (price - price.expanding(30).mean()).to_numpy()
+        if "level" not in _REMEMBERED:
+            _REMEMBERED["level"] = dict(zip(features.sessions, (price - price.mean()).to_numpy(), strict=True))
+        return np.array([_REMEMBERED["level"][day] for day in features.sessions])
+
+
+class OneDay(Planted):
+    """Looks at tomorrow on one single day of history, and is on that day."""
+
+    def compute(self, features):
+        returns = features.returns()["A"].to_numpy()
+        ahead = np.zeros(returns.size)
+        if not self.causal:
+            ahead[430:431] = np.abs(returns[431:432]) if returns.size > 431 else np.nan
+        return panel(features, {"state": np.nan_to_num(ahead) > 0.0})
+
+
+class LateByOneRow(UndelayedLabel):
+    """Learns two sessions after those that it states, from labels that are one row too young."""
+
+    refit_every, min_train = 80, 30
+
+    def level(self, features):
+        falls = (features.returns()["A"] < -0.02).to_numpy(float)
+        rate = pd.Series(any_within(falls, 5)).shift(5 if self.causal else 4).expanding(20).mean().to_numpy()
+        first = self.min_train + 2
+        refit = np.arange(rate.size) - (np.arange(rate.size) - first) % self.refit_every
+        return np.where(refit >= first, rate[np.maximum(refit, 0)], np.nan)
+
+
+class ChosenOnAll(Planted):
+    """Its lookback is the one that fitted best over the whole sample."""
+
+    def level(self, features):
+        returns = features.returns()["A"].fillna(0.0)
+        ends = slice(0, 120) if self.causal else slice(None)
+        scores = {n: returns.rolling(n).mean().shift(1)[ends].corr(returns[ends]) for n in (3, 5, 8, 13, 21, 34)}
+        chosen = max(scores, key=lambda n: np.nan_to_num(scores[n], nan=-1.0))
+        level = returns.rolling(chosen).mean()
+        return level.where(np.arange(len(level)) >= 120)
+
+
+class FromElsewhere(Planted):
+    """Says what it was told, whatever the market."""
+
+    def level(self, features):
+        return np.sin(np.arange(features.sessions.size) / 7.0)
+
+
+class SizedBy:
+    """A shock from a day on whose size the user's file does not state."""
+
+    start = "2001-12-03"
+
+    def __init__(self, causal: bool = False):
+        self.causal = causal
+
+    def apply(self, world, rng):
+        market = world.market
+        hit = (market.sessions >= np.datetime64(self.start))[:, None]
+        factor = 0.9 if self.causal else self.factor(market)
+        panels = {name: getattr(market, name) for name in ("open", "high", "low", "close")}
+        changed = {name: np.where(hit, panel * factor, panel) for name, panel in panels.items()}
+        market = replace(market, **changed)
+        return type(world)(market, market)
+
+    def describe(self):
+        return "prices fall by who knows what"
+
+
+class SizedByTheWorst(SizedBy):
+    """By the deepest fall that is still to come."""
+
+    def factor(self, market):
+        later = market.sessions >= np.datetime64(self.start)
+        falls = np.diff(np.log(market.close[later]), axis=0)
+        return float(np.exp(np.nanmin(falls, initial=0.0)))
+
+
+class SeededByLength(SizedBy):
+    """By a number drawn from how much data there are."""
+
+    def factor(self, market):
+        return float(np.random.default_rng(len(market.sessions)).uniform(0.8, 0.95))

@@ -94,6 +94,10 @@ def costs(name):
     return [f"costs={{kind='planted_leaks:{name}'}}"]
 
 
+def shock(name):
+    return [f"shocks=[{{kind='planted_leaks:{name}'}}]"]
+
+
 def policy(name):
     return [f"policies.z.kind=planted_leaks:{name}", "signals.honest.kind=planted_leaks:Honest"]
 
@@ -118,6 +122,12 @@ LEAKS = {
     "a policy that knows tomorrow": (policy("KnowsTomorrow"), "policies.z", "policies.z", "decision", 0),
     "a plan made from the whole": (policy("PlansOnTheWhole"), "policies.z", "policies.z", "action", None),
     "a signal that fails where history ends": (signal("Fragile"), "signals.x", "signals.x", "(all)", 0),
+    "a module that remembers the whole": (signal("Remembers"), "signals.x", "signals.x", "level", "start"),
+    "a peek on a single day": (signal("OneDay"), "signals.x", "signals.x", "state", None),
+    "a label one row late, learnt two days off": (signal("LateByOneRow"), "signals.x", "signals.x", "level", None),
+    "a lookback chosen on everything": (signal("ChosenOnAll"), "signals.x", "signals.x", "level", None),
+    "a shock sized by a later day": (shock("SizedByTheWorst"), "shocks.0", "shocks[0]", "open A", None),
+    "a shock seeded by the length of history": (shock("SeededByLength"), "shocks.0", "shocks[0]", "open A", None),
 }  # fmt: skip
 
 
@@ -178,6 +188,18 @@ def test_a_publication_date_stated_too_early_is_in_the_ledger(home, capsys):
     assert audited(capsys, series.format("business-days:4"))[0] == 0  # six days, and a day later after a holiday
 
 
+def test_what_the_audit_cannot_see_weakens_its_verdict(home, capsys):
+    status, found, out = audited(capsys, *signal("FromElsewhere"))
+    assert (status, found["verdict"]) == (0, "clean")
+    assert out.startswith("own: clean as far as could be seen: ")
+    assert "but signals.x says the same on another market" in out
+    assert "but signals.x states no refits (refit_every)" in out
+    assert "as far as could be seen" in Path("out/index.html").read_text(encoding="utf-8")
+    _, found, out = audited(capsys, "policies.weekly.every=7")
+    assert found["doubts"] == []
+    assert out.startswith("own: clean: ")
+
+
 def test_evidence_used_before_it_is_known_is_in_the_ledger(home, capsys):
     status, found, _ = audited(capsys, *signal("Late"))
     assert status == 3
@@ -219,7 +241,8 @@ def test_every_built_in_kind_passes(home, capsys):
     assert {"shocks[3]", "series.STRESS", "estimates", "costs", "liquidity", "policies.out", "execution.equal"} <= names
     assert {f"signals.stress.{what}" for what in ("features", "thresholds", "labels", "models")} <= names
     for cut in found["cuts"]:
-        assert {one["kind"] for one in cut["replays"]} == {"truncated", "poisoned", "opening"}
+        begun = {"struck"} if cut["date"] >= "2001-12-03" else set()
+        assert {one["kind"] for one in cut["replays"]} == {"truncated", "poisoned", "opening"} | begun
         assert all(one["same"] and one["sha256"] == one["expected"] for one in cut["replays"])
         for one in found["components"]:
             assert one["cuts"] == ["the same to the bit"] * len(found["cuts"]), one["name"]
@@ -413,7 +436,7 @@ def check_date(first, before, found):
     """The date lies as many sessions before its cut as this kind of leak looks ahead."""
     days = sessions()
     date, cut = (int(np.searchsorted(days, np.datetime64(first[key]))) for key in ("date", "cut"))
-    assert first["cut"] in {one["date"] for one in found["cuts"]} | set(found["decisions"])
+    assert first["cut"] in {one["date"] for one in found["cuts"]} | set(found["decisions"]) | set(found["calls"])
     if before == "start":
         assert date < 31
     elif before is None:

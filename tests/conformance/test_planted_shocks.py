@@ -166,6 +166,40 @@ class NoDate(Halved):
     start: str = "soon"
 
 
+@dataclass(frozen=True)
+class SizedByTheWorst(Halved):
+    """By the deepest fall still to come."""
+
+    def shocked(self, market, rng):
+        later = market.close[market.sessions >= np.datetime64(self.start)]
+        worst = np.nan_to_num(np.diff(np.log(later), axis=0)).min(initial=-0.01)
+        return scaled(market, np.where(self.hit(market), 1.0 + worst, 1.0))
+
+
+@dataclass(frozen=True)
+class WaitsForARally(Halved):
+    """Deeper where a price is to rise by more than a half in a day: none ever does, nor where history ends."""
+
+    def shocked(self, market, rng):
+        later = market.close[market.sessions >= np.datetime64(self.start)]
+        rally = np.nan_to_num(np.diff(np.log(later), axis=0)).max(initial=0.0) > 0.4
+        return scaled(market, np.where(self.hit(market), 0.5 if rally else 0.8, 1.0))
+
+
+@dataclass(frozen=True)
+class SeededByLength(Halved):
+    """By a number drawn from how much data there are."""
+
+    def shocked(self, market, rng):
+        size = np.random.default_rng(len(market.sessions)).uniform(0.5, 0.9)
+        return scaled(market, np.where(self.hit(market), size, 1.0))
+
+
+def scaled(market, factor):
+    panels = {name: getattr(market, name) for name in ("open", "high", "low", "close")}
+    return replace(market, **{name: panel * factor[:, None] for name, panel in panels.items() if panel is not None})
+
+
 PLANTED = {
     NoDescription: (rules.PROTOCOL, "no method describe"),
     OneWord: (rules.SENTENCE, "'bang'"),
@@ -185,6 +219,9 @@ PLANTED = {
     SeverityIgnored: (rules.NOTHING, "differs from the one it was given"),
     DoesNothing: (rules.EFFECT, "changes none of the markets"),
     NoDate: (rules.PAST, "'soon', no date"),
+    SizedByTheWorst: (rules.TRUNCATED, "changes with what follows 20"),
+    WaitsForARally: (rules.POISONED, "changes with what follows 20"),
+    SeededByLength: (rules.TRUNCATED, "changes with what follows 20"),
 }
 
 
