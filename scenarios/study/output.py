@@ -49,7 +49,7 @@ def _manifest(study: Study) -> dict[str, Any]:
 def summary(study: Study) -> str:
     """The study as text, for the terminal."""
     parts = [_table(one) for name, one in study.judged.items() if name != LIKE_FOR_LIKE]
-    told = [f"! {note}" for note in study.notes if ": its history is smoothed" in note]
+    told = [f"! {note}" for note in study.notes if "whatever reads it knows the future" in note]
     return "\n\n".join([*told, *parts, *verdicts(study.judged)])
 
 
