@@ -18,6 +18,7 @@ from simulator.features import Workspace
 
 from .assumptions import annualised
 from .build import Scenario
+from .impossible import impossible
 from .shocks.reach import cut_off
 
 
@@ -78,6 +79,11 @@ def _whole(replayed: Replayed) -> Iterator[str]:
         yield f"the book is whole from {max(born.values())} on; until then the target of {names} is {how}"
 
 
+def _impossible(replayed: Replayed) -> Iterator[str]:
+    """What no market or broker would have done."""
+    return impossible(replayed.results)
+
+
 def _rhythm(replayed: Replayed) -> Iterator[str]:
     """That a year has not 252 sessions here, unless the scenario says so."""
     records = replayed.results.values()
@@ -107,6 +113,7 @@ def _by_rule(signal: object) -> bool:
 
 #: A new source is one function and one entry.
 _SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (
+    _impossible,
     _whole,
     _cut_shocks,
     _data,
