@@ -7,8 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from simulator.core.abi import COMPONENTS
 from simulator.core.folders import inside
-from simulator.ledger import RunRecord
+from simulator.ledger import RunRecord, expanded_size, parts, to_frame
 
 from .comparison import Comparison
 
@@ -59,6 +62,9 @@ def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+#: An event ledger of more events than that is a folder of files.
+EVENTS_IN_A_FILE = 1_000_000
+_SESSIONS_AT_ONCE = 128
 _BOOKS = (
     *("nav", "cash", "interest", "dividends", "price_pnl", "impact_pnl", "flows", "late_flows", "bought", "sold"),
     "first_investment",
@@ -66,11 +72,53 @@ _BOOKS = (
 
 
 def write_ledger(record: RunRecord, name: str, folder: Path) -> None:
-    """``<name>-events.parquet``, the event stream, and ``<name>-daily.parquet``, the daily books derived from it."""
+    """``<name>-events.parquet``, the event stream, and ``<name>-daily.parquet``, the daily books derived from it.
+
+    A stream of more than :data:`EVENTS_IN_A_FILE` events is a folder of that name with a file for every so many, which
+    pandas and pyarrow read by the same path. It is written part by part and never held whole; so are its daily books.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    record.events.to_parquet(inside(folder, f"{name}-events.parquet"), compression="zstd", index=False)
-    daily = record.costs.add_prefix("cost_")
+    events, daily = inside(folder, f"{name}-events.parquet"), inside(folder, f"{name}-daily.parquet")
+    if expanded_size(record.stream, record.out.shares) <= EVENTS_IN_A_FILE:
+        record.events.to_parquet(events, compression="zstd", index=False)
+        _books(record, slice(None)).to_parquet(daily, compression="zstd", index=False)
+    else:
+        _write_parts(record, events)
+        _write_rows(record, daily)
+
+
+def _write_parts(record: RunRecord, folder: Path) -> None:
+    """The event stream, a file for every so many events."""
+    folder.mkdir()
+    for number, part in enumerate(parts(record.stream, record.out.shares, record.marks, EVENTS_IN_A_FILE)):
+        frame = to_frame(part, record.sessions, record.assets)
+        frame.to_parquet(folder / f"part-{number:05d}.parquet", compression="zstd", index=False)
+
+
+def _write_rows(record: RunRecord, path: Path) -> None:
+    """The daily books in one file, so many sessions at a time."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    writer = None
+    for first in range(0, record.sessions.size, _SESSIONS_AT_ONCE):
+        frame = _books(record, slice(first, first + _SESSIONS_AT_ONCE))
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        writer = writer or parquet.ParquetWriter(path, table.schema, compression="zstd")
+        writer.write_table(table)
+    if writer is not None:
+        writer.close()
+
+
+def _books(record: RunRecord, rows: slice) -> pd.DataFrame:
+    """The daily books of some sessions. While redemptions are owed, ``nav`` belongs to those who stay."""
+    index = record.index[rows]
+    daily = pd.DataFrame(record.daily["costs"][rows], index, [f"cost_{name}" for name in COMPONENTS])
     for field in _BOOKS:
-        daily[field] = record.daily[field]
-    daily = daily.join(record.liquidity).join(record.shares.add_prefix("shares_"))
-    daily.reset_index().to_parquet(inside(folder, f"{name}-daily.parquet"), compression="zstd", index=False)
+        daily[field] = record.daily[field][rows]
+    if record.owed.any():
+        daily["nav"] = record.stayers[rows]
+        daily["nav_gross"], daily["owed"] = record.out.nav[rows], record.owed.to_numpy()[rows]
+    names = [f"shares_{asset}" for asset in record.assets]
+    shares = pd.DataFrame(record.daily["shares"][rows], index, names)
+    return daily.join(record.liquidity.iloc[rows]).join(shares).reset_index()

@@ -34,11 +34,13 @@ WORDS: Final[Mapping[str, str]] = {
     "min_trade": "smallest trade",
     "lot": "round lots",
     "min_liquid_share": "least liquid share of nav",
+    "held": "sales of more than was held",
     "cost above proceeds": "sales that cost more than they bring",
     "max_weight": "largest weight of an asset",
     "groups": "largest weight of a group",
     "max_leverage": "leverage",
     "min_cash": "least cash",
+    "ruin": "worth nothing or less: the run ended",
 }
 
 
@@ -54,13 +56,17 @@ def lanes(records: Mapping[str, RunRecord]) -> list[tuple[str, Kind, int | None]
         codes = sorted({int(code) for one in records.values() for code in _codes(one, kind)})
         for code in codes:
             name = COMPONENT_NAMES.get(code, "")
-            label = "redemptions not paid" if kind == Kind.SHORTFALL else f"{word}{name}: {WORDS.get(name, name)}"
+            label = "redemptions not paid" if kind == Kind.SHORTFALL else _label(word, name)
             found[label, kind, None if kind == Kind.SHORTFALL else code] = None
     return list(found)
 
 
+def _label(word: str, name: str) -> str:
+    return f"{'' if name == 'ruin' else word}{name}: {WORDS.get(name, name)}"
+
+
 def _codes(record: RunRecord, kind: Kind) -> Any:
-    return np.unique(record.records["component"][record.records["kind"] == kind])
+    return np.unique(record.stream["component"][record.stream["kind"] == kind])
 
 
 def strip(records: Mapping[str, RunRecord], palette: Mapping[str, str] | None = None) -> go.Figure | None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from reports import Comparison, TearSheet, write_ledger, write_metrics, write_page
 from reports.files import as_json
@@ -18,7 +17,6 @@ from reports.manifest import manifest
 from reports.sheet_data import write_returns
 from reports.shock_effect import ShockEffect
 from reports.verdict_page import write_verdicts
-from reports.verdict_text import ceiling_lines
 from reports.verdicts import Verdicts
 from reports.worker import SheetWorkers
 from simulator.core.errors import PluginError, ScenarioError, UndertowError, nearest
@@ -27,6 +25,7 @@ from simulator.core.market import MarketData
 from simulator.core.names import slugs
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import Planned, Signal, Strategy
+from simulator.core.rhythm_nb import sessions_per_year
 from simulator.data import inspect
 from simulator.engine import Prepared, RunResult, prepare
 from simulator.engine.signals import own_signals, panel_of, signal_names
@@ -35,7 +34,6 @@ from simulator.metrics import PolicyMetrics, policy_metrics
 
 from .assumptions import annualised, assumptions, warning
 from .build import Scenario, build
-from .judge.ceilings import ceilings
 from .judge.run import judge
 from .notices import Replayed, notices
 from .output import staged
@@ -131,18 +129,15 @@ def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     worlds = struck(scenario, scenario.market)
     world, start = worlds[-1], common_start(scenario, worlds[-1])
     check_shocks(scenario, worlds, start)
-    common = terms(scenario, world, start)
-    known = ceilings(scenario, common)
-    if known and scenario.file.judge is not None:
-        progress.say(ceiling_lines(known, scenario.file.judge.measure, scenario.file.scenario.benchmark))
     panels = compute_signals(scenario, world, progress)
+    common = terms(scenario, world, start)
     results = {}
     progress("policies", 0, len(scenario.policies))
     for number, (name, policy) in enumerate(scenario.policies.items(), start=1):
         results[name] = prepared(scenario, world, panels, name, policy, start).run()
         progress("policies", number, len(scenario.policies))
     metrics = {name: policy_metrics(one) for name, one in results.items()}
-    verdicts = None if scenario.file.judge is None else judge(scenario, panels, results, common, progress, known)
+    verdicts = None if scenario.file.judge is None else judge(scenario, panels, results, common, progress)
     effect = None
     if scenario.shocks:
         plain = replay(unshocked(scenario), progress)
@@ -335,27 +330,19 @@ def tearsheets(outcome: Outcome) -> dict[str, TearSheet]:
     return {
         name: TearSheet(
             title=called.policies[name],
-            returns=_on(result, result),
-            benchmark=None if result is benchmark else _on(benchmark, result),
+            returns=result.returns,
+            benchmark=None if result is benchmark else benchmark.returns,
             benchmark_title=called.policies[benchmark.name],
             cash_rate=0.0,
             liquidity=result.liquidity,
-            cash=result.observations.cash,
-            sessions_per_year=result.sessions_per_year,
+            cash=result.accrual,
+            sessions_per_year=sessions_per_year(result.sessions, outcome.world.market.sessions_per_year),
             figures=metrics[name].as_dict(),
             benchmark_figures=metrics[benchmark.name].as_dict(),
             scenario=called.scenario,
         )
         for name, result in outcome.results.items()
     }
-
-
-def _on(one: RunResult, other: RunResult) -> pd.Series:
-    """Returns of a run from each observation of another to the next, by date."""
-    if other.observed.all():
-        return one.returns
-    level = (1.0 + one.returns).cumprod()[other.observed]
-    return level / level.shift(1, fill_value=1.0) - 1.0
 
 
 def _manifest(outcome: Outcome) -> dict[str, Any]:

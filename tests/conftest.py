@@ -24,6 +24,11 @@ settings.register_profile("few", max_examples=20, **COMMON)
 settings.load_profile("undertow")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What takes minutes is asked for."""
+    parser.addoption("--thousand", action="store_true", help="replay a thousand random books at the extremes")
+
+
 @pytest.fixture(scope="session")
 def data() -> Path:
     """Real market data; the test is skipped where it is absent."""

@@ -34,7 +34,14 @@ def make_report(file: ScenarioFile, plan: Plan, paths: PathSettings, figures: Fl
         description=file.scenario.description,
         start=str(sessions[0]),
         end=str(sessions[-1]),
-        warning=survivor_warning(first, file.scenario.benchmark, None if np.isnan(earned) else earned, sessions),
+        warning=" ".join(
+            text
+            for text in (
+                ended(figures),
+                survivor_warning(first, file.scenario.benchmark, None if np.isnan(earned) else earned, sessions),
+            )
+            if text
+        ),
         axes=[Axis(axis.key, shown(axis), is_numeric(axis)) for axis in plan.grid.axes],
         policies=plan.policies,
         trials=_trials(plan),
@@ -43,6 +50,22 @@ def make_report(file: ScenarioFile, plan: Plan, paths: PathSettings, figures: Fl
         expected_best=expected_best(figures[:, 0, SHARPE]),
         assumptions=_notes(plan, paths),
         shocks=shock_lines(first),
+    )
+
+
+def ended(figures: FloatArray) -> str:
+    """How many runs fell to nothing or less, which ended them; empty for none.
+
+    Their return and risk a year are undefined, so that they are in no ranking and no median.
+    """
+    names = [one.name for one in METRICS]
+    nav, fall = figures[:, :, names.index("nav_end")], figures[:, :, names.index("max_drawdown")]
+    over = int(((nav <= 0.0) & (fall <= -1.0)).sum())
+    if not over:
+        return ""
+    return (
+        f"{over:,} of {nav.size:,} runs came to be worth nothing or less and ended there; "
+        "their Sharpe ratio and CAGR are undefined, and left out of rankings and medians."
     )
 
 

@@ -56,12 +56,14 @@ DAY_FIRST: Final = 14
 DAY_FLOW: Final = 15
 DAY_DIVIDENDS: Final = 16
 DAY_LATE_FLOW: Final = 17
+DAY_DUE: Final = 18  # what investors brought, less what they asked for, paid or not
+DAY_MOVED: Final = 19  # notional filled, costs and what corporate actions moved: how large the day's roundings may be
 FIRST_DAY_CELL: Final = 8
-LAST_DAY_CELL: Final = 18
+LAST_DAY_CELL: Final = 20
 # ... sums over the whole run.
-TOTAL_COST: Final = 18  # costs of each day over the nav it began with, flows of its open included
+TOTAL_COST: Final = 20  # costs of each day over the nav it began with, flows of its open included
 # ... and what bounds on holdings took from the weights being decided.
-FIRST_CUT: Final = 19
+FIRST_CUT: Final = 21
 
 # State.tally: the book's counters, by position.
 DECISIONS: Final = 0
@@ -77,7 +79,8 @@ NEXT_FLOW: Final = 9
 TAKEN: Final = 10  # whether anything was traded today
 SELLS: Final = 11  # how many of the trade list sell ...
 BUYS: Final = 12  # ... and buy
-COUNTS: Final = 13
+RUINED: Final = 13  # session at whose close the book was worth nothing or less, -1 for none
+COUNTS: Final = 14
 
 # Cost components, by position; the ledger uses the same codes.
 SPREAD: Final = 0
@@ -167,8 +170,10 @@ MAX_DISPLACEMENT: Final = float(np.log(2.0))
 NO_DISPLACEMENT: Final = 1e-18
 #: Orders below this fraction of nav are dust and are dropped.
 DUST: Final = 1e-10
-#: A day's books balance to within this fraction of the largest of nav, the nav before and cash.
+#: A day's books balance to within this fraction of the largest of nav, the nav before and cash ...
 TOLERANCE: Final = 1e-9
+#: ... and this fraction of all that was held and moved: a sum of N amounts rounds to N / 2^53 of their sizes at worst.
+ROUNDING: Final = 1e-12
 #: Up to so many assets, what is read by asset is still at hand when a block of sessions is done.
 FEW: Final = 64
 #: Sessions that the advance loop marks at once.
@@ -302,4 +307,8 @@ class Output(NamedTuple):
     daily: FloatArray  # (DAILY_COSTS + components, T)
     shares: FloatArray  # (T, N)
     total_costs: FloatArray  # (components,)
-    flowed: FloatArray  # (2, T) flows at the open and, paid from sales, at the close; (2, 0) where there are none
+    flowed: FloatArray
+    """(3, T) flows at the open and, paid from sales, at the close; redemptions owed at the close. (3, 0) without any.
+
+    On a session that begins or ends with something owed, what falls due counts from its open, paid or not.
+    """

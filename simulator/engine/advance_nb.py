@@ -75,6 +75,7 @@ from .close_nb import (
 from .fill_nb import fill_nb
 from .flow_nb import flow_nb
 from .order_nb import decide_nb, take_due_nb
+from .ruin_nb import end_nb, ruined_nb
 from .schedule_nb import take_slice_nb
 from .settle_nb import accrue_nb, borrow_nb, corporate_nb
 
@@ -84,6 +85,8 @@ EVENTS_PER_ASSET = 32
 
 _OPENING, _ANSWERED, _MARKING = 0, 1, 2
 _FIRST_BLOCK = 8
+#: A session on which nothing happens earns interest and is marked.
+_QUIET_EVENTS = 2
 
 
 @kernel(inline=True)
@@ -227,7 +230,7 @@ def advance_nb(
                 quiet = quiet_until_nb(t, actions, flows, limits, sessions, state)
                 count = min(quiet - t, size if action_of[t] == TEST_BAND else BLOCK)
                 if recording:
-                    count = min(count, spare // step)
+                    count = min(count, spare // _QUIET_EVENTS)
                 alike = until_of[t] >= t + count
                 if not alike:  # after a test that led to a trade, the next one may as well: mark no further
                     count = until_act_nb(t, count, TEST_BAND if size == _FIRST_BLOCK else TRADE, plan)
@@ -243,6 +246,19 @@ def advance_nb(
             if limits.impacted_marks and displaced:
                 for b in range(count):
                     navs[b] += premium[b]
+            # Is the book still worth something?
+            lived = ruined_nb(count, flows, cash, navs, state)
+            if lived == 0:
+                end_nb(t, market, costs, limits, state, out, cash, premium, events)
+                if raised.shape[0] > 0:
+                    raised[t:] = cash[0]
+                if out.full:
+                    write_nb(t, 1, costs.financing, limits, market, cash, premium, state, out, events)
+                if not proven_nb(t, t, cash[0], nav[t], premium[0], market, limits, state):
+                    return t, UNBALANCED
+                keep_nb(t, 1, cash, premium[0], limits, state, out)
+                return sessions, FINISHED
+            count = lived
             # Does the policy act on one of them?
             hit = count
             if stage == _OPENING:

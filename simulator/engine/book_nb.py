@@ -12,6 +12,7 @@ from simulator.core.abi import (
     NEVER,
     NEXT_DUE,
     QUEUE,
+    RUINED,
     SLICES_UNTIL,
     Limits,
     State,
@@ -23,6 +24,12 @@ from simulator.core.jit import kernel
 def first_slice_nb(limits: Limits) -> int:
     """Row after the orders in flight, from which the slices of a schedule follow."""
     return QUEUE + max(limits.lag, 1)
+
+
+@kernel(inline=True)
+def stayers_nb(nav: float, owed: float) -> float:
+    """What of nav belongs to those who stay: what is owed to leavers is not theirs, and cannot cost them more."""
+    return nav - owed if owed <= nav else min(nav, 0.0)
 
 
 @kernel
@@ -37,4 +44,4 @@ def begin_nb(initial: float, state: State) -> None:
     cell[BOOK_NAV] = initial
     cell[LEAST_RAISED] = cell[LEAST_CASH] = np.inf
     tally[NEXT_DUE] = NEVER
-    tally[SLICES_UNTIL] = -1
+    tally[SLICES_UNTIL] = tally[RUINED] = -1

@@ -29,8 +29,8 @@ def with_breaches(result: RunResult) -> RunResult:
         return result
     extra = np.array(found, EVENT)
     extra = extra[np.argsort(extra["session"], kind="stable")]
-    after = np.searchsorted(result.records["session"], extra["session"], side="right")
-    return replace(result, records=np.insert(result.records, after, extra))
+    after = np.searchsorted(result.stream["session"], extra["session"], side="right")
+    return replace(result, stream=np.insert(result.stream, after, extra))
 
 
 def _breaches(result: RunResult) -> Iterator[tuple[Any, ...]]:
@@ -57,6 +57,7 @@ def _breaches(result: RunResult) -> Iterator[tuple[Any, ...]]:
 def _newly(level: FloatArray, most: float, component: int, asset: int, result: RunResult) -> Iterator[tuple[Any, ...]]:
     over: npt.NDArray[np.bool_] = level > most + _SLACK
     begins = over & ~np.concatenate([[False], over[:-1]])
+    begins[result.ruined :] &= result.ruined is None  # a book that is over holds nothing
     for t in np.flatnonzero(begins):
         excess = float((level[t] - most) * result.out.nav[t])
         yield (int(t), int(Kind.BREACH), component, asset, -1, abs(float(level[t])), 0.0, excess)

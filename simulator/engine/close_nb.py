@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from simulator.core.abi import (
@@ -30,18 +31,22 @@ from simulator.core.abi import (
     DAY_BOUGHT,
     DAY_COSTS,
     DAY_DIVIDENDS,
+    DAY_DUE,
     DAY_FIRST,
     DAY_FLOW,
     DAY_IMPACT_PNL,
     DAY_INTEREST,
     DAY_LATE_FLOW,
+    DAY_MOVED,
     DAY_PRICE_PNL,
     DAY_SOLD,
     DISPLACEMENT,
     FEW,
     LEAST_RAISED,
+    OWED,
     PREMIUM,
     PREVIOUS_NAV,
+    ROUNDING,
     RULE_BAND,
     RULE_CASH,
     SHARES,
@@ -63,6 +68,7 @@ from simulator.core.types import FloatArray
 from simulator.ledger.emit_nb import emit_nb
 from simulator.ledger.events import NO_COMPONENT, Kind
 
+from .book_nb import stayers_nb
 from .recent_nb import remember_nb, rolling_nb
 from .settle_nb import interest_nb
 
@@ -284,20 +290,22 @@ def proven_nb(
     """Whether the change in nav from the close before t to the close of ``last`` is what the books explain.
 
     The day t began with the fills, flows and costs in the day's totals; from then on the book earned interest and
-    the moves of its marks.
+    the moves of its marks. Where much more was held or moved than the book is worth, that rounds more coarsely.
     """
     cell, shares, by_session, by_asset = state.cell, state.book[SHARES], market.mark, market.mark_by_asset
     before, few = max(t - 1, 0), shares.shape[0] <= FEW
-    gain = 0.0
+    gain, moved = 0.0, cell[DAY_MOVED]
     for i in range(shares.shape[0]):
-        moved = by_asset[i, last] - by_asset[i, before] if few else by_session[last, i] - by_session[before, i]
-        gain += shares[i] * moved
+        now = by_asset[i, last] if few else by_session[last, i]
+        then = by_asset[i, before] if few else by_session[before, i]
+        gain += shares[i] * (now - then)
+        moved += abs(shares[i]) * (now + then)
     gain += cell[DAY_PRICE_PNL] + cell[DAY_IMPACT_PNL] - cell[DAY_COSTS] + cell[DAY_DIVIDENDS]
     gain += cell[DAY_INTEREST] + cell[DAY_FLOW] + (cash - cell[BOOK_CASH])
     if limits.impacted_marks:
         gain += premium - cell[PREMIUM]
     size = max(abs(nav), abs(cell[PREVIOUS_NAV]), abs(cash), 1.0)  # a book paid out whole was large before
-    return abs(nav - cell[PREVIOUS_NAV] - gain) <= TOLERANCE * size
+    return abs(nav - cell[PREVIOUS_NAV] - gain) <= TOLERANCE * size + ROUNDING * moved
 
 
 @kernel
@@ -313,7 +321,10 @@ def write_nb(
     out: Output,
     events: npt.NDArray[Any],
 ) -> None:
-    """Write the daily arrays of a block, its interest and its marks. The day's totals belong to its first session."""
+    """Write the daily arrays of a block, its interest and its marks. The day's totals belong to its first session.
+
+    The marks of a session are one event, in their place; :func:`simulator.ledger.expand` makes one an asset of it.
+    """
     cell, shares, marks, tally = state.cell, state.book[SHARES], market.mark, state.tally
     written, daily, accrual, year = out.shares, out.daily, market.accrual, market.year
     for b in range(count):
@@ -324,13 +335,13 @@ def write_nb(
             interest = interest_nb(cash[b - 1], accrual[u], year[u], financing)
         if b > 0 and interest != 0.0:
             emit_nb(events, tally, u, _INTEREST, NO_COMPONENT, -1, -1, 0.0, 0.0, interest)
-        pnl = 0.0
+        pnl, worth = 0.0, 0.0
         for i in range(shares.shape[0]):
             held, price = shares[i], marks[u, i]
             written[u, i] = held
             pnl += held * (price - marks[before, i])
-            if held != 0.0:
-                emit_nb(events, tally, u, _MARK, NO_COMPONENT, i, -1, held, price, held * price)
+            worth += held * price
+        emit_nb(events, tally, u, _MARK, NO_COMPONENT, -1, -1, 0.0, 0.0, worth)
         daily[DAILY_CASH, u] = cash[b]
         daily[DAILY_INTEREST, u] = interest
         daily[DAILY_PRICE_PNL, u] = pnl
@@ -353,9 +364,16 @@ def keep_nb(t: int, count: int, cash: FloatArray, premium: float, limits: Limits
     cell, nav, raised, flowed = state.cell, out.nav, out.raised, out.flowed
     last = count - 1
     traded = max(cell[DAY_BOUGHT], cell[DAY_SOLD])
+    early, late, opening = cell[DAY_FLOW] - cell[DAY_LATE_FLOW], cell[DAY_LATE_FLOW], nav[t - 1] if t > 0 else 0.0
+    if flowed.shape[1] > 0:
+        owed = flowed[2, t - 1] if t > 0 else 0.0
+        opening = stayers_nb(opening, owed)
+        if owed > 0.0 or cell[OWED] > 0.0:
+            early, late = cell[DAY_DUE], 0.0
+        flowed[0, t], flowed[1, t], flowed[2, t] = early, late, cell[OWED]
     if cell[DAY_COSTS] > 0.0:
         # Over what was there after the flows of the open, as the day's return is; session 0 begins with its flows.
-        opening = (nav[t - 1] if t > 0 else 0.0) + (cell[DAY_FLOW] - cell[DAY_LATE_FLOW])
+        opening += early
         if opening > 0.0:
             cell[TOTAL_COST] += cell[DAY_COSTS] / opening
     if (traded > 0.0 or cell[DAY_COSTS] > 0.0) and nav[t] > 0.0:
@@ -363,15 +381,17 @@ def keep_nb(t: int, count: int, cash: FloatArray, premium: float, limits: Limits
         known = cell[BOOK_NAV]  # what the day's turnover was capped against
         if rolling_nb(limits) and known > 0.0:
             remember_nb(t, traded / known, cell[DAY_COSTS] / nav[t], state.recent)
-    if flowed.shape[1] > 0:
-        flowed[0, t] = cell[DAY_FLOW] - cell[DAY_LATE_FLOW]
-        flowed[1, t] = cell[DAY_LATE_FLOW]
     cell[BOOK_CASH] = cash[last]
     cell[PREMIUM] = premium
     cell[BOOK_NAV] = cell[PREVIOUS_NAV] = nav[t + last]
     if raised.shape[0] > 0:
         least = cell[LEAST_RAISED]
-        for b in range(t, t + count):
-            share = raised[b] / nav[b]
-            least = share if share < least else least
+        if cell[OWED] > 0.0:  # as a single session; what is owed is no longer theirs who stay
+            stayers = stayers_nb(nav[t], cell[OWED])
+            if stayers > 0.0:
+                least = min(least, (raised[t] - cell[OWED]) / stayers)
+        else:
+            for b in range(t, t + count):
+                share = raised[b] / nav[b] if nav[b] > 0.0 else np.inf
+                least = share if share < least else least
         cell[LEAST_RAISED] = least

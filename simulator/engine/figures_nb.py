@@ -14,6 +14,7 @@ from simulator.core.abi import (
     BLOCK,
     EVER,
     LEAST_RAISED,
+    RUINED,
     TOTAL_COST,
     TOTAL_TURNOVER,
     MarketArrays,
@@ -23,10 +24,19 @@ from simulator.core.jit import kernel
 from simulator.core.types import FloatArray
 from simulator.ledger.observed_nb import observe_nb
 
+from .book_nb import stayers_nb
+
 _FLAT = 1e-15
 _BPS = 1e4
 #: Room for the rounding of a quotient, far more than it takes.
 _ROUNDING = 1e-12
+
+
+@kernel
+def stayers_path_nb(nav: FloatArray, owed: FloatArray, path: FloatArray) -> None:
+    """Write what belongs to those who stay at each close."""
+    for t in range(nav.shape[0]):
+        path[t] = stayers_nb(nav[t], owed[t])
 
 
 @kernel
@@ -35,7 +45,7 @@ def returns_nb(nav: FloatArray, flowed: FloatArray, initial: float, returns: Flo
     sessions = nav.shape[0]
     returns[0] = nav[0] / initial - 1.0
     for t in range(1, sessions):
-        returns[t] = nav[t] / nav[t - 1] - 1.0
+        returns[t] = nav[t] / nav[t - 1] - 1.0 if nav[t - 1] > 0.0 else 0.0
     if flowed.shape[1] > 0:
         for t in range(sessions):
             early = flowed[0, t] if t > 0 else flowed[0, 0] - initial
@@ -113,7 +123,7 @@ def figures_nb(
 ) -> None:
     """Write a run's figures, in the order of ``abi.FIGURES``; NaN where one is undefined.
 
-    They are those of :mod:`simulator.metrics`. ``returns``, (3, T), is scratch.
+    They are those of :mod:`simulator.metrics`. ``nav`` is net of what is owed; three rows of ``returns`` are scratch.
     """
     everything, cell, parts = nav.shape[0], state.cell, state.scratch[0]
     returns_nb(nav, flowed, initial, returns[0])
@@ -159,3 +169,5 @@ def figures_nb(
     figures[7] = cell[TOTAL_TURNOVER] / years if years > 0.0 else np.nan
     figures[8] = cell[TOTAL_COST] / years * _BPS if years > 0.0 else np.nan
     figures[9] = cell[LEAST_RAISED] if cell[LEAST_RAISED] < np.inf else np.nan
+    if state.tally[RUINED] >= 0:  # a book that is over has no rate of growth, and none of its risk is annual
+        figures[1] = figures[2] = figures[3] = figures[4] = figures[6] = np.nan

@@ -46,6 +46,7 @@ from simulator.ledger.events import (
     LIMIT_ANNUAL_TURNOVER,
     LIMIT_CASH,
     LIMIT_FORBIDDEN,
+    LIMIT_HELD,
     LIMIT_PARTICIPATION,
     LIMIT_TURNOVER,
     LIMIT_UNPROFITABLE,
@@ -84,9 +85,12 @@ def executable_nb(
                 which = LIMIT_FORBIDDEN if status[t, i] == FORBIDDEN else LIMIT_UNTRADABLE
                 emit_nb(events, tally, t, _LIMIT, which, i, decision, 0.0, 0.0, abs(want * marks[t, i]))
             continue
-        if want < -shares[i] and not short:
-            want = work[i] = -shares[i]
         price = displaced_nb(fill_price[t, i], displacement_nb(i, t, displacement, since, decay))
+        if want < -shares[i] and not short:
+            cut = (-shares[i] - want) * price
+            if cut > dust:  # not a rounding
+                emit_nb(events, tally, t, _LIMIT, LIMIT_HELD, i, decision, shares[i] / -want, 0.0, cut)
+            want = work[i] = -shares[i]
         notional, room = abs(want) * price, participation * volumes[rv, i] - taken[i]
         if notional > room:
             room = room if room > dust else 0.0

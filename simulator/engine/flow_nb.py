@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from simulator.core.abi import (
     BOOK_CASH,
+    DAY_DUE,
     DAY_FLOW,
     DAY_LATE_FLOW,
     DISPLACEMENT,
@@ -39,6 +40,7 @@ from simulator.costs.law_nb import cost_nb, row_nb
 from simulator.ledger.emit_nb import emit_nb
 from simulator.ledger.events import NO_COMPONENT, NOTHING_LEFT, Kind
 
+from .book_nb import stayers_nb
 from .settle_nb import charge_nb, displaced_nb, displacement_nb, fee_nb, settle_nb, transfer_nb
 
 _SHORTFALL = int(Kind.SHORTFALL)
@@ -60,14 +62,15 @@ def flow_nb(
 
     A redemption is paid from cash, then from sales at today's fill prices within the participation cap; what
     cannot be raised stays owed, is recorded as a shortfall and tried again tomorrow. Cash never goes negative
-    for it. A claim on a book that has nothing left ends there: its rest is a shortfall for good, not a claim on
-    what later investors bring.
+    for it. A share of the book is one of what belonged to those who stayed. A claim on a book that has nothing left
+    ends there: its rest is a shortfall for good, not a claim on what later investors bring.
     """
     cell, tally, table = state.cell, state.tally, flows.table
-    k = tally[NEXT_FLOW]
+    k, stayers = tally[NEXT_FLOW], stayers_nb(cell[PREVIOUS_NAV], cell[OWED])
     while k < table.shape[0] and table[k, FLOW_SESSION] <= t:
-        amount = table[k, FLOW_AMOUNT] + table[k, FLOW_SHARE] * cell[PREVIOUS_NAV]
+        amount = table[k, FLOW_AMOUNT] + table[k, FLOW_SHARE] * stayers
         k += 1
+        cell[DAY_DUE] += amount
         if amount >= 0.0:
             transfer_nb(t, amount, state, events)
         else:

@@ -103,7 +103,7 @@ def _carried(marks: FloatArray) -> FloatArray:
 
 def _orders(result: RunResult, factor: FloatArray, close: FloatArray) -> _Orders:
     """One order an asset and session; what an order cannot express goes to the carrier."""
-    records, shape = result.records, result.marks.shape
+    records, shape = result.stream, result.marks.shape
     traded = np.isin(records["kind"], (Kind.FILL, Kind.DELISTING))
     size = _daily(records[traded], "quantity", shape) / factor
     proceeds = _daily(records[traded], "amount", shape)

@@ -15,6 +15,7 @@ from simulator.core.errors import ParameterError, ReconciliationError
 from simulator.core.jit import compiled_for
 from simulator.core.types import FloatArray, IntArray
 from simulator.ledger import EVENT
+from simulator.ledger.record import stayers_nav
 
 from .figures_nb import figures_nb
 from .many_nb import Paths, replay_many_nb
@@ -47,7 +48,7 @@ class ManyResults:
         negative, costs in basis points of nav a year, ``nav_end`` in currency, ``recovery_sessions`` from the bottom
         of the deepest fall; as :func:`simulator.metrics.policy_metrics` defines them.
     navs
-        (P, K, T) or ``None`` if they were not kept.
+        (P, K, T), net of redemptions owed, or ``None`` if they were not kept.
     """
 
     policies: tuple[str, ...]
@@ -143,7 +144,7 @@ class PreparedMany:
     def _scratch(self, most: int) -> tuple[abi.State, Aside, abi.Output, FloatArray]:
         """What a worker needs for itself: a book, those put aside of ``most`` runs, a run's arrays and its returns."""
         state, out = new_state(self.pattern), new_output(self.pattern, "nav")
-        return state, _new_aside(state, most), out, np.empty((3, out.nav.size))
+        return state, _new_aside(state, most), out, np.empty((4, out.nav.size))
 
 
 def _new_aside(state: abi.State, depth: int) -> Aside:
@@ -161,6 +162,6 @@ def _new_aside(state: abi.State, depth: int) -> Aside:
 def _ask(run: Prepared, years: float, figures: FloatArray) -> FloatArray:
     """Replay a policy that must be asked, and write its figures; return its nav."""
     state, out = replay_state(run)
-    returns = np.empty((3, out.nav.size))
-    figures_nb(out.nav, out.flowed, run.arrays, years, run.initial_cash, state, returns, figures)
-    return out.nav
+    returns, nav = np.empty((3, out.nav.size)), stayers_nav(out)
+    figures_nb(nav, out.flowed, run.arrays, years, run.initial_cash, state, returns, figures)
+    return nav

@@ -23,7 +23,7 @@ from .result import RunResult
 
 _NONE = np.zeros(0)
 _NO_TABLE = np.zeros((0, 0))
-_NO_FLOWS = np.zeros((2, 0))
+_NO_FLOWS = np.zeros((3, 0))
 _NO_YEAR = np.zeros((0, 3))
 _NO_EVENTS = np.zeros(0, EVENT)
 #: The kernel for the types of a run's bundles; they are the same whatever is kept.
@@ -56,7 +56,7 @@ def new_output(run: Ground, save: Save) -> abi.Output:
         daily=np.zeros((abi.DAILY_COSTS + components, sessions)) if full else _NO_TABLE,
         shares=np.zeros((sessions, assets)) if full else _NO_TABLE,
         total_costs=np.zeros(components),
-        flowed=np.zeros((2, sessions)) if len(run.flows.table) > 1 else _NO_FLOWS,
+        flowed=np.zeros((3, sessions)) if len(run.flows.table) > 1 else _NO_FLOWS,
     )
 
 
@@ -64,7 +64,7 @@ def _buffer(run: Prepared, save: Save) -> npt.NDArray[Any]:
     if save != "full":
         return _NO_EVENTS
     sessions, assets = run.arrays.mark.shape
-    return np.zeros(sessions * (assets + 2) + 4 * EVENTS_PER_ASSET * (assets + 1), EVENT)
+    return np.zeros(2 * sessions + 4 * EVENTS_PER_ASSET * (assets + 1), EVENT)
 
 
 def replay(run: Prepared, save: Save = "full") -> RunResult:
@@ -76,7 +76,7 @@ def replay(run: Prepared, save: Save = "full") -> RunResult:
         If the books of any day do not balance.
     """
     state, out, events = _advance(run, save)
-    return _proven(_result(run, save, out, state, events[: state.tally[abi.EVENTS]]))
+    return _proven(_result(run, save, out, state, events))
 
 
 def replay_state(run: Prepared) -> tuple[abi.State, abi.Output]:
@@ -86,7 +86,7 @@ def replay_state(run: Prepared) -> tuple[abi.State, abi.Output]:
 
 
 def _advance(run: Prepared, save: Save) -> tuple[abi.State, abi.Output, npt.NDArray[Any]]:
-    state, out, events = new_state(run), new_output(run, save), _buffer(run, save)
+    state, out, events, earlier = new_state(run), new_output(run, save), _buffer(run, save), []
     bundles: tuple[Any, ...] = (*only_arrays(run), state, out)
     advance = _ENTRIES.get(run)
     if advance is None:
@@ -96,14 +96,16 @@ def _advance(run: Prepared, save: Save) -> tuple[abi.State, abi.Output, npt.NDAr
         t, status = advance(t, answer, *bundles, events)
         answer = abi.NO_ANSWER
         if status == abi.EVENTS_FULL:
-            events = np.concatenate([events, np.zeros(len(events), EVENT)])
+            earlier.append(events[: state.tally[abi.EVENTS]].copy())
+            state.tally[abi.EVENTS] = 0
         elif status == abi.ASKED:
             asker = asker or Asker(run)
             answer = asker.ask(t, state)
         elif status == abi.UNBALANCED:
             day = run.sessions[t]
             raise ReconciliationError(f"policy {run.name!r}: the change in nav on {day} is not explained by the books")
-    return state, out, events
+    last = events[: state.tally[abi.EVENTS]]
+    return state, out, np.concatenate([*earlier, last]) if earlier else last.copy()
 
 
 def _result(run: Prepared, save: Save, out: abi.Output, state: abi.State, events: npt.NDArray[Any]) -> RunResult:
@@ -118,7 +120,8 @@ def _result(run: Prepared, save: Save, out: abi.Output, state: abi.State, events
         impacted_marks=run.limits.impacted_marks,
         save=save,
         out=out,
-        records=events,
+        stream=events,
+        ruined=None if state.tally[abi.RUINED] < 0 else int(state.tally[abi.RUINED]),
         quoted=run.arrays.quoted,
         ever=state.book[abi.EVER] > 0.0,
         market_per_year=run.arrays.per_year,
@@ -133,5 +136,5 @@ def _proven(result: RunResult) -> RunResult:
     if result.save == "nav":
         return result
     recorded = result.save == "full"
-    reconcile(result.sessions, result.marks, result.daily, result.records if recorded else None)
+    reconcile(result.sessions, result.marks, result.daily, result.stream if recorded else None)
     return with_breaches(result) if recorded else result

@@ -32,6 +32,7 @@ from simulator.core.abi import (
     DAY_FLOW,
     DAY_IMPACT_PNL,
     DAY_INTEREST,
+    DAY_MOVED,
     DAY_PRICE_PNL,
     DAY_SOLD,
     DISPLACED,
@@ -121,6 +122,7 @@ def transfer_nb(t: int, amount: float, state: State, events: npt.NDArray[Any]) -
     """Cash brought in from outside, or paid out."""
     state.cell[BOOK_CASH] += amount
     state.cell[DAY_FLOW] += amount
+    state.cell[DAY_MOVED] += abs(amount)
     emit_nb(events, state.tally, t, _FLOW, NO_COMPONENT, -1, -1, 0.0, 0.0, amount)
 
 
@@ -145,10 +147,12 @@ def corporate_nb(
         i, kind, value = int(table[k, ACTION_ASSET]), table[k, ACTION_KIND], table[k, ACTION_VALUE]
         held, last = shares[i], marks[before, i]
         k += 1
+        cell[DAY_MOVED] += abs(held) * (last + value)
         if kind == abi.SPLIT:
             added = held * (value - 1.0)
             shares[i] = held + added
             cell[DAY_PRICE_PNL] += added * last
+            cell[DAY_MOVED] += abs(added) * last
             rescale_orders_nb(i, value, limits, state)
             if held != 0.0:
                 emit_nb(events, tally, t, _SPLIT, NO_COMPONENT, i, -1, added, value, 0.0)
@@ -261,7 +265,7 @@ def settle_nb(
     fill_price, marks, volumes, sigmas = market.fill_price, market.mark, costs.volume, costs.sigma
     gamma, rv, rg, before = costs.by_asset[GAMMA], row_nb(volumes, t), row_nb(sigmas, t), max(t - 1, 0)
     recording, count = events.shape[0] > 0, tally[SELLS + side]
-    cash, price_pnl, impact_pnl, notional_all = cell[BOOK_CASH], 0.0, 0.0, 0.0
+    cash, price_pnl, impact_pnl, notional_all, moved_all = cell[BOOK_CASH], 0.0, 0.0, 0.0, 0.0
     paid_spread, paid_temporary, paid_permanent, paid_commission = 0.0, 0.0, 0.0, 0.0
     for k in range(count):
         i = assets[k]
@@ -275,6 +279,7 @@ def settle_nb(
         ever[i] = 1.0
         taken[i] += notional
         price_pnl += quantity * (marks[before, i] - market_price)
+        moved_all += abs(quantity) * marks[before, i]
         impact_pnl -= quantity * (price - market_price)
         paid_spread += spread
         paid_temporary += temporary
@@ -303,7 +308,9 @@ def settle_nb(
     cell[LEAST_CASH] = min(cell[LEAST_CASH], cash)
     cell[DAY_PRICE_PNL] += price_pnl
     cell[DAY_IMPACT_PNL] += impact_pnl
-    cell[DAY_COSTS] += paid_spread + paid_temporary + paid_permanent + paid_commission
+    costs_all = paid_spread + paid_temporary + paid_permanent + paid_commission
+    cell[DAY_COSTS] += costs_all
+    cell[DAY_MOVED] += notional_all + moved_all + costs_all
     if decision > 0:
         cell[DAY_BOUGHT if side == 1 else DAY_SOLD] += notional_all
     elif decision == 0:

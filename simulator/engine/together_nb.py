@@ -37,7 +37,7 @@ from simulator.core.types import FloatArray, IntArray
 
 from .advance_nb import advance_nb
 from .close_nb import strayed_nb
-from .figures_nb import figures_nb
+from .figures_nb import figures_nb, stayers_path_nb
 
 
 class Plans(NamedTuple):
@@ -196,8 +196,12 @@ def replay_together_nb(
             return a
         initial = flows.table[0, FLOW_AMOUNT]
         own = results.figures[plans.turn[a]]
-        figures_nb(out.nav, out.flowed, market, years, initial, state, returns, own)
-        hand_out_nb(a, b, out.nav, plans, results)
+        nav = out.nav
+        if out.flowed.shape[1] > 0:
+            nav = returns[3]
+            stayers_path_nb(out.nav, out.flowed[2], nav)
+        figures_nb(nav, out.flowed, market, years, initial, state, returns, own)
+        hand_out_nb(a, b, nav, plans, results)
         if depth == 0:
             return stop
         depth -= 1
@@ -205,4 +209,4 @@ def replay_together_nb(
         t, a, b = aside.since[depth, 0], aside.since[depth, 1], aside.since[depth, 2]
         answer = zero + HOLD_ANSWER
         for later in range(t + (1 if limits.lag > 0 else 0), out.flowed.shape[1]):  # no trace of the other runs' flows
-            out.flowed[0, later] = out.flowed[1, later] = 0.0
+            out.flowed[0, later] = out.flowed[1, later] = out.flowed[2, later] = 0.0

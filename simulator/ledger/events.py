@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from simulator.core import abi
-from simulator.core.types import DateArray
+from simulator.core.types import DateArray, IntArray
 
 
 class Kind(IntEnum):
@@ -51,9 +51,12 @@ LIMIT_MIN_TRADE: Final = 24
 LIMIT_LOT: Final = 25
 LIMIT_LIQUID: Final = 26
 LIMIT_UNPROFITABLE: Final = 27
+LIMIT_HELD: Final = 28
 LIMIT_CUT: Final = 32  # plus the position of the bound in PlanArrays.cut
 #: Component of a SHORTFALL that ends a claim: the book has nothing left to pay it with.
 NOTHING_LEFT: Final = 48
+#: Component of the BREACH that ends a run: the book is worth nothing, or less.
+RUIN: Final = 49
 NO_COMPONENT: Final = 255
 
 LIMIT_NAMES: Final[dict[int, str]] = {
@@ -69,6 +72,7 @@ LIMIT_NAMES: Final[dict[int, str]] = {
     LIMIT_LOT: "lot",
     LIMIT_LIQUID: "min_liquid_share",
     LIMIT_UNPROFITABLE: "cost above proceeds",
+    LIMIT_HELD: "held",
     LIMIT_CUT + abi.CUT_POSITION: "max_weight",
     LIMIT_CUT + abi.CUT_GROUP: "groups",
     LIMIT_CUT + abi.CUT_LEVERAGE: "max_leverage",
@@ -79,6 +83,7 @@ COMPONENT_NAMES: Final[dict[int, str]] = {
     **dict(enumerate(abi.COMPONENTS)),
     **LIMIT_NAMES,
     NOTHING_LEFT: "nothing left",
+    RUIN: "ruin",
     NO_COMPONENT: "",
 }
 
@@ -99,17 +104,25 @@ EVENT: Final = np.dtype(
 
 def to_frame(events: npt.NDArray[Any], sessions: DateArray, assets: tuple[str, ...]) -> pd.DataFrame:
     """The stream as a pandas frame with dates and names instead of codes."""
-    names = np.array([*assets, ""], dtype=object)
-    components = np.array([COMPONENT_NAMES.get(code, "") for code in range(256)], dtype=object)
+    place = np.where(events["asset"] < 0, len(assets), events["asset"])
+    kinds, components = np.asarray(events["kind"], np.int64), np.asarray(events["component"], np.int64)
     return pd.DataFrame(
         {
             "date": pd.DatetimeIndex(sessions[events["session"]]),
-            "kind": pd.Categorical(np.array(KIND_NAMES, dtype=object)[events["kind"]], categories=list(KIND_NAMES)),
-            "component": pd.Categorical(components[events["component"]]),
-            "asset": pd.Categorical(names[events["asset"]], categories=list(names)),
+            "kind": pd.Categorical.from_codes(kinds, categories=pd.Index(KIND_NAMES)),
+            "component": _components(components),
+            "asset": pd.Categorical.from_codes(place.astype(np.int64), categories=pd.Index([*assets, ""])),
             "decision": events["decision"],
             "quantity": events["quantity"],
             "price": events["price"],
             "amount": events["amount"],
         }
     )
+
+
+def _components(codes: IntArray) -> pd.Categorical:
+    """The names of components, in the order of the alphabet; those that do not occur are left out."""
+    names = [COMPONENT_NAMES.get(code, "") for code in range(256)]
+    used = sorted({names[code] for code in np.unique(codes)})
+    place = np.array([used.index(name) if name in used else -1 for name in names], np.int64)
+    return pd.Categorical.from_codes(place[codes], categories=pd.Index(used))

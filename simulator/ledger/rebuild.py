@@ -26,18 +26,25 @@ def rebuild(events: npt.NDArray[Any], sessions: int, assets: int) -> Books:
     Parameters
     ----------
     events
-        Records of :data:`simulator.ledger.EVENT`.
+        Records of :data:`simulator.ledger.EVENT`; the marks of a session may be one event or one a position.
     sessions, assets
         T and N.
     """
     kind, t, i = events["kind"], events["session"], events["asset"]
+    moved = np.isin(kind, SHARE_KINDS)
+    changes = np.zeros((sessions, assets))
+    np.add.at(changes, (t[moved], i[moved]), events["quantity"][moved])
+    nav, cash = values(events, sessions)
+    return Books(nav, cash, np.cumsum(changes, axis=0))
+
+
+def values(events: npt.NDArray[Any], sessions: int) -> tuple[FloatArray, FloatArray]:
+    """(T,) nav and (T,) cash at each close: cash from its movements, and what the marks add to it."""
+    kind, t = events["kind"], events["session"]
 
     def daily(chosen: npt.NDArray[np.bool_]) -> FloatArray:
         totals = np.bincount(t[chosen], weights=events["amount"][chosen], minlength=sessions)
         return totals.astype(np.float64)
 
-    moved = np.isin(kind, SHARE_KINDS)
-    changes = np.zeros((sessions, assets))
-    np.add.at(changes, (t[moved], i[moved]), events["quantity"][moved])
     cash: FloatArray = np.cumsum(daily(np.isin(kind, CASH_KINDS)))
-    return Books(cash + daily(kind == Kind.MARK), cash, np.cumsum(changes, axis=0))
+    return cash + daily(kind == Kind.MARK), cash

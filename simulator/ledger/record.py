@@ -17,6 +17,7 @@ from simulator.core.rhythm_nb import day_numbers
 from simulator.core.types import CASH, BoolArray, DateArray, FloatArray
 
 from .events import Kind, to_frame
+from .expand import expand
 from .observed_nb import observe_nb, traded_nb
 
 Save = Literal["nav", "daily", "full"]
@@ -64,8 +65,11 @@ class RunRecord:
         What was kept.
     out
         The kernel's output arrays.
-    records
-        The event stream, records of :data:`simulator.ledger.EVENT`.
+    stream
+        The event stream, records of :data:`simulator.ledger.EVENT`, with one event for the marks of a session.
+    ruined
+        Row of the session at whose close the book was worth nothing or less, which ended its run: it was closed out
+        at the marks of that close and stands still from then on. ``None`` if it never was.
     quoted
         (T, N) which assets had a price, as :class:`simulator.core.abi.MarketArrays` has it.
     ever
@@ -84,11 +88,17 @@ class RunRecord:
     impacted_marks: bool
     save: Save
     out: abi.Output
-    records: npt.NDArray[Any]
+    stream: npt.NDArray[Any]
+    ruined: int | None
     quoted: npt.NDArray[np.uint8]
     ever: BoolArray
     market_per_year: float
     per_year_stated: bool
+
+    @cached_property
+    def records(self) -> npt.NDArray[Any]:
+        """The event stream, records of :data:`simulator.ledger.EVENT`, with a mark for each position and session."""
+        return expand(self.stream, self.out.shares, self.marks)
 
     @cached_property
     def index(self) -> pd.DatetimeIndex:
@@ -106,8 +116,24 @@ class RunRecord:
 
     @cached_property
     def nav(self) -> pd.Series:
-        """Net asset value at each close, in currency."""
-        return pd.Series(self.out.nav, index=self.index, name="nav")
+        """Net asset value at each close, in currency: what belongs to those who stay, net of redemptions owed."""
+        return pd.Series(self.stayers, index=self.index, name="nav")
+
+    @cached_property
+    def nav_gross(self) -> pd.Series:
+        """What the whole book is worth at each close, before what is owed is taken off it."""
+        return pd.Series(self.out.nav, index=self.index, name="nav_gross")
+
+    @cached_property
+    def owed(self) -> pd.Series:
+        """Redemptions due and not paid yet at each close, in currency."""
+        values = self.out.flowed[2] if self.out.flowed.size else np.zeros(self.sessions.size)
+        return pd.Series(values, index=self.index, name="owed")
+
+    @cached_property
+    def stayers(self) -> FloatArray:
+        """(T,) nav net of what is owed."""
+        return stayers_nav(self.out)
 
     @cached_property
     def nav_impacted(self) -> pd.Series:
@@ -121,10 +147,11 @@ class RunRecord:
         """Daily time-weighted returns, net of flows; the first is measured from the initial cash.
 
         Flows count from the open they were due at, the part of a redemption that was paid from sales at the
-        close until that close. 0 while the book is empty.
+        close until that close. What is still owed at a close is no longer theirs whose return this is: it has counted
+        from the open it was due at. 0 while the book is empty, and once its run has ended.
         """
         late = self.out.flowed[1] if self.out.flowed.size else 0.0
-        values = ratio(self.out.nav - late, self.opening_nav, 1.0) - 1.0
+        values = ratio(self.stayers - late, self.opening_nav, 1.0) - 1.0
         return pd.Series(values, index=self.index, name=self.name)
 
     @cached_property
@@ -167,7 +194,7 @@ class RunRecord:
     @cached_property
     def opening_nav(self) -> FloatArray:
         """(T,) what a day's return and costs are measured against: the previous close's nav and that open's flows."""
-        previous = np.concatenate([[self.initial_cash], self.out.nav[:-1]])
+        previous = np.concatenate([[self.initial_cash], self.stayers[:-1]])
         if not self.out.flowed.size:
             return previous
         opening: FloatArray = previous + self.out.flowed[0]
@@ -186,7 +213,7 @@ class RunRecord:
 
     @cached_property
     def weights(self) -> pd.DataFrame:
-        """Shares of nav by asset and ``CASH`` at each close; 0 while the book is empty."""
+        """Shares of the whole book by asset and ``CASH`` at each close; 0 while the book is empty."""
         daily = self.daily
         nav = daily["nav"] - daily["premium"]
         held = ratio(daily["shares"] * self.marks, nav[:, None], 0.0)
@@ -208,12 +235,20 @@ class RunRecord:
     def liquidity(self) -> pd.DataFrame:
         """``liquid_share`` of nav that could be raised under stress, and ``coverage`` of the stated redemptions.
 
+        While redemptions are owed, ``liquid_share`` is what is left of it once they are met, of the nav of those who
+        stay, and may be negative; ``coverage`` is of both, what is owed and the stated redemptions of those who stay.
         NaN throughout where the market has no volumes and assumes none, and while the book is empty.
         """
         self._needs("daily")
         raised = self.out.raised if len(self.out.raised) else np.full(self.sessions.size, np.nan)
-        share = ratio(raised, self.out.nav, np.nan)
-        return pd.DataFrame({"liquid_share": share, "coverage": share / self.redemption_stress}, index=self.index)
+        share = ratio(raised, self.stayers, np.nan)
+        coverage = share / self.redemption_stress
+        owed = self.out.flowed[2] if self.out.flowed.size else np.zeros(0)
+        if owed.any():
+            share = np.where(owed > 0.0, ratio(raised - owed, self.stayers, np.nan), share)
+            asked = owed + self.redemption_stress * np.maximum(self.stayers, 0.0)
+            coverage = np.where(owed > 0.0, ratio(raised, asked, np.nan), coverage)
+        return pd.DataFrame({"liquid_share": share, "coverage": coverage}, index=self.index)
 
     @cached_property
     def events(self) -> pd.DataFrame:
@@ -225,7 +260,7 @@ class RunRecord:
     def decisions(self) -> pd.DataFrame:
         """One row a decision: its session, the nav it was sized on, and the turnover it planned before caps."""
         self._needs("full")
-        chosen = self.records[self.records["kind"] == Kind.DECISION]
+        chosen = self.stream[self.stream["kind"] == Kind.DECISION]
         return pd.DataFrame(
             {
                 "date": pd.DatetimeIndex(self.sessions[chosen["session"]]),
@@ -243,17 +278,17 @@ class RunRecord:
         rows are redemptions that could not be paid by the end of the day: they wait, or (component ``nothing left``)
         never will be.
         """
-        events = self.events
-        kinds = ["limit", "breach", "shortfall"]
-        chosen = events[events["kind"].isin(kinds)]
+        self._needs("full")
+        kinds = (Kind.LIMIT, Kind.BREACH, Kind.SHORTFALL)
+        chosen = to_frame(self.stream[np.isin(self.stream["kind"], kinds)], self.sessions, self.assets)
         return chosen[["date", "kind", "component", "asset", "decision", "amount"]].reset_index(drop=True)
 
     @cached_property
     def trades(self) -> pd.DataFrame:
         """One row a fill: when, what, how much, at what price, and what each cost component took."""
         self._needs("full")
-        kind = self.records["kind"]
-        part = self.records[(kind == Kind.FILL) | (kind == Kind.COST)]
+        kind = self.stream["kind"]
+        part = self.stream[(kind == Kind.FILL) | (kind == Kind.COST)]
         is_fill = part["kind"] == Kind.FILL
         fills, costs = part[is_fill], part[~is_fill]
         owner = np.cumsum(is_fill)[~is_fill] - 1
@@ -276,6 +311,14 @@ class RunRecord:
     def _needs(self, level: Save) -> None:
         if self.save == "nav" or (level == "full" and self.save != "full"):
             raise ParameterError(f"this needs save={level!r}; the run kept only {self.save!r}")
+
+
+def stayers_nav(out: abi.Output) -> FloatArray:
+    """(T,) nav net of what is owed to those who leave, which takes all there is at most; nav itself without flows."""
+    if not out.flowed.size:
+        return out.nav
+    owed = out.flowed[2]
+    return np.where(owed <= out.nav, out.nav - owed, np.minimum(out.nav, 0.0))
 
 
 def ratio(part: FloatArray, whole: FloatArray, empty: float) -> FloatArray:

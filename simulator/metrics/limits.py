@@ -61,14 +61,14 @@ def limit_metrics(record: RunRecord) -> tuple[LimitMetrics, ...]:
     found = [
         _one(record, kind, int(component))
         for kind in (Kind.LIMIT, Kind.BREACH)
-        for component in np.unique(record.records["component"][record.records["kind"] == kind])
+        for component in np.unique(record.stream["component"][record.stream["kind"] == kind])
     ]
     return tuple(sorted(found, key=lambda one: (one.kind != "limit", -one.cut_of_nav, one.limit)))
 
 
 def _one(record: RunRecord, kind: Kind, component: int) -> LimitMetrics:
     days, amounts = limit_days(record, kind, component)
-    chosen = (record.records["kind"] == kind) & (record.records["component"] == component)
+    chosen = (record.stream["kind"] == kind) & (record.stream["component"] == component)
     shares = ratio(amounts, record.out.nav[days], 0.0)
     return LimitMetrics(
         kind=kind.name.lower(),
@@ -86,10 +86,10 @@ def _one(record: RunRecord, kind: Kind, component: int) -> LimitMetrics:
 
 def limit_days(record: RunRecord, kind: Kind, component: int | None = None) -> tuple[IntArray, FloatArray]:
     """Sessions (rows of the run) on which a bound bit, and the notional it cut on each."""
-    chosen = record.records["kind"] == kind
+    chosen = record.stream["kind"] == kind
     if component is not None:
-        chosen &= record.records["component"] == component
-    part = record.records[chosen]
+        chosen &= record.stream["component"] == component
+    part = record.stream[chosen]
     days, where = np.unique(part["session"], return_inverse=True)
     cut = np.bincount(where, weights=part["amount"], minlength=days.size).astype(np.float64)
     return days.astype(np.int64), cut
@@ -97,7 +97,7 @@ def limit_days(record: RunRecord, kind: Kind, component: int | None = None) -> t
 
 def flow_metrics(record: RunRecord) -> FlowMetrics:
     """How investors' money moved; all zero without flows."""
-    moved = record.records["amount"][record.records["kind"] == Kind.FLOW]
+    moved = record.stream["amount"][record.stream["kind"] == Kind.FLOW]
     days, owed = limit_days(record, Kind.SHORTFALL)
     waits = np.split(days, np.flatnonzero(np.diff(days) > 1) + 1)
     waiting, still = limit_days(record, Kind.SHORTFALL, NO_COMPONENT)

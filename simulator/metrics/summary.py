@@ -24,7 +24,9 @@ class PolicyMetrics:
     book's own earlier trades cost on top. ``recovery_sessions`` counts from the bottom of the deepest fall; sessions
     on which nothing the book ever held traded are no observations of it and do not count.
     ``fill_sessions_mean`` is how long decisions took to fill, the first investment left out. Performance is
-    time-weighted: what investors brought or took does not count as return.
+    time-weighted: what investors brought or took does not count as return. ``final_nav`` belongs to those who stayed;
+    ``final_nav_gross`` is the whole book, with what is owed to those who left. ``ruined`` is the session at whose close
+    the book was worth nothing or less: its run ended there, and what is annual about its return and risk is undefined.
     """
 
     cagr: float | None
@@ -42,6 +44,8 @@ class PolicyMetrics:
     coverage_min: float | None
     coverage_mean: float | None
     final_nav: float
+    final_nav_gross: float
+    ruined: str | None
     decisions: int
     trades: int
     fill_sessions_mean: float | None
@@ -53,6 +57,10 @@ class PolicyMetrics:
         """The form of ``metrics.json``."""
         nested = ("windows", "limits", "flows")
         plain = {name: getattr(self, name) for name in self.__slots__ if name not in nested}
+        if self.ruined is None:
+            del plain["ruined"]
+        if self.final_nav_gross == self.final_nav and not self.flows.shortfall_sessions:
+            del plain["final_nav_gross"]
         plain["windows"] = {
             f"{one.start}_{one.end}": {
                 "return": one.total_return,
@@ -79,13 +87,14 @@ def policy_metrics(record: RunRecord) -> PolicyMetrics:
     liquidity = record.liquidity
     took = trading.sessions_to_fill(record)
     coverage = liquidity["coverage"].to_numpy()
+    over = record.ruined is not None
     return PolicyMetrics(
-        cagr=performance.cagr(record.returns.to_numpy(), record.sessions),
-        volatility=performance.annual_volatility(returns, per_year),
-        sharpe=performance.sharpe(returns, cash, per_year),
-        sortino=performance.sortino(returns, cash, per_year),
+        cagr=None if over else performance.cagr(record.returns.to_numpy(), record.sessions),
+        volatility=None if over else performance.annual_volatility(returns, per_year),
+        sharpe=None if over else performance.sharpe(returns, cash, per_year),
+        sortino=None if over else performance.sortino(returns, cash, per_year),
         max_drawdown=deepest(returns),
-        recovery_sessions=recovery_sessions(returns),
+        recovery_sessions=None if over else recovery_sessions(returns),
         turnover_annual=float(trading.turnover(record).sum() / span) if span else None,
         turnover_halved_annual=float(trading.turnover_halved(record).sum() / span) if span else None,
         cost_bps_annual=float(costs.sum() / span) if span else None,
@@ -94,7 +103,9 @@ def policy_metrics(record: RunRecord) -> PolicyMetrics:
         liquid_share_min=least(liquidity["liquid_share"].to_numpy()),
         coverage_min=least(coverage),
         coverage_mean=float(np.nanmean(coverage)) if least(coverage) is not None else None,
-        final_nav=float(record.out.nav[-1]),
+        final_nav=float(record.stayers[-1]),
+        final_nav_gross=float(record.out.nav[-1]),
+        ruined=None if record.ruined is None else str(record.sessions[record.ruined]),
         decisions=len(record.decisions),
         trades=len(record.trades),
         fill_sessions_mean=float(took.mean()) if took.size else None,

@@ -36,7 +36,7 @@ def impact_bps(record: RunRecord) -> FloatArray:
 
 def sessions_to_fill(record: RunRecord) -> FloatArray:
     """Sessions each decision after the first took from its first fill to its last, counting both; (decisions,)."""
-    records = record.records
+    records = record.stream
     fills = records[(records["kind"] == Kind.FILL) & (records["decision"] > 0)]
     if not fills.size:
         return np.zeros(0)

@@ -23,7 +23,8 @@ from .oracle_law import costs_of, largest, path_of, row_of, smallest
 class OracleRun:
     """Daily books: ``nav``, ``cash``... (T,), ``shares`` (T, N), ``costs`` (T, components).
 
-    ``owed`` is what waits at each close, ``unpaid`` what was given up on that day.
+    ``owed`` is what waits at each close, ``unpaid`` what was given up on that day, ``due`` what investors brought less
+    what they asked for, ``late`` what was paid to them from sales. ``ruined`` is the session that ended the run.
     """
 
     nav: FloatArray
@@ -40,7 +41,10 @@ class OracleRun:
     sold: FloatArray
     owed: FloatArray
     unpaid: FloatArray
+    due: FloatArray
+    late: FloatArray
     decisions: list[int]
+    ruined: int | None = None
 
 
 @dataclass
@@ -68,15 +72,36 @@ def replay_oracle(run: Prepared) -> OracleRun:
         name: np.zeros(sessions)
         for name in (
             *("nav", "cash", "interest", "price_pnl", "impact_pnl", "dividends", "flows", "raised"),
-            *("bought", "sold", "owed", "unpaid"),
+            *("bought", "sold", "owed", "unpaid", "due", "late"),
         )
     }
     shares, costs = np.zeros((sessions, assets)), np.zeros((sessions, len(abi.COMPONENTS)))
     out = OracleRun(shares=shares, costs=costs, decisions=[], **daily)
     book = _Book(0.0, np.zeros(assets), np.zeros(assets), np.zeros(assets), nav=run.initial_cash)
     for t in range(sessions):
+        before = book.close
         _day(t, run, book, out)
+        if _lost(book.nav, before, float(out.flows[t]), run.initial_cash):
+            _end(t, book, out)
+            break
     return out
+
+
+def _lost(nav: float, before: float, flow: float, initial: float) -> bool:
+    """Whether all is lost; a book that was paid out has lost nothing but for roundings."""
+    if nav < -abi.DUST * max(before, initial):
+        return True
+    return nav <= 0.0 and flow >= 0.0 and before + flow > 0.0
+
+
+def _end(t: int, book: _Book, out: OracleRun) -> None:
+    """Close the book out at its marks; whoever is still owed gets nothing."""
+    out.ruined = t
+    out.nav[t:] = out.cash[t:] = book.nav
+    out.raised[t:] = np.nan if np.isnan(out.raised[t]) else book.nav
+    out.shares[t] = 0.0
+    out.unpaid[t] += book.owed
+    out.owed[t] = 0.0
 
 
 def _day(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
@@ -94,11 +119,12 @@ def _day(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
         if book.due.any():
             _fill(t, run, book, out)
     book.nav = _marked(t, run, book)
-    decides = _wants_to_trade(t, run, book)
+    over = _lost(book.nav, book.close, float(out.flows[t]), run.initial_cash)
+    decides = not over and _wants_to_trade(t, run, book)
     if decides:
         out.decisions.append(t)
         _decide(t, run, book, float(out.costs[t].sum()) / book.nav if book.nav > 0.0 else 0.0)
-    if lag == 0 and (decides or book.due.any()):
+    if lag == 0 and not over and (decides or book.due.any()):
         known = book.nav
         _fill(t, run, book, out)
     premium = _premium(t, run, book)
@@ -153,10 +179,12 @@ def _corporate(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
 
 
 def _flows(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
+    stayers = max(book.close - book.owed, 0.0)
     for session, size, share in run.flows.table:
         if session != t:
             continue
-        amount = float(size + share * (book.close if t else 0.0))
+        amount = float(size + share * stayers)
+        out.due[t] += amount
         if amount >= 0.0:
             book.cash += amount
             out.flows[t] += amount
@@ -167,7 +195,9 @@ def _flows(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
         sales = _sales_for(t, run, book)
         price, market = _prices(t, run, book)
         _book(t, -sales, price, market, -1, run, book, out)
+        early = out.flows[t]
         _pay(t, book, out)
+        out.late[t] = out.flows[t] - early
         if book.owed > 0.0 and not _anything_left(t, price, run, book):
             out.unpaid[t], book.owed = book.owed, 0.0
 

@@ -102,6 +102,12 @@ CASES: dict[str, tuple[MarketData, dict[str, Any], list[tuple[int, str, str, flo
         {"strategy": Hold({"A": 0.5}), "bounds": Bounds(no_trade={"A": [("2024-01-02", "2024-01-03")]})},
         [(1, "limit", "A", 550.0), (2, "limit", "A", 600.0)],
     ),
+    # 10 shares are to be sold on session 3, but half of them have just paid a redemption.
+    "held": (
+        flat(),
+        {"strategy": Steps({0: 1.0, 2: 0.0}), "flows": [Flow(date="2024-01-04", amount=-500.0)]},
+        [(3, "limit", "A", 500.0)],
+    ),
     # 5 of 1,000 is less than 1%.
     "min_trade": (
         flat(),
