@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pandas as pd
 
 from reports import Comparison, TearSheet, write_ledger, write_metrics, write_page
 from reports.files import as_json
@@ -25,7 +26,6 @@ from simulator.core.market import MarketData
 from simulator.core.names import slugs
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import Planned, Signal, Strategy
-from simulator.core.rhythm_nb import sessions_per_year
 from simulator.data import inspect
 from simulator.engine import Prepared, RunResult, prepare
 from simulator.engine.signals import own_signals, panel_of, signal_names
@@ -330,19 +330,27 @@ def tearsheets(outcome: Outcome) -> dict[str, TearSheet]:
     return {
         name: TearSheet(
             title=called.policies[name],
-            returns=result.returns,
-            benchmark=None if result is benchmark else benchmark.returns,
+            returns=_on(result, result),
+            benchmark=None if result is benchmark else _on(benchmark, result),
             benchmark_title=called.policies[benchmark.name],
             cash_rate=0.0,
             liquidity=result.liquidity,
-            cash=result.accrual,
-            sessions_per_year=sessions_per_year(result.sessions, outcome.world.market.sessions_per_year),
+            cash=result.observations.cash,
+            sessions_per_year=result.sessions_per_year,
             figures=metrics[name].as_dict(),
             benchmark_figures=metrics[benchmark.name].as_dict(),
             scenario=called.scenario,
         )
         for name, result in outcome.results.items()
     }
+
+
+def _on(one: RunResult, other: RunResult) -> pd.Series:
+    """Returns of a run from each observation of another to the next, by date."""
+    if other.observed.all():
+        return one.returns
+    level = (1.0 + one.returns).cumprod()[other.observed]
+    return level / level.shift(1, fill_value=1.0) - 1.0
 
 
 def _manifest(outcome: Outcome) -> dict[str, Any]:
