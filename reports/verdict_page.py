@@ -10,7 +10,7 @@ from simulator.metrics import MEASURES
 from . import verdict_figures
 from .page import Chart, chart
 from .template import render
-from .verdict_text import NAMES, answers, figure, interval, short, summary
+from .verdict_text import NAMES, answers, ceiling, figure, interval, short, summary
 from .verdicts import Verdicts
 
 
@@ -29,6 +29,7 @@ def write_verdicts(name: str, verdicts: Verdicts, path: Path, notices: Sequence[
         measures=list(MEASURES),
         figure=figure,
         interval=interval,
+        ceiling=ceiling,
     )
     path.write_text(text, encoding="utf-8")
 

@@ -10,7 +10,7 @@ import numpy as np
 from simulator.metrics import Difference
 
 from .text import percent, plain
-from .verdicts import Verdict, Verdicts
+from .verdicts import Ceiling, Verdict, Verdicts
 
 NAMES: Final = {
     "sharpe": "Sharpe ratio",
@@ -63,13 +63,18 @@ def _negated(text: str) -> str:
 def short(one: Verdict) -> str:
     """The verdict in a few words."""
     timing = {"better": "timing shown", "open": "timing not shown", "worse": "timing worse than chance"}
-    rivals = {
-        "better": "beats volatility",
-        "open": "not distinguishable from volatility",
-        "worse": "worse than volatility",
-    }
-    words = "to beat" if one.rival else rivals[one.against_rivals]
+    words = "to beat" if one.rival else _against_rivals(one)
     return f"{words}; {timing[one.against_placebos]}{' [hindsight]' if one.hindsight else ''}"
+
+
+def _against_rivals(one: Verdict) -> str:
+    if one.against_rivals == "better":
+        return "beats volatility"
+    if one.worse_than:
+        return f"worse than {', '.join(one.worse_than)}"
+    if one.better_alone and one.corrected is not None:
+        return f"better than volatility alone, not as one of {one.corrected.together} signals"
+    return "not distinguishable from volatility"
 
 
 class Answer(NamedTuple):
@@ -104,8 +109,8 @@ def _rivals(one: Verdict) -> str:
     gap = _gap(one)
     verdict = {
         "better": "Yes, it beats every one of them." if len(one.against) > 1 else "Yes.",
-        "worse": "No, it is worse.",
-        "open": "Not distinguishably.",
+        "worse": f"No, it is worse than {', '.join(one.worse_than)}.",
+        "open": "Not as one of several signals." if one.better_alone else "Not distinguishably.",
     }[one.against_rivals]
     which = "the hardest rival" if len(one.against) > 1 else "its rival"
     return (
@@ -120,7 +125,17 @@ def _sure(one: Verdict, verdicts: Verdicts) -> str:
     return (
         f"{percent(one.level, 0)} of redrawn histories put that difference at {interval(one.measure, gap)}; it is the "
         f"better one in {percent(gap.better, 0)} of them. {plain(verdicts.years, 1)} years cannot show differences "
-        f"much smaller than {half}."
+        f"much smaller than {half}.{_among(one)}"
+    )
+
+
+def _among(one: Verdict) -> str:
+    """The chance of luck among all signals judged, where there are several."""
+    if one.corrected is None or one.corrected.together == 1:
+        return ""
+    return (
+        f" Among {one.corrected.together} signals judged together, luck gives one of them as much with a chance of "
+        f"{plain(one.corrected.rivals, 3)}."
     )
 
 
@@ -142,8 +157,14 @@ def _placebos(one: Verdict) -> str:
     below = float((one.placebos.of(one.measure) < one.figures[one.measure]).mean())
     return (
         f"{verdict} {percent(below, 0)} of {one.placebos.shifts.size} shifts of itself in time did worse; the chance "
-        f"that one does as well is {plain(one.chance, 3)}."
+        f"that one does as well is {plain(one.chance, 3)}{_timing_among(one)}."
     )
+
+
+def _timing_among(one: Verdict) -> str:
+    if one.corrected is None or one.corrected.together == 1:
+        return ""
+    return f", corrected for {one.corrected.together} signals {plain(one.corrected.placebos, 3)}"
 
 
 def _benchmark(one: Verdict, verdicts: Verdicts) -> str:
@@ -167,6 +188,9 @@ _COLUMNS: Final[tuple[tuple[str, Callable[[Verdict], str]], ...]] = (
     ("interval", lambda v: "–" if v.hardest is None else interval(v.measure, _gap(v))),
     ("better in", lambda v: "–" if v.hardest is None else percent(_gap(v).better, 0)),
     ("chance", lambda v: plain(v.chance, 3)),
+    ("corrected", lambda v: "–" if v.corrected is None else plain(v.corrected.rivals, 3)),
+    ("over passive", lambda v: figure(v.measure, v.benchmark[v.measure].value, signed=True)),
+    ("interval", lambda v: interval(v.measure, v.benchmark[v.measure])),
     ("verdict", short),
 )
 
@@ -179,7 +203,11 @@ def _gap(one: Verdict) -> Difference:
 def table(verdicts: Verdicts) -> str:
     """One line a signal, for the terminal."""
     head = ["signal", *(name for name, _ in _COLUMNS)]
-    rows = [head, *([one.signal, *(show(one) for _, show in _COLUMNS)] for one in verdicts.verdicts)]
+    rows = [
+        head,
+        _passive(verdicts),
+        *([one.signal, *(show(one) for _, show in _COLUMNS)] for one in verdicts.verdicts),
+    ]
     widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
     left = (0, head.index("hardest rival"), len(head) - 1)
     lines = [
@@ -188,6 +216,33 @@ def table(verdicts: Verdicts) -> str:
     ]
     caption = (
         f"by {NAMES[verdicts.measure]}: each signal's policy minus that of its hardest rival, paired, "
-        f"{percent(verdicts.level, 0)} intervals; chance: that a shift of the signal in time does as well"
+        f"{percent(verdicts.level, 0)} intervals; chance: that a shift of the signal in time does as well; corrected: "
+        f"that luck gives one of the signals judged together as much over its rivals; passive: {verdicts.benchmark}"
     )
-    return "\n".join([caption, "", lines[0], "-" * len(lines[0]), *lines[1:], "", summary(verdicts)])
+    known = [ceiling_lines(verdicts.ceilings, verdicts.measure, verdicts.benchmark), ""] if verdicts.ceilings else []
+    return "\n".join([*known, caption, "", lines[0], "-" * len(lines[0]), *lines[1:], "", summary(verdicts)])
+
+
+def _passive(verdicts: Verdicts) -> list[str]:
+    """The line of the benchmark policy, which follows no signal."""
+    value = figure(verdicts.measure, verdicts.passive.get(verdicts.measure, float("nan")))
+    shown = {"value": value, "verdict": "follows no signal"}
+    return [verdicts.benchmark, *(shown.get(name, "–") for name, _ in _COLUMNS)]
+
+
+def ceiling_lines(ceilings: Sequence[Ceiling], measure: str, benchmark: str) -> str:
+    """What knowing each target in advance would have been worth, a line each."""
+    head = f"⚠ ceilings, in hindsight: what knowing a target in advance would have been worth, by {NAMES[measure]}"
+    return "\n".join([head, *(f"  {ceiling(one, measure, benchmark)}" for one in ceilings)])
+
+
+def ceiling(one: Ceiling, measure: str, benchmark: str) -> str:
+    """What knowing a target in advance would have been worth, and what follows for forecasts of it."""
+    rival = one.hardest(measure)
+    gap, over = one.against[rival][measure], one.benchmark[measure]
+    said = (
+        f"{one.target} ({', '.join(one.signals)}): {figure(measure, gap.value, signed=True)} "
+        f"({interval(measure, gap)}) over {rival}, {figure(measure, over.value, signed=True)} "
+        f"({interval(measure, over)}) over {benchmark}"
+    )
+    return said if gap.low > 0.0 else f"{said}: no forecast of it can be shown to be worth more"

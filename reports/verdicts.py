@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
@@ -63,6 +63,39 @@ class Placebos:
         return float(values[-1 - above]) if above >= 0 else float("nan")
 
 
+class Corrected(NamedTuple):
+    """Chances corrected for how many signals that could have been followed are judged together."""
+
+    together: int
+    rivals: float  # that an advantage over every rival as large as this is luck (Romano & Wolf 2005)
+    placebos: float  # that as good a timing is (Holm 1979)
+
+
+class Ceiling(NamedTuple):
+    """HINDSIGHT: what knowing a target in advance would have been worth through the same policy."""
+
+    target: str
+    signals: tuple[str, ...]  # those that forecast it
+    share_on: float  # of the sessions
+    figures: Mapping[str, float]
+    against: Mapping[str, Differences]  # by rival
+    benchmark: Differences
+
+    def hardest(self, measure: str) -> str:
+        """The rival whose interval reaches lowest."""
+        return min(self.against, key=lambda name: _lowest(self.against[name][measure]))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form of ``metrics.json``."""
+        return {
+            "signals": list(self.signals),
+            "share_on": self.share_on,
+            "figures": {name: _json(value) for name, value in self.figures.items()},
+            "against": {name: _plain(one) for name, one in self.against.items()},
+            "benchmark": _plain(self.benchmark),
+        }
+
+
 @dataclass(frozen=True, eq=False)
 class Verdict:
     """One signal.
@@ -89,6 +122,8 @@ class Verdict:
         Against volatility on for as long, in hindsight; ``None`` for a rival.
     placebos
         The same policy on shifts of it.
+    corrected
+        Its chances among the signals judged together; ``None`` for rivals and hindsight, which claim nothing.
     """
 
     signal: str
@@ -103,6 +138,7 @@ class Verdict:
     benchmark: Differences
     equal_share: EqualShare | None
     placebos: Placebos
+    corrected: Corrected | None = None
 
     @property
     def share_on(self) -> float:
@@ -123,11 +159,29 @@ class Verdict:
 
     @property
     def against_rivals(self) -> Answer:
-        """``better`` if every interval against a rival lies above zero, ``worse`` if every one lies below."""
-        gaps = [one[self.measure] for one in self.against.values()]
-        if gaps and all(one.low > 0.0 for one in gaps):
-            return "better"
-        return "worse" if gaps and all(one.high < 0.0 for one in gaps) else "open"
+        """``better`` if every interval against a rival lies above zero, and that is not the luck of one among many.
+
+        ``worse`` if an interval against any of them lies wholly below: that needs no correction, which makes claims of
+        merit harder, not warnings.
+        """
+        if self.worse_than:
+            return "worse"
+        return (
+            "better" if self.better_alone and (self.corrected is None or self._shown(self.corrected.rivals)) else "open"
+        )
+
+    @property
+    def better_alone(self) -> bool:
+        """Whether every interval against a rival lies above zero, the number of signals left out of account."""
+        return bool(self.against) and all(one[self.measure].low > 0.0 for one in self.against.values())
+
+    @property
+    def worse_than(self) -> tuple[str, ...]:
+        """The rivals against which its interval lies wholly below zero."""
+        return tuple(name for name, one in self.against.items() if one[self.measure].high < 0.0)
+
+    def _shown(self, chance: float) -> bool:
+        return chance <= (1.0 - self.level) / 2.0 + _ROUNDING
 
     @property
     def chance(self) -> float:
@@ -137,8 +191,9 @@ class Verdict:
     @property
     def against_placebos(self) -> Answer:
         """``better`` if so few placebos did as well that chance does not explain it, ``worse`` if so few did worse."""
-        tail = (1.0 - self.level) / 2.0 + _ROUNDING
-        return "better" if self.chance <= tail else "worse" if self.chance >= 1.0 - tail else "open"
+        if self._shown(self.chance if self.corrected is None else self.corrected.placebos):
+            return "better"
+        return "worse" if self._shown(1.0 - self.chance) else "open"
 
     def as_dict(self) -> dict[str, Any]:
         """The form of ``metrics.json``."""
@@ -154,6 +209,8 @@ class Verdict:
             "against_volatility": None if self.rival else self.against_rivals,
             "against_placebos": self.against_placebos,
             "hardest_rival": self.hardest,
+            "worse_than": list(self.worse_than),
+            "corrected": None if self.corrected is None else self.corrected._asdict(),
             "against": {name: _plain(one) for name, one in self.against.items()},
             "benchmark": _plain(self.benchmark),
             "equal_share_in_hindsight": None
@@ -191,6 +248,10 @@ class Verdicts:
         Calendar years.
     verdicts
         One a signal, those to beat first.
+    passive
+        Figures of the benchmark policy.
+    ceilings
+        What knowing each target in advance would have been worth.
     """
 
     measure: str
@@ -204,6 +265,8 @@ class Verdicts:
     drawdown: FloatArray
     years: float
     verdicts: tuple[Verdict, ...]
+    passive: Mapping[str, float] = field(default_factory=dict)
+    ceilings: tuple[Ceiling, ...] = ()
 
     def titled(self, policies: Mapping[str, str], signals: Mapping[str, str]) -> Verdicts:
         """The same for people to read: titles in place of names."""
@@ -220,6 +283,13 @@ class Verdicts:
                 )
                 for one in self.verdicts
             ),
+            ceilings=tuple(
+                one._replace(
+                    signals=tuple(signals[name] for name in one.signals),
+                    against={signals[name]: gaps for name, gaps in one.against.items()},
+                )
+                for one in self.ceilings
+            ),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -233,6 +303,8 @@ class Verdicts:
             "benchmark": self.benchmark,
             "placebos": int(self.verdicts[0].placebos.shifts.size),
             "least_shift": self.least_shift,
+            "benchmark_figures": {name: _json(value) for name, value in self.passive.items()},
+            "ceilings": {one.target: one.as_dict() for one in self.ceilings},
             "signals": {one.signal: one.as_dict() for one in self.verdicts},
         }
 

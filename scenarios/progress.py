@@ -16,6 +16,10 @@ class Progress(Protocol):
         """``done`` of ``total`` steps of ``stage`` are finished."""
         ...
 
+    def say(self, text: str) -> None:
+        """What is known already, before the long work."""
+        ...
+
     def close(self) -> None:
         """No stage is running any more."""
         ...
@@ -32,6 +36,9 @@ class Silent:
     """Says nothing."""
 
     def __call__(self, stage: str, done: int, total: int) -> None:
+        """Do nothing."""
+
+    def say(self, text: str) -> None:
         """Do nothing."""
 
     def close(self) -> None:
@@ -56,6 +63,10 @@ class Lines:
         left = f", about {spent / steps * (total - done):.0f} s left" if steps > 0 and done < total else ""
         print(f"{stage}: {done}/{total} in {spent:.1f} s{left}", file=sys.stderr, flush=True)
 
+    def say(self, text: str) -> None:
+        """Write it."""
+        print(text, file=sys.stderr, flush=True)
+
     def close(self) -> None:
         """Nothing to close."""
 
@@ -76,6 +87,12 @@ class Bar:
             self._stage = stage
             self._bar = tqdm(total=total, initial=done, desc=stage, file=sys.stderr, leave=True)
         self._bar.update(max(done - self._bar.n, 0))
+
+    def say(self, text: str) -> None:
+        """Write it below the bar."""
+        self.close()
+        self._stage = ""
+        print(text, file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """Leave the bar where it stands."""

@@ -18,6 +18,7 @@ from reports.manifest import manifest
 from reports.sheet_data import write_returns
 from reports.shock_effect import ShockEffect
 from reports.verdict_page import write_verdicts
+from reports.verdict_text import ceiling_lines
 from reports.verdicts import Verdicts
 from reports.worker import SheetWorkers
 from simulator.core.errors import PluginError, ScenarioError, UndertowError, nearest
@@ -34,6 +35,7 @@ from simulator.metrics import PolicyMetrics, policy_metrics
 
 from .assumptions import annualised, assumptions, warning
 from .build import Scenario, build
+from .judge.ceilings import ceilings
 from .judge.run import judge
 from .notices import Replayed, notices
 from .output import staged
@@ -129,15 +131,18 @@ def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     worlds = struck(scenario, scenario.market)
     world, start = worlds[-1], common_start(scenario, worlds[-1])
     check_shocks(scenario, worlds, start)
-    panels = compute_signals(scenario, world, progress)
     common = terms(scenario, world, start)
+    known = ceilings(scenario, common)
+    if known and scenario.file.judge is not None:
+        progress.say(ceiling_lines(known, scenario.file.judge.measure, scenario.file.scenario.benchmark))
+    panels = compute_signals(scenario, world, progress)
     results = {}
     progress("policies", 0, len(scenario.policies))
     for number, (name, policy) in enumerate(scenario.policies.items(), start=1):
         results[name] = prepared(scenario, world, panels, name, policy, start).run()
         progress("policies", number, len(scenario.policies))
     metrics = {name: policy_metrics(one) for name, one in results.items()}
-    verdicts = None if scenario.file.judge is None else judge(scenario, panels, results, common, progress)
+    verdicts = None if scenario.file.judge is None else judge(scenario, panels, results, common, progress, known)
     effect = None
     if scenario.shocks:
         plain = replay(unshocked(scenario), progress)

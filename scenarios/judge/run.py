@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from reports.verdicts import EqualShare, Placebos, Verdict, Verdicts
+from reports.verdicts import Ceiling, Corrected, EqualShare, Placebos, Verdict, Verdicts
 from scenarios.build import Scenario
 from scenarios.progress import Progress
 from signals.placebo import draw_shifts
@@ -15,8 +16,9 @@ from simulator.core.errors import ScenarioError
 from simulator.core.panels import SignalPanel
 from simulator.core.types import FloatArray
 from simulator.engine import RunResult
-from simulator.metrics import MEASURES, difference, drawdown_path, resampled
+from simulator.metrics import MEASURES, difference, drawdown_path, holm, resampled, step_down
 
+from .ceilings import histories
 from .placebos import placebo_figures
 from .policies import judged_signals, policy_of
 from .rivals import books, equal_share, run_rows
@@ -30,6 +32,7 @@ def judge(
     results: Mapping[str, RunResult],
     terms: Mapping[str, Any],
     progress: Progress,
+    known: tuple[Ceiling, ...] = (),
 ) -> Verdicts:
     """What acting on each signal was worth.
 
@@ -43,6 +46,8 @@ def judge(
         Its policies' runs.
     terms
         What every replay of it has in common: arguments of :func:`simulator.simulate`.
+    known
+        The ceilings of what its signals forecast.
 
     Raises
     ------
@@ -61,7 +66,7 @@ def judge(
     sides = books({**results, **{_MATCHED.format(name): one for name, (one, _) in matched.items()}})
     plain = sides.figures()
     seeds = np.random.SeedSequence(file.scenario.seed).spawn(2)
-    drawn = resampled(sides, section.draws, section.block, int(seeds[0].generate_state(1)[0]))
+    drawn = resampled(sides, section.draws, section.block, histories(scenario))
     index = {name: number for number, name in enumerate(sides.names)}
 
     def gaps(own: str, rival: str) -> Any:
@@ -93,6 +98,7 @@ def judge(
                 placebos=Placebos(shifts, values),
             )
         )
+    verdicts = corrected(verdicts, plain, drawn, {name: index[follows[name]] for name in names})
     passive = results[file.scenario.benchmark]
     return Verdicts(
         measure=section.measure,
@@ -106,7 +112,33 @@ def judge(
         drawdown=drawdown_path(passive.returns.to_numpy(np.float64)),
         years=sides.years,
         verdicts=tuple(verdicts),
+        passive=_named(plain[index[file.scenario.benchmark]]),
+        ceilings=known,
     )
+
+
+def corrected(verdicts: list[Verdict], plain: FloatArray, drawn: FloatArray, rows: Mapping[str, int]) -> list[Verdict]:
+    """The verdicts, with chances corrected for the number of signals that could have been followed.
+
+    A signal must beat each rival: the family is every pair of a signal and a rival.
+    """
+    real = [one for one in verdicts if not one.rival and not one.hindsight]
+    if not real:
+        return verdicts
+    column = list(MEASURES).index(real[0].measure)
+    pairs = [(one.signal, rival) for one in real for rival in one.against]
+    own, rivals = ([rows[pair[side]] for pair in pairs] for side in (0, 1))
+    chances = step_down(plain[own, column] - plain[rivals, column], drawn[:, own, column] - drawn[:, rivals, column])
+    timing = holm(np.array([one.chance for one in real]))
+    found = {
+        one.signal: Corrected(
+            len(real),
+            max(float(chance) for (signal, _), chance in zip(pairs, chances, strict=True) if signal == one.signal),
+            float(late),
+        )
+        for one, late in zip(real, timing, strict=True)
+    }
+    return [replace(one, corrected=found.get(one.signal)) for one in verdicts]
 
 
 def _check_state(name: str, panel: SignalPanel) -> None:

@@ -2,6 +2,7 @@
 
 from .drawdown import deepest, drawdown_path, recovery_sessions
 from .limits import FlowMetrics, LimitMetrics, flow_metrics, limit_days, limit_metrics
+from .multiple import holm, step_down
 from .paired import MEASURES, Books, Difference, difference, resampled
 from .performance import annual_volatility, cagr, sharpe, sortino
 from .selection import expected_best
@@ -25,6 +26,7 @@ __all__ = [
     "drawdown_path",
     "expected_best",
     "flow_metrics",
+    "holm",
     "limit_days",
     "limit_metrics",
     "policy_metrics",
@@ -33,5 +35,6 @@ __all__ = [
     "sharpe",
     "sortino",
     "span_metrics",
+    "step_down",
     "window_metrics",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from reports.verdict_text import answers, short, summary, table
-from reports.verdicts import Placebos
+from reports.verdicts import Corrected, Placebos
 from scenarios.build import build
 from scenarios.judge.fed import Fed
 from scenarios.judge.placebos import placebo_figures
@@ -185,7 +185,9 @@ def test_hindsight_is_said_everywhere(outcome):
 def test_one_line_a_signal(outcome):
     lines = table(outcome.verdicts).splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("---")) + 1
-    assert [line.split()[0] for line in lines[start : start + 7]] == list(judged_signals(outcome.scenario.file))
+    names = ["passive", *judged_signals(outcome.scenario.file)]
+    assert [line.split()[0] for line in lines[start : start + 8]] == names
+    assert f"{outcome.metrics['passive'].sharpe:.2f}" in lines[start].replace("−", "-")
     assert "none of 2 signals beats volatility" in summary(outcome.verdicts)
 
 
@@ -195,7 +197,7 @@ def test_answers_follow_the_intervals(outcome, verdicts):
 
     def with_gaps(low, high):
         moved = {name: {"sharpe": gap._replace(low=low, high=high)} for name in one.against}
-        return replace(one, against=moved)
+        return replace(one, against=moved, corrected=None)
 
     assert with_gaps(0.1, 0.2).against_rivals == "better"
     assert with_gaps(-0.2, -0.1).against_rivals == "worse"
@@ -203,8 +205,26 @@ def test_answers_follow_the_intervals(outcome, verdicts):
     assert with_gaps(np.nan, np.nan).against_rivals == "open"
     mixed = dict(with_gaps(0.1, 0.2).against)
     mixed["past"] = {"sharpe": gap._replace(low=-0.01, high=0.2)}
-    assert replace(one, against=mixed).against_rivals == "open"  # it must beat every one of them
+    assert replace(one, against=mixed, corrected=None).against_rivals == "open"  # it must beat every one of them
     assert replace(one, against=mixed).hardest == "past"
+    mixed["past"] = {"sharpe": gap._replace(low=-0.3, high=-0.1)}
+    worse = replace(one, against=mixed)
+    assert worse.against_rivals == "worse"  # than one of them is enough
+    assert short(worse).startswith("worse than past;")
+
+
+def test_signals_judged_together_are_corrected(outcome, verdicts):
+    real = [one for one in verdicts.values() if not one.rival and not one.hindsight]
+    assert {one.corrected.together for one in real} == {2}
+    assert all(one.corrected.placebos >= one.chance for one in real)
+    assert verdicts["oracle"].corrected is None
+    assert verdicts["volatility"].corrected is None
+    one = verdicts["noise"]
+    gap = one.against["volatility"]["sharpe"]._replace(low=0.1, high=0.2)
+    lucky = replace(one, against={"volatility": {"sharpe": gap}}, corrected=Corrected(8, 0.2, 0.3))
+    assert lucky.against_rivals == "open"
+    assert short(lucky).startswith("better than volatility alone, not as one of 8 signals")
+    assert replace(lucky, corrected=Corrected(8, 0.05, 0.3)).against_rivals == "better"
 
 
 def test_the_chance_of_a_placebo_counts_the_signal_itself():
@@ -224,7 +244,7 @@ def test_the_bar_is_where_timing_begins_to_be_shown(verdicts, count):
     placebos = Placebos(np.arange(count), np.tile(values[:, None], (1, len(MEASURES))))
     bar = placebos.bar("sharpe", 0.9)
     for own, answer in ((np.nextafter(bar, np.inf), "better"), (np.nextafter(bar, -np.inf), "open")):
-        one = replace(verdicts["noise"], placebos=placebos, figures={"sharpe": own})
+        one = replace(verdicts["noise"], placebos=placebos, figures={"sharpe": own}, corrected=None)
         assert one.against_placebos == answer
     assert np.isnan(placebos.bar("sharpe", 0.999))
 
