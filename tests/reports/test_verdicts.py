@@ -121,7 +121,7 @@ def test_the_command_ends_with_the_verdicts(market, tmp_path, capsys, monkeypatc
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("mine, ")
     start = next(number for number, line in enumerate(lines) if line.startswith("signal "))
-    assert [line.split()[0] for line in lines[start + 2 : start + 4]] == ["vol", "oracle"]
+    assert [line.split()[0] for line in lines[start + 2 : start + 5]] == ["passive", "vol", "oracle"]
     assert any("oracle" in line and "beats volatility" in line for line in lines)
     assert lines[-1] == f"report: {out / 'index.html'}"
     assert (out / "verdicts.html").is_file()
