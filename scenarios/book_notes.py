@@ -15,7 +15,7 @@ from .build import Scenario
 
 _CONVENTIONS: Mapping[str | None, str] = {
     None: "Prices carry dividends and splits: the adjusted close of each file (where yfinance wrote one without, its "
-    "Close).",
+    "Close); a file without either is taken as it stands, and named first thing.",
     "adjusted": "Prices carry dividends and splits: the adjusted close of a file that has one, else its Close "
     "(stated: prices = 'adjusted').",
     "raw": "Prices are as traded: dividends are paid in cash before the open of their ex-date, and splits change the "

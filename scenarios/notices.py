@@ -20,6 +20,7 @@ from .assumptions import annualised
 from .build import Scenario
 from .impossible import impossible
 from .shocks.reach import cut_off
+from .universe import born_later
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,16 +68,15 @@ def _data(replayed: Replayed) -> Iterator[str]:
 
 def _whole(replayed: Replayed) -> Iterator[str]:
     """From when the book is whole, where assets that it has a target for list after the run begins."""
-    market, weights = replayed.market, replayed.scenario.weights
-    born = {
-        name: market.sessions[int(market.alive[:, i].argmax())]
-        for i, name in enumerate(market.assets)
-        if weights.get(name, 0.0) != 0.0 and market.alive[:, i].any() and not market.alive[0, i]
-    }
+    scenario, market = replayed.scenario, replayed.market
+    born = born_later(market, scenario.weights, market.sessions[0])
     if born:
-        how = "shared by the others" if replayed.scenario.file.portfolio.unlisted == "share" else "in cash"
+        how = "shared by the others" if scenario.file.portfolio.unlisted == "share" else "in cash"
         names = ", ".join(f"{name} (listed {day})" for name, day in born.items())
         yield f"the book is whole from {max(born.values())} on; until then the target of {names} is {how}"
+        judge = scenario.file.judge
+        if judge is not None and judge.start is None:
+            yield f"signals are judged from {max(born.values())} on, when the book is whole (judge.start)"
 
 
 def _impossible(replayed: Replayed) -> Iterator[str]:

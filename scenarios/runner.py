@@ -46,6 +46,7 @@ from .shock_effect import check_shocks, cost_fault, shock_effect, unshocked
 from .shocks import World, apply_shocks, shock_by_shock
 from .stored import fingerprints
 from .titles import titles
+from .universe import born_later
 
 if TYPE_CHECKING:
     from signals.stress.walk_forward import Keeper
@@ -131,23 +132,43 @@ def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     worlds = struck(scenario, scenario.market)
     world, start = worlds[-1], common_start(scenario, worlds[-1])
     check_shocks(scenario, worlds, start)
-    common = terms(scenario, world, start)
-    known = ceilings(scenario, common)
+    begin = judged_from(scenario, world, start)
+    known = ceilings(scenario, terms(scenario, world, begin))
     if known and scenario.file.judge is not None:
         progress.say(ceiling_lines(known, scenario.file.judge.measure, scenario.file.scenario.benchmark))
     panels = compute_signals(scenario, world, progress)
-    results = {}
-    progress("policies", 0, len(scenario.policies))
-    for number, (name, policy) in enumerate(scenario.policies.items(), start=1):
-        results[name] = prepared(scenario, world, panels, name, policy, start).run()
-        progress("policies", number, len(scenario.policies))
+    results = replayed_from(scenario, world, panels, start, progress)
     metrics = {name: policy_metrics(one) for name, one in results.items()}
-    verdicts = None if scenario.file.judge is None else judge(scenario, panels, results, common, progress, known)
+    verdicts = None
+    if scenario.file.judge is not None:
+        judged = results if begin == start else replayed_from(scenario, world, panels, begin, progress)
+        verdicts = judge(scenario, panels, judged, terms(scenario, world, begin), progress, known)
     effect = None
     if scenario.shocks:
         plain = replay(unshocked(scenario), progress)
         effect = shock_effect(scenario, world, results, plain.results)
     return Outcome(scenario, world, panels, results, metrics, verdicts, effect)
+
+
+def replayed_from(
+    scenario: Scenario, world: World, panels: Mapping[str, SignalPanel], start: np.datetime64, progress: Progress
+) -> dict[str, RunResult]:
+    """Every policy, from a session on."""
+    results = {}
+    progress("policies", 0, len(scenario.policies))
+    for number, (name, policy) in enumerate(scenario.policies.items(), start=1):
+        results[name] = prepared(scenario, world, panels, name, policy, start).run()
+        progress("policies", number, len(scenario.policies))
+    return results
+
+
+def judged_from(scenario: Scenario, world: World, start: np.datetime64) -> np.datetime64:
+    """The first session of a judgement: as stated, else that of the run, or that from which the book is whole."""
+    if scenario.file.judge is None:
+        return start
+    if scenario.file.judge.start is not None:
+        return max(start, np.datetime64(scenario.file.judge.start, "D"))
+    return max([start, *born_later(world.market, scenario.weights, start).values()])
 
 
 def followed(policy: Strategy, panels: Mapping[str, SignalPanel]) -> tuple[str, ...]:
@@ -185,7 +206,7 @@ def terms(scenario: Scenario, world: World, start: np.datetime64, end: np.dateti
         "costs": scenario.costs,
         "execution": scenario.execution,
         "bounds": scenario.bounds,
-        "flows": scenario.flows,
+        "flows": [flow for flow in scenario.flows if np.datetime64(str(flow.date), "D") >= start],
         "waterfall": scenario.waterfall,
         "liquidity": scenario.liquidity,
         "initial_cash": section.initial_cash,

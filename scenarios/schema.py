@@ -248,6 +248,9 @@ class JudgeSection(Section):
     """Every signal replayed through one de-risking policy, and judged by what acting on it was worth."""
 
     policy: str = Field(description="the policy that follows each signal in turn: one with a key signal")
+    start: date | None = Field(
+        None, description="first session of the judgement; that of the run by default, or when the book is whole"
+    )
     against: list[str] = Field(
         min_length=1,
         description="signals to beat, each of them: volatility triggers; the first one's measure also "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -44,3 +45,13 @@ def with_events(market: MarketData, section: MarketSection) -> MarketData:
 
 def _outside(what: str, market: MarketData) -> DataError:
     return DataError(f"{what} lies outside the data, which run from {market.sessions[0]} to {market.sessions[-1]}")
+
+
+def born_later(market: MarketData, weights: Mapping[str, float], start: np.datetime64) -> dict[str, np.datetime64]:
+    """The assets with a target that list after a session, with the first session of each: then the book is whole."""
+    first = int(np.searchsorted(market.sessions, start))
+    return {
+        name: market.sessions[int(market.alive[:, i].argmax())]
+        for i, name in enumerate(market.assets)
+        if weights.get(name, 0.0) != 0.0 and market.alive[:, i].any() and market.alive[:, i].argmax() > first
+    }

@@ -85,6 +85,8 @@ class MarketData:
     assumed_adv
         Daily notional in currency (a number, or (T, N)) assumed where ``volume`` is ``None``; ``None`` assumes
         nothing.
+    unstated
+        Assets of which nothing says whether their prices carry dividends and splits.
     sessions_per_year
         What annual figures are multiplied by, where stated; by default it follows from the spacing of the sessions
         of what is held (:func:`simulator.core.rhythm_nb.sessions_per_year`).
@@ -111,6 +113,7 @@ class MarketData:
     series: Mapping[str, ExogenousSeries] = field(default_factory=dict)
     assumed_adv: float | FloatArray | None = None
     sessions_per_year: float | None = None
+    unstated: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         put = object.__setattr__

@@ -33,16 +33,16 @@ def read_asset(path: Path, prices: Prices | None = "adjusted", zone: str | None 
         ``"raw"``: Close as it was traded; ``dividends`` likewise, and ``splits`` (column Splits or Stock Splits,
         new shares for an old one; 0, 1 or empty for none).
         ``None``, unstated: ``"adjusted"`` where the file has an adjusted close, in the spelling of any usual vendor
-        (:mod:`simulator.core.columns`), and where yfinance wrote it, which adjusts all prices unless it adds one;
-        any other file without is refused, since nothing says what its Close carries.
+        (:mod:`simulator.core.columns`), and where yfinance wrote it, which adjusts all prices unless it adds one. Any
+        other file without is read as it stands, and ``attrs["unstated"]`` of the frame says that nothing says what
+        its Close carries.
     zone
         See :func:`simulator.data.csv_table.read_table`.
 
     Raises
     ------
     DataError
-        If the file cannot be used, its prices contradict the convention, or nothing states it; see
-        :mod:`simulator.data.csv_table`.
+        If the file cannot be used, or its prices contradict the convention; see :mod:`simulator.data.csv_table`.
     """
     if prices is not None and prices not in get_args(Prices):
         raise ParameterError(f"prices must be one of {', '.join(get_args(Prices))}, not {prices!r}")
@@ -51,8 +51,9 @@ def read_asset(path: Path, prices: Prices | None = "adjusted", zone: str | None 
     wanted = (*_PRICES, *_optional(table, prices, path))
     frame = pd.DataFrame({name: numeric(table, name, path) for name in wanted})
     _check(frame, path)
-    _check_stated(frame, prices, path, _from_yfinance(table))
-    return _history(frame, prices, path)
+    history = _history(frame, prices, path)
+    history.attrs["unstated"] = prices is None and "Adj Close" not in frame and not _from_yfinance(table)
+    return history
 
 
 def _history(frame: pd.DataFrame, prices: Prices | None, path: Path) -> pd.DataFrame:
@@ -76,14 +77,6 @@ def _from_yfinance(table: pd.DataFrame) -> bool:
     """Whether yfinance wrote the file: without ``Adj Close``, its prices then carry dividends and splits."""
     history = table.attrs.get("zoned") and {"Dividends", "Splits"} <= set(table.columns)
     return bool(table.attrs.get("tickers") or history)
-
-
-def _check_stated(frame: pd.DataFrame, prices: Prices | None, path: Path, known: bool) -> None:
-    if prices is None and not known and "Adj Close" not in frame:
-        raise DataError(
-            f"{path}: no adjusted close (Adj Close, adjusted_close...), so state prices (market.prices in a scenario): "
-            "'adjusted' if Close carries dividends and splits; 'split-adjusted' or 'raw', with a column Dividends"
-        )
 
 
 def _optional(table: pd.DataFrame, prices: Prices | None, path: Path) -> list[str]:

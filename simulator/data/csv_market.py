@@ -40,7 +40,8 @@ def read_market(
     Parameters
     ----------
     prices
-        The convention of the files. ``None``, unstated: adjusted, if each has an adjusted close; see
+        The convention of the files. ``None``, unstated: adjusted where a file has an adjusted close; the others are
+        taken as they stand and named by :func:`simulator.data.inspect`. See
         :func:`simulator.data.csv_asset.read_asset`.
     cash_rate
         Annual (ACT/360), or a series of it in percent, taken as published; 0 before its first publication.
@@ -82,6 +83,8 @@ def read_market(
         series=series,
         assumed_adv=assumed_adv if without else None,
     )
+    unstated = tuple(asset for asset, history in histories.items() if history.attrs.get("unstated"))
+    market = replace(market, unstated=unstated) if unstated else market
     return with_rate(market, cash_rate, cash_rate_after) if isinstance(cash_rate, ExogenousSeries) else market
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from simulator.core.market import MarketData
 from simulator.core.series import ExogenousSeries
 
 from .suspects import suspects
+
+#: Assets that one note names.
+_NAMED: Final = 8
 
 
 class QualityNote(NamedTuple):
@@ -38,12 +41,27 @@ def inspect(market: MarketData, history: MarketData | None = None) -> list[Quali
     looked_at = market if history is None else history
     return [
         *_prices(market, looked_at),
+        *_unstated(market),
         *_gaps(market),
         *_silent_days(market),
         *_halts(market),
         *_cash_rate(market),
         *_series(market),
     ]
+
+
+def _unstated(market: MarketData) -> Iterator[QualityNote]:
+    """Prices taken as they stand, where nothing says what they carry."""
+    if market.unstated:
+        named = ", ".join(market.unstated[:_NAMED])
+        more = len(market.unstated) - _NAMED
+        yield QualityNote(
+            f"{named} and {more} more" if more > 0 else named,
+            "no adjusted close (Adj Close, adjusted_close...) and no market.prices: closes are taken to carry "
+            "dividends and splits; where they do not, returns lack the former and jump at the latter. State prices = "
+            "'adjusted', or 'split-adjusted' or 'raw' with a column Dividends",
+            grave=True,
+        )
 
 
 def _prices(market: MarketData, history: MarketData) -> list[QualityNote]:

@@ -103,7 +103,7 @@ ADJUSTED = {
     "Adjusted for dividends": (named("Adjusted for dividends"), "is adjusted, but for what"),
     "Adj Clsoe": (named("Adj Clsoe"), "did you mean 'Adj Close'?"),
     "two adjusted closes": (twice("adjusted_close"), "columns 'Adj Close' and 'adjusted_close' say the same"),
-    "none": (lambda: text(total_return()), "no adjusted close (Adj Close, adjusted_close...), so state prices"),
+    "none": (lambda: text(total_return()), "no adjusted close (Adj Close, adjusted_close...) and no market.prices"),
     "total return index": (named("TRI"), "no adjusted close"),
     "empty on one day": (
         lambda: text(table().assign(**{"Adj Close": table()["Adj Close"].mask(np.arange(120) == 7)})),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -69,3 +70,50 @@ def test_the_scenario_may_leave_it_in_cash(folder):
 
 def test_a_book_that_is_whole_from_the_start_says_nothing(folder):
     assert run(folder, "scenario.start=2020-02-03").notices == ()
+
+
+JUDGED = """
+[signals.month]
+kind = "calendar"
+every = "month"
+[signals.vol]
+kind = "volatility"
+lookback = 5
+enter = 0.2
+exit = 0.1
+[signals.other]
+kind = "volatility"
+lookback = 8
+enter = 0.2
+exit = 0.1
+[policies.out]
+kind = "de-risk"
+base = "passive"
+signal = "vol"
+[judge]
+policy = "out"
+against = ["vol"]
+signals = ["other"]
+draws = 100
+placebos = 19
+least_shift = 3
+"""
+
+
+def test_signals_are_judged_from_when_the_book_is_whole(folder):
+    rng = np.random.default_rng(4)
+    days = pd.bdate_range("2020-01-01", periods=90)
+    for name, first in (("A", 0), ("B", 20)):
+        close = 10.0 * np.exp(rng.normal(0.0, 0.012, 90).cumsum())[first:]
+        columns = dict.fromkeys(("Open", "High", "Low", "Close", "Adj Close"), close)
+        frame = pd.DataFrame({"Date": days[first:], **columns, "Volume": 1e6})
+        frame.to_csv(folder / "px" / f"{name}.csv", index=False)
+    with (folder / "young.toml").open("a") as file:
+        file.write(JUDGED)
+    outcome = run(folder)
+    assert str(outcome.results["passive"].sessions[0]) == "2020-01-13"
+    assert str(outcome.verdicts.sessions[0]) == "2020-01-29"
+    assert any("judged from 2020-01-29 on, when the book is whole" in text for text in outcome.notices)
+    asked = run(folder, "judge.start=2020-02-10")
+    assert str(asked.verdicts.sessions[0]) == "2020-02-10"
+    assert not any("judged from" in text for text in asked.notices)
