@@ -117,7 +117,9 @@ class HalfGold(StateOverlay):
 
 
 @pytest.mark.parametrize(
-    "when", [None, Every(21), Band(0.03), AnyOf(Every(34), Band(0.02)), AllOf(Every(5), Band(0.01))], ids=str
+    "when",
+    [None, Every(21), Band(0.03), AnyOf(Every(34), Band(0.02)), AllOf(Every(5), Band(0.01))],
+    ids=["once", "every", "band", "any", "all"],
 )
 def test_compositions_with_two_overlays_pass_the_check_of_a_policy(when):
     from signals import VolatilityTrigger

@@ -34,7 +34,7 @@ def closes_after(*shocks):
     return apply_shocks(MARKET, shocks, 0).market.close
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations((GAP, VOLATILE, WILDER, THIN))), ids=str)
+@pytest.mark.parametrize("order", list(itertools.permutations((GAP, VOLATILE, WILDER, THIN))), ids=map(str, range(24)))
 def test_any_order_gives_the_same_world(order):
     first = apply_shocks(MARKET, (GAP, VOLATILE, WILDER, THIN), 0).market
     world = apply_shocks(MARKET, order, 0).market
@@ -60,7 +60,7 @@ def test_two_volatility_shocks_multiply():
     "shock",
     [
         PriceGap(start=START, size=-0.5, severity=100.0),
-        PriceGap(start=START, size=1.0, severity=2000.0),
+        PriceGap(start=START, size=1.0, severity=100.0),
         VolatilityMultiplier(start=START, days=20, multiplier=10.0, severity=6.0),
     ],
     ids=["down", "up", "volatility"],
