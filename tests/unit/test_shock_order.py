@@ -128,7 +128,7 @@ def run(folder, *shocks):
         ("volatility:from=2020-03-07,to=2020-03-08", "it changes nothing between"),  # a weekend
         ("price-gap:from=2021-01-04,size=-0.1", "the market runs from 2020-01-01 to 2020-06-16"),
         ("price-gap:from=2020-03-02,size=-0.1,assets=C", "they hold A, B"),
-        ("spread-widening:from=2020-03-02,multiplier=5000", "times what it is worth; severity"),
+        ("spread-widening:from=2020-03-02,multiplier=100,severity=2", "times what it is worth; severity"),
     ],
 )
 def test_a_shock_that_touches_nothing_or_costs_beyond_reason_is_refused(folder, shock, said, capsys):
