@@ -16,7 +16,7 @@ from simulator.core import abi
 from simulator.core.types import FloatArray
 from simulator.engine.prepare import Prepared
 
-from .oracle_law import costs_of, largest, path_of, row_of, smallest
+from .oracle_law import costs_of, largest, path_of, profitable, row_of, smallest, whole_lots, worth_before
 
 
 @dataclass
@@ -322,14 +322,7 @@ def _sized(
     order = np.where(known, weights * max(nav, 0.0) / safe - book.shares - flying, 0.0)
     order[np.abs(order * safe) <= abi.DUST * nav] = 0.0
     order[np.abs(order * safe) < run.limits.min_trade * nav] = 0.0
-    return _whole_lots(order, book.shares, row, run)
-
-
-def _whole_lots(order: FloatArray, held: FloatArray, t: int, run: Prepared) -> FloatArray:
-    lot, raw = run.limits.lot, row_of(run.costs.raw_shares, t)
-    size = np.where(lot > 0.0, lot / raw, 1.0)
-    whole = np.trunc(order / size * (1.0 + 1e-12)) * size
-    return np.where((lot > 0.0) & (order != -held), whole, order)
+    return whole_lots(order, book.shares, row, run)
 
 
 def _capped(
@@ -374,17 +367,6 @@ def _left(t: int, cap: float, column: int, run: Prepared, book: _Book) -> float:
     return max(cap - sum(day[column] for day in past), 0.0) if np.isfinite(cap) else cap
 
 
-def _worth_before(t: int, run: Prepared) -> FloatArray:
-    """What shares without a price are known to be worth when orders fill: yesterday's marks, less what they brought."""
-    worth = run.arrays.mark[t - 1].copy()
-    for wanted in (abi.SPLIT, abi.DIVIDEND):
-        for session, asset, kind, value in run.actions.table:
-            if session == t and kind == wanted:
-                i = int(asset)
-                worth[i] = worth[i] / value if kind == abi.SPLIT else max(worth[i] - value, 0.0)
-    return worth
-
-
 def _release(t: int, run: Prepared, book: _Book, paid: float) -> None:
     if t not in book.queue:
         return
@@ -394,7 +376,7 @@ def _release(t: int, run: Prepared, book: _Book, paid: float) -> None:
         if not run.limits.net:
             book.due, book.slices = np.zeros_like(book.due), {}
         prices = run.arrays.fill_price[t]
-        nav = book.cash + float(np.sum(book.shares * np.where(prices > 0.0, prices, _worth_before(t, run))))
+        nav = book.cash + float(np.sum(book.shares * np.where(prices > 0.0, prices, worth_before(t, run))))
         paid = paid / nav if nav > 0.0 else 0.0
         flying = book.due + sum(book.slices.values(), np.zeros_like(book.due))
         order = _sized(decided, prices, order, nav, book, flying, run)
@@ -409,7 +391,7 @@ def _start(t: int, decided: int, number: int, order: FloatArray, run: Prepared, 
         book.due = book.due + order
         return
     done = order * (1.0 - path_of(decided, order, run))
-    done[1:-1] = [_whole_lots(part, np.full_like(order, np.inf), decided, run) for part in done[1:-1]]
+    done[1:-1] = [whole_lots(part, np.full_like(order, np.inf), decided, run) for part in done[1:-1]]
     for j in range(n):
         part = done[j + 1] - done[j]
         book.slices[t + j] = book.slices.get(t + j, np.zeros_like(order)) + part
@@ -437,13 +419,13 @@ def _fill(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
     room[room <= abi.DUST * max(book.nav, 0.0)] = 0.0
     over = notional > room
     trade[over] = np.sign(trade[over]) * room[over] / price[over]
-    trade = _profitable(t, _whole_lots(trade, book.shares, t, run), price, run)
+    trade = profitable(t, whole_lots(trade, book.shares, t, run), price, run)
     traded = max((trade * price)[trade > 0.0].sum(), -(trade * price)[trade < 0.0].sum())
     share = min(limits.turnover, _left(t, limits.annual_turnover, 0, run, book))
     cap = max(share * book.nav, 0.0) if np.isfinite(share) else np.inf
     cap = cap if cap > abi.DUST * book.nav else 0.0
     if book.working > 0 and traded > cap:
-        trade = _profitable(t, _whole_lots(trade * (cap / traded), book.shares, t, run), price, run)
+        trade = profitable(t, whole_lots(trade * (cap / traded), book.shares, t, run), price, run)
     wanted_buys = able & (book.due > 0.0)
     _book(t, np.where(trade < 0.0, trade, 0.0), price, market, book.working, run, book, out)
     buys = np.where(trade > 0.0, trade, 0.0)
@@ -456,22 +438,15 @@ def _fill(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
     scale = largest(outlay, budget)
     if scale < 1.0 and budget <= abi.DUST * book.nav:
         scale = 0.0
-    bought = _whole_lots(scale * buys, book.shares, t, run) if scale < 1.0 else buys
+    bought = whole_lots(scale * buys, book.shares, t, run) if scale < 1.0 else buys
     _book(t, bought, price, market, book.working, run, book, out)
     left = book.due - np.where(trade < 0.0, trade, bought)
     left[np.abs(left) * run.arrays.mark[t] <= abi.DUST * book.nav] = 0.0
-    left = np.where(_whole_lots(left, book.shares, t, run) == 0.0, 0.0, left)
+    left = np.where(whole_lots(left, book.shares, t, run) == 0.0, 0.0, left)
     coming = any(session > t for session in book.slices)
     if scale < 1.0 and not (left < 0.0).any() and not coming:
         left[(left > 0.0) & wanted_buys] = 0.0
     book.due = left if limits.carry else np.zeros_like(left)
-
-
-def _profitable(t: int, trade: FloatArray, price: FloatArray, run: Prepared) -> FloatArray:
-    """The trades without the sales that would cost more than they bring."""
-    notional = np.abs(trade) * price
-    charge = costs_of(t, np.abs(trade), notional, run).sum(axis=1)
-    return np.where((trade < 0.0) & (charge >= notional), 0.0, trade)
 
 
 def _book(

@@ -81,3 +81,29 @@ def smallest(brings: Callable[[float], float], need: float) -> float:
         if middle in (low, high) or high < _NOTHING:
             return high
         low, high = (middle, high) if brings(middle) < need else (low, middle)
+
+
+def whole_lots(order: FloatArray, held: FloatArray, t: int, run: Prepared) -> FloatArray:
+    """The order rounded towards zero to whole lots; a position may be closed whatever it is."""
+    lot, raw = run.limits.lot, row_of(run.costs.raw_shares, t)
+    size = np.where(lot > 0.0, lot / raw, 1.0)
+    whole = np.trunc(order / size * (1.0 + 1e-12)) * size
+    return np.where((lot > 0.0) & (order != -held), whole, order)
+
+
+def worth_before(t: int, run: Prepared) -> FloatArray:
+    """What shares without a price are known to be worth when orders fill: yesterday's marks, less what they brought."""
+    worth = run.arrays.mark[t - 1].copy()
+    for wanted in (abi.SPLIT, abi.DIVIDEND):
+        for session, asset, kind, value in run.actions.table:
+            if session == t and kind == wanted:
+                i = int(asset)
+                worth[i] = worth[i] / value if kind == abi.SPLIT else max(worth[i] - value, 0.0)
+    return worth
+
+
+def profitable(t: int, trade: FloatArray, price: FloatArray, run: Prepared) -> FloatArray:
+    """The trades without the sales that would cost more than they bring."""
+    notional = np.abs(trade) * price
+    charge = costs_of(t, np.abs(trade), notional, run).sum(axis=1)
+    return np.where((trade < 0.0) & (charge >= notional), 0.0, trade)
