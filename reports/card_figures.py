@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import plotly.graph_objects as go
 
+from .labels import drawn
 from .warning_figures import layout
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ _LINE: Final = "#DDE2E8"
 _SHOWN: Final = 20
 
 
+@drawn
 def trace_chart(card: ModelCard) -> go.Figure:
     """The probability day by day, with the worst failures on it and the days that came out stressed below."""
     figure = go.Figure()
@@ -56,6 +58,7 @@ def trace_chart(card: ModelCard) -> go.Figure:
     return figure
 
 
+@drawn
 def calibration_chart(facts: CalibrationFacts) -> go.Figure:
     """Frequency against the probability that was said."""
     figure = go.Figure()
@@ -77,6 +80,7 @@ def calibration_chart(facts: CalibrationFacts) -> go.Figure:
     return figure
 
 
+@drawn
 def years_chart(card: ModelCard) -> go.Figure:
     """Brier skill against each naive rule, year by year."""
     figure = go.Figure()
@@ -99,6 +103,7 @@ def years_chart(card: ModelCard) -> go.Figure:
     return figure
 
 
+@drawn
 def stability_chart(facts: DriftFacts) -> go.Figure:
     """Population stability of the columns that have moved most, with what each is held against."""
     known = [one for one in facts.columns if one.psi is not None][:_SHOWN]
@@ -129,6 +134,7 @@ def stability_chart(facts: DriftFacts) -> go.Figure:
     return figure
 
 
+@drawn
 def importance_chart(facts: ImportanceFacts) -> go.Figure:
     """Importance of the most important columns, by year of the refit."""
     values = np.array([[np.nan if one is None else one for one in row] for row in facts.values], dtype=np.float64)

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
+from .labels import drawn
 from .warning_figures import layout
 
 _TOWARDS: Final = "#B2182B"
@@ -19,6 +20,7 @@ _SHOWN: Final = 12
 _CHANCES: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 
 
+@drawn
 def waterfall(told: Mapping[str, Any]) -> go.Figure:
     """The forecast as a sum of bars, the largest reasons first, on an axis of log-odds marked with chances."""
     rows = _bars(told)
@@ -96,6 +98,7 @@ def _log_odds(chance: float) -> float:
     return math.log(chance / (1.0 - chance))
 
 
+@drawn
 def around(told: Mapping[str, Any]) -> go.Figure:
     """The forecast on the sessions around the day."""
     one = told["around"]
@@ -145,6 +148,7 @@ def _spells(on: list[bool]) -> list[tuple[int, int]]:
     return [(start, stop) for start, stop in pairwise(edges) if on[start]]
 
 
+@drawn
 def importance(one: Mapping[str, Any]) -> go.Figure:
     """Families, and the series on their own that matter most, with the spread of the draws."""
     figure = go.Figure()
@@ -177,6 +181,7 @@ def importance(one: Mapping[str, Any]) -> go.Figure:
     return figure
 
 
+@drawn
 def over_time(one: Mapping[str, Any]) -> go.Figure:
     """Mean absolute contribution of the most important columns, refit by refit."""
     figure = go.Figure(

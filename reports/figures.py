@@ -17,6 +17,7 @@ from simulator.core.types import FloatArray
 from simulator.ledger import RunRecord
 from simulator.metrics import CRISES, PolicyMetrics, drawdown_path
 
+from .labels import drawn
 from .text import money
 
 #: Okabe & Ito's palette: told apart by everyone, in print too.
@@ -59,6 +60,7 @@ def growth_path(returns: pd.Series) -> FloatArray:
     return np.asarray(np.cumprod(1.0 + returns.to_numpy()), dtype=np.float64)
 
 
+@drawn
 def growth(
     records: Mapping[str, RunRecord], flows: Sequence[Flow] = (), palette: Mapping[str, str] | None = None
 ) -> go.Figure:
@@ -113,6 +115,7 @@ def _due(flow: Flow) -> str:
     return f"{abs(flow.share):.1%} of nav" if flow.share is not None else money(abs(flow.amount or 0.0))
 
 
+@drawn
 def drawdowns(records: Mapping[str, RunRecord], palette: Mapping[str, str] | None = None) -> go.Figure:
     """Fall below the highest value so far."""
     paths = {name: drawdown_path(one.returns.to_numpy(np.float64)) for name, one in records.items()}
@@ -121,6 +124,7 @@ def drawdowns(records: Mapping[str, RunRecord], palette: Mapping[str, str] | Non
     return figure
 
 
+@drawn
 def coverage(records: Mapping[str, RunRecord], palette: Mapping[str, str] | None = None) -> go.Figure | None:
     """Cash that could be raised under stress over the stated redemption; ``None`` where it is undefined."""
     paths = {name: one.liquidity["coverage"].to_numpy() for name, one in records.items()}
@@ -135,6 +139,7 @@ def coverage(records: Mapping[str, RunRecord], palette: Mapping[str, str] | None
 ALWAYS_SHOWN: Final = ("spread", "temporary", "permanent")
 
 
+@drawn
 def costs(metrics: Mapping[str, PolicyMetrics]) -> go.Figure:
     """Cost in basis points of nav a year, by component."""
     names = list(metrics)[::-1]
@@ -157,6 +162,7 @@ def row_height(rows: int) -> int:
     return 34 if rows <= 20 else 18
 
 
+@drawn
 def signals(panels: Mapping[str, SignalPanel]) -> go.Figure | None:
     """Each signal with a level: its level, shaded while it is on. ``None`` if there is none."""
     shown = {name: panel for name, panel in panels.items() if _level(panel) is not None}

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from simulator.core.types import DateArray, FloatArray
 
+from .labels import drawn
 from .warning_figures import layout
 
 #: Colours told apart by everyone, and shapes that differ as well. Source: Okabe & Ito (2008).
@@ -27,6 +28,7 @@ class Dot(NamedTuple):
     high: float | None = None
 
 
+@drawn
 def dots(
     groups: Mapping[str, Sequence[Dot]], axis: str, reference: float | None = None, order: Sequence[str] = ()
 ) -> go.Figure:
@@ -64,6 +66,7 @@ def _reach(dot: Dot, end: float | None) -> float:
     return 0.0 if dot.value is None or end is None else abs(end - dot.value)
 
 
+@drawn
 def lines(
     curves: Mapping[str, tuple[DateArray, FloatArray]],
     axis: str,
@@ -104,6 +107,7 @@ def lines(
     return figure
 
 
+@drawn
 def moments(rows: Mapping[str, DateArray]) -> go.Figure:
     """A row a name, a mark a date."""
     figure = go.Figure()
@@ -123,6 +127,7 @@ def moments(rows: Mapping[str, DateArray]) -> go.Figure:
     return figure
 
 
+@drawn
 def heat(dates: DateArray, names: Sequence[str], values: FloatArray, steps: Sequence[tuple[float, str]]) -> go.Figure:
     """(n, K) values by date and name in steps of colour: each step begins at its value; missing ones are white."""
     bounds = [one for one, _ in steps]

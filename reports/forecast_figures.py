@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from .labels import drawn
 from .text import short
 from .warning_figures import layout
 
@@ -23,6 +24,7 @@ _WARNED: Final = "#E69F00"
 _DASHES: Final = ("solid", "dash", "dot", "dashdot")
 
 
+@drawn
 def at_a_glance(views: Sequence[HorizonView]) -> go.Figure:
     """ROC area of every model with its interval, by protocol and horizon; leaky protocols in grey."""
     figure = go.Figure()
@@ -70,6 +72,7 @@ def _reach(cell: Cell | None, end: int) -> float:
     return abs(float(cell[end]) - float(cell.value))  # type: ignore[arg-type]
 
 
+@drawn
 def trace_chart(trace: Trace) -> go.Figure:
     """The probability day by day, where it warned, and the days of stress below."""
     figure = go.Figure()
@@ -94,6 +97,7 @@ def trace_chart(trace: Trace) -> go.Figure:
     return figure
 
 
+@drawn
 def precision_chart(view: HorizonView) -> go.Figure:
     """Precision against recall."""
     figure = go.Figure()
@@ -114,6 +118,7 @@ def precision_chart(view: HorizonView) -> go.Figure:
     return figure
 
 
+@drawn
 def calibration_chart(view: HorizonView) -> go.Figure:
     """Frequency of events against the probability that was said, in ten bins."""
     figure = go.Figure()

@@ -14,6 +14,7 @@ from simulator.ledger.events import COMPONENT_NAMES
 from simulator.metrics import LimitMetrics, PolicyMetrics, limit_days
 
 from .figures import GREY, colours, layout, short, stamps
+from .labels import drawn
 
 _LANE: Final = 13
 _THIN_LANE: Final = 8  # where there are more than a dozen policies
@@ -69,6 +70,7 @@ def _codes(record: RunRecord, kind: Kind) -> Any:
     return np.unique(record.stream["component"][record.stream["kind"] == kind])
 
 
+@drawn
 def strip(records: Mapping[str, RunRecord], palette: Mapping[str, str] | None = None) -> go.Figure | None:
     """When each limit bit: a block of lanes a limit, a lane a policy in its colour, a tick a session.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import plotly.graph_objects as go
 
+from .labels import drawn
 from .warning_figures import TIER_COLOURS, layout
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ _TIERS: Final = ("green", "amber", "red")
 _HEIGHT: Final = 0.72
 
 
+@drawn
 def pairs_chart(views: Sequence[ThresholdView]) -> go.Figure:
     """Warnings right against stress warned of, one point a pair of thresholds; the calls as made are ringed."""
     figure = go.Figure()
@@ -79,6 +81,7 @@ def _numbered(views: Sequence[ThresholdView]) -> list[tuple[str, bool, int]]:
     return out
 
 
+@drawn
 def choices_chart(view: ThresholdView) -> go.Figure:
     """The balance of each year: chosen by the past, and as called."""
     figure = go.Figure()
@@ -105,6 +108,7 @@ def choices_chart(view: ThresholdView) -> go.Figure:
     return figure
 
 
+@drawn
 def colours_chart(logs: Sequence[EscalationLog]) -> go.Figure:
     """A ribbon a model: its colour from change to change."""
     figure = go.Figure()

@@ -13,6 +13,7 @@ from plotly.subplots import make_subplots
 from simulator.metrics import MEASURES, Difference
 
 from .figures import kept, layout, short, spells
+from .labels import drawn
 from .verdict_text import NAMES
 from .verdicts import Verdict, Verdicts
 
@@ -31,6 +32,7 @@ def labels(verdicts: Verdicts) -> list[str]:
     return [f"{one.signal} ⚠" if one.hindsight else one.signal for one in verdicts.verdicts]
 
 
+@drawn
 def strips(verdicts: Verdicts) -> go.Figure:
     """When each signal was on, under the drawdown of the benchmark."""
     count = len(verdicts.verdicts)
@@ -70,6 +72,7 @@ def strips(verdicts: Verdicts) -> go.Figure:
     return figure
 
 
+@drawn
 def differences(verdicts: Verdicts, measure: str) -> go.Figure:
     """Each signal's policy minus that of each rival, with intervals; hollow against equal share, in hindsight."""
     names = labels(verdicts)
@@ -122,6 +125,7 @@ def _gaps(verdicts: Verdicts, rival: str | None, measure: str) -> Iterator[tuple
             yield number, one.against[rival][measure]
 
 
+@drawn
 def placebos(verdicts: Verdicts) -> go.Figure:
     """What shifts of each signal came to, with the signal itself marked."""
     names, measure = labels(verdicts), verdicts.measure

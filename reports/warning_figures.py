@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from simulator.core.types import FloatArray
 
+from .labels import drawn
 from .text import short
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def layout(height: int) -> dict[str, Any]:
     }
 
 
+@drawn
 def at_a_glance(protocols: Sequence[ProtocolView]) -> go.Figure:
     """The weighted warning score of every model with its interval; leaky protocols in grey."""
     figure = go.Figure()
@@ -83,6 +85,7 @@ def _reach(cell: Any, end: int) -> float:
     return abs(float(cell[end]) - float(cell.value))
 
 
+@drawn
 def index_chart(view: IndexView) -> go.Figure:
     """The index with the status of each session and the thresholds that gave it."""
     figure = go.Figure()
@@ -116,6 +119,7 @@ def index_chart(view: IndexView) -> go.Figure:
     return figure
 
 
+@drawn
 def roc_chart(protocols: Sequence[ProtocolView]) -> go.Figure:
     """True against false positive rates of red days."""
     figure = go.Figure()
@@ -140,6 +144,7 @@ def roc_chart(protocols: Sequence[ProtocolView]) -> go.Figure:
     return figure
 
 
+@drawn
 def timeline_chart(view: Timeline) -> go.Figure:
     """A ribbon a model: green, amber or red, day by day; what came is on top."""
     names = list(view.ribbons)[::-1]
