@@ -17,7 +17,7 @@ from simulator.core.execution import Execution
 from simulator.core.flows import Flow, Waterfall
 from simulator.core.instruments import KNOWN_CLASSES, Instrument
 from simulator.core.market import MarketData
-from simulator.core.names import check_asset
+from simulator.core.names import check_asset, quoted
 from simulator.core.protocols import CostModel, Signal, Strategy
 from simulator.core.series import ExogenousSeries
 from simulator.core.types import CASH
@@ -123,7 +123,7 @@ def check(file: ScenarioFile) -> None:
         raise ScenarioError("policies: at least one is needed")
     if section.benchmark not in file.policies:
         hint = nearest(section.benchmark, file.policies)
-        raise ScenarioError(f"scenario.benchmark: no policy {section.benchmark!r}{hint}")
+        raise ScenarioError(f"scenario.benchmark: no policy {quoted(section.benchmark)}{hint}")
     bounds_of(file.bounds)
     flows_of(file.flows)
     if isinstance(file.portfolio.weights, dict):
@@ -140,9 +140,9 @@ def _check_tables(file: ScenarioFile) -> None:
     tables += [(f"policies.{name}", table, kinds.POLICIES) for name, table in file.policies.items()]
     tables += [(f"shocks[{number}]", table, kinds.SHOCKS) for number, table in enumerate(file.shocks)]
     for where, table, known in tables:
-        kind = table.get("kind")
-        if isinstance(kind, str) and kind in known:
-            arguments(find(kind, known, where), {key: value for key, value in table.items() if key != "kind"}, where)
+        if isinstance(table.get("kind"), str) and table["kind"] in known:
+            kind, rest = _split(table, where)
+            arguments(find(kind, known, where), rest, where)
 
 
 def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
@@ -153,7 +153,7 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
     if section.path is None:
         raise ScenarioError("market.path is missing: the folder of price files, under --data")
     if data is None:
-        raise ScenarioError(f"market {section.path!r} lies under a data folder: give --data DIR")
+        raise ScenarioError(f"market {quoted(section.path)} lies under a data folder: give --data DIR")
     if not data.is_dir():
         raise ScenarioError(f"--data {data}: no such folder")
     if section.cash_rate is None:
@@ -218,7 +218,7 @@ def _with_terms(market: MarketData, file: ScenarioFile) -> MarketData:
     given = _instruments(file)
     unknown = [name for name in given if name not in market.assets]
     if unknown:
-        raise ScenarioError(f"instruments: no asset {unknown[0]!r}{nearest(unknown[0], market.assets)}")
+        raise ScenarioError(f"instruments: no asset {quoted(unknown[0])}{nearest(unknown[0], market.assets)}")
     pairs = zip(market.assets, market.instruments, strict=True)
     instruments = tuple(given.get(name, own) for name, own in pairs)
     return replace(market, instruments=instruments, sessions_per_year=file.market.sessions_per_year)
@@ -298,7 +298,7 @@ def portfolio(file: ScenarioFile, market: MarketData) -> dict[str, float]:
         return dict.fromkeys(market.assets, 1.0 / len(market.assets))
     unknown = [name for name in given if name != CASH and name not in market.assets]
     if unknown:
-        raise ScenarioError(f"portfolio.weights: no asset {unknown[0]!r}{nearest(unknown[0], market.assets)}")
+        raise ScenarioError(f"portfolio.weights: no asset {quoted(unknown[0])}{nearest(unknown[0], market.assets)}")
     return dict(given)
 
 
@@ -337,10 +337,10 @@ def _costs(file: ScenarioFile, market: MarketData) -> CostModel:
     kind, rest = _split(table, "costs")
     model = make(find(kind, kinds.COSTS, "costs", file.own), rest, "costs")
     if not isinstance(model, CostModel):
-        raise PluginError(f"costs: {kind!r} has no panels(market, estimates)")
+        raise PluginError(f"costs: {quoted(kind)} has no panels(market, estimates)")
     for name in getattr(model, "by_asset", {}):
         if name not in market.assets:
-            raise ScenarioError(f"costs.by_asset: no asset {name!r}{nearest(name, market.assets)}")
+            raise ScenarioError(f"costs.by_asset: no asset {quoted(name)}{nearest(name, market.assets)}")
     return model
 
 
@@ -359,7 +359,7 @@ def _signal(
     supplied = {"name": name, "seed": file.scenario.seed, "weights": weights}
     signal = make(cls, rest, where, **supplied, progress=report, refit_cache=refit_cache)
     if not hasattr(signal, "compute"):
-        raise PluginError(f"{where}: {kind!r} has no compute(features)")
+        raise PluginError(f"{where}: {quoted(kind)} has no compute(features)")
     return signal
 
 
@@ -371,7 +371,7 @@ def make_policies(file: ScenarioFile, weights: Mapping[str, float], market: Mark
         if name in made:
             return made[name]
         if name not in file.policies:
-            raise ScenarioError(f"policies.{asked_by[-1]}.base: no policy {name!r}{nearest(name, file.policies)}")
+            raise ScenarioError(f"policies.{asked_by[-1]}.base: no policy {quoted(name)}{nearest(name, file.policies)}")
         if name in asked_by:
             raise ScenarioError(f"policies.{name}: its base leads back to itself ({' -> '.join([*asked_by, name])})")
         made[name] = _policy(name, file, weights, market, lambda base: one(base, (*asked_by, name)))
@@ -402,7 +402,7 @@ def _policy(
     supplied = {"weights": weights, "unlisted": file.portfolio.unlisted, "seed": file.scenario.seed, "name": name}
     policy = construct(cls, given, where, **supplied)
     if not hasattr(policy, "decide"):
-        raise PluginError(f"{where}: {kind!r} has no decide(day)")
+        raise PluginError(f"{where}: {quoted(kind)} has no decide(day)")
     return policy
 
 
@@ -413,7 +413,7 @@ def _check_weights(given: Mapping[str, Any], where: str, market: MarketData, fil
             continue
         unknown = [name for name in table if name != CASH and name not in market.assets]
         if unknown:
-            raise ScenarioError(f"{where}.{key}: no asset {unknown[0]!r}{nearest(unknown[0], market.assets)}")
+            raise ScenarioError(f"{where}.{key}: no asset {quoted(unknown[0])}{nearest(unknown[0], market.assets)}")
         check_weights(table, file.bounds, f"{where}.{key}")
 
 
@@ -422,5 +422,5 @@ def _shock(number: int, table: Mapping[str, Any], file: ScenarioFile) -> Shock:
     kind, rest = _split(table, where)
     shock = make(find(kind, kinds.SHOCKS, where, file.own), rest, where)
     if not isinstance(shock, Shock):
-        raise PluginError(f"{where}: {kind!r} needs apply(world, rng) and describe()")
+        raise PluginError(f"{where}: {quoted(kind)} needs apply(world, rng) and describe()")
     return shock

@@ -35,7 +35,9 @@ class Row(NamedTuple):
     advice: str = ""
 
 
-def looked_at(given: str, data: Path | None, overrides: Iterable[str], prices: Prices | None) -> list[Row]:
+def looked_at(
+    given: str, data: Path | None, overrides: Iterable[str], prices: Prices | None, plugins: Iterable[Path] = ()
+) -> list[Row]:
     """What is odd about a scenario's data, or about every CSV file of a folder.
 
     Raises
@@ -45,7 +47,7 @@ def looked_at(given: str, data: Path | None, overrides: Iterable[str], prices: P
     """
     if given not in catalogued() and Path(given).is_dir():
         return list(_folder(Path(given), prices))
-    file = load(given, overrides)
+    file = load(given, overrides, plugins=plugins)
     if prices is not None:
         raise ScenarioError("--prices is for a folder; for a scenario, --set market.prices=...")
     return list(_scenario(file, data))

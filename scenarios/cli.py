@@ -293,7 +293,7 @@ def _sweep(given: argparse.Namespace) -> int:
         progress.close()
     from .sweep.table import best_and_worst
 
-    print(best_and_worst(swept.report))
+    print(best_and_worst(swept.shown))
     for fault in swept.mended:
         print(f"undertow: {out}: {fault}; it was written again from the results", file=sys.stderr)
     known = "" if swept.computed else " (was finished already; --restart computes it anew)"
@@ -363,7 +363,7 @@ def _check(given: argparse.Namespace) -> int:
     from .check import looked_at, status, table
     from .load import DEFAULT
 
-    rows = looked_at(given.scenario or DEFAULT, _data(given), given.overrides, given.prices)
+    rows = looked_at(given.scenario or DEFAULT, _data(given), given.overrides, given.prices, given.plugins)
     print(table(rows))
     return status(rows)
 

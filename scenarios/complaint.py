@@ -9,7 +9,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from simulator.core.errors import nearest, shown
-from simulator.core.names import LONGEST, toml_key
+from simulator.core.names import LONGEST, quoted, toml_key
 
 from .inherit import Origins
 from .schema import ScenarioFile
@@ -42,7 +42,7 @@ def _said(steps: Steps, chosen: Any, same: Sequence[tuple[Steps, Any]]) -> str:
     where = _dotted(steps) or "the file"
     if chosen["type"] == "extra_forbidden":
         parent, key = _dotted(steps[:-1]), str(steps[-1])
-        return f"unknown key {key!r}{f' in [{parent}]' if parent else ''}{nearest(key, known_keys(steps[:-1]))}"
+        return f"unknown key {quoted(key)}{f' in [{parent}]' if parent else ''}{nearest(key, known_keys(steps[:-1]))}"
     if chosen["type"] == "missing":
         return f"{where} is missing"
     if chosen["type"] == "within":  # a range of ours

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, Union, get_args, 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from simulator.core.errors import ParameterError, PluginError, ScenarioError, nearest, shown
+from simulator.core.names import quoted
 from simulator.core.within import Within, range_of
 
 #: How a scenario file spells parameters that are words of Python.
@@ -125,7 +126,7 @@ def arguments(cls: Any, table: Mapping[str, Any], where: str) -> dict[str, Any]:
     accepted = {}
     for key, value in table.items():
         if key not in names:
-            raise ScenarioError(f"{where}: unknown key {key!r}{nearest(key, shown.values())}")
+            raise ScenarioError(f"{where}: unknown key {quoted(key)}{nearest(key, shown.values())}")
         accepted[names[key]] = _within(value, known[names[key]], where, key)
     for name, one in known.items():
         if one.required and name not in accepted and name != "weights":

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from simulator.core.errors import ScenarioError, UndertowError, nearest
+from simulator.core.names import quoted
 
 #: As a value, it takes a key back that was inherited.
 UNSET: Final = "unset"
@@ -94,7 +95,7 @@ def removed(tables: Mapping[str, Any], steps: Steps, where: str) -> dict[str, An
         if not isinstance(here, Mapping) or step not in here:
             known = here if isinstance(here, Mapping) else ()
             key = ".".join(steps[: number + 1])
-            raise ScenarioError(f"{where}: {key!r} is not set, so it cannot be unset{nearest(step, known)}")
+            raise ScenarioError(f"{where}: {quoted(key)} is not set, so it cannot be unset{nearest(step, known)}")
         here = here[step]
     return _dropped(tables, steps)
 

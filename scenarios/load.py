@@ -12,6 +12,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from simulator.core.errors import ScenarioError, nearest, shown
+from simulator.core.names import quoted
 
 from .book import scaled
 from .complaint import first_complaint
@@ -50,7 +51,9 @@ def locate(name_or_path: str) -> Path:
         return path
     if path.suffix == ".toml" or "/" in name_or_path:
         raise ScenarioError(f"{name_or_path}: no such scenario file")
-    raise ScenarioError(f"unknown scenario {name_or_path!r}{nearest(name_or_path, named)}; or give a path to a file")
+    raise ScenarioError(
+        f"unknown scenario {quoted(name_or_path)}{nearest(name_or_path, named)}; or give a path to a file"
+    )
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -147,7 +150,7 @@ def inherited(path: Path, heirs: tuple[Path, ...] = ()) -> tuple[dict[str, Any],
         return anchored(tables, tables, path.parent), Origins()
     parent = parent_of(path, str(base))
     if parent.resolve() in (one.resolve() for one in (*heirs, path)):
-        raise ScenarioError(f"{path}: scenario.extends {base!r} leads back to itself")
+        raise ScenarioError(f"{path}: scenario.extends {quoted(base)} leads back to itself")
     theirs, known = inherited(parent, (*heirs, path))
     theirs, ours = unset(without(theirs, listed or [], path), tables, path)
     whole = over(theirs, ours)
@@ -189,11 +192,11 @@ def override(tables: dict[str, Any], text: str) -> None:
     for step in steps[:-1]:
         table = table[_number(step, table, text)] if isinstance(table, list) else table.setdefault(step, {})
         if not isinstance(table, dict | list):
-            raise ScenarioError(f"--set {shown(text)}: {step!r} is a value, not a table")
+            raise ScenarioError(f"--set {shown(text)}: {quoted(step)} is a value, not a table")
     last = _number(steps[-1], table, text) if isinstance(table, list) else steps[-1]
     if value.strip().strip("\"'") == UNSET:
         if isinstance(table, dict) and last not in table:
-            raise ScenarioError(f"--set {shown(text)}: {key.strip()!r} is not set, so it cannot be unset")
+            raise ScenarioError(f"--set {shown(text)}: {quoted(key.strip())} is not set, so it cannot be unset")
         del table[last]
         return
     table[last] = parse_value(value.strip())

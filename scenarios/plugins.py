@@ -111,7 +111,9 @@ def _own_class(spec: str, where: str, own: OwnFiles) -> Any:
     found = getattr(module, class_name, None)
     if found is None:
         public = [name for name in vars(module) if not name.startswith("_")]
-        raise PluginError(f"{where}: module {module_name!r} has no {class_name!r}{nearest(class_name, public)}")
+        raise PluginError(
+            f"{where}: module {quoted(module_name)} has no {quoted(class_name)}{nearest(class_name, public)}"
+        )
     _check_room(found, module, spec, where)
     return found
 
@@ -121,10 +123,12 @@ def _folder(spec: str, where: str, own: OwnFiles) -> Path | None:
     module = spec.partition(":")[0]
     top, folders = module.partition(".")[0], own.folders(spec)
     if top in sys.stdlib_module_names:
-        raise PluginError(f"{where}: {top!r} of {spec!r} is a module of Python, not of your own; nothing was imported")
+        raise PluginError(
+            f"{where}: {quoted(top)} of {quoted(spec)} is a module of Python, not of your own; nothing was imported"
+        )
     holding = [one for one in folders if _in_folder(top, one)]
     if len(holding) > 1:
-        raise PluginError(f"{where}: {holding[0]} and {holding[1]} both have a module {top!r}; rename one")
+        raise PluginError(f"{where}: {holding[0]} and {holding[1]} both have a module {quoted(top)}; rename one")
     if holding:
         _check_not_installed(top, holding[0], where)
         return holding[0]
@@ -136,9 +140,11 @@ def _folder(spec: str, where: str, own: OwnFiles) -> Path | None:
     searched = " or ".join(str(one) for one in folders)
     if not folders:
         raise PluginError(
-            f"{where}: no module {module!r} for {spec!r}: say with --plugins DIR where your own files are"
+            f"{where}: no module {quoted(module)} for {quoted(spec)}: say with --plugins DIR where your own files are"
         )
-    raise PluginError(f"{where}: no module {module!r} for {spec!r} in {searched}; {installed}, or say --plugins DIR")
+    raise PluginError(
+        f"{where}: no module {quoted(module)} for {quoted(spec)} in {searched}; {installed}, or say --plugins DIR"
+    )
 
 
 def _in_folder(top: str, folder: Path) -> bool:
@@ -174,10 +180,10 @@ def _imported(name: str, folder: Path | None, spec: str, where: str) -> ModuleTy
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is not None and name.startswith(error.name):
-            raise PluginError(f"{where}: no module {name!r} for {spec!r} in {folder}") from None
-        raise PluginError(f"{where}: {spec!r} needs a module that is not installed: {error.name}") from error
+            raise PluginError(f"{where}: no module {quoted(name)} for {quoted(spec)} in {folder}") from None
+        raise PluginError(f"{where}: {quoted(spec)} needs a module that is not installed: {error.name}") from error
     except (Exception, SystemExit) as error:
-        raise PluginError(f"{where}: importing {name!r} failed: {type(error).__name__}: {error}") from error
+        raise PluginError(f"{where}: importing {quoted(name)} failed: {type(error).__name__}: {error}") from error
     finally:
         sys.dont_write_bytecode = wrote
 
@@ -204,7 +210,7 @@ def _check_room(found: Any, module: ModuleType, spec: str, where: str) -> None:
     if room in _FUNCTIONS and inspect.isfunction(found) and found.__module__ == module.__name__:
         return
     if not inspect.isclass(found):
-        raise PluginError(f"{where}: {spec!r} is no class, and only a class can stand here; nothing was called")
+        raise PluginError(f"{where}: {quoted(spec)} is no class, and only a class can stand here; nothing was called")
     for wanted in _ROOMS.get(room, ()):
         if not callable(getattr(found, wanted.partition("(")[0], None)):
-            raise PluginError(f"{where}: {spec!r} has no {wanted}")
+            raise PluginError(f"{where}: {quoted(spec)} has no {wanted}")

@@ -9,6 +9,7 @@ import numpy as np
 
 from simulator.core.errors import DataError, ScenarioError, nearest
 from simulator.core.market import Delisting, MarketData
+from simulator.core.names import quoted
 
 from .schema import MarketSection
 
@@ -26,7 +27,7 @@ def with_events(market: MarketData, section: MarketSection) -> MarketData:
     for key in ("delistings", "halts"):
         for name in getattr(section, key):
             if name not in market.assets:
-                raise ScenarioError(f"market.{key}: no asset {name!r}{nearest(name, market.assets)}")
+                raise ScenarioError(f"market.{key}: no asset {quoted(name)}{nearest(name, market.assets)}")
     halted = np.zeros(market.shape, bool) if market.halted is None else market.halted.copy()
     for name, periods in section.halts.items():
         for first, last in periods:

@@ -12,6 +12,7 @@ import numpy as np
 
 from simulator.core.errors import ParameterError, nearest
 from simulator.core.market import MarketData
+from simulator.core.names import quoted
 from simulator.core.series import ExogenousSeries
 from simulator.core.types import FloatArray
 from simulator.core.within import SESSIONS, Within, check_fields
@@ -166,7 +167,7 @@ class DatedShock(ABC):
         if self.assets is not None:
             for name in self.assets:
                 if name not in market.assets:
-                    raise ParameterError(f"{self.kind}: no asset {name!r}{nearest(name, market.assets)}")
+                    raise ParameterError(f"{self.kind}: no asset {quoted(name)}{nearest(name, market.assets)}")
             hit = np.isin(market.assets, list(self.assets))
         return np.where(hit, self.severity * self.log_size() * np.exp(noise), 0.0)
 
@@ -175,7 +176,7 @@ class DatedShock(ABC):
         changed = dict(market.series)
         for name, factor in self.series.items():
             if name not in changed:
-                raise ParameterError(f"{self.kind}: no series {name!r}{nearest(name, changed)}")
+                raise ParameterError(f"{self.kind}: no series {quoted(name)}{nearest(name, changed)}")
             one = changed[name]
             within = (one.dates >= first) & (one.dates <= last)
             changed[name] = one.with_values(np.where(within, one.values * factor**self.severity, one.values))

@@ -111,7 +111,7 @@ def test_missing_file_and_unknown_scenario(home, capsys):
         ("policies.x.kind=hodl", "policies.x: unknown kind 'hodl'; did you mean 'hold'?"),
         ("policies.x.every=3", "policies.x: 'kind' is missing"),
         ("policies.x.kind=nowhere:Class", "policies.x: no module 'nowhere'"),
-        ("policies.x.kind=json:Class", "policies.x: module 'json' has no 'Class'"),
+        ("policies.x.kind=json:Class", "policies.x: 'json' of 'json:Class' is a module of Python, not of your own"),
         ("signals.s.kind=nowhere:Class", "signals.s: no module 'nowhere'"),
         ("costs.kind=nowhere:Class", "costs: no module 'nowhere'"),
         ("market.series={ V = 'prices/V.csv' }", "V.csv: no such file"),

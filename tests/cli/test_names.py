@@ -70,7 +70,8 @@ def test_names_that_could_be_paths_are_refused_on_reading(table, name):
         text += f"\n[{table}.{toml_key(name)}]\nkind = 'hold'\n"
     line = refusal(text)
     if table != "weights" or name not in VENDORS:
-        assert "cannot be a" in line
+        control = any(letter in name for letter in "\0\r\x1b\x7f")
+        assert ("holds a control character; leave it out" if control else "cannot be a") in line
     assert line.isprintable()
 
 
@@ -209,3 +210,26 @@ def test_show_prints_what_reads_back_to_the_same(title, description, policy, sig
     assert resolved(again) == resolved(file)
     assert again.scenario.description == description
     assert again.policies[policy]["title"] == policy_title
+
+
+def test_a_sweep_ends_with_titles(home, capsys):  # noqa: F811
+    (home / "small.toml").write_text(SMALL + 'title = "The <b>passive</b> one"\n')
+    command = ["sweep", "small.toml", "--data", "data", "--grid", "execution.lag=1,2", "--quiet"]
+    assert main(command) == 0
+    first = capsys.readouterr().out
+    assert "The <b>passive</b> one" in first
+    assert main(command) == 0  # from the finished folder
+    assert first.splitlines()[:5] == capsys.readouterr().out.splitlines()[:5]
+
+
+@pytest.mark.parametrize("table", ["policies.passive", "signals.s"])
+def test_an_unknown_key_is_quoted_and_short(home, capsys, table):  # noqa: F811
+    key = toml_key("x" * 300)
+    (home / "small.toml").write_text(SMALL + "[signals.s]\nkind = 'calendar'\nevery = 'month'\n")
+    line = small(home, capsys, "--set", f"{table}.{key}=1")
+    assert f"{table}: unknown key '{'x' * 64}...'" in line
+
+
+def test_check_looks_where_plugins_are(home, capsys):  # noqa: F811
+    assert main(["check", "small.toml", "--data", "data", "--plugins", "nowhere"]) == 2
+    assert "nowhere" in capsys.readouterr().err
