@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from simulator.core.files import write
+
 from .template import render
 
 #: How a verdict looks in the grid: its colour class and its sign.
@@ -27,4 +29,4 @@ def write_certificate(certificate: Mapping[str, Any], path: Path) -> None:
         following=[part["name"] for part in certificate["components"] if part["verdict"].startswith("follows")],
         replays=sum(len(cut["replays"]) for cut in certificate["cuts"]),
     )
-    path.write_text(text, encoding="utf-8")
+    write(path, text)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from simulator.core.files import write
+
 from . import explanation_figures as figures
 from .page import Chart, chart
 from .template import render
@@ -26,7 +28,7 @@ def write_explanation(told: Mapping[str, Any], path: Path) -> None:
         families=_families(told),
         heat=_heat(told),
     )
-    path.write_text(text, encoding="utf-8")
+    write(path, text)
 
 
 def _sum(told: Mapping[str, Any]) -> Chart:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from simulator.core.abi import COMPONENTS
-from simulator.core.folders import inside
+from simulator.core.files import inside, make_folder, write, write_frame, write_parts
 from simulator.ledger import RunRecord, expanded_size, parts, to_frame
 
 from .comparison import Comparison
@@ -43,13 +45,14 @@ def metrics_tables(comparison: Comparison) -> dict[str, Any]:
 def write_metrics(comparison: Comparison, folder: Path) -> None:
     """``metrics.json``, and ``metrics.csv`` with one row a policy and nested figures spelled ``a.b``."""
     tables = metrics_tables(comparison)
-    (folder / "metrics.json").write_text(as_json(tables), encoding="utf-8")
+    write(folder / "metrics.json", as_json(tables))
     rows = {name: _flat(one) for name, one in tables["policies"].items()}
     columns = ["policy", *dict.fromkeys(key for row in rows.values() for key in row)]
-    with (folder / "metrics.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({"policy": name, **row} for name, row in rows.items())
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({"policy": name, **row} for name, row in rows.items())
+    write(folder / "metrics.csv", text.getvalue())
 
 
 def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -77,11 +80,11 @@ def write_ledger(record: RunRecord, name: str, folder: Path) -> None:
     A stream of more than :data:`EVENTS_IN_A_FILE` events is a folder of that name with a file for every so many, which
     pandas and pyarrow read by the same path. It is written part by part and never held whole; so are its daily books.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     events, daily = inside(folder, f"{name}-events.parquet"), inside(folder, f"{name}-daily.parquet")
     if expanded_size(record.stream, record.out.shares) <= EVENTS_IN_A_FILE:
-        record.events.to_parquet(events, compression="zstd", index=False)
-        _books(record, slice(None)).to_parquet(daily, compression="zstd", index=False)
+        write_frame(events, record.events)
+        write_frame(daily, _books(record, slice(None)))
     else:
         _write_parts(record, events)
         _write_rows(record, daily)
@@ -89,25 +92,23 @@ def write_ledger(record: RunRecord, name: str, folder: Path) -> None:
 
 def _write_parts(record: RunRecord, folder: Path) -> None:
     """The event stream, a file for every so many events."""
-    folder.mkdir()
+    make_folder(folder)
     for number, part in enumerate(parts(record.stream, record.out.shares, record.marks, EVENTS_IN_A_FILE)):
         frame = to_frame(part, record.sessions, record.assets)
-        frame.to_parquet(folder / f"part-{number:05d}.parquet", compression="zstd", index=False)
+        write_frame(folder / f"part-{number:05d}.parquet", frame)
 
 
 def _write_rows(record: RunRecord, path: Path) -> None:
     """The daily books in one file, so many sessions at a time."""
     import pyarrow as pa
-    from pyarrow import parquet
 
-    writer = None
-    for first in range(0, record.sessions.size, _SESSIONS_AT_ONCE):
-        frame = _books(record, slice(first, first + _SESSIONS_AT_ONCE))
-        table = pa.Table.from_pandas(frame, preserve_index=False)
-        writer = writer or parquet.ParquetWriter(path, table.schema, compression="zstd")
-        writer.write_table(table)
-    if writer is not None:
-        writer.close()
+    frames = (
+        _books(record, slice(first, first + _SESSIONS_AT_ONCE))
+        for first in range(0, record.sessions.size, _SESSIONS_AT_ONCE)
+    )
+    tables = (pa.Table.from_pandas(frame, preserve_index=False) for frame in frames)
+    first = next(tables)
+    write_parts(path, first.schema, chain([first], tables))
 
 
 def _books(record: RunRecord, rows: slice) -> pd.DataFrame:

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import jinja2
 
+from simulator.core.files import write
+
 from .template import render
 
 
@@ -66,7 +68,7 @@ def write_findings(findings: Findings, path: Path) -> None:
         for one in findings.sections
         for number, figure in enumerate(one.charts)
     }
-    path.write_text(render("findings.html.j2", one=findings, charts=charts), encoding="utf-8")
+    write(path, render("findings.html.j2", one=findings, charts=charts))
 
 
 def _html(figure: Any, identity: str) -> Any:

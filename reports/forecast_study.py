@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from simulator.core.files import write
 from simulator.core.types import DateArray, FloatArray
 
 from . import forecast_figures as figures
@@ -88,4 +89,4 @@ def write_forecast_page(study: ForecastStudy, path: Path) -> None:
         calibration=chart_html(figures.calibration_chart(honest[-1]), "chart-calibration"),
         shown=honest[-1],
     )
-    path.write_text(text, encoding="utf-8")
+    write(path, text)

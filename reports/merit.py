@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from simulator.core.files import write
+
 from . import merit_figures as figures
 from .plain_data import plain_data
 from .template import chart_html, render
@@ -148,4 +150,4 @@ def write_merit(one: Merit, path: Path, cards: Mapping[str, str], log: str) -> N
         ],
         colours=chart_html(figures.colours_chart(one.logs), "chart-colours"),
     )
-    path.write_text(text, encoding="utf-8")
+    write(path, text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from simulator.core.folders import inside
+from simulator.core.files import inside, make_folder, write
 from simulator.core.names import slug
 
 from . import card_figures as figures
@@ -251,7 +251,7 @@ def card_data(card: ModelCard) -> dict[str, Any]:
 
 def write_card(card: ModelCard, folder: Path, links: Mapping[str, str]) -> None:
     """``NAME.html`` and ``NAME.json``; ``links`` lead from the card to other pages, by their titles."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     stem = file_stem(card.name)
     text = render(
         "model-card.html.j2",
@@ -266,8 +266,8 @@ def write_card(card: ModelCard, folder: Path, links: Mapping[str, str]) -> None:
             "importance": chart_html(figures.importance_chart(card.importance), "chart-importance"),
         },
     )
-    inside(folder, f"{stem}.html").write_text(text, encoding="utf-8")
-    inside(folder, f"{stem}.json").write_text(as_json(card_data(card)), encoding="utf-8")
+    write(inside(folder, f"{stem}.html"), text)
+    write(inside(folder, f"{stem}.json"), as_json(card_data(card)))
 
 
 def file_stem(name: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from simulator.core import abi
+from simulator.core.files import write
 from simulator.metrics import PolicyMetrics
 
 from . import figures, limits
@@ -45,7 +46,7 @@ def write_page(comparison: Comparison, path: Path) -> None:
         verdict_summary=None if verdicts is None else summary(verdicts),
         verdict_lines=[] if verdicts is None else [(one, short(one)) for one in verdicts.verdicts],
     )
-    path.write_text(text, encoding="utf-8")
+    write(path, text)
 
 
 def charts(comparison: Comparison, palette: Mapping[str, str]) -> Iterator[Chart]:

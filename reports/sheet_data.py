@@ -12,7 +12,8 @@ from typing import Any, Final
 import pandas as pd
 
 from simulator.core.errors import DataError, nearest
-from simulator.core.folders import Mark, inside, read_mark, write_mark, writing
+from simulator.core.files import inside, make_folder, write_frame, write_whole
+from simulator.core.folders import Mark, read_mark, write_mark, writing
 from simulator.core.names import quoted, slugs
 from simulator.core.rhythm_nb import sessions_per_year
 from simulator.ledger import RunRecord
@@ -27,7 +28,7 @@ def write_returns(records: Mapping[str, RunRecord], folder: Path) -> None:
     """``returns.parquet``: each policy's return by session, and what a unit of cash earned (column ``" cash"``)."""
     first = next(iter(records.values()))
     frame = pd.DataFrame({_CASH: first.accrual, **{name: one.returns for name, one in records.items()}}, first.index)
-    frame.reset_index().to_parquet(inside(folder, RETURNS), compression="zstd", index=False)
+    write_frame(inside(folder, RETURNS), frame.reset_index())
 
 
 def stored_sheet(folder: Path, policy: str) -> TearSheet:
@@ -77,12 +78,12 @@ def add_sheet(folder: Path, policy: str) -> Path:
     slug = slugs(_metrics(folder)["policies"])[policy]
     name = f"tearsheets/{slug}.html"
     with writing(folder):
-        inside(folder, "tearsheets").mkdir(exist_ok=True)
+        make_folder(inside(folder, "tearsheets"))
         files = {*mark.files, name, f"{name}.part"} - {"tearsheets/"}
         write_mark(folder, Mark("run", tuple(sorted(files))))  # first: whatever is cut short is known as ours
-        _replace(inside(folder, name), render_tearsheet(sheet))
+        write_whole(inside(folder, name), render_tearsheet(sheet))
         page = inside(folder, "index.html")
-        _replace(page, linked(page.read_text(encoding="utf-8"), slug))
+        write_whole(page, linked(page.read_text(encoding="utf-8"), slug))
         write_mark(folder, Mark("run", tuple(sorted(files - {f"{name}.part"}))))
     return folder / name
 
@@ -95,12 +96,6 @@ def linked(page: str, slug: str) -> str:
         page,
         count=1,
     )
-
-
-def _replace(path: Path, text: str) -> None:
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
 
 
 def _metrics(folder: Path) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from simulator.core.files import write
 from simulator.core.types import FloatArray
 
 from .sweep import METRICS, SHARPE, SHOWN, SweepReport
@@ -28,7 +29,7 @@ def write_sweep_page(report: SweepReport, path: Path) -> None:
         sharpe=SHARPE,
         data=page_data(report),
     )
-    path.write_text(text, encoding="utf-8")
+    write(path, text)
 
 
 def table_rows(report: SweepReport) -> list[int]:

@@ -15,6 +15,7 @@ import jinja2
 import numpy as np
 import pandas as pd
 
+from simulator.core.files import write
 from simulator.core.types import SESSIONS_PER_YEAR, FloatArray
 
 from . import sheet_figures
@@ -72,7 +73,7 @@ class TearSheet:
 
 def write_tearsheet(sheet: TearSheet, path: Path) -> None:
     """Write one self-contained page that makes no network request."""
-    path.write_text(render_tearsheet(sheet), encoding="utf-8")
+    write(path, render_tearsheet(sheet))
 
 
 def render_tearsheet(sheet: TearSheet, *, charts: bool = True) -> str:

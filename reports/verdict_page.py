@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from simulator.core.files import write
 from simulator.metrics import MEASURES
 
 from . import verdict_figures
@@ -31,7 +32,7 @@ def write_verdicts(name: str, verdicts: Verdicts, path: Path, notices: Sequence[
         interval=interval,
         ceiling=ceiling,
     )
-    path.write_text(text, encoding="utf-8")
+    write(path, text)
 
 
 def charts(verdicts: Verdicts) -> list[Chart]:

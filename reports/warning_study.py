@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from simulator.core.files import write
 from simulator.core.types import DateArray, FloatArray
 
 from . import warning_figures as figures
@@ -119,4 +120,4 @@ def write_warning_page(study: WarningStudy, path: Path) -> None:
         roc=chart_html(figures.roc_chart(study.protocols), "chart-roc"),
         timeline=chart_html(figures.timeline_chart(study.timeline), "chart-timeline") if study.timeline else "",
     )
-    path.write_text(text, encoding="utf-8")
+    write(path, text)

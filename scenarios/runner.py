@@ -22,6 +22,7 @@ from reports.verdict_text import ceiling_lines
 from reports.verdicts import Verdicts
 from reports.worker import SheetWorkers
 from simulator.core.errors import PluginError, ScenarioError, UndertowError, nearest
+from simulator.core.files import write
 from simulator.core.folders import Folder
 from simulator.core.market import MarketData
 from simulator.core.names import slugs
@@ -347,7 +348,7 @@ def _write(outcome: Outcome, stage: Folder, sheets: SheetWorkers | None, progres
         progress("tear-sheets", sheets.finished(), many)
         for number, _ in enumerate(sheets.results(), start=1):
             progress("tear-sheets", number, many)
-    (stage / "manifest.json").write_text(as_json(_manifest(outcome)), encoding="utf-8")
+    write(stage / "manifest.json", as_json(_manifest(outcome)))
 
 
 def tearsheets(outcome: Outcome) -> dict[str, TearSheet]:

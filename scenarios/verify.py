@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from reports.files import as_json
 from simulator.core.errors import ScenarioError
-from simulator.core.folders import MARKER, Mark, inside, read_mark, seal, strangers
+from simulator.core.files import inside, write_whole
+from simulator.core.folders import MARKER, Mark, read_mark, seal, strangers
 
 MANIFEST: Final = "manifest.json"
 #: A folder with a manifest of its own kind, checked whenever it is read.
@@ -32,9 +33,7 @@ def complete(folder: Path, kind: str) -> None:
     told.pop("sha256", None)
     seal(folder, kind)
     told["files"] = {name: _digest(folder / name) for name in _files(folder)}
-    part = path.with_name(f"{MANIFEST}.part")
-    part.write_text(_sealed(told), encoding="utf-8")
-    part.replace(path)
+    write_whole(path, _sealed(told))
 
 
 def faults(folder: Path) -> list[str]:

@@ -15,6 +15,7 @@ from scenarios.resolved import resolved
 from scenarios.schema import ScenarioFile
 from scenarios.stored import fingerprints
 from scenarios.titles import titles
+from simulator.core.files import write
 from simulator.core.within import Within
 
 from .certificate import certificate
@@ -38,9 +39,9 @@ def audit(
     scenario = build(file, data)
     with staged(out, "audit") as stage:
         found = certificate(scenario, examine(scenario, cuts, progress or Silent()))
-        (stage / "certificate.json").write_text(as_json(found), encoding="utf-8")
+        write(stage / "certificate.json", as_json(found))
         write_certificate({**found, "scenario": titles(file).scenario}, stage / "index.html")
         prints = {"market": scenario.market.fingerprint(), **fingerprints(scenario.signals)}
         made_from = manifest(resolved(file), prints, file.scenario.seed)
-        (stage / "manifest.json").write_text(as_json(made_from | {"audit": {"cuts": cuts}}), encoding="utf-8")
+        write(stage / "manifest.json", as_json(made_from | {"audit": {"cuts": cuts}}))
     return found

@@ -34,6 +34,8 @@ from signals.stress.explain.walk import Grouping, session_of
 from signals.stress.forecast import StressForecast
 from signals.stress.saved import SavedForecast
 from simulator.core.errors import ParameterError, ScenarioError, nearest
+from simulator.core.files import write
+from simulator.core.names import quoted
 from simulator.features import Features
 
 if TYPE_CHECKING:
@@ -73,14 +75,14 @@ def explain(
     told = _told(found, found.row_of(day), scenario.file.scenario.seed)
     told = {"scenario": file.scenario.name, **told}
     with staged(out, "explanation") as stage:
-        (stage / "explanation.json").write_text(as_json(told), encoding="utf-8")
+        write(stage / "explanation.json", as_json(told))
         called = titles(file)
         shown = {**told, "scenario": called.scenario, "signal": called.signals[name]}
         write_explanation(shown, stage / "index.html")
         asked = {"explain": {"signal": name, "date": told["date"]}, **resolved(file)}
         prints = {"market": observed.fingerprint(), **fingerprints(scenario.signals)}
         whole = manifest(asked, prints, file.scenario.seed)
-        (stage / "manifest.json").write_text(as_json(whole), encoding="utf-8")
+        write(stage / "manifest.json", as_json(whole))
     return told
 
 
@@ -93,10 +95,10 @@ def _named(scenario: Scenario, asked: str | None) -> str:
         which = f"say --signal: {', '.join(ours)}" if ours else "it has no stress forecast"
         raise ScenarioError(f"{scenario.file.scenario.name}: {which}")
     if asked not in scenario.signals:
-        raise ScenarioError(f"--signal: no signal {asked!r}{nearest(asked, scenario.signals)}")
+        raise ScenarioError(f"--signal: no signal {quoted(asked)}{nearest(asked, scenario.signals)}")
     if asked not in ours:
         kind = scenario.file.signals[asked]["kind"]
-        raise ScenarioError(f"--signal {asked}: is of kind {kind!r}; stress forecasts are explained")
+        raise ScenarioError(f"--signal {asked}: is of kind {quoted(kind)}; stress forecasts are explained")
     return asked
 
 

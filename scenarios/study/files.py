@@ -12,6 +12,7 @@ import pandas as pd
 
 from signals.stress.labels import TIERS
 from signals.stress.validation import Interval, Scored
+from simulator.core.files import write_frame
 
 from .early_warning import Judged, Study
 from .protocols import LIKE_FOR_LIKE
@@ -46,7 +47,7 @@ def _rows(protocol: str, model: str, one: Scored) -> pd.DataFrame:
 
 def write_predictions(study: Study, folder: Path) -> None:
     """``predictions.parquet``."""
-    predictions(study).to_parquet(folder / "predictions.parquet", compression="zstd", index=False)
+    write_frame(folder / "predictions.parquet", predictions(study))
 
 
 def metrics(study: Study) -> dict[str, Any]:

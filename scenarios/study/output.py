@@ -10,6 +10,7 @@ from reports.manifest import manifest
 from reports.text import percent, plain
 from reports.warning_study import write_warning_page
 from scenarios.output import staged
+from simulator.core.files import write
 
 from .cards.warning import write_warning_cards
 from .early_warning import Judged, Study
@@ -27,10 +28,10 @@ def write_study(study: Study, out: Path) -> None:
     """
     with staged(out, "early-warning study") as folder:
         write_predictions(study, folder.path)
-        (folder / "metrics.json").write_text(as_json(metrics(study)), encoding="utf-8")
+        write(folder / "metrics.json", as_json(metrics(study)))
         links = write_warning_cards(study, folder.path)
         write_warning_page(page(study, links), folder / "index.html")
-        (folder / "manifest.json").write_text(as_json(_manifest(study)), encoding="utf-8")
+        write(folder / "manifest.json", as_json(_manifest(study)))
 
 
 def _manifest(study: Study) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from reports.sweep import METRICS
+from simulator.core.files import write_parts
 from simulator.core.types import FloatArray, IntArray
 
 from .grid import Axis, Grid, Value
@@ -42,21 +42,21 @@ def write_results(grid: Grid, policies: Sequence[str], answers: IntArray, figure
     paths = figures.shape[1]
     step = max(1, _ROWS_AT_ONCE // (len(policies) * paths))
     positions = grid.positions()
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for first in range(0, len(grid), step):
-            some = answers[first : first + step]
-            rows = some.size * paths
-            table: dict[str, Any] = {
-                key: values.take(pa.array(np.repeat(positions[first : first + step, number], rows // len(some))))
-                for number, (key, values) in enumerate(columns.items())
-            }
-            table["policy"] = pa.array(np.tile(np.repeat(np.array(policies, object), paths), len(some)), pa.string())
-            table["path"] = np.tile(np.arange(paths, dtype=np.int32), some.size)
-            flat = figures[some.ravel()].reshape(rows, len(METRICS))
-            table |= {one.name: flat[:, number] for number, one in enumerate(METRICS)}
-            writer.write_table(pa.table(table, schema=schema))
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+
+    def part(first: int) -> pa.Table:
+        some = answers[first : first + step]
+        rows = some.size * paths
+        table: dict[str, Any] = {
+            key: values.take(pa.array(np.repeat(positions[first : first + step, number], rows // len(some))))
+            for number, (key, values) in enumerate(columns.items())
+        }
+        table["policy"] = pa.array(np.tile(np.repeat(np.array(policies, object), paths), len(some)), pa.string())
+        table["path"] = np.tile(np.arange(paths, dtype=np.int32), some.size)
+        flat = figures[some.ravel()].reshape(rows, len(METRICS))
+        table |= {metric.name: flat[:, number] for number, metric in enumerate(METRICS)}
+        return pa.table(table, schema=schema)
+
+    write_parts(path, schema, map(part, range(0, len(grid), step)))
 
 
 def read_figures(path: Path, points: int, policies: int) -> FloatArray:

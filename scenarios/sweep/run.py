@@ -26,6 +26,7 @@ from scenarios.stored import check_stored, stored
 from scenarios.titles import titles
 from scenarios.verify import check_file, faults
 from simulator.core.errors import ScenarioError
+from simulator.core.files import make_folder, sync_folder, write_whole
 from simulator.core.folders import read_mark, tidy
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
@@ -38,7 +39,7 @@ from .grid import Grid
 from .jobs import Plan, check_names, make_plan, market_digest
 from .report import make_report, summary
 from .results import read_figures, write_results
-from .store import KIND, Store, discard, sync_folder, work_folder, write_whole
+from .store import KIND, Store, discard, work_folder
 from .worlds import PathSettings, Source
 
 if TYPE_CHECKING:
@@ -80,7 +81,9 @@ class Swept:
     Attributes
     ----------
     report
-        Everything its page shows.
+        Everything its page shows, by name.
+    shown
+        The same for people to read: titles in place of names.
     computed
         Runs replayed by this call; the others were finished before.
     mended
@@ -89,6 +92,7 @@ class Swept:
     """
 
     report: SweepReport
+    shown: SweepReport
     computed: int
     mended: Sequence[str] = ()
 
@@ -137,19 +141,19 @@ def sweep(
     if _finished(out, one.fingerprint) and not options.restart:
         discard(work_folder(out))
         report = _report(one, _read(one, out))
-        return Swept(report, 0, _mended(one, report, out))
+        return Swept(report, _titled(report, one.file), 0, _mended(one, report, out))
     tidy(out)
     with Store(work_folder(out), one.fingerprint, options.restart) as store:
         computed = _compute(one, store, progress)
         report = _report(one, _gather(one, store))
         stage = store.folder / "report"
         shutil.rmtree(stage, ignore_errors=True)
-        stage.mkdir()
+        make_folder(stage)
         _write(one, report, stage)
         put_in_place(stage, out, KIND)
         sync_folder(out.parent)
         store.discard()
-    return Swept(report, computed)
+    return Swept(report, _titled(report, one.file), computed)
 
 
 def _validated(
@@ -267,8 +271,8 @@ def _report(one: _Sweep, figures: FloatArray) -> SweepReport:
 def _write(one: _Sweep, report: SweepReport, stage: Path) -> None:
     write_results(one.grid, one.plan.policies, one.plan.answers, report.figures, stage / _RESULTS)
     write_sweep_page(_titled(report, one.file), stage / "index.html")
-    write_whole(stage / "metrics.json", as_json(summary(report)).encode())
-    write_whole(stage / "manifest.json", as_json(_manifest(one)).encode())
+    write_whole(stage / "metrics.json", as_json(summary(report)), lasting=True)
+    write_whole(stage / "manifest.json", as_json(_manifest(one)), lasting=True)
 
 
 def _titled(report: SweepReport, file: ScenarioFile) -> SweepReport:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import sys
@@ -19,6 +18,7 @@ import pyarrow.parquet as pq
 from reports.files import as_json
 from reports.sweep import METRICS
 from simulator.core.errors import ScenarioError
+from simulator.core.files import make_folder, write_whole
 from simulator.core.folders import MARKER, Mark, read_mark, write_mark
 from simulator.core.names import quoted
 from simulator.core.types import FloatArray
@@ -69,7 +69,7 @@ class Store:
         self._place = as_json(dict(fingerprint))
         self._made = [one for one in folder.absolute().parents if not one.exists()]
         _check_ours(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         if read_mark(folder) is None:
             write_mark(folder, Mark(WORK))
         self._lock = _locked(folder)
@@ -105,7 +105,7 @@ class Store:
                     "--restart begins anew, another --out keeps both"
                 )
         else:
-            write_whole(plan, as_json(dict(fingerprint)).encode())
+            write_whole(plan, as_json(dict(fingerprint)), lasting=True)
 
     def finished(self, chunks: Sequence[Chunk]) -> set[int]:
         """Numbers of the chunks that are there, each as it was written and in its own place.
@@ -130,7 +130,7 @@ class Store:
         sink = pa.BufferOutputStream()
         pq.write_table(pa.table(columns), sink, compression="zstd")
         content = sink.getvalue().to_pybytes()
-        write_whole(self.folder / self._name(chunk, content), content)
+        write_whole(self.folder / self._name(chunk, content), content, lasting=True)
 
     def read(self, chunk: Chunk) -> FloatArray:
         """(jobs, paths, metrics) of a finished chunk."""
@@ -211,28 +211,6 @@ def _clear(folder: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that is there whole or not at all, whatever happens to the process or the machine."""
-    part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames within a folder last."""
-    if sys.platform == "win32":  # folders cannot be opened there
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

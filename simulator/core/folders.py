@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from .errors import DataError
+from .files import STAGES, inside, make_folder, write_whole
 from .names import printable, quoted, unprintable
 
 MARKER: Final = ".undertow"
@@ -27,7 +28,6 @@ VERSION: Final = 1
 _LONGEST: Final = 200  # bytes of a folder's name, which hidden folders beside it add to
 _EARLIER: Final = "manifest.json"  # what versions without a marker left
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
-_STAGES: Final[set[str]] = set()  # that this process is writing
 
 
 @dataclass(frozen=True)
@@ -62,28 +62,7 @@ class Folder:
 
     def folder(self, name: str) -> Folder:
         """A folder within, made if it is missing."""
-        path = self / name
-        path.mkdir(exist_ok=True)
-        return Folder(path)
-
-
-def inside(root: Path, name: str) -> Path:
-    """The path of what lies at ``name`` (parts divided by ``/``) within a folder.
-
-    Raises
-    ------
-    DataError
-        If it would lie outside, or could be no file there: parts that are empty or point upwards, absolute names,
-        controls, links on the way, names beyond what a file system takes.
-    """
-    path, parts = root, name.split("/")
-    for part in parts:
-        if part in ("", ".", "..") or "\\" in part or unprintable(part) or len(os.fsencode(part)) > 255:
-            raise DataError(f"{root}: {quoted(name)} is no name of a file within it; nothing was written there")
-        if path.is_symlink() and path != root:
-            raise DataError(f"{path}: is a link, and nothing is written through links")
-        path = path / part
-    return path
+        return Folder(make_folder(self / name))
 
 
 def read_mark(folder: Path) -> Mark | None:
@@ -116,9 +95,7 @@ def write_mark(folder: Path, mark: Mark) -> None:
         told |= {"pid": mark.pid, "host": mark.host}
     else:
         told["files"] = list(mark.files)
-    part = folder / f"{MARKER}.part"
-    part.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(folder / MARKER)
+    write_whole(folder / MARKER, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
 
 
 def check_target(target: Path, kind: str) -> None:
@@ -243,7 +220,7 @@ def staged(target: Path, kind: str) -> Iterator[Folder]:
             _quietly(folder.rmdir)
         raise
     finally:
-        _STAGES.discard(str(stage))
+        STAGES.discard(str(stage))
 
 
 @contextmanager
@@ -261,7 +238,7 @@ def writing(target: Path) -> Iterator[None]:
 def _stage(target: Path, kind: str) -> Path:
     """A new hidden folder beside the target, marked as being written."""
     stage = Path(tempfile.mkdtemp(prefix=f".{target.name}.stage-{os.getpid()}-", dir=target.parent))
-    _STAGES.add(str(stage))
+    STAGES.add(str(stage))
     write_mark(stage, Mark(kind, pid=os.getpid(), host=socket.gethostname()))
     stage.chmod(0o755)
     return stage
@@ -317,7 +294,7 @@ def _leftovers(target: Path, sort: str) -> list[Path]:
 def _is_dead(folder: Path, prefix: str) -> bool:
     """Whether the process of this machine that wrote a hidden folder has ended; another machine's is left alone."""
     mark, pid = read_mark(folder), folder.name.removeprefix(prefix).partition("-")[0]
-    if str(folder) in _STAGES or not pid.isdigit() or (mark and mark.host and mark.host != socket.gethostname()):
+    if str(folder) in STAGES or not pid.isdigit() or (mark and mark.host and mark.host != socket.gethostname()):
         return False
     return int(pid) == os.getpid() or not _runs(int(pid))
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from simulator.core.errors import DataError
+from simulator.core.files import write
 
 from .feature import FIELDS, Feature
 from .registry import FAMILIES, REGISTRY
@@ -63,4 +64,4 @@ def with_table(text: str) -> str:
 
 if __name__ == "__main__":
     target = Path(sys.argv[1])
-    target.write_text(with_table(target.read_text(encoding="utf-8")), encoding="utf-8")
+    write(target, with_table(target.read_text(encoding="utf-8")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ import numpy as np
 from reports.merit import Drove, Escalation, EscalationLog
 from scenarios.study.files import number
 from signals.stress.account import Change, Refits, changes, drivers, in_use, leading
+from simulator.core.files import write
 
 from .subject import Subject
 
@@ -72,11 +74,12 @@ def _drove(subject: Subject, held: Refits, one: Change, numbers: dict[int, int])
 
 def write_log(logs: Sequence[EscalationLog], path: Path) -> None:
     """``escalations.csv``: the logs one after the other; figures in full, undefined ones empty."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(_HEAD)
-        for log in logs:
-            writer.writerows(_cells(log.model, one) for one in log.entries)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_HEAD)
+    for log in logs:
+        writer.writerows(_cells(log.model, one) for one in log.entries)
+    write(path, text.getvalue())
 
 
 def _cells(model: str, one: Escalation) -> list[str]:

@@ -12,6 +12,7 @@ from scenarios.study.early_warning import Judged, Study
 from scenarios.study.files import model_metrics
 from scenarios.study.protocols import EMBARGO, splits
 from signals.stress.labels import TIERS
+from simulator.core.files import write
 
 from .card import model_card
 from .escalations import write_log
@@ -57,7 +58,7 @@ def write_warning_cards(study: Study, folder: Path) -> list[Link]:
         found = merit(study, told)
         cards = {one.title: f"{CARDS}/{file_stem(one.name)}.html" for one, _ in told}
         write_merit(found, folder / MERIT, cards, LOG)
-        (folder / "merit.json").write_text(as_json(merit_data(found)), encoding="utf-8")
+        write(folder / "merit.json", as_json(merit_data(found)))
         write_log(found.logs, folder / LOG)
         links.append(Link("MERIT checklist", MERIT, "thresholds back-tested, every change of colour logged"))
     return links

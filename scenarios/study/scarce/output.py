@@ -13,6 +13,7 @@ from reports.files import as_json
 from reports.findings import Findings, write_findings
 from reports.manifest import manifest
 from scenarios.output import staged
+from simulator.core.files import write, write_frame
 
 _ROWS: Final = 25  # of a table, on the terminal
 
@@ -49,11 +50,11 @@ def write_result(result: Result, out: Path) -> None:
     """``index.html``, ``metrics.json``, ``manifest.json`` and ``predictions.parquet``: all of them or none."""
     with staged(out, f"{result.asked['study']} study") as folder:
         if result.predictions is not None:
-            result.predictions.to_parquet(folder / "predictions.parquet", compression="zstd", index=False)
-        (folder / "metrics.json").write_text(as_json(dict(result.metrics)), encoding="utf-8")
+            write_frame(folder / "predictions.parquet", result.predictions)
+        write(folder / "metrics.json", as_json(dict(result.metrics)))
         write_findings(result.page, folder / "index.html")
         stated = manifest(result.asked, {"market": result.fingerprint}, result.seed)
-        (folder / "manifest.json").write_text(as_json(stated), encoding="utf-8")
+        write(folder / "manifest.json", as_json(stated))
 
 
 def summary(result: Result) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from scenarios.study.files import difference, number
 from signals.stress.validation import Scored
+from simulator.core.files import write_frame
 
 from .run import HEADLINE, Judged, Study
 from .scores import named
@@ -48,7 +49,7 @@ def _rows(judged: Judged, model: str, one: Scored) -> pd.DataFrame:
 
 def write_predictions(study: Study, folder: Path) -> None:
     """``predictions.parquet``."""
-    predictions(study).to_parquet(folder / "predictions.parquet", compression="zstd", index=False)
+    write_frame(folder / "predictions.parquet", predictions(study))
 
 
 def metrics(study: Study) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from reports.manifest import manifest
 from reports.text import plain
 from scenarios.output import staged
 from scenarios.study.cards.forecast import write_forecast_cards
+from simulator.core.files import write
 
 from .files import metrics, write_predictions
 from .page import page
@@ -27,10 +28,10 @@ def write_study(study: Study, out: Path) -> None:
     """
     with staged(out, "stress-forecast study") as folder:
         write_predictions(study, folder.path)
-        (folder / "metrics.json").write_text(as_json(metrics(study)), encoding="utf-8")
+        write(folder / "metrics.json", as_json(metrics(study)))
         links = write_forecast_cards(study, folder.path)
         write_forecast_page(page(study, links), folder / "index.html")
-        (folder / "manifest.json").write_text(as_json(_manifest(study)), encoding="utf-8")
+        write(folder / "manifest.json", as_json(_manifest(study)))
 
 
 def _manifest(study: Study) -> dict[str, Any]:

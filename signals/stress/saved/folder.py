@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from simulator.core.errors import DataError
+from simulator.core.files import write as write_file
 from simulator.core.folders import staged
 
 MANIFEST: Final = "manifest.json"
@@ -35,8 +36,8 @@ def write(folder: Path, facts: Mapping[str, Any], files: Mapping[str, bytes]) ->
     try:
         with staged(folder, KIND) as stage:
             for name, content in files.items():
-                (stage / name).write_bytes(content)
-            (stage / MANIFEST).write_bytes(_sealed(whole))
+                write_file(stage / name, content)
+            write_file(stage / MANIFEST, _sealed(whole))
     except OSError as error:
         raise DataError(f"{folder}: cannot be written: {error.strerror}") from error
 
