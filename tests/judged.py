@@ -137,7 +137,11 @@ TABLES: dict[str, Any] = {
 
 def scenario(**changes: Any) -> ScenarioFile:
     """The scenario, with keys of ``judge`` and other tables changed."""
-    file = validate({**TABLES, **changes}, Path("judged.toml"))
+    return with_own(validate({**TABLES, **changes}, Path("judged.toml")))
+
+
+def with_own(file: ScenarioFile) -> ScenarioFile:
+    """The file with the signals of this module among the user's own."""
     file._own = OwnFiles(plugins=(Path(__file__).parents[1],))
     return file
 

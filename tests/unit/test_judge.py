@@ -19,7 +19,7 @@ from scenarios.runner import replay, terms
 from simulator import HOLD, ScenarioError, SignalPanel, simulate
 from simulator.metrics import MEASURES, policy_metrics
 from strategies import from_callable
-from tests.judged import TABLES, judge_keys, scenario, write_market
+from tests.judged import TABLES, judge_keys, scenario, with_own, write_market
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +68,8 @@ def test_an_oracle_and_noise_on_real_data(data):
     tables["signals"] = {**kept, **planted}
     tables["policies"]["stress"]["signal"] = "noise"
     tables["judge"] |= {"against": ["volatility", "volatility-percentile"], "draws": 500, "placebos": 199}
-    found = {
-        one.signal: one for one in replay(build(validate(tables, locate("stress-signals")), data)).verdicts.verdicts
-    }
+    file = with_own(validate(tables, locate("stress-signals")))
+    found = {one.signal: one for one in replay(build(file, data)).verdicts.verdicts}
     assert (found["oracle"].against_rivals, found["oracle"].against_placebos) == ("better", "better")
     assert found["noise"].against_rivals != "better"
     assert found["noise"].against_placebos == "open"
@@ -286,6 +285,6 @@ def test_a_rival_needs_a_measure(folder):
 
 def test_nothing_is_judged_unless_asked(folder):
     tables = {name: one for name, one in TABLES.items() if name != "judge"}
-    run = replay(build(validate(tables, locate("stress-signals")), folder))
+    run = replay(build(with_own(validate(tables, locate("stress-signals"))), folder))
     assert run.verdicts is None
     assert set(run.metrics) == {"passive", "monthly", "out"}
