@@ -175,7 +175,7 @@ def test_start_and_data_can_be_axes(home):
         ("policies.treshold.band=0.1,0.2", "no policy 'treshold'; did you mean 'threshold'?"),
         ("signals.volatility.enter=0.1,0.2", "no signal 'volatility'"),
         ("liquidty.horizon_days=1,2", "unknown key 'liquidty'; did you mean 'liquidity'?"),
-        ("policies.threshold.band=0.5,1.5", "band must lie between 0 and 1, not 1.5 (at --grid"),
+        ("policies.threshold.band=0.5,1.5", "band must lie in (0, 1), not 1.5; write 0.015 for 1.5% (at --grid"),
         ("execution.lag=0:3:3", "must be a whole number, not 1.5"),
         ("execution.lag=1:2", "write a range as first:last:count"),
         ("execution.lag", "write key.path=a:b:n"),
@@ -191,7 +191,7 @@ def test_a_bad_grid_takes_one_line(home, capsys, grid, message):
 def test_bad_options_take_one_line(home, capsys):
     small = ["small.toml", "--data", "data", "--grid", f"{LAG}=0,1"]
     assert "nothing to vary" in refused(home, capsys, *small[:3])
-    assert "--paths must be 0 or more" in refused(home, capsys, *small, "--paths", "-1")
+    assert "--paths must be zero or more" in refused(home, capsys, *small, "--paths", "-1")
     assert "--chunk must be at least 1" in refused(home, capsys, *small, "--chunk", "0")
     assert "--workers must be at least 1" in refused(home, capsys, *small, "--workers", "0")
     assert "--block must be at least 1" in refused(home, capsys, *small, "--block", "0")
@@ -202,7 +202,7 @@ def test_bad_options_take_one_line(home, capsys):
     (home / "out/small-sweep.work").mkdir()
     (home / "out/small-sweep.work/mine.txt").write_text("")
     (home / "out/small-sweep.work/lock").write_text("")
-    assert "holds other things" in refused(home, capsys, *small)
+    assert "not one that this version made" in refused(home, capsys, *small)
 
 
 def test_paths_need_enough_history(home, capsys):

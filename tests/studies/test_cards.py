@@ -398,7 +398,7 @@ def test_without_forward_forecasts_there_is_no_card(folder, tmp_path):
     options = Options(protocols=("blocks",), models=("ridge-nowcast",), workers=1, bootstrap=QUICK)
     write_study(run_early_warning(folder, options), tmp_path / "out")
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert names == {"index.html", "metrics.json", "predictions.parquet", "manifest.json"}
+    assert names == {".undertow", "index.html", "metrics.json", "predictions.parquet", "manifest.json"}
 
 
 def test_release_rules_in_words():

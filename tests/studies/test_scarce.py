@@ -26,7 +26,7 @@ from tests.browser import visit
 from tests.study_folder import write_study_folder
 
 OPTIONS = Options(model=MODELS["tree-coarse"], workers=1, bootstrap=Bootstrap(draws=50))
-FILES = {"index.html", "metrics.json", "manifest.json", "predictions.parquet"}
+FILES = {".undertow", "index.html", "metrics.json", "manifest.json", "predictions.parquet"}
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_every_study_leaves_a_whole_folder(written):
         assert manifest["scenario"]["study"] == name
         assert json.loads((written / name / "metrics.json").read_text())["study"] == name
         page = (written / name / "index.html").read_text()
-        for file in expected - {"index.html"}:
+        for file in expected - {"index.html", ".undertow"}:
             assert f'href="{file}"' in page
 
 
