@@ -174,7 +174,15 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
 
 
 def _cash_rate(given: float | str | RateSpec, data: Path, zone: str | None) -> float | ExogenousSeries:
-    return given if isinstance(given, float | int) else series_of("cash_rate", given, data, zone)
+    if isinstance(given, float | int):
+        return given
+    rate = series_of("cash_rate", given, data, zone)
+    if rate.knows_future:
+        raise ScenarioError(
+            "market.cash_rate: its history is smoothed with later values: nobody was paid it; give its vintages, or a "
+            "rate as it was published"
+        )
+    return rate
 
 
 def _check_rate(file: ScenarioFile, market: MarketData, rate: float | ExogenousSeries) -> None:

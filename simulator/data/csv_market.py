@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -93,12 +93,23 @@ def _wide(name: str, histories: Mapping[str, pd.DataFrame], index: pd.DatetimeIn
     return pd.DataFrame(columns, index=index)
 
 
+#: A rate of cash beyond this is one in other units.
+_MOST_PERCENT: Final = 100.0
+
+
 def with_rate(market: MarketData, rate: ExogenousSeries, after: float | None) -> MarketData:
     """The market with cash that earns a published rate in percent; see :func:`read_market`."""
     percent, _ = rate.on(market.sessions)
     known = np.flatnonzero(~np.isnan(percent))
     if known.size == 0:
-        raise DataError(f"cash_rate: series {rate.name} publishes nothing before {market.sessions[-1]}")
+        dead = f" that holds for longer than {rate.age_limit_days} days" if rate.values.size else ""
+        raise DataError(f"cash_rate: series {rate.name} publishes nothing before {market.sessions[-1]}{dead}")
+    highest = float(np.nanmax(np.abs(percent)))
+    if highest > _MOST_PERCENT:
+        raise DataError(
+            f"cash_rate: series {rate.name} says {highest:g}% a year: write percent a year, 5 for 5% (a basis point is "
+            "a hundredth of that)"
+        )
     missing, first = np.isnan(percent), int(known[0])
     ended = missing & (np.arange(percent.size) > first)
     rates, stated = stated_rate(np.where(missing, 0.0, percent / 100.0), ended, after)

@@ -61,7 +61,7 @@ def read_series(
     """
     known = revised or KNOWN_REVISIONS.get(path.stem) or KNOWN_REVISIONS.get(name, "none")
     if vintages is not None:
-        held = read_vintages(vintages)
+        held = read_vintages(vintages, path.stem)
         return ExogenousSeries.from_vintages(held, name, revised=known, max_age_days=max_age_days)
     table = read_table(path, zone)
     columns = [str(one) for one in table.columns]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ MARKETS = 20
 _YEARS = 15
 
 
+@cache  # three widths of smoothing look at the same markets
 def made(seed: int) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
     """Fifteen years of two assets with clustered, fat-tailed returns, and four clean weekly series that move with them.
 

@@ -211,11 +211,15 @@ def test_vintages_are_read_as_alfred_writes_them(tmp_path, text):
     ("text", "says"),
     [
         ("", "not comma-separated UTF-8 text"),
+        ("date,value,realtime_start\n", "a header but no rows"),
         ("a,b\n1,2\n", "no column of reference dates"),
         ("date,value\n2020-01-03,1\n", "column 'value' is no vintage"),
         ("date,a,b,realtime_start\n2020-01-03,1,2,2020-01-08\n", "one column of values is needed"),
         ("date,a,realtime_start\n2020-01-03,1,soon\n", "line 2: 'soon' is no date"),
         ("date,a,realtime_start\n2020-01-03,x,2020-01-08\n", "line 2: column 'a': 'x' is no number"),
+        ("date,NFCI_20200108,STLFSI2_20200115\n2020-01-03,1,2\n", r"of several series \(NFCI, STLFSI2\)"),
+        ("date,STLFSI2_20200108\n2020-01-03,1\n", "the vintages of STLFSI2, not of NFCI"),
+        ("date,STLFSI2,realtime_start\n2020-01-03,1,2020-01-08\n", "the vintages of STLFSI2, not of NFCI"),
         ("date,a,realtime_start\n2020-01-03,1,2020-01-02\n", "cannot be known on 2020-01-02, before it"),
         ("date,a,realtime_start\n2020-01-03,1,2020-01-08\n2020-01-03,2,2020-01-08\n", "two values known from"),
     ],
@@ -223,7 +227,7 @@ def test_vintages_are_read_as_alfred_writes_them(tmp_path, text):
 def test_bad_vintages_are_one_line(tmp_path, text, says):
     (tmp_path / "v.csv").write_text(text)
     with pytest.raises(DataError, match=says):
-        read_vintages(tmp_path / "v.csv")
+        read_vintages(tmp_path / "v.csv", "NFCI")
 
 
 def test_files_know_what_is_smoothed_and_a_folder_leaves_it_out(tmp_path):
@@ -330,3 +334,87 @@ def test_a_smoothed_series_that_is_allowed_stands_in_the_first_lines(tmp_path):
     given = 'cash_rate = 0.01\nseries = { NFCI = { path = "macro/NFCI.csv", allow_revised = true } }'
     (told,) = outcome(rates_folder(tmp_path), given).notices
     assert told.startswith("NFCI: its history is smoothed with later values")
+
+
+def test_that_a_rate_earns_nothing_before_its_first_publication_is_told_first(tmp_path):
+    folder = rates_folder(tmp_path)
+    late = pd.Series(5.0, pd.bdate_range("2020-06-01", "2020-12-31"), name="RATE")
+    late.to_csv(folder / "macro" / "RATE.csv", index_label="Date")
+    ran = outcome(folder, 'cash_rate = { path = "macro/RATE.csv", release = "close" }')
+    assert ran.notices == ("cash_rate: none published from 2020-01-02 to 2020-05-29: cash earns 0.00% a year",)
+    earned = ran.results["still"].accrual
+    days = ran.market.sessions
+    assert (earned[days <= day("2020-06-01")] == 0.0).all()  # what is known on 1 June is earned from then on
+    assert (earned[days > day("2020-06-01")] > 0.0).all()
+
+
+@pytest.mark.parametrize(("value", "told"), [(0.05, "0.0500%"), (0.3, None), (5.0, None)])
+def test_a_rate_that_may_be_in_fractions_is_told_first(tmp_path, value, told):
+    folder = rates_folder(tmp_path)
+    rate = pd.Series(value, pd.bdate_range("2019-12-02", "2020-12-31"), name="RATE")
+    rate.to_csv(folder / "macro" / "RATE.csv", index_label="Date")
+    notices = outcome(folder, 'cash_rate = { path = "macro/RATE.csv", release = "close" }').notices
+    assert len(notices) == (told is not None)
+    assert told is None or f"then cash never earns more than {told}; if it holds fractions" in notices[0]
+
+
+@pytest.mark.parametrize(
+    ("dates", "value", "more", "says"),
+    [
+        (("2019-12-02", "2020-12-31"), 500.0, "", "cash_rate says 500% a year: write percent a year"),
+        (
+            ("2019-06-03", "2019-06-03"),
+            5.0,
+            "",
+            "publishes nothing before 2020-12-31 that holds for longer than 21 days",
+        ),
+        (
+            ("2019-12-02", "2020-12-31"),
+            5.0,
+            ', revised = "smoothed", allow_revised = true',
+            "market.cash_rate: its history is smoothed with later values: nobody was paid it",
+        ),
+    ],
+)
+def test_a_rate_that_nobody_can_have_earned_is_refused(tmp_path, dates, value, more, says):
+    folder = rates_folder(tmp_path)
+    rate = pd.Series(value, pd.bdate_range(*dates), name="RATE")
+    rate.to_csv(folder / "macro" / "RATE.csv", index_label="Date")
+    with pytest.raises(UndertowError, match=says) as caught:
+        outcome(folder, f'cash_rate = {{ path = "macro/RATE.csv", release = "close"{more} }}')
+    assert "\n" not in str(caught.value)
+
+
+def cut_rate(folder, last="2007-06-29"):
+    """A market to 2012, and a rate of 5.28% that ends in 2007."""
+    days = pd.bdate_range("2006-01-02", "2012-12-31")
+    close = 100.0 * np.exp(np.cumsum(np.random.default_rng(5).normal(0.0003, 0.01, len(days))))
+    for name in ("etf", "macro"):
+        (folder / name).mkdir()
+    columns = ("Open", "High", "Low", "Close", "Adj Close")
+    table = pd.DataFrame(dict.fromkeys(columns, close), days).assign(Volume=1e9)
+    table.to_csv(folder / "etf" / "A.csv", index_label="Date")
+    rate = pd.Series(5.28, pd.bdate_range("2006-01-02", last), name="RATE")
+    rate.to_csv(folder / "macro" / "RATE.csv", index_label="Date")
+    return pd.Series(close, days)
+
+
+def test_a_rate_cut_in_2007_does_not_pay_to_the_end(tmp_path):
+    close = cut_rate(tmp_path)
+    given = 'cash_rate = {{ path = "macro/RATE.csv", release = "close"{} }}'
+    with pytest.raises(UndertowError, match=r"RATE.csv: its last value before 2007-07-23 is for 2007-06-29") as caught:
+        outcome(tmp_path, given.format(""))
+    assert "\n" not in str(caught.value)
+    ran = outcome(tmp_path, given.format(", after = 0.01"))
+    assert ran.notices[0] == (
+        "cash_rate: none published from 2007-07-23 to the end: cash earns 1.00% a year then, as stated"
+    )
+    # by hand: each session earns the rate known at the close before, for the calendar days between, of 360
+    returns = ran.results["still"].returns.to_numpy()
+    rate = np.where(close.index < "2007-07-23", 0.0528, 0.01)
+    cash = np.append(0.0, rate[:-1] * np.diff(close.index.values).astype("timedelta64[D]").astype(float) / 360.0)
+    excess = returns - cash
+    by_hand = excess.mean() / excess.std(ddof=1) * np.sqrt(ran.results["still"].sessions_per_year)
+    assert ran.metrics["still"].sharpe == pytest.approx(by_hand, abs=1e-9)
+    carried = returns[1:] - 0.0528 / 360.0 * np.diff(close.index.values).astype("timedelta64[D]").astype(float)
+    assert carried.mean() / carried.std(ddof=1) * 16.0 < by_hand - 0.1  # what 5.28% to the end would have said
