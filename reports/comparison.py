@@ -47,6 +47,8 @@ class Comparison:
         What the shocks did, shocked against unshocked; ``None`` where there are none.
     notices
         What was found in this run that must be read before its figures, a sentence each.
+    foreknown
+        What pages begin with where the data knows the future; empty for nothing.
     names
         By title, where policies are called by titles.
     sheets
@@ -67,6 +69,7 @@ class Comparison:
     hindsight: Sequence[str] = ()
     verdicts: Verdicts | None = None
     notices: Sequence[str] = ()
+    foreknown: str = ""
     effect: ShockEffect | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     sheets: Sequence[str] = ()

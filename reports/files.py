@@ -31,6 +31,8 @@ def metrics_tables(comparison: Comparison) -> dict[str, Any]:
         "end": comparison.end,
         "policies": {name: one.as_dict() for name, one in comparison.metrics.items()},
     }
+    if comparison.foreknown:
+        tables["foreknown"] = comparison.foreknown
     if comparison.notices:
         tables["notices"] = list(comparison.notices)
     if comparison.hindsight:

@@ -11,6 +11,7 @@ from simulator.core.files import write
 from simulator.core.types import DateArray, FloatArray
 
 from . import forecast_figures as figures
+from .sides import SIDED, SideScores
 from .template import chart_html, render
 from .text import short
 from .warning_study import Versus
@@ -60,6 +61,7 @@ class HorizonView:
     rows: Sequence[Versus]
     curves: Sequence[Curve]
     calibration: Sequence[Calibration]
+    sides: Sequence[SideScores] = ()  # where what is forecast changes within the scored days
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ class ForecastStudy:
     definitions: Sequence[str]
     notes: Sequence[str]
     links: Sequence[tuple[str, str, str]] = ()  # title, address, words
+    foreknown: str = ""  # what it begins with where the data knows the future
+    changes: Sequence[str] = ()  # days from which what is forecast is measured by something else, a sentence each
 
 
 def write_forecast_page(study: ForecastStudy, path: Path) -> None:
@@ -83,6 +87,7 @@ def write_forecast_page(study: ForecastStudy, path: Path) -> None:
         "forecast-study.html.j2",
         one=study,
         short=short,
+        sided=SIDED,
         glance=chart_html(figures.at_a_glance(study.views), "chart-glance"),
         trace=chart_html(figures.trace_chart(study.trace), "chart-trace") if study.trace else "",
         curves=chart_html(figures.precision_chart(honest[-1]), "chart-curves"),

@@ -120,6 +120,7 @@ class Merit:
     logs: Sequence[EscalationLog]
     counts: Mapping[str, Mapping[str, int]]
     interval: str
+    foreknown: str = ""  # what it begins with where the data knows the future
 
 
 def merit_data(one: Merit) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from simulator.core.names import slug
 from . import card_figures as figures
 from .files import as_json
 from .plain_data import plain_data
+from .sides import SIDED, SideScores
 from .template import chart_html, render
 from .warning_study import Cell
 
@@ -61,6 +62,7 @@ class DataFacts:
     series: Sequence[SeriesFact]
     columns: Sequence[str]
     notes: Sequence[str]
+    foreknown: str = ""  # what the card begins with where the data knows the future
 
 
 @dataclass(frozen=True)
@@ -239,6 +241,8 @@ class ModelCard:
     failures: FailureFacts
     trace: Trace
     metrics: Mapping[str, Any]
+    changes: Sequence[str] = ()  # days from which what is forecast is measured by something else, a sentence each
+    sides: Sequence[SideScores] = ()  # scores on either side of them
 
 
 def card_data(card: ModelCard) -> dict[str, Any]:
@@ -257,6 +261,7 @@ def write_card(card: ModelCard, folder: Path, links: Mapping[str, str]) -> None:
         "model-card.html.j2",
         one=card,
         links=links,
+        sided=SIDED,
         json=f"{stem}.json",
         charts={
             "trace": chart_html(figures.trace_chart(card), "chart-trace"),

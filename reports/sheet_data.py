@@ -60,6 +60,7 @@ def stored_sheet(folder: Path, policy: str) -> TearSheet:
         figures=tables[policy],
         benchmark_figures=tables[benchmark],
         scenario=str(scenario["scenario"].get("title") or metrics["scenario"]),
+        foreknown=metrics.get("foreknown", ""),
     )
 
 

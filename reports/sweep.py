@@ -117,6 +117,8 @@ class SweepReport:
         What the figures rest on besides data, a sentence each.
     shocks
         What was injected, a line each.
+    foreknown
+        What it begins with where the data of any point knows the future; empty for nothing.
     """
 
     name: str
@@ -132,6 +134,7 @@ class SweepReport:
     expected_best: float | None
     assumptions: Sequence[str]
     shocks: Sequence[str]
+    foreknown: str = ""
 
     @property
     def paths(self) -> int:

@@ -55,6 +55,8 @@ class TearSheet:
         Its name, for the title.
     back
         Where the comparison page is, from the sheet; empty for nowhere.
+    foreknown
+        What it begins with where the data knows the future; empty for nothing.
     """
 
     title: str
@@ -69,6 +71,7 @@ class TearSheet:
     benchmark_figures: Mapping[str, Any] | None = None
     scenario: str = ""
     back: str = "../index.html"
+    foreknown: str = ""
 
 
 def write_tearsheet(sheet: TearSheet, path: Path) -> None:

@@ -107,6 +107,7 @@ class WarningStudy:
     definitions: Sequence[str]
     notes: Sequence[str]
     links: Sequence[tuple[str, str, str]] = ()  # title, address, words
+    foreknown: str = ""  # what it begins with where the data knows the future
 
 
 def write_warning_page(study: WarningStudy, path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 from signals.stress.labels import funding_handovers
 from simulator.core.market import MarketData
 from simulator.core.rhythm_nb import WEEKDAYS
-from simulator.data import inspect
+from simulator.data import foreknown, inspect
 from simulator.engine import RunResult
 from simulator.features import Workspace
 
@@ -42,6 +42,8 @@ class Replayed:
     results: Mapping[str, RunResult]
 
 
+#: A cash rate that is never above this may be one in fractions.
+_LOW: Final = 0.0025
 #: Grave notes on data that stand before the figures.
 _MOST: Final = 8
 
@@ -49,6 +51,13 @@ _MOST: Final = 8
 def notices(replayed: Replayed) -> tuple[str, ...]:
     """A sentence each, the gravest sources first; empty where a run has nothing to say before its figures."""
     return tuple(text for source in _SOURCES for text in source(replayed))
+
+
+def _foreknown(replayed: Replayed) -> Iterator[str]:
+    """Series that know the future: before all else."""
+    said = foreknown(replayed.market)
+    if said:
+        yield said
 
 
 def _cut_shocks(replayed: Replayed) -> Iterator[str]:
@@ -60,7 +69,8 @@ def _cut_shocks(replayed: Replayed) -> Iterator[str]:
 def _data(replayed: Replayed) -> Iterator[str]:
     """What is gravely odd about the data."""
     notes = inspect(replayed.market, replayed.scenario.market)
-    found = [f"{note.subject}: {note.text}" for note in notes if note.grave]
+    texts = [f"{note.subject}: {note.text}" for note in notes if note.grave]
+    found = [text for text in texts if text != foreknown(replayed.market)]
     yield from found[:_MOST]
     if len(found) > _MOST:
         yield f"{len(found) - _MOST} more such notes on the data: `undertow check` lists them all"
@@ -96,6 +106,16 @@ def _read(replayed: Replayed) -> Iterator[str]:
     yield from replayed.scenario.file.said
 
 
+def _low_rate(replayed: Replayed) -> Iterator[str]:
+    """That a file's rates may be fractions: in percent they would hardly be above nothing."""
+    highest = float(replayed.scenario.market.cash_rate.max())
+    if not isinstance(replayed.scenario.file.market.cash_rate, float | int | None) and 0.0 < highest < _LOW:
+        yield (
+            f"cash_rate: the file is read as percent a year, and then cash never earns more than {highest:.4%}; if it "
+            "holds fractions, write them in percent"
+        )
+
+
 def _labels(replayed: Replayed) -> Iterator[str]:
     """From when stress is measured by something else."""
     names = [name for name, signal in replayed.scenario.signals.items() if _by_rule(signal)]
@@ -113,10 +133,12 @@ def _by_rule(signal: object) -> bool:
 
 #: A new source is one function and one entry.
 _SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (
+    _foreknown,
     _impossible,
     _whole,
     _cut_shocks,
     _data,
+    _low_rate,
     _labels,
     _read,
     _rhythm,

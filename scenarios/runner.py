@@ -28,7 +28,7 @@ from simulator.core.market import MarketData
 from simulator.core.names import slugs
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import Planned, Signal, Strategy
-from simulator.data import inspect
+from simulator.data import foreknown, inspect
 from simulator.engine import Prepared, RunResult, prepare
 from simulator.engine.signals import own_signals, panel_of, signal_names
 from simulator.features import Features
@@ -309,6 +309,7 @@ def comparison(outcome: Outcome, sheets: Sequence[str] = ()) -> Comparison:
         hindsight=outcome.hindsight,
         verdicts=outcome.verdicts,
         notices=outcome.notices,
+        foreknown=foreknown(outcome.market),
         effect=outcome.effect,
         sheets=sheets,
     )
@@ -367,6 +368,7 @@ def tearsheets(outcome: Outcome) -> dict[str, TearSheet]:
             figures=metrics[name].as_dict(),
             benchmark_figures=metrics[benchmark.name].as_dict(),
             scenario=called.scenario,
+            foreknown=foreknown(outcome.market),
         )
         for name, result in outcome.results.items()
     }

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from scenarios.build import Scenario
 from scenarios.stored import stored
+from simulator.data import foreknown
 
 from .compare import Finding
 from .examine import CALLED, DECIDED, ELSEWHERE, LEDGER, OPENING, POISONED, STRUCK, TRUNCATED, Examination
@@ -56,7 +57,8 @@ def certificate(scenario: Scenario, one: Examination) -> dict[str, Any]:
     return {
         "scenario": section.name,
         "description": section.description,
-        "verdict": _verdict(one),
+        "verdict": _verdict(scenario, one),
+        "foreknown": foreknown(scenario.market),
         "doubts": list(one.doubts) if one.clean else [],
         "start": str(sessions[one.start]),
         "end": str(sessions[one.stop - 1]),
@@ -87,10 +89,12 @@ def certificate(scenario: Scenario, one: Examination) -> dict[str, Any]:
     }
 
 
-def _verdict(one: Examination) -> str:
+def _verdict(scenario: Scenario, one: Examination) -> str:
+    """A series smoothed with later values is not clean, whether or not the test of its values can tell."""
     if not one.clean:
         return SAW
-    return KNOWS if any(found.knows for found in one.foreknowledge) else CLEAN
+    knows = foreknown(scenario.market) or any(found.knows for found in one.foreknowledge)
+    return KNOWS if knows else CLEAN
 
 
 def _foreknown(one: Foreknowledge) -> dict[str, Any]:
@@ -305,8 +309,20 @@ def _lays_open(signal: object) -> bool:
     return hasattr(signal, "evidence")
 
 
+def knowing(one: dict[str, Any]) -> str:
+    """The series of a certificate whose history knows the future: named by the test of their values, or known to."""
+    stated = one["foreknown"].partition(": ")[0].split(", ")
+    tested = [found["series"] for found in one["foreknowledge"] if found["knows"]]
+    return ", ".join(dict.fromkeys(name for name in (*tested, *stated) if name))
+
+
 def summary(one: dict[str, Any]) -> list[str]:
     """The verdict for a terminal, in a few lines."""
+    first = [f"! {one['foreknown']}"] if one["foreknown"] else []
+    return [*first, *_judgement(one)]
+
+
+def _judgement(one: dict[str, Any]) -> list[str]:
     cuts, components = len(one["cuts"]), len(one["components"])
     replays = sum(len(cut["replays"]) for cut in one["cuts"])
     if one["verdict"] == CLEAN:
@@ -315,7 +331,7 @@ def summary(one: dict[str, Any]) -> list[str]:
         return [f"{one['scenario']}: {far}: {said}", *(f"  but {doubt}" for doubt in one["doubts"])]
     known = [found for found in one["foreknowledge"] if found["knows"]]
     if one["verdict"] == KNOWS:
-        names = ", ".join(found["series"] for found in known)
+        names = knowing(one)
         return [
             f"{one['scenario']}: not clean: the history of {names} knows the future ({components} components are the "
             f"same to the bit in {replays} replays, which cannot see that)",

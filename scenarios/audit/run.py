@@ -18,7 +18,7 @@ from scenarios.titles import titles
 from simulator.core.files import write
 from simulator.core.within import Within
 
-from .certificate import certificate
+from .certificate import certificate, knowing
 from .examine import examine
 
 #: Cuts unless asked for others.
@@ -40,7 +40,7 @@ def audit(
     with staged(out, "audit") as stage:
         found = certificate(scenario, examine(scenario, cuts, progress or Silent()))
         write(stage / "certificate.json", as_json(found))
-        write_certificate({**found, "scenario": titles(file).scenario}, stage / "index.html")
+        write_certificate({**found, "knowing": knowing(found), "scenario": titles(file).scenario}, stage / "index.html")
         prints = {"market": scenario.market.fingerprint(), **fingerprints(scenario.signals)}
         made_from = manifest(resolved(file), prints, file.scenario.seed)
         write(stage / "manifest.json", as_json(made_from | {"audit": {"cuts": cuts}}))

@@ -36,6 +36,7 @@ from signals.stress.saved import SavedForecast
 from simulator.core.errors import ParameterError, ScenarioError, nearest
 from simulator.core.files import write
 from simulator.core.names import quoted
+from simulator.data import foreknown
 from simulator.features import Features
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def explain(
     with naming(name, rule):
         found = walk(rule if isinstance(rule, StressForecast) else rule.frozen(features), features)
     told = _told(found, found.row_of(day), scenario.file.scenario.seed)
-    told = {"scenario": file.scenario.name, **told}
+    told = {"scenario": file.scenario.name, "foreknown": foreknown(observed), **told}
     with staged(out, "explanation") as stage:
         write(stage / "explanation.json", as_json(told))
         called = titles(file)

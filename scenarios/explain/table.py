@@ -18,6 +18,8 @@ def summary(told: Mapping[str, Any]) -> str:
 
 
 def _lines(told: Mapping[str, Any]) -> Iterator[str]:
+    if told["foreknown"]:
+        yield f"! {told['foreknown']}"
     yield from textwrap.wrap(told["text"], _WIDTH)
     yield ""
     yield from _reasons(told)

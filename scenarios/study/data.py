@@ -12,7 +12,7 @@ import numpy as np
 from simulator.core.errors import DataError
 from simulator.core.market import MarketData
 from simulator.core.series import ExogenousSeries
-from simulator.data import read_folder, read_series
+from simulator.data import foreknown, read_folder, read_series
 
 #: First session of the paper's sample.
 START: Final = "2007-01-01"
@@ -27,6 +27,11 @@ class StudyData(NamedTuple):
     notes: tuple[str, ...]
     folder: Path = Path()
 
+    @property
+    def foreknown(self) -> str:
+        """What page, card and terminal begin with where the data knows the future; else empty."""
+        return foreknown(self.market)
+
 
 def read_study_data(
     folder: Path | None, *, start: str = START, end: str | None = None, allow_revised: bool = False
@@ -35,7 +40,7 @@ def read_study_data(
 
     A file ``bank/NAME.csv`` (``Date,NAME``) becomes the series NAME, known at the close of its date; the names that
     features know are those of the roles ``BANK_...``. Series whose history is smoothed with later values (NFCI) are
-    left out unless ``allow_revised``; the first of the notes then says so.
+    left out unless ``allow_revised``; ``foreknown`` then says so.
 
     Raises
     ------
@@ -51,8 +56,7 @@ def read_study_data(
         path.stem: read_series(path, path.stem, release="close") for path in sorted((folder / "bank").glob("*.csv"))
     }
     market = replace(held.market, series={**held.market.series, **bank}) if bank else held.market
-    notes = sorted(held.notes, key=lambda one: not (one.grave and one.text.startswith("its history")))
-    told = [f"{one.subject}: {one.text}" for one in notes if " without a price" not in one.text]
+    told = [f"{one.subject}: {one.text}" for one in held.notes if " without a price" not in one.text]
     return StudyData(market, (*told, *_holes(market)), folder)
 
 

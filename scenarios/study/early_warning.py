@@ -199,6 +199,5 @@ def _notes(data: StudyData, target: EarlyWarning) -> list[str]:
         f"{target.index.name} has no vintages here: its values are those of the last estimation, not those that were "
         "published at the time. Even the forward figures are therefore not wholly real time."
     )
-    smoothed = [note for note in data.notes if "whatever reads it knows the future" in note]
-    others = [note for note in data.notes if note not in smoothed]
-    return [*smoothed, revised, *([ended] if ended else []), *others, *absent]
+    others = [note for note in data.notes if note != data.foreknown]
+    return [*([data.foreknown] if data.foreknown else []), revised, *([ended] if ended else []), *others, *absent]

@@ -50,7 +50,7 @@ def _manifest(study: Study) -> dict[str, Any]:
 def summary(study: Study) -> str:
     """The study as text, for the terminal."""
     parts = [_table(one) for name, one in study.judged.items() if name != LIKE_FOR_LIKE]
-    told = [f"! {note}" for note in study.notes if "whatever reads it knows the future" in note]
+    told = [f"! {study.data.foreknown}"] if study.data.foreknown else []
     return "\n\n".join([*told, *parts, *verdicts(study.judged)])
 
 

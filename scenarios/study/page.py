@@ -59,6 +59,7 @@ def page(study: Study, links: Sequence[tuple[str, str, str]] = ()) -> WarningStu
         definitions=_DEFINITIONS,
         notes=study.notes,
         links=links,
+        foreknown=study.data.foreknown,
     )
 
 

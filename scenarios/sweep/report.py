@@ -15,6 +15,7 @@ from simulator.core.market import MarketData
 from simulator.core.protocols import Freezable
 from simulator.core.rhythm_nb import sessions_per_year
 from simulator.core.types import DateArray, FloatArray
+from simulator.data import foreknown
 from simulator.metrics import expected_best
 
 from .jobs import Plan
@@ -50,6 +51,7 @@ def make_report(file: ScenarioFile, plan: Plan, paths: PathSettings, figures: Fl
         expected_best=expected_best(figures[:, 0, SHARPE]),
         assumptions=_notes(plan, paths),
         shocks=shock_lines(first),
+        foreknown=" ".join(dict.fromkeys(filter(None, (foreknown(one.market) for one in plan.scenarios)))),
     )
 
 

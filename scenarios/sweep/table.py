@@ -40,6 +40,7 @@ def best_and_worst(report: SweepReport) -> str:
         lines.insert(2 + _BEST, "...")
     return "\n".join(
         [
+            *([f"! {report.foreknown}", ""] if report.foreknown else []),
             *([report.warning, ""] if report.warning else []),
             caption(report),
             "",

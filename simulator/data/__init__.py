@@ -6,7 +6,7 @@ from .bundled import US_LARGE_CAPS, us_large_caps
 from .csv_market import read_market
 from .csv_series import read_series
 from .folder import DataFolder, read_folder
-from .quality import QualityNote, inspect
+from .quality import QualityNote, foreknown, inspect
 from .regions import KNOWN_REGIONS, region_of
 from .suspects import Suspect, suspects
 from .vintages import read_vintages
@@ -18,6 +18,7 @@ __all__ = [
     "DataFolder",
     "QualityNote",
     "Suspect",
+    "foreknown",
     "inspect",
     "read_folder",
     "read_market",

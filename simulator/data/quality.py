@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from simulator.core.market import MarketData
-from simulator.core.series import ExogenousSeries
 
 from .suspects import suspects
 
@@ -48,6 +47,18 @@ def inspect(market: MarketData, history: MarketData | None = None) -> list[Quali
         *_cash_rate(market),
         *_series(market),
     ]
+
+
+def foreknown(market: MarketData) -> str:
+    """The sentence that whatever is made from a market begins with where series of it know the future; else empty."""
+    names = [name for name, one in market.series.items() if one.knows_future]
+    if not names:
+        return ""
+    history, they = ("its history is", "it has") if len(names) == 1 else ("their histories are", "they have")
+    return (
+        f"{', '.join(names)}: {history} smoothed with later values and {they} no vintages (allow_revised): whatever "
+        f"reads {'it' if len(names) == 1 else 'them'} knows the future, and so do the figures here"
+    )
 
 
 def _unstated(market: MarketData) -> Iterator[QualityNote]:
@@ -132,7 +143,8 @@ def _cash_rate(market: MarketData) -> list[QualityNote]:
 
 
 def _series(market: MarketData) -> list[QualityNote]:
-    notes = []
+    subject, _, text = foreknown(market).partition(": ")
+    notes = [QualityNote(subject, text, grave=True)] if subject else []
     for name, series in market.series.items():
         published = series.known_at[~np.isnan(series.values)]
         if not (published <= market.sessions[-1]).any():
@@ -144,17 +156,7 @@ def _series(market: MarketData) -> list[QualityNote]:
         if last is not None:
             text = f"ends on {last}; to features and signals it is unknown from {series.age_limit_days} days after"
             notes.append(QualityNote(name, text, grave=True))
-        notes.extend(QualityNote(name, text, grave) for text, grave in _revised(series))
+        if series.revised == "revised" and series.vintages is None:
+            text = "revised since: its values are those of the last estimation, not those published at the time"
+            notes.append(QualityNote(name, text))
     return notes
-
-
-def _revised(series: ExogenousSeries) -> Iterator[tuple[str, bool]]:
-    """What its history may know that nobody knew then, and whether that is grave."""
-    if series.knows_future:
-        yield (
-            "its history is smoothed with later values and it has no vintages (allow_revised): whatever reads it knows "
-            "the future, and so do the figures here",
-            True,
-        )
-    elif series.revised == "revised" and series.vintages is None:
-        yield "revised since: its values are those of the last estimation, not those published at the time", False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from scipy.special import expit
 
@@ -140,3 +141,15 @@ def test_the_page_opens_alone_and_shows_the_sum(told, home, width):
     for part in ('id="words"', 'id="fidelity"', 'id="rules"', 'id="reasons"', f"forecast: {found['probability']:.1%}"):
         assert part in seen.dom
     assert len(seen.picture) > 30_000
+
+
+def test_it_begins_with_what_knows_the_future(home, capsys):
+    fridays = np.datetime64("2000-01-07") + 7 * np.arange(200)
+    rows = "".join(f"{day},{number % 5}\n" for number, day in enumerate(fridays))
+    (home / "data" / "smooth.csv").write_text(f"Date,X\n{rows}")
+    series = '{X = {path = "smooth.csv", release = "close", revised = "smoothed", allow_revised = true}}'
+    assert run("--out", "smoothed", "--set", f"market.series={series}") == 0
+    said = "X: its history is smoothed with later values"
+    assert capsys.readouterr().out.startswith(f"! {said}")
+    page = (home / "smoothed" / "index.html").read_text()
+    assert page.split("<main>")[1].strip().startswith(f'<p class="warning" id="foreknown">{said}')

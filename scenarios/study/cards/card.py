@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from reports.model_card import ModelCard, Score, Statement, Trace
+from scenarios.study.sides import change_lines, side_scores
 from signals.stress.account import Refits
 
 from .facts import coverage, data_facts, folds, label_facts
@@ -68,6 +69,8 @@ def model_card(subject: Subject, held: Refits | None = None) -> ModelCard:
             [str(day) for day in said.dates[stressed]],
         ),
         metrics=subject.metrics,
+        changes=change_lines(subject.sides),
+        sides=side_scores(subject.sides, [subject.name]),
     )
 
 

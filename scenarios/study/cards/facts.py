@@ -27,6 +27,7 @@ def data_facts(subject: Subject) -> DataFacts:
         series=[_series(data, name) for name in market.series],
         columns=subject.candidate.columns,
         notes=[line for line in data.notes if ": no value between" not in line],
+        foreknown=data.foreknown,
     )
 
 

@@ -77,4 +77,5 @@ def _subject(study: Study, one: Judged, name: str) -> Subject:
         leaky=one.leakage.leaky,
         options=study.options.cards,
         data=study.data,
+        sides=one.sides,
     )

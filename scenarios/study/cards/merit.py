@@ -55,6 +55,7 @@ def merit(study: Study, told: Sequence[tuple[Subject, Refits]]) -> Merit:
         logs=logs,
         counts={log.title: _counts(log) for log in logs},
         interval=f"{study.options.bootstrap.level:.0%}",
+        foreknown=study.data.foreknown,
     )
 
 

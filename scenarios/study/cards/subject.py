@@ -10,7 +10,7 @@ import numpy as np
 
 from scenarios.study.data import StudyData
 from signals.stress.account import Refits, first_of_years, in_use, is_sum, refitted
-from signals.stress.validation import Candidate, Interval, Problem, Scorecard, Scored, Split
+from signals.stress.validation import Candidate, Interval, Problem, Scorecard, Scored, Side, Split
 from simulator.core.types import IntArray
 
 from .options import CardOptions
@@ -49,6 +49,8 @@ class Subject:
         Whether test days' outcomes were in training.
     options, data
         What the user said, and the data.
+    sides
+        Scores on either side of a change of what is forecast, where there is one within the days judged.
     """
 
     study: str
@@ -70,6 +72,7 @@ class Subject:
     leaky: bool
     options: CardOptions
     data: StudyData
+    sides: Sequence[Side] = ()
 
     @property
     def name(self) -> str:

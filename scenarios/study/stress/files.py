@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scenarios.study.files import difference, number
+from scenarios.study.sides import side_metrics
 from signals.stress.validation import Scored
 from simulator.core.files import write_frame
 
@@ -79,6 +80,7 @@ def _judged(one: Judged) -> dict[str, Any]:
         "events": int(scored.actual.sum()),
         "rules": list(one.rules),
         "models": {name: model_metrics(one, name) for name in one.cards},
+        **({"sides": side_metrics(one.sides)} if one.sides else {}),
     }
 
 

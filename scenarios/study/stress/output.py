@@ -14,7 +14,7 @@ from scenarios.study.cards.forecast import write_forecast_cards
 from simulator.core.files import write
 
 from .files import metrics, write_predictions
-from .page import page
+from .page import changes, page
 from .run import Judged, Study
 from .verdicts import verdicts
 
@@ -50,7 +50,9 @@ def _manifest(study: Study) -> dict[str, Any]:
 
 def summary(study: Study) -> str:
     """The study as text, for the terminal."""
-    return "\n\n".join([*(_table(one) for one in study.judged.values()), *verdicts(study)])
+    first = [study.data.foreknown] if study.data.foreknown else []
+    told = [f"! {line}" for line in (*first, *changes(study))]
+    return "\n\n".join([*told, *(_table(one) for one in study.judged.values()), *verdicts(study)])
 
 
 def _table(one: Judged) -> str:

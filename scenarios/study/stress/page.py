@@ -10,6 +10,7 @@ import numpy as np
 from reports.forecast_study import Calibration, Curve, ForecastStudy, HorizonView, Trace
 from reports.warning_study import Cell, Row, Versus
 from scenarios.study.files import number
+from scenarios.study.sides import change_lines, side_scores
 from signals.stress.stress_problem import CONTROL
 from signals.stress.validation import BUDGET, Interval, Scored, bins
 from simulator.core.types import FloatArray, IntArray
@@ -61,7 +62,14 @@ def page(study: Study, links: Sequence[tuple[str, str, str]] = ()) -> ForecastSt
         definitions=_DEFINITIONS,
         notes=study.notes,
         links=links,
+        foreknown=study.data.foreknown,
+        changes=changes(study),
     )
+
+
+def changes(study: Study) -> list[str]:
+    """A sentence for each day within the scored ones from which stress is measured by something else."""
+    return list(dict.fromkeys(line for one in study.judged.values() for line in change_lines(one.sides)))
 
 
 def _view(one: Judged) -> HorizonView:
@@ -81,6 +89,7 @@ def _view(one: Judged) -> HorizonView:
         rows=list(_rows(one)),
         curves=[_curve(one.specs[name].title, one.forecasts[name]) for name in shown],
         calibration=[_calibration(one.specs[name].title, one.forecasts[name]) for name in shown],
+        sides=side_scores(one.sides, list(one.cards)),
     )
 
 

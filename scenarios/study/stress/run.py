@@ -24,12 +24,14 @@ from signals.stress.validation import (
     Leakage,
     Scorecard,
     Scored,
+    Side,
     Split,
     called,
     compare,
     forecasts,
     forward,
     leakage,
+    sides,
 )
 from simulator.core.errors import DataError, ParameterError, nearest
 
@@ -138,6 +140,7 @@ class Judged:
     cards: Mapping[str, Scorecard]
     leakage: Leakage
     label: str
+    sides: Sequence[Side] = ()  # scores before and after a change of what is forecast, where there is one
 
     @property
     def title(self) -> str:
@@ -223,6 +226,7 @@ def judge(
         compare(tested, (*target.rules, "base-rate"), options.bootstrap),
         leakage(label, chosen),
         report(label).sentence(),
+        sides(tested, label.changed, how=options.bootstrap),
     )
 
 

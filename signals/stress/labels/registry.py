@@ -17,7 +17,7 @@ from simulator.features import ROLES, Features, Workspace, any_within, panel, pa
 from simulator.features.families.regime import WEIGHTS
 
 from .episodes import onsets
-from .events import StressEvents, StressRule, stress_events
+from .events import StressEvents, StressRule, funding_handovers, stress_events
 from .label import Label
 from .score import highest_ahead, regimes, stress_score
 from .tiers import TIERS, Sample, past_thresholds, status_of, tiers, whole_thresholds
@@ -77,8 +77,10 @@ def sessions_ahead(sessions: DateArray, known_at: DateArray, horizon: int) -> Da
 def degree(features: FeatureSource) -> Label:
     """The continuous stress score, 0 to 1; known at its close."""
     text = "mean of the past percentiles of price impact, spread (against its 60 days) and the change of funding costs"
-    score = stress_score(Workspace(features))
-    return Label("stress_score", text, features.sessions, score, features.sessions, classes=())
+    workspace = Workspace(features)
+    changed = np.array([one.date for one in funding_handovers(workspace)], "datetime64[D]")
+    score = stress_score(workspace)
+    return Label("stress_score", text, features.sessions, score, features.sessions, classes=(), changed=changed)
 
 
 def degree_ahead(features: FeatureSource, horizon: int) -> Label:
@@ -92,6 +94,7 @@ def degree_ahead(features: FeatureSource, horizon: int) -> Label:
         sessions_ahead(score.sessions, score.sessions, horizon),
         classes=(),
         horizon=horizon,
+        changed=score.changed,
     )
 
 

@@ -8,6 +8,7 @@ from .metrics import measure
 from .ranking import auc, average_precision, bins, calibration_error
 from .runner import Candidate, Problem, forecasts
 from .scored import Scored
+from .sides import Side, sides
 from .splits import Leakage, Split, at_refits, blocks, combinatorial, forward, leakage, purged, shuffled
 from .timing import false_alarms, onsets
 
@@ -21,6 +22,7 @@ __all__ = [
     "Problem",
     "Scorecard",
     "Scored",
+    "Side",
     "Split",
     "at_refits",
     "auc",
@@ -41,4 +43,5 @@ __all__ = [
     "onsets",
     "purged",
     "shuffled",
+    "sides",
 ]
