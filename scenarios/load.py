@@ -25,6 +25,8 @@ from .schema import ScenarioFile
 
 CATALOG: Final = Path(__file__).with_name("catalog")
 DEFAULT: Final = "us-large-caps"
+#: The step of a key that means every entry of a list: ``shocks.*.severity``.
+EVERY: Final = "*"
 #: Tables in tables; no key of a scenario has more than five.
 _DEEPEST: Final = 20
 _TOO_DEEP: Final = f"tables and lists may be nested {_DEEPEST} deep at most"
@@ -78,7 +80,8 @@ def load(
     name_or_path
         A catalogued name, or a path to a TOML file.
     overrides
-        ``key.path=value`` each; the value is read as TOML, else as text. ``shocks.0.severity=2`` means the first.
+        ``key.path=value`` each; the value is read as TOML, else as text. ``shocks.0.severity=2`` means the first,
+        ``shocks.*.severity=2`` every one.
     shocks
         ``kind:key=value,key=value`` each, added after the file's own.
     plugins
@@ -183,23 +186,50 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def override(tables: dict[str, Any], text: str) -> None:
-    """Set one key of the file in place."""
+    """Set one key of the file in place; where a step is ``*``, that of every entry of a list."""
     key, value = split_setting(text)
     if not key or key.count(".") > _DEEPEST:
         raise ScenarioError(f"--set {shown(text)}: write key.path=value, for example execution.lag=2")
-    steps = steps_of(key)
+    for steps in reversed(_everywhere(steps_of(key), tables, text)):  # what is unset moves what follows it
+        _set(tables, steps, value.strip(), text)
+
+
+def _everywhere(steps: list[str], tables: dict[str, Any], text: str) -> list[list[str]]:
+    """The steps with a number for each ``*``, once for every entry of the list that it stands for."""
+    if EVERY not in steps:
+        return [steps]
+    place = steps.index(EVERY)
+    entries: Any = tables
+    for step in steps[:place]:
+        entries = _entered(step, entries, text)
+    if not isinstance(entries, list) or not entries:
+        what = "has no entries" if isinstance(entries, list) or not entries else "is no list"
+        where = quoted(".".join(steps[:place])) if place else "the scenario"
+        raise ScenarioError(f"--set {shown(text)}: {EVERY} means every entry of a list, and {where} {what}")
+    numbered = [[*steps[:place], str(number), *steps[place + 1 :]] for number in range(len(entries))]
+    return [whole for one in numbered for whole in _everywhere(one, tables, text)]
+
+
+def _set(tables: dict[str, Any], steps: list[str], value: str, text: str) -> None:
     table: Any = tables
     for step in steps[:-1]:
-        table = table[_number(step, table, text)] if isinstance(table, list) else table.setdefault(step, {})
-        if not isinstance(table, dict | list):
-            raise ScenarioError(f"--set {shown(text)}: {quoted(step)} is a value, not a table")
+        table = _entered(step, table, text)
     last = _number(steps[-1], table, text) if isinstance(table, list) else steps[-1]
-    if value.strip().strip("\"'") == UNSET:
+    if value.strip("\"'") == UNSET:
         if isinstance(table, dict) and last not in table:
-            raise ScenarioError(f"--set {shown(text)}: {quoted(key.strip())} is not set, so it cannot be unset")
+            key = quoted(split_setting(text)[0].strip())
+            raise ScenarioError(f"--set {shown(text)}: {key} is not set, so it cannot be unset")
         del table[last]
         return
-    table[last] = parse_value(value.strip())
+    table[last] = parse_value(value)
+
+
+def _entered(step: str, table: Any, text: str) -> Any:
+    """What one step of a key leads to: a table, made where there is none, or a list."""
+    table = table[_number(step, table, text)] if isinstance(table, list) else table.setdefault(step, {})
+    if not isinstance(table, dict | list):
+        raise ScenarioError(f"--set {shown(text)}: {quoted(step)} is a value, not a table")
+    return table
 
 
 #: One step of a key: as it is, or quoted as TOML quotes keys (names with points, tickers with ``=``).

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from scenarios.load import parse_value, split_setting, steps_of
+from scenarios.load import EVERY, parse_value, split_setting, steps_of
 from simulator.core.errors import ScenarioError, shown
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -97,7 +97,7 @@ def parse_grid(texts: Iterable[str], overrides: Sequence[str] = ()) -> Grid:
 
 def _overlap(key: str, other: str) -> bool:
     shared = list(zip(steps_of(key), steps_of(other), strict=False))
-    return all(one == two for one, two in shared)
+    return all(one == two or EVERY in (one, two) for one, two in shared)
 
 
 def parse_axis(text: str) -> Axis:
@@ -122,7 +122,15 @@ def parse_axis(text: str) -> Axis:
             raise ScenarioError(
                 f"--grid {key}: {f'{value!r} appears twice' if texts[number] else 'a value is missing'}"
             )
+    if is_severity(key) and any(isinstance(one, bool) or not isinstance(one, int | float) for one in values):
+        raise ScenarioError(f"--grid {key}: a severity is a number: 0 changes nothing, 1 is the stated size")
     return Axis(key, tuple(texts))
+
+
+def is_severity(key: str) -> bool:
+    """Whether a key is a shock's severity, or that of all of them: one bears it, and does not choose it."""
+    steps = steps_of(key)
+    return len(steps) == 3 and (steps[0], steps[2]) == ("shocks", "severity")
 
 
 def _spaced(key: str, matched: re.Match[str]) -> list[str]:

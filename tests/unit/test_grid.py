@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scenarios.load import load
+from scenarios.load import load, override
 from scenarios.sweep.grid import Axis, Grid, parse_axis, parse_grid
 from scenarios.sweep.results import shown
 from simulator.core.errors import ScenarioError
@@ -96,3 +96,31 @@ def test_a_shock_has_a_place():
     assert file.shocks[0]["severity"] == 2.0
     with pytest.raises(ScenarioError, match="counted from 0"):
         load("etf-core", ["shocks.1.severity=2.0"], [shock])
+
+
+def test_a_star_means_every_entry_of_a_list():
+    tables = {"shocks": [{"kind": "a"}, {"kind": "b", "severity": 3.0}], "policies": {"held": {}}, "flows": []}
+    override(tables, "shocks.*.severity=0.5")
+    assert tables["shocks"] == [{"kind": "a", "severity": 0.5}, {"kind": "b", "severity": 0.5}]
+    override(tables, "shocks.*=unset")
+    assert tables["shocks"] == []
+    for text, reason in (
+        ("shocks.*.severity=1", "'shocks' has no entries"),
+        ("flows.*.share=1", "'flows' has no entries"),
+        ("policies.*.band=1", "'policies' is no list"),
+    ):
+        with pytest.raises(ScenarioError, match=reason):
+            override(tables, text)
+
+
+def test_one_dial_for_all_severities():
+    shocks = ["volume-collapse:from=2008-09-15,days=40", "price-gap:from=2008-09-15,size=-0.1,severity=3"]
+    file = load("etf-core", ["shocks.*.severity=2.0"], shocks)
+    assert [one["severity"] for one in file.shocks] == [2.0, 2.0]
+    assert parse_grid(["shocks.*.severity=0:2:3"]).axes[0].values == (0, 1, 2)
+    with pytest.raises(ScenarioError, match=r"--grid shocks\.0\.severity sets it too"):
+        parse_grid(["shocks.0.severity=0,1", "shocks.*.severity=0,1"])
+    with pytest.raises(ScenarioError, match="--set gives it a value too"):
+        parse_grid(["shocks.*.severity=0,1"], ["shocks.1.severity=2"])
+    with pytest.raises(ScenarioError, match="a severity is a number"):
+        parse_grid(["shocks.*.severity=mild,1"])
