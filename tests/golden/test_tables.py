@@ -175,9 +175,12 @@ def test_the_unmet_part_of_a_redemption_is_recorded_and_cash_never_negative():
 
 
 def test_returns_count_what_was_paid_from_sales_until_the_close():
-    """01-04 of the most-liquid redemption: all of 2,970 is paid from sales that cost 30 of 7,898.99."""
+    """01-04 of the most-liquid redemption: 2,970 of the 5,000 due is paid from sales that cost 30.
+
+    They cost those who stay, who have 7,898.99 less the 5,000.
+    """
     result = replayed("redemption_most_liquid")
-    assert result.returns.iloc[2] == pytest.approx(-30.0 / 7898.98989898989)
+    assert result.returns.iloc[2] == pytest.approx(-30.0 / (7898.98989898989 - 5000.0))
 
 
 def test_the_order_of_a_delisted_asset_goes_with_it():

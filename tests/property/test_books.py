@@ -137,7 +137,7 @@ def test_the_order_of_assets_does_not_matter(run, random):
         instruments=tuple(market.instruments[i] for i in order),
         **{name: getattr(market, name)[:, order] for name in panels},
     )
-    other = _with_weights(policy, np.asarray(policy.weights)[order])
+    other = _with_weights(policy, np.asarray(policy.holdings.weights)[order])
     one = simulate(market, policy, costs=costs, execution=execution, initial_cash=1e5)
     two = simulate(shuffled, other, costs=costs, execution=execution, initial_cash=1e5)
     if len(one.decisions) == len(two.decisions):  # a rounding difference may move a band's trigger by a day
@@ -170,7 +170,7 @@ def test_reconcile_refuses_a_single_wrong_event(run):
 def _with_weights(policy, weights):
     if isinstance(policy, Periodic):
         return Periodic(weights, every=3)
-    return ThresholdBand(weights, 0.02, to=policy.to)
+    return ThresholdBand(weights, 0.02, to=policy.when.to)
 
 
 def test_the_market_used_here_has_gaps_and_silent_days():

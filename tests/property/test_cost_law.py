@@ -99,7 +99,7 @@ def test_a_sale_costs_what_a_purchase_does(weight, half_spread, eta, gamma, delt
     """Even in the sign of the trade: a book that buys and one that sells short pay the same, part by part."""
     index = pd.bdate_range("2024-01-02", periods=2)
     market = MarketData.from_frames(
-        pd.DataFrame({"A": [64.0, 64.0]}, index), volume=pd.DataFrame({"A": [shares, shares]}, index)
+        pd.DataFrame({"A": [64.0, 64.0]}, index), volume=pd.DataFrame({"A": [shares, shares]}, index), prices="raw"
     )
     costs = AlmgrenChriss(half_spread_bps=half_spread, eta=eta, gamma=gamma, delta=delta, **fee)
     paid = []
