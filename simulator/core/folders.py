@@ -90,12 +90,17 @@ def _is_inside(folder: Path, name: str) -> bool:
 
 def write_mark(folder: Path, mark: Mark) -> None:
     """Mark a folder."""
+    write_whole(folder / MARKER, mark_text(mark))
+
+
+def mark_text(mark: Mark) -> str:
+    """What the marker of a folder holds."""
     told: dict[str, Any] = {"undertow": mark.kind, "version": VERSION}
     if mark.pid is not None:
         told |= {"pid": mark.pid, "host": mark.host}
     else:
         told["files"] = list(mark.files)
-    write_whole(folder / MARKER, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
 def check_target(target: Path, kind: str) -> None:

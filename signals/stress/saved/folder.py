@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from simulator.core.errors import DataError
 from simulator.core.files import write as write_file
-from simulator.core.folders import staged
+from simulator.core.folders import MARKER, Mark, mark_text, staged
 
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = "undertow forecast"
@@ -58,7 +58,15 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         files[name] = _content(folder, name)
         if digest(files[name]) != expected:
             raise DataError(f"{folder / name}: is not as it was saved (its digest differs); save the forecast anew")
+    _check_marker(folder, files)
     return facts, files
+
+
+def _check_marker(folder: Path, names: Collection[str]) -> None:
+    """Raise unless the marker is the one of these files."""
+    listed = Mark(KIND, tuple(sorted({*names, MANIFEST} - {MARKER})))
+    if _content(folder, MARKER) != mark_text(listed).encode():
+        raise DataError(f"{folder / MARKER}: is not as it was saved; save the forecast anew")
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
