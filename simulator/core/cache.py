@@ -9,16 +9,20 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import math
 import os
 import re
 import secrets
 import shutil
+import socket
 import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 import platformdirs
+
+from .processes import runs
 
 _FORMAT: Final = b"undertow cache 1 "
 _BUILD: Final = re.compile(r"[0-9a-f]{16}")
@@ -103,7 +107,9 @@ class Cache:
         self._written = True
         builds = (path for path in self.folder.parent.iterdir() if _BUILD.fullmatch(path.name) and path != self.folder)
         _forget(builds, _KEEP_DAYS * 86_400.0)
-        _forget(self.folder.rglob(f"*{_UNFINISHED}"), _UNFINISHED_SECONDS)
+        unfinished = list(self.folder.rglob(f"*{_UNFINISHED}"))
+        _forget([path for path in unfinished if _is_orphan(path)], -math.inf)
+        _forget(unfinished, _UNFINISHED_SECONDS)
 
     def _say(self, trouble: str, text: str) -> None:
         if (self.folder, trouble) not in _said:
@@ -114,7 +120,7 @@ class Cache:
 def _write_whole(path: Path, head: bytes, content: bytes) -> None:
     """Write a file that is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(secrets.token_hex(8) + _UNFINISHED)
+    part = path.with_name(f"{os.getpid()}-{secrets.token_hex(8)}-{socket.gethostname()}{_UNFINISHED}")
     try:
         with part.open("xb") as file:
             file.write(head)
@@ -126,10 +132,17 @@ def _write_whole(path: Path, head: bytes, content: bytes) -> None:
         raise
 
 
+def _is_orphan(part: Path) -> bool:
+    """Whether the process of this machine that was writing a file has ended."""
+    pid, _, named = part.name.partition("-")
+    _, _, host = named.partition("-")
+    return pid.isdigit() and host == f"{socket.gethostname()}{_UNFINISHED}" and not runs(int(pid))
+
+
 def _forget(paths: Iterable[Path], seconds: float) -> None:
     """Remove those that nothing has changed for so long."""
     limit = time.time() - seconds
     with contextlib.suppress(OSError):
         for path in paths:
-            if path.stat().st_mtime < limit:
+            if path.exists() and path.stat().st_mtime < limit:
                 shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)

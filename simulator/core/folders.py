@@ -22,6 +22,7 @@ from typing import Any, Final
 from .errors import DataError
 from .files import STAGES, inside, make_folder, write_whole
 from .names import printable, quoted, unprintable
+from .processes import runs
 
 MARKER: Final = ".undertow"
 VERSION: Final = 1
@@ -301,14 +302,4 @@ def _is_dead(folder: Path, prefix: str) -> bool:
     mark, pid = read_mark(folder), folder.name.removeprefix(prefix).partition("-")[0]
     if str(folder) in STAGES or not pid.isdigit() or (mark and mark.host and mark.host != socket.gethostname()):
         return False
-    return int(pid) == os.getpid() or not _runs(int(pid))
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
+    return int(pid) == os.getpid() or not runs(int(pid))

@@ -197,7 +197,14 @@ RIGHT, TRIPLED = "1020000.0 1002000.0", "1060000.0 1006000.0"
 def tiny(tmp_path):
     """A home of its own with the machinery of kernels, and two of them."""
     home = tmp_path / "home"
-    for name in ("core/jit.py", "core/kernel_cache.py", "core/cache.py", "core/abi.py", "ledger/events.py"):
+    for name in (
+        "core/jit.py",
+        "core/kernel_cache.py",
+        "core/cache.py",
+        "core/processes.py",
+        "core/abi.py",
+        "ledger/events.py",
+    ):
         (home / "simulator" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "simulator" / name, home / "simulator" / name)
     for name in ("", "core", "ledger"):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -138,6 +141,18 @@ def test_an_interrupted_write_leaves_nothing_and_a_killed_one_is_swept(kept, mon
     Cache(kept.folder, "things").put("cc/more", b"")
     assert not killed.exists()
     assert current.exists()
+
+
+def test_what_a_process_that_has_died_was_writing_goes_at_once(kept):
+    told = subprocess.check_output([sys.executable, "-c", "import os; print(os.getpid())"])
+    host, token = socket.gethostname(), "0" * 16
+    names = {"dead": f"{int(told)}-{token}-{host}", "ours": f"{os.getpid()}-{token}-{host}"}
+    names["elsewhere"] = f"{int(told)}-{token}-not-{host}"
+    paths = {who: kept.folder / "aa" / f"{name}.part" for who, name in names.items()}
+    for path in paths.values():
+        path.write_bytes(b"half")
+    Cache(kept.folder, "things").put("cc/more", b"")
+    assert {who: path.exists() for who, path in paths.items()} == {"dead": False, "ours": True, "elsewhere": True}
 
 
 def test_builds_unused_for_a_month_go_when_something_is_written_and_nothing_else_does(tmp_path):
