@@ -6,7 +6,6 @@ import os
 import pickle
 import subprocess
 import sys
-import tempfile
 from datetime import date
 from pathlib import Path
 
@@ -41,18 +40,16 @@ def observe_elsewhere(file: ScenarioFile, market: MarketData, world: World, star
     ScenarioError
         If the process fails as a whole; what a plug-in raises is the error of its component, as in any replay.
     """
-    with tempfile.TemporaryDirectory(prefix="undertow-audit-") as folder:
-        asked, answer = Path(folder) / "asked", Path(folder) / "answer"
-        asked.write_bytes(pickle.dumps((_ending(file, world), market, world, start)))
-        command = [sys.executable, "-P", "-c", "from scenarios.audit.fresh_process import serve; serve()"]
-        done = subprocess.run(  # noqa: S603 - our own interpreter
-            [*command, str(asked), str(answer)], env=_environment(), capture_output=True, text=True, check=False
-        )
-        if done.returncode != 0 or not answer.exists():
-            last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-            raise ScenarioError(f"audit: the replay in a process of its own failed: {last}")
-        observation: Observation = pickle.loads(answer.read_bytes())  # noqa: S301 - written by our own child
-        return observation
+    asked = pickle.dumps((_ending(file, world), market, world, start))
+    command = [sys.executable, "-P", "-c", "from scenarios.audit.fresh_process import serve; serve()"]
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        command, input=asked, env=_environment(), capture_output=True, check=False
+    )
+    if done.returncode != 0 or not done.stdout:
+        last = (done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
+        raise ScenarioError(f"audit: the replay in a process of its own failed: {last}")
+    observation: Observation = pickle.loads(done.stdout)  # noqa: S301 - written by our own child
+    return observation
 
 
 def _ending(file: ScenarioFile, world: World) -> ScenarioFile:
@@ -74,7 +71,8 @@ def _environment() -> dict[str, str]:
 
 
 def serve() -> None:
-    """Answer one question: the two paths on the command line."""
-    asked, answer = map(Path, sys.argv[1:3])
-    file, market, world, start = pickle.loads(asked.read_bytes())  # noqa: S301 - written by our own parent
-    answer.write_bytes(pickle.dumps(observe(assemble(file, market), [world], start).components))
+    """Answer the question on standard input, on standard output: files would outlive a kill."""
+    file, market, world, start = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 - written by our own parent
+    with os.fdopen(os.dup(1), "wb") as answer:
+        os.dup2(2, 1)  # what a plug-in prints is not an answer
+        answer.write(pickle.dumps(observe(assemble(file, market), [world], start).components))
