@@ -138,11 +138,11 @@ def sweep(
         raise ScenarioError("sweep: nothing to vary: give --grid key.path=v1,v2 or --paths N")
     check_target(out, KIND)
     one = _validated(name_or_path, grid, data, (overrides, shocks, plugins), options, progress, refit_cache)
+    tidy(out)
     if _finished(out, one.fingerprint) and not options.restart:
         discard(work_folder(out))
         report = _report(one, _read(one, out))
         return Swept(report, _titled(report, one.file), 0, _mended(one, report, out))
-    tidy(out)
     with Store(work_folder(out), one.fingerprint, options.restart) as store:
         computed = _compute(one, store, progress)
         report = _report(one, _gather(one, store))

@@ -265,11 +265,12 @@ def put_in_place(stage: Path, target: Path, kind: str) -> None:
         return
     old = target.with_name(f".{target.name}.old-{os.getpid()}")
     earlier = read_mark(target) or Mark(kind)
-    target.rename(old)
     try:
+        target.rename(old)
         stage.rename(target)
     except BaseException:
-        old.rename(target)
+        if old.exists() and not target.exists():
+            old.rename(target)
         raise
     remove(old, earlier)
     _quietly(old.rmdir)  # an empty folder had no marker
