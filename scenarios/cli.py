@@ -15,7 +15,7 @@ from simulator.core.names import slug
 from .net import caught, check_arguments, one_line
 from .options import add_plugins
 from .refits import UsersRefits
-from .stopping import stopped, unwinding
+from .stopping import left, stopped, unwinding
 from .study.command import add_study, run_study
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def _guarded(given: argparse.Namespace) -> int:
         return 0
     except KeyboardInterrupt as error:
         word, status = stopped(error)
-        print(f"undertow: {word}; nothing was written", file=sys.stderr)
+        print(f"undertow: {word}; {left()}", file=sys.stderr)
         return status
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the last net
         line, status = caught(error, f"undertow {given.command}")
@@ -286,7 +286,7 @@ def _sweep(given: argparse.Namespace) -> int:
     except KeyboardInterrupt as error:
         word, status = stopped(error)
         work = work_folder(out)
-        kept = f"the same command goes on from {work}" if work.exists() else "nothing was written"
+        kept = f"the same command goes on from {work}" if work.exists() else left()
         print(f"undertow: {word}; {kept}", file=sys.stderr)
         return status
     finally:

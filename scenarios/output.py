@@ -10,6 +10,7 @@ from simulator.core import folders
 from simulator.core.errors import DataError, ScenarioError
 from simulator.core.folders import Folder
 
+from .stopping import awaiting
 from .verify import complete
 
 
@@ -20,6 +21,7 @@ def check_target(target: Path, kind: str) -> None:
     """
     with _of_option():
         folders.check_target(target, kind)
+    awaiting(target)
 
 
 @contextmanager

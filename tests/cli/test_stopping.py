@@ -38,6 +38,16 @@ def test_a_sweep_that_is_stopped_can_be_gone_on_with(home, monkeypatch, capsys, 
     assert main(arguments) == 0
 
 
+def test_once_the_report_is_in_place_it_says_so(home, monkeypatch, capsys):
+    def stop(*_):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr("scenarios.table.comparison_table", stop)
+    assert main(["run", "small.toml", "--data", "data", "--quiet", "--no-tearsheets", "--out", "out"]) == 143
+    assert capsys.readouterr().err == f"undertow: terminated; {home / 'out'} was written\n"
+    assert main(["verify", "out"]) == 0
+
+
 def twice(tidied):
     """A command that gets a second SIGTERM while it tidies up after the first."""
     with unwinding():
