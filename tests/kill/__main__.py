@@ -1,0 +1,218 @@
+"""``python -m tests.kill COMMAND...``: SIGKILL at every file operation of a command, or of ``--sample N`` of them.
+
+Each is killed where nothing was written before, and where an earlier output of the kind is replaced; what it has left
+is met by the same command, killed at another operation, and then by the same command left alone. After a kill, what
+lies under the target's name is whole: the earlier output, or the new one. In the end the bytes are those of a command
+that was never killed, and nothing else is there: beside the target, among temporary files or half-written in the cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from scenarios.stopping import INTERRUPTED, TERMINATED
+
+from .commands import COMMANDS, Command
+from .operations import forked, signalled
+
+_KILLED = -9
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where a command is killed, and what a whole one leaves.
+
+    Attributes
+    ----------
+    root
+        Holds the home, the cache, and the temporary files of children.
+    whole
+        What an undisturbed command writes: content by name.
+    earlier
+        What lay under the target's name before; nothing if empty.
+    """
+
+    root: Path
+    command: Command
+    whole: dict[str, bytes]
+    earlier: dict[str, bytes]
+
+    @property
+    def home(self) -> Path:
+        """The current folder of every command."""
+        return self.root / "home"
+
+    def carry_out(self, last: int = 0) -> tuple[int, int]:
+        """The command in a child, killed at an operation or not."""
+        return forked([*self.command.words, "--out", "out"], self.root, self.root / "log", last)
+
+    def reset(self) -> None:
+        """Leave the home as it was before, with the earlier output if there is one."""
+        for path in _beside(self.home):
+            shutil.rmtree(path)
+        for folder in (self.root / "cache", self.root / "tmp"):
+            shutil.rmtree(folder, ignore_errors=True)
+        (self.root / "tmp").mkdir()
+        for name, content in self.earlier.items():
+            path = self.home / "out" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+    def killed(self, last: int, *, surely: bool) -> None:
+        """Kill at an operation; what is there is whole."""
+        status, _ = self.carry_out(last)
+        if status != _KILLED and (surely or status != 0):
+            raise AssertionError(f"operation {last}: status {status}: {(self.root / 'log').read_text()}")
+        found = contents(self.home / "out")
+        assert found in (self.earlier, self.whole), f"operation {last}: partial: {sorted(found)}"
+
+    def signalled(self, sent: int, seconds: float) -> None:
+        """Interrupt it after some seconds; what is there is whole, and what was said is true."""
+        words = [*self.command.words, "--out", "out"]
+        status = signalled(words, self.root, self.root / "log", sent, seconds)
+        said, found = (self.root / "log").read_text(), contents(self.home / "out")
+        assert status in (0, -sent, INTERRUPTED, TERMINATED), f"after {seconds} s: status {status}: {said}"
+        assert found in (self.earlier, self.whole), f"after {seconds} s: partial: {sorted(found)}"
+        if "nothing was written" in said or "goes on from" in said:
+            assert found == self.earlier, said
+        elif "was written" in said or status == 0:
+            assert found == self.whole, said
+
+    def finish(self, said: str) -> None:
+        """Carry it out undisturbed: the same bytes, and nothing left."""
+        status, _ = self.carry_out()
+        assert status == 0, f"{said}: status {status}: {(self.root / 'log').read_text()}"
+        assert contents(self.home / "out") == self.whole, f"{said}: other bytes"
+        left = [path.name for path in [*_beside(self.home), *(self.root / "tmp").iterdir()] if path.name != "out"]
+        left += [path.name for path in (self.root / "cache").rglob("*.part")]
+        assert not left, f"{said}: left {left}"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file in a folder, by its name there."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def _beside(home: Path) -> list[Path]:
+    return [path for path in home.iterdir() if path.name not in ("data", "small.toml")]
+
+
+def interrupt(name: str, times: int, seed: int) -> None:
+    """Send a command SIGTERM or SIGINT at random moments."""
+    with _entered(COMMANDS[name]) as root:
+        rng = np.random.default_rng(seed)
+        for place in _places(root, COMMANDS[name]):
+            seconds = _seconds(place)
+            for number in range(times // 2):
+                sent = (signal.SIGTERM, signal.SIGINT)[number % 2]
+                place.reset()
+                place.signalled(sent, rng.uniform(0.0, seconds))
+                place.finish(f"{name}, {sent.name}")
+        print(f"{name}: {times // 2 * 2} signals", flush=True)
+
+
+def hunt(name: str, sample: int | None, seed: int) -> int:
+    """Kill a command; return at how many operations."""
+    command = COMMANDS[name]
+    with _entered(command) as root:
+        rng = np.random.default_rng(seed)
+        totals = {place: _total(place) for place in _places(root, command)}
+        points = [(place, last, total) for place, total in totals.items() for last in range(1, total + 1)]
+        chosen = points if sample is None else [points[at] for at in rng.choice(len(points), sample, replace=False)]
+        for place, last, total in chosen:
+            again = int(rng.integers(1, total + 1))
+            place.reset()
+            place.killed(last, surely=True)
+            place.killed(again, surely=False)
+            place.finish(
+                f"{name}, {'replacing' if place.earlier else 'fresh'}, killed at {last} and {again} of {total}"
+            )
+        print(f"{name}: {len(chosen)} of {len(points)} operations", flush=True)
+    return len(chosen)
+
+
+@contextmanager
+def _entered(command: Command) -> Iterator[Path]:
+    """A furnished home that is the current folder; everything is imported, and compiled for the command."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder).resolve()
+        (root / "home").mkdir()
+        os.chdir(root / "home")
+        command.furnish(root / "home")
+        kept = os.environ.get("UNDERTOW_CACHE_DIR")
+        _warm(command)
+        os.environ |= {"UNDERTOW_CACHE_DIR": str(root / "cache"), "TMPDIR": str(root / "tmp")}
+        tempfile.tempdir = str(root / "tmp")
+        try:
+            yield root
+        finally:
+            tempfile.tempdir = None
+            os.environ.pop("TMPDIR"), os.environ.pop("UNDERTOW_CACHE_DIR")
+            os.environ |= {} if kept is None else {"UNDERTOW_CACHE_DIR": kept}
+            os.chdir("/")
+
+
+def _warm(command: Command) -> None:
+    from scenarios.audit import examine, observe
+    from scenarios.build import assemble
+    from scenarios.cli import main
+
+    # in a child of its own it would import everything again; what it writes, it writes to a pipe
+    examine.observe_elsewhere = lambda file, market, world, start: (
+        observe.observe(assemble(file, market), [world], start).components
+    )
+    assert main([*command.words, "--out", "warm"]) == 0
+    shutil.rmtree("warm")
+
+
+def _places(root: Path, command: Command) -> list[Place]:
+    """Where nothing lies under the target's name, and where an earlier output does."""
+    whole, earlier = _written(root, command.words), _written(root, command.earlier)
+    return [Place(root, command, whole, there) for there in ({}, earlier)]
+
+
+def _written(root: Path, words: tuple[str, ...]) -> dict[str, bytes]:
+    place = Place(root, Command(words, (), lambda _: None), {}, {})
+    place.reset()
+    status, _ = place.carry_out()
+    assert status == 0, (root / "log").read_text()
+    return contents(root / "home" / "out")
+
+
+def _total(place: Place) -> int:
+    place.reset()
+    return place.carry_out()[1]
+
+
+def _seconds(place: Place) -> float:
+    place.reset()
+    began = time.monotonic()
+    place.carry_out()
+    return time.monotonic() - began
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("commands", nargs="*", choices=[*COMMANDS, []], help="default: all")
+    parser.add_argument("--sample", type=int, help="operations of each command (default: all)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--signals", type=int, default=0, metavar="N", help="send SIGTERM and SIGINT instead, N times")
+    given = parser.parse_args()
+    for one in given.commands or COMMANDS:
+        if given.signals:
+            interrupt(one, given.signals, given.seed)
+        else:
+            hunt(one, given.sample, given.seed)
+    sys.exit(0)
