@@ -32,7 +32,7 @@ def test_whoever_asks_it_to_end_whenever_nothing_partial_is_left_and_what_it_say
 
 def hunted(*words: str) -> str:
     """In a process of its own: threads of libraries do not survive a fork, and it has none."""
-    own = {"PYTHONPATH": str(_ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    own = {"PYTHONPATH": str(_ROOT), "NUMBA_DISABLE_JIT": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, "-P", "-m", "tests.kill", *words]
     done = subprocess.run(command, env={**os.environ, **own}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
