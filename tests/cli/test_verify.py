@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -114,6 +116,18 @@ def test_a_finished_sweep_without_its_page_says_so_and_gets_it_again(home, capsy
     assert contents(home / "out") == right
     assert main(SWEEP) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_a_finished_sweep_sweeps_away_what_a_killed_replacement_has_left(home):
+    assert main(SWEEP) == 0
+    right = contents(home / "out")
+    told = subprocess.check_output(
+        [sys.executable, "-c", "import os; print(os.getpid())"]
+    )  # of a process that has ended
+    shutil.copytree(home / "out", home / f".out.old-{int(told)}")
+    assert main(SWEEP) == 0
+    assert contents(home / "out") == right
+    assert not list(home.glob(".out*"))
 
 
 def test_damaged_results_are_refused_and_computed_anew_when_asked(home, capsys):

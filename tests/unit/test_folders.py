@@ -186,3 +186,23 @@ def test_the_version_is_checked(tmp_path):
     (tmp_path / "out" / MARKER).write_text(json.dumps({**told, "version": 2}))
     with pytest.raises(DataError, match="of another version"):
         write(tmp_path / "out")
+
+
+def test_a_stop_between_the_two_renames_of_a_replacement_puts_the_earlier_one_back(tmp_path, monkeypatch):
+    def write(text):
+        with staged(tmp_path / "out", "run") as stage:
+            (stage / "a").write_text(text)
+
+    write("earlier")
+    rename = Path.rename
+
+    def stop(path, to):
+        rename(path, to)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", lambda path, to: stop(path, to) if path.name == "out" else rename(path, to))
+        with pytest.raises(KeyboardInterrupt):
+            write("later")
+    assert (tmp_path / "out" / "a").read_text() == "earlier"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
