@@ -159,9 +159,11 @@ def _entered(command: Command) -> Iterator[Path]:
             yield root
         finally:
             tempfile.tempdir = None
-            os.environ.pop("TMPDIR"), os.environ.pop("UNDERTOW_CACHE_DIR")
-            os.environ |= {} if kept is None else {"UNDERTOW_CACHE_DIR": kept}
             os.chdir("/")
+            os.environ.pop("TMPDIR")
+            os.environ.pop("UNDERTOW_CACHE_DIR")
+            if kept is not None:
+                os.environ["UNDERTOW_CACHE_DIR"] = kept
 
 
 def _warm(command: Command) -> None:
@@ -169,7 +171,7 @@ def _warm(command: Command) -> None:
     from scenarios.build import assemble
     from scenarios.cli import main
 
-    # in a child of its own it would import everything again; what it writes, it writes to a pipe
+    # a process of its own would import everything again, and writes to a pipe alone
     examine.observe_elsewhere = lambda file, market, world, start: (
         observe.observe(assemble(file, market), [world], start).components
     )
