@@ -1,12 +1,13 @@
 """A command in a forked child that kills itself at one of its file operations.
 
 Operations are what Python's audit events name (openings for writing, renames, removals, folders made and removed), just
-before they happen; a write through :class:`~pathlib.Path` when it is half done; and every step of a Parquet file. A
-child has everything imported and compiled already, so that it takes a fraction of a second.
+before they happen; every write through the product's one door (``simulator/core/files.py``) when it is half done; and
+every flush to the disk. A child has everything imported and compiled already, so that it takes a fraction of a second.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import select
 import signal
@@ -14,7 +15,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from scenarios.stopping import INTERRUPTED
 
@@ -49,21 +50,17 @@ class Operations:
 
     def install(self) -> None:
         """Watch this process from now on."""
-        import pyarrow.parquet as pq
+        from simulator.core import files
 
-        for name in ("write_text", "write_bytes"):
-            setattr(Path, name, self._halved(getattr(Path, name)))
-        for name in ("__init__", "write_table", "close"):
-            setattr(pq.ParquetWriter, name, self._between(getattr(pq.ParquetWriter, name)))
+        files._opened = self._opened
         os.fsync = self._between(os.fsync)
         sys.addaudithook(self.watch)
 
-    def _halved(self, write: Callable[..., int]) -> Callable[..., int]:
-        def writing(path: Path, content: Any, *rest: Any, **more: Any) -> int:
-            self.step(lambda: write(path, content[: len(content) // 2], *rest, **more))
-            return write(path, content, *rest, **more)
+    def _opened(self, path: Path) -> BinaryIO:
+        from simulator.core import files
 
-        return writing
+        files._check(path)
+        return _Watched(self, path)
 
     def _between(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def calling(*values: Any, **more: Any) -> Any:
@@ -73,6 +70,23 @@ class Operations:
             return made
 
         return calling
+
+
+class _Watched(io.BufferedWriter):
+    """An open file, each write to which is an operation that may end half done."""
+
+    def __init__(self, operations: Operations, path: Path) -> None:
+        super().__init__(io.FileIO(path, "wb"))
+        self._operations = operations
+
+    def write(self, content: Any) -> int:
+        """Write it all, or half of it and die."""
+        self._operations.step(lambda: self._half(content))
+        return super().write(content)
+
+    def _half(self, content: Any) -> None:
+        super().write(memoryview(content)[: len(content) // 2])
+        self.flush()
 
 
 def _is_writing(mode: object, flags: object) -> bool:
