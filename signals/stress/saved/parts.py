@@ -14,6 +14,7 @@ from typing import Any, Final
 from signals.stress.walk_forward import Classifier
 from simulator.core.errors import DataError, ParameterError, UndertowError
 
+from .boosted import check_booster
 from .trust import check_trees, inside, untrusted
 
 _ESTIMATOR: Final = "estimator.skops"
@@ -80,6 +81,7 @@ def _without(model: Any) -> tuple[Any, dict[str, bytes]]:
         if isinstance(one, XGBModel) and "_Booster" in vars(one):
             name = f"booster-{len(files)}.ubj"
             files[name] = bytes(one.get_booster().save_raw("ubj"))
+            check_booster(files[name])
             del one._Booster
             vars(one)[_MARK] = name
         elif getattr(one, "_fit_method", None) in _INDICES:
@@ -93,7 +95,9 @@ def _with(model: Any, files: Mapping[str, bytes]) -> None:
 
     for one in list(inside(model)):
         if _MARK in getattr(one, "__dict__", {}):
-            one.load_model(bytearray(files[vars(one).pop(_MARK)]))
+            trees = files[vars(one).pop(_MARK)]
+            check_booster(trees)
+            one.load_model(bytearray(trees))
         elif getattr(one, "_fit_method", None) in _INDICES:
             index = getattr(sklearn.neighbors, _INDICES[one._fit_method])
             one._tree = index(one._fit_X, one.leaf_size, metric=one.effective_metric_, **one.effective_metric_params_)
