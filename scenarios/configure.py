@@ -83,12 +83,15 @@ def with_range(explanation: str, within: Within | None) -> str:
 
 
 def _hints(cls: Any) -> dict[str, Any]:
-    target = getattr(cls, "__init__", cls)
-    try:
-        hints = get_type_hints(target, include_extras=True)
-        return hints if set(hints) - {"return"} else get_type_hints(cls, include_extras=True)
-    except (NameError, TypeError):
-        return {}
+    """Types by parameter: the constructor's, else those of the fields, each read in the module that states it."""
+    for target in (getattr(cls, "__init__", cls), cls):
+        try:
+            hints = get_type_hints(target, include_extras=True)
+        except (NameError, TypeError):  # a dataclass has its bases' fields in a constructor that knows its own module
+            continue
+        if set(hints) - {"return"}:
+            return hints
+    return {}
 
 
 class _Texts(dict[str, str]):

@@ -11,6 +11,7 @@ from pandas.tseries.holiday import USFederalHolidayCalendar
 from .types import DateArray
 
 _SPAN: Final = 20  # years read from the calendar at once
+_FIRST, _STOP = 1900, 2200  # no series of ours has been, or will be, published beyond; a file may say anything
 
 
 def business_calendar(dates: DateArray) -> np.busdaycalendar:
@@ -23,7 +24,7 @@ def business_calendar(dates: DateArray) -> np.busdaycalendar:
     dependency already, and its list begins in 1970 with Juneteenth from 2021 and the birthday of M. L. King from 1986.
     """
     years = dates.astype("datetime64[Y]").astype(np.int64) + 1970
-    first, last = int(years.min()), int(years.max()) + 2
+    first, last = np.clip([years.min(), years.max() + 2], _FIRST, _STOP).tolist()
     return _calendar(first - first % _SPAN, last - last % _SPAN + _SPAN)
 
 
