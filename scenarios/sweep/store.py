@@ -98,7 +98,7 @@ class Store:
         for left in self.folder.glob("*.part"):
             left.unlink()
         if plan.exists():
-            changed = differences(json.loads(plan.read_text(encoding="utf-8")), fingerprint)
+            changed = differences(_read_plan(plan), fingerprint)
             if changed:
                 raise ScenarioError(
                     f"{self.folder} holds an unfinished sweep with {_listed(changed)}: "
@@ -180,6 +180,17 @@ def discard(folder: Path) -> None:
             (folder / name).unlink(missing_ok=True)
     if not any(folder.iterdir()):
         folder.rmdir()
+
+
+def _read_plan(plan: Path) -> dict[str, str]:
+    """What an unfinished sweep is made from; raise :class:`ScenarioError` unless it is as a sweep writes it."""
+    try:
+        told = json.loads(plan.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict) or not all(isinstance(one, str) for one in told.values()):
+        raise ScenarioError(f"{plan}: is damaged, so nothing tells what its chunks belong to; --restart begins anew")
+    return told
 
 
 def _check_ours(folder: Path) -> None:

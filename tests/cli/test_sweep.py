@@ -332,6 +332,16 @@ def test_a_damaged_chunk_is_named(home, capsys):
     assert f"{chunk.name} is damaged" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"data": 3}', "[" * 5000, "\udcff"])
+def test_a_damaged_plan_is_named(home, capsys, content):
+    interrupted(home, parse_grid([f"{LAG}=0,1"]), Options(chunk=1), 3)
+    plan = work_folder(home / "out") / "plan.json"
+    plan.write_bytes(content.encode("utf-8", "surrogateescape"))
+    line = refused(home, capsys, "small.toml", "--data", "data", "--out", "out", "--chunk", "1", "--grid", f"{LAG}=0,1")
+    assert "plan.json: is damaged" in line
+    assert "--restart begins anew" in line
+
+
 def test_paths_do_not_depend_on_workers_chunks_or_their_number(home):
     grid = parse_grid([f"{BAND}=0.01,0.03"])
 
