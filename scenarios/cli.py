@@ -246,9 +246,11 @@ def _run(given: argparse.Namespace) -> int:
 def _tearsheet(given: argparse.Namespace) -> int:
     from reports.sheet_data import add_sheet
 
-    from .verify import complete, is_whole
+    from .verify import check_sources, complete, is_whole
 
     whole = is_whole(given.folder)
+    if not whole:
+        check_sources(given.folder)
     print(f"tear-sheet: {add_sheet(given.folder, given.policy)}")
     if whole:  # otherwise its digests go on saying so
         complete(given.folder, "run")

@@ -72,6 +72,17 @@ def check_file(folder: Path, name: str) -> None:
         raise ScenarioError(f"{folder}: {wrong}")
 
 
+def check_sources(folder: Path) -> None:
+    """Raise :class:`ScenarioError` if a figure that tear-sheets are made of is not as the manifest says.
+
+    A folder without digests, or none of ours, is for others to judge.
+    """
+    told = _manifest(folder)
+    for name in () if told is None else told["files"]:
+        if name == "metrics.json" or name.startswith("ledger/"):
+            check_file(folder, name)
+
+
 def _found(folder: Path, mark: Mark | None, told: Mapping[str, Any] | None) -> Iterator[str]:
     if mark is None:
         yield f"{MARKER}: is missing or damaged"
