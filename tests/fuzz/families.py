@@ -1,91 +1,26 @@
-"""Families of hostile input. Each draws a case: what it changes in the folder, and the command it then gives."""
+"""Families of hostile input. Each draws a case: what it changes in the folder, and the command it then gives.
+
+Draws are mostly plausible (``draws.py``), so that cases die at every depth, and a good share of them not at all.
+"""
 
 from __future__ import annotations
 
-import re
+import random
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from hypothesis import strategies as st
 
+from scenarios import kinds
+
+from . import draws, tables, text
 from .home import SCENARIO
 
-RUN: Final = ("run", "small.toml", "--data", "data", "--quiet", "--out", "made")
-_KEYS: Final = sorted(
-    {
-        *re.findall(r"^(\w+) =", SCENARIO, re.MULTILINE),
-        *(
-            "start",
-            "end",
-            "seed",
-            "extends",
-            "without",
-            "title",
-            "description",
-            "assets",
-            "prices",
-            "delistings",
-            "halts",
-        ),
-        *("assumed_adv", "waterfall", "lot", "stressed_haircut", "level", "fill", "size_at", "schedule", "sessions"),
-        *("risk_aversion", "newer", "max_turnover", "annual_turnover", "max_cost_bps", "annual_cost_bps", "min_trade"),
-        *("unfilled", "marks", "min_cash", "max_leverage", "allow_short", "min_liquid_share", "no_trade", "groups"),
-        *("eta", "gamma", "delta", "half_life_days", "per_share", "min_commission", "borrow_bps", "by_asset"),
-        *(
-            "redemption_stress",
-            "stressed_volume",
-            "stressed_spread",
-            "participation",
-            "weights",
-            "into",
-            "to",
-            "review",
-        ),
-        *("dates", "of", "share", "exit_ratio", "lookback", "every", "cash", "severity", "dispersion", "size", "days"),
-        *(
-            "remaining",
-            "multiplier",
-            "amount",
-            "signals",
-            "policies",
-            "judge",
-            "policy",
-            "against",
-            "draws",
-            "placebos",
-        ),
-    }
-)
-_TABLES: Final = (
-    *("scenario", "market", "portfolio", "portfolio.weights", "instruments.A", "execution", "bounds", "costs"),
-    *("liquidity", "signals.month", "signals.vol", "signals.fear", "policies.passive", "policies.often"),
-    *("policies.band", "policies.out", "shocks.0", "flows.0", "judge", "costs.by_asset.A", "bounds.groups.g"),
-)
-_HOSTILE: Final = (
-    *("", "0", "-1", "1", "2", "nan", "inf", "-inf", "1e308", "-1e308", "5e-324", "1" + "0" * 30, "9" * 5000, "true"),
-    *("[]", "{}", "[[]]", "[1, 2]", "['A', 'B']", "['month', 'vol']", "{A = 1}", "{CASH = 1}", "{A = 0.9999, B = 0.0}"),
-    *("2024-01-10", "2024-02-30", "1999-01-01", "9999-12-31", "'2024-01-10'", "2024-01-10T10:00:00Z", "10:00:00"),
-    *("unset", "None", "null", "''", "'\\u0000'", '"\\u0000"', '"\\u202e"', "'../../x'", "'/etc/passwd'", "'a/b'"),
-    *("[" * 200 + "]" * 200, "[" * 3000, "{a = " * 100 + "1" + "}" * 100, "x" * 300, "é", "日本", "0x7f", "1_000"),
-    *("[['2024-01-05', '2024-01-08']]", "{A = [['2024-01-05', '2024-01-08']]}", "'os:system'", "'json:loads'"),
-    *("hold", "periodic", "de-risk", "threshold-band", "equal-weight", "calendar", "volatility", "threshold"),
-    *("volatility-past", "volatility-hindsight", "published-status", "stress-forecast", "foresight", "saved-forecast"),
-    *(
-        "price-gap",
-        "volume-collapse",
-        "spread-widening",
-        "month",
-        "fear",
-        "passive",
-        "out",
-        "A",
-        "CASH",
-        "twap",
-        "open",
-    ),
-)
+TO: Final = ("--data", "data", "--quiet", "--out", "made")
+RUN: Final = ("run", "small.toml", *TO)
 
 
 @dataclass(frozen=True)
@@ -97,287 +32,260 @@ class Case:
     words
         The command.
     files
-        Content of files that differ from what was laid out.
+        Content of files that differ from what was laid out; ``None`` for one that is gone.
+    copies
+        Folders under ``kept`` that are copied, and to where, before files differ.
     """
 
     words: tuple[str, ...] = RUN
-    files: tuple[tuple[str, bytes], ...] = ()
+    files: tuple[tuple[str, bytes | None], ...] = ()
+    copies: tuple[tuple[str, str], ...] = ()
 
     def lay(self, home: Path) -> None:
-        """Write the files that differ."""
+        """Write what differs."""
+        for source, target in self.copies:
+            shutil.copytree(home / "kept" / source, home / target)
         for name, content in self.files:
-            (home / name).write_bytes(content)
+            path = home / name
+            if content is None:
+                path.unlink(missing_ok=True)
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
 
 
-def numbers() -> st.SearchStrategy[str]:
-    """Numbers of every size, as text."""
-    whole = st.integers(-(10**12), 10**12).map(str)
-    return whole | st.floats(width=64).map(repr) | st.floats(-2.0, 2.0).map(repr) | st.integers(-3, 70).map(str)
+Draw = Callable[[random.Random, Path], Case]
 
 
-def texts() -> st.SearchStrategy[str]:
-    """Text that is no key and no value."""
-    return st.text(max_size=12) | st.text(alphabet="=.,:[]{}\"'\\#\n\t\0 ab1", max_size=12)
+def _command(draw: random.Random) -> tuple[str, ...]:
+    """A run, nearly always: what reads a scenario otherwise stops earlier, or takes longer."""
+    chance = draw.random()
+    if chance < 0.80:
+        return (*RUN, "--no-tearsheets") if chance < 0.4 else RUN
+    if chance < 0.88:
+        return ("show", "small.toml")
+    if chance < 0.94:
+        return ("check", "small.toml", "--data", "data")
+    if chance < 0.97:
+        return ("sweep", "small.toml", *TO, "--workers", "1", "--grid", "execution.lag=1,2")
+    return ("audit", "small.toml", *TO, "--cuts", "1")
 
 
-def values() -> st.SearchStrategy[str]:
-    """What may stand behind an equals sign."""
-    return st.sampled_from(_HOSTILE) | numbers() | texts()
+def scenario(draw: random.Random, _: Path) -> Case:
+    """The scenario file with a key or a table stated, changed or taken out."""
+    return Case(_command(draw), (("small.toml", text.changed(draw).encode("utf-8", "surrogatepass")),))
 
 
-def keys() -> st.SearchStrategy[str]:
-    """Dotted keys: known ones, known ones out of place, and nonsense."""
-    known = st.tuples(st.sampled_from(_TABLES), st.sampled_from(_KEYS)).map(".".join)
-    stated = st.sampled_from([f"{table}.{key}" for table, key in _stated()])
-    odd = st.sampled_from(["", ".", "a..b", "shocks.1.kind", "shocks.-1.kind", "flows", "x" * 500, ".".join("a" * 400)])
-    return stated | stated | known | st.sampled_from(_TABLES) | odd | texts()
+def toml(draw: random.Random, _: Path) -> Case:
+    """The scenario file as bytes: damaged, or written otherwise and meaning the same."""
+    content = text.harmless(SCENARIO, draw) if draw.random() < 0.4 else text.damaged(SCENARIO.encode(), draw)
+    return Case(_command(draw), (("small.toml", content),))
 
 
-def _stated() -> list[tuple[str, str]]:
-    found, table = [], ""
-    for line in SCENARIO.splitlines():
-        header = re.fullmatch(r"\[+([\w.]+)\]+", line)
-        if header:
-            table = header[1] + (".0" if header[1] in ("shocks", "flows") else "")
-        elif "=" in line:
-            found.append((table, line.partition(" =")[0]))
-    return found
+def prices(draw: random.Random, home: Path) -> Case:
+    """A file of prices with one thing changed."""
+    return _with_table("data/prices/A.csv", draw, home)
 
 
-def settings() -> st.SearchStrategy[Case]:
-    """``--set`` of one key or two."""
-    one = st.tuples(keys(), values()).map("=".join) | texts()
-    command = st.sampled_from([RUN, RUN, ("show", "small.toml")])
-    return st.tuples(command, st.lists(one, min_size=1, max_size=2)).map(
-        lambda drawn: Case((*drawn[0], *(word for text in drawn[1] for word in ("--set", text))))
-    )
-
-
-def tables() -> st.SearchStrategy[Case]:
-    """One line of the scenario file replaced, or one more."""
-    lines = SCENARIO.splitlines()
-    line = st.tuples(st.sampled_from(_KEYS), values()).map(" = ".join) | texts() | st.sampled_from(lines)
-    at = st.integers(0, len(lines) - 1)
-
-    def made(drawn: tuple[int, str, bool]) -> Case:
-        number, text, instead = drawn
-        changed = [*lines[:number], text, *lines[number + instead :]]
-        return Case(files=(("small.toml", "\n".join(changed).encode("utf-8", "surrogatepass")),))
-
-    return st.tuples(at, line, st.booleans()).map(made)
-
-
-def damaged(content: bytes) -> st.SearchStrategy[bytes]:
-    """Bytes cut short, emptied, flipped, doubled, spliced with others."""
-    size = max(len(content), 1)
-    at = st.integers(0, size - 1)
-    other = st.sampled_from(
-        [
-            b"\0",
-            b"\xff\xfe",
-            b"\xef\xbb\xbf",
-            b"\n",
-            b",",
-            b'"',
-            b"\r\n",
-            b"nan",
-            b"-",
-            b"1e400",
-            b"[" * 3000,
-            b"\xc3\x28",
-        ]
-    ) | st.binary(max_size=8)
-    flip = st.tuples(at, st.integers(1, 255)).map(
-        lambda drawn: content[: drawn[0]] + bytes([content[drawn[0]] ^ drawn[1]]) + content[drawn[0] + 1 :]
-    )
-    cut = at.map(lambda number: content[:number])
-    spliced = st.tuples(at, other).map(lambda drawn: content[: drawn[0]] + drawn[1] + content[drawn[0] :])
-    dropped = st.tuples(at, st.integers(1, 200)).map(lambda d: content[: d[0]] + content[d[0] + d[1] :])
-    doubled = at.map(lambda number: content + content[number:])
-    return flip | cut | spliced | dropped | doubled | st.sampled_from([b"", content[::-1]])
-
-
-def toml() -> st.SearchStrategy[Case]:
-    """The scenario file, damaged as bytes."""
-    return damaged(SCENARIO.encode()).map(lambda content: Case(files=(("small.toml", content),)))
-
-
-def table_of(path: str, home: Path) -> st.SearchStrategy[Case]:
-    """A CSV file: damaged as bytes, or one of its cells, rows or headings replaced."""
-    content = (home / path).read_text()
-    rows = [line.split(",") for line in content.splitlines()]
-    cell = st.sampled_from(
-        [
-            *(
-                "",
-                "nan",
-                "inf",
-                "-1",
-                "0",
-                "1e308",
-                "1e-308",
-                "abc",
-                "1,5",
-                '"',
-                "2024-13-01",
-                "01/02/2024",
-                "20240105",
-            ),
-            *(
-                "2024-01-07",
-                "1700-01-01",
-                "9999-12-31",
-                "2024-01-05 09:30:00-05:00",
-                "Close",
-                "Date",
-                "Adj_Close",
-                "CASH",
-            ),
-        ]
-    ) | texts().map(lambda text: text.replace("\n", " "))
-
-    def replaced(drawn: tuple[int, int, str]) -> bytes:
-        row, column, text = drawn
-        copy = [list(one) for one in rows]
-        copy[row][column % len(copy[row])] = text
-        return "\n".join(",".join(one) for one in copy).encode("utf-8", "surrogatepass")
-
-    def few(count: int) -> bytes:
-        return "\n".join(",".join(one) for one in rows[:count]).encode()
-
-    cells = st.tuples(st.integers(0, len(rows) - 1) | st.just(0), st.integers(0, 6), cell).map(replaced)
-    kinds = cells | cells | damaged(content.encode()) | st.integers(0, 6).map(few)
-    return kinds.map(lambda made: Case(files=((path, made),)))
-
-
-def prices(home: Path) -> st.SearchStrategy[Case]:
-    """A file of prices."""
-    return table_of("data/prices/A.csv", home)
-
-
-def series(home: Path) -> st.SearchStrategy[Case]:
+def series(draw: random.Random, home: Path) -> Case:
     """A file of a series, or of the cash rate."""
-    return table_of("data/VIX.csv", home) | table_of("data/own.csv", home) | table_of("data/rate.csv", home)
+    return _with_table(draw.choice(("data/VIX.csv", "data/own.csv", "data/rate.csv")), draw, home)
 
 
-def shocks() -> st.SearchStrategy[Case]:
-    """``--shock``."""
-    kind = st.sampled_from(
-        ["price-gap", "volatility", "volume-collapse", "spread-widening", "", "x", "os:system", "a.b:C"]
-    )
-    key = st.sampled_from(
-        [
-            *(
-                "from",
-                "to",
-                "days",
-                "assets",
-                "severity",
-                "dispersion",
-                "size",
-                "multiplier",
-                "remaining",
-                "series",
-                "start",
-            )
-        ]
-    )
-    day = st.sampled_from(["2024-01-10", "2024-01-13", "2024-03-04", "1999-01-01", "2030-01-01", "9999-12-31", "soon"])
-    part = st.tuples(key, values() | day).map("=".join) | texts()
-    first = day.map(lambda text: f"from={text}")
-    text = st.tuples(kind, first, st.lists(part, max_size=2)).map(lambda d: f"{d[0]}:{','.join([d[1], *d[2]])}")
-    return (text | texts()).map(lambda one: Case((*RUN, "--shock", one)))
+def _with_table(path: str, draw: random.Random, home: Path) -> Case:
+    return Case(_command(draw), ((path, tables.table((home / path).read_text(), draw)),))
 
 
-def grids() -> st.SearchStrategy[Case]:
-    """``--grid``, ``--paths`` and their like, of a sweep."""
-    span = st.tuples(
-        numbers(), numbers(), st.sampled_from(["0", "1", "2", "3", "5"]), st.sampled_from(["", ":log", ":x"])
-    )
-    value = st.lists(values(), min_size=1, max_size=3).map(",".join) | span.map(lambda d: f"{d[0]}:{d[1]}:{d[2]}{d[3]}")
-    usual = st.sampled_from(["policies.band.band=0.01,0.02", "execution.lag=0:2:3", "shocks.0.severity=0,1"])
-    text = st.tuples(keys(), value).map("=".join) | usual | texts()
-    options = st.sampled_from(
-        [
-            (),
-            (),
-            ("--paths", "1"),
-            ("--paths", "-1"),
-            ("--block", "0"),
-            ("--chunk", "0"),
-            ("--workers", "0"),
-            ("--block", "9" * 30),
-            ("--paths", "1", "--block", "3"),
-            ("--paths", "x"),
-        ]
-    )
-    command = ("sweep", "small.toml", "--data", "data", "--quiet", "--out", "made", "--workers", "1")
-    return st.tuples(text, options).map(lambda drawn: Case((*command, "--grid", drawn[0], *drawn[1])))
+def settings(draw: random.Random, _: Path) -> Case:
+    """``--set`` of one key or two."""
+    words = [word for _ in range(draw.choice((1, 1, 2))) for word in ("--set", setting(draw))]
+    return Case((*_command(draw), *words))
 
 
-def words() -> st.SearchStrategy[Case]:
-    """Whole command lines: names of files and folders above all."""
-    name = (
-        st.sampled_from(
-            [
-                *(
-                    ".",
-                    "..",
-                    "/",
-                    "",
-                    "small.toml",
-                    "small.toml/x",
-                    "data",
-                    "x" * 256,
-                    "a/" * 3000,
-                    "a\nb",
-                    "a\tb",
-                    "a\x1bb",
-                    "\udcff",
-                ),
-                *(
-                    "/proc/x",
-                    "/dev/null",
-                    "/dev/null/x",
-                    "/dev/full",
-                    "-",
-                    "--",
-                    "~",
-                    "a b",
-                    "é",
-                    "\x00",
-                    "nul",
-                    "../" * 50,
-                ),
-            ]
+def setting(draw: random.Random) -> str:
+    """A key and its value: one of the file's, one of a list, or nonsense."""
+    chance = draw.random()
+    if chance < 0.05:
+        return "".join(draw.choices("=.,:[]{}\"'\\#\n\t ab1é", k=draw.randrange(12)))
+    if chance < 0.10:
+        path = draw.choice(
+            ("", ".", "a..b", "shocks.1.kind", "shocks.-1.kind", "flows", "x" * 500, ".".join("a" * 400))
         )
-        | texts()
+        return f"{path}={draws.value(draw.choice(draws.keys()), draw)}"
+    if chance < 0.2:
+        path = draw.choice(
+            ("portfolio.weights.A", "bounds.max_weight.A", "costs.by_asset.A.gamma", "instruments.B.lot")
+        )
+        return f"{path}={draw.choice(('0.5', '0.9', '0', '-0.2', '1', '100', 'nan', 'unset'))}"
+    key = draw.choice(draws.keys())
+    return f"{key.path}={'unset' if chance > 0.95 else draws.value(key, draw)}"
+
+
+_SHOCKS: Final = {
+    "price-gap": ("size=-0.2", "size=0.1", "size=-0.95"),
+    "volatility": ("multiplier=2", "multiplier=10"),
+    "volume-collapse": ("remaining=0.1", "remaining=0.001", "remaining=0"),
+    "spread-widening": ("multiplier=3", "multiplier=1000"),
+}
+_COMMON: Final = (
+    *("days=5", "days=1", "to=2024-03-01", "severity=0", "severity=0.5", "severity=2", "severity=30", "dispersion=0.3"),
+    *(
+        "days=0",
+        "to=2023-01-01",
+        "severity=-1",
+        "assets=A",
+        "assets=[A,B]",
+        "assets=Z",
+        "series={VIX=2}",
+        "days=100000",
+    ),
+)
+_DAYS: Final = ("2024-01-22", "2024-02-12", "2024-03-01", "2024-04-01")
+_OTHER_DAYS: Final = ("2024-01-13", "2024-04-08", "1999-01-01", "2030-01-01", "9999-12-31", "soon", "", "2024-02-30")
+
+
+def shocks(draw: random.Random, _: Path) -> Case:
+    """``--shock``, once or twice."""
+    given = [word for _ in range(draw.choice((1, 1, 2))) for word in ("--shock", shock(draw))]
+    return Case((*(RUN if draw.random() < 0.8 else _command(draw)), *given))
+
+
+def shock(draw: random.Random) -> str:
+    """A shock as the command line writes it."""
+    kind = draw.choice(tuple(_SHOCKS)) if draw.random() < 0.95 else draw.choice(("", "x", "os:system", "a.b:C"))
+    day = draw.choice(_DAYS if draw.random() < 0.88 else _OTHER_DAYS)
+    parts = [f"from={day}"]
+    parts += draw.choices((*_COMMON, *_SHOCKS.get(kind, ())), k=draw.randrange(3))
+    if draw.random() < 0.1:
+        key = draw.choice(draws.of_kind(draw.choice(tuple(kinds.SHOCKS))))
+        parts.append(f"{key.name}={draws.value(key, draw)}")
+    return f"{kind}:{','.join(dict.fromkeys(parts))}"
+
+
+_AXES: Final = (
+    *("policies.band.band=0.01,0.02", "execution.lag=0:2:3", "execution.lag=1,2", "signals.vol.enter=0.1,0.3"),
+    *(
+        "bounds.max_weight=0.6,0.9",
+        "costs.half_spread_bps=0:20:2",
+        "costs.eta=0.01:1:2:log",
+        "policies.out.share=0.5,1",
+    ),
+    *("portfolio.waterfall=most-liquid,pro-rata", "execution.fill=open,close", "scenario.start=2024-01-22,2024-02-01"),
+    *("policies.band.trigger=month,fear", "portfolio.weights.A=0.4,0.5", "signals.month.every=5,10"),
+)
+_OPTIONS: Final = (
+    *((), (), (), ("--paths", "1"), ("--paths", "2", "--block", "5"), ("--chunk", "1"), ("--paths", "-1")),
+    *(("--block", "0"), ("--chunk", "0"), ("--workers", "0"), ("--block", "9" * 30), ("--paths", "x"), ("--restart",)),
+)
+
+
+def grids(draw: random.Random, _: Path) -> Case:
+    """``--grid``, ``--paths`` and their like, of a sweep."""
+    words = [word for _ in range(draw.choice((1, 1, 1, 2))) for word in ("--grid", axis(draw))]
+    return Case(("sweep", "small.toml", *TO, "--workers", "1", *words, *draw.choice(_OPTIONS)))
+
+
+def axis(draw: random.Random) -> str:
+    """A key and its values."""
+    chance = draw.random()
+    if chance < 0.65:
+        return draw.choice(_AXES)
+    key = draw.choice(draws.keys())
+    if chance < 0.85:
+        return f"{key.path}={','.join(draws.value(key, draw) for _ in range(draw.choice((1, 2))))}"
+    first, last = draw.choice(("0", "1", "0.1", "-1", "nan", "1e308")), draw.choice(("1", "2", "0.1", "1e9", "inf"))
+    count, spacing = draw.choice(("2", "1", "0", "-1", "3", "1e9")), draw.choice(("", "", ":log", ":x"))
+    return f"{key.path}={first}:{last}:{count}{spacing}"
+
+
+_PLACES: Final = (
+    *("made", "made/deeper", "a b", "é", "x.html", "日本", "made.", "-x", "a'b", "..made", ".made"),
+    *(
+        ".",
+        "..",
+        "/",
+        "",
+        "small.toml",
+        "small.toml/x",
+        "data",
+        "x" * 256,
+        "a/" * 3000,
+        "a\nb",
+        "a\tb",
+        "a\x1bb",
+        "\udcff",
+    ),
+    *("/proc/x", "/dev/null", "/dev/null/x", "/dev/full", "-", "--", "\x00", "kept/run", "kept/sweep", "kept"),
+)
+_STUDIES: Final = (*("early-warning", "stress-forecast", "augmentation", "transfer", "robustness", "drift", "x", ""),)
+_NAMES: Final = (
+    "etf-core",
+    "us-large-caps",
+    "crunch-2008",
+    "stress-signals",
+    "redemption-run",
+    "small.toml",
+    "small",
+    "",
+)
+
+
+def command_lines(draw: random.Random, _: Path) -> Case:
+    """Whole command lines: names of files, folders, policies and dates above all."""
+    place = draw.choice(_PLACES[:11] if draw.random() < 0.6 else _PLACES)
+    name = draw.choice(_NAMES if draw.random() < 0.8 else _PLACES)
+    day = draw.choice((*_DAYS, *_OTHER_DAYS))
+    policy = draw.choice(("passive", "band", "out", "x", "", "../x"))
+    lines: tuple[tuple[str, ...], ...] = (
+        ("run", "small.toml", "--data", "data", "--quiet", "--no-tearsheets", "--out", place),
+        ("run", "small.toml", "--data", "data", "--quiet", "--out", place),
+        ("run", "small.toml", "--quiet", "--out", "made", "--data", draw.choice(("data", "data/prices", place))),
+        ("sweep", "small.toml", "--data", "data", "--quiet", "--grid", "execution.lag=1,2", "--out", place),
+        ("show", name),
+        ("show", name),
+        ("list",),
+        ("check", draw.choice(("data", "data/prices", "small.toml", place)), "--data", "data"),
+        ("check", "data/prices", "--prices", draw.choice(("raw", "adjusted", "split-adjusted", "x"))),
+        ("verify", draw.choice(("kept/run", "kept/sweep", "kept/ml/models/stress", "data", place))),
+        ("tearsheet", draw.choice(("kept/sweep", "data", place)), policy),
+        ("explain", "small.toml", "--data", "data", "--quiet", "--out", "made", "--date", day),
+        (
+            "study",
+            draw.choice(_STUDIES),
+            "--data",
+            draw.choice(("data", place, "kept/study")),
+            "--quiet",
+            "--out",
+            "made",
+        ),
+        ("audit", "small.toml", *TO, "--cuts", draw.choice(("1", "0", "-1", "x", "9" * 30))),
+        (draw.choice(("--version", "x", "run", "--help", "study")), *draw.choice(((place,), ("small.toml", place)))),
     )
-    run = name.map(lambda text: (*RUN[:-1], text))
-    shown = name.map(lambda text: ("show", text))
-    data = name.map(lambda text: ("run", "small.toml", "--quiet", "--out", "made", "--data", text))
-    commands = st.sampled_from(["audit", "explain", "sweep", "run", "show", "verify", "check", "x"])
-    other = st.tuples(commands, name.filter(bool), st.lists(name, max_size=2))  # without a name they run the default
-    strange = other.map(lambda drawn: (drawn[0], drawn[1], *drawn[2]))
-    studies = st.lists(name, max_size=2).map(lambda drawn: ("study", *drawn))
-    return (run | run | shown | data | strange | studies).map(Case)
+    return Case(draw.choice(lines))
 
 
-Family = Callable[[Path], st.SearchStrategy[Case]]
-#: By name. The rest, which damage what commands have written themselves, are in ``kept.py``.
-FAMILIES: Final[dict[str, Family]] = {
-    "keys": lambda _: tables(),
-    "toml": lambda _: toml(),
+FAMILIES: dict[str, Draw] = {
+    "keys": scenario,
+    "toml": toml,
     "csv": prices,
     "series": series,
-    "set": lambda _: settings(),
-    "shock": lambda _: shocks(),
-    "grid": lambda _: grids(),
-    "words": lambda _: words(),
+    "set": settings,
+    "shock": shocks,
+    "grid": grids,
+    "words": command_lines,
 }
 
 
 def family(name: str, home: Path) -> st.SearchStrategy[Case]:
-    """The cases of a family, in a folder that is laid out."""
-    made: Any = FAMILIES[name](home)
-    return made
+    """The cases of a family, in a folder that is laid out: one a seed that hypothesis draws."""
+    from .kept import KEPT
+
+    draw = {**FAMILIES, **KEPT}[name]
+    return st.integers(0, 2**64 - 1).map(lambda number: draw(random.Random(f"{name} {number}"), home))
+
+
+def names() -> list[str]:
+    """Of all families."""
+    from .kept import KEPT
+
+    return [*FAMILIES, *KEPT]

@@ -1,0 +1,37 @@
+"""A folder laid out for all families, and one case tried in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import home as homes
+from . import kept
+from .families import Case
+from .home import Answer, ask, clear, made
+
+
+def furnish(home: Path) -> None:
+    """Lay out the small scenario, its data, and what commands write of it."""
+    homes.furnish(home)
+    kept.furnish(home)
+    clear(home)
+
+
+def tried(case: Case, home: Path) -> tuple[Answer, str]:
+    """The answer to a case and what is wrong with it, empty where nothing is; the folder is then as it was."""
+    whole = {name: (home / name).read_bytes() for name, _ in case.files if (home / name).exists()}
+    try:
+        case.lay(home)
+        before = made(home)
+        answer = ask(case.words)
+        left = [name for name in made(home) if name not in before]
+        return answer, answer.fault or _left(answer, left)
+    finally:
+        for name, content in whole.items():
+            (home / name).write_bytes(content)
+        clear(home)
+
+
+def _left(answer: Answer, left: list[str]) -> str:
+    """What a command that was refused has left behind."""
+    return "" if answer.status in (0, 3) or not left else f"exit {answer.status}, and left {left}: {answer.err}"
