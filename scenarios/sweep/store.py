@@ -171,8 +171,11 @@ def discard(folder: Path) -> None:
 
     Chunks go first and the marker last, so that a kill leaves a folder that a sweep can go on from.
     """
+    if folder.is_symlink() or not folder.is_dir():
+        return
     mark = read_mark(folder)
-    if mark is None or mark.kind != WORK or folder.is_symlink():
+    begun = set(_names(folder)) <= {f"{MARKER}.part"}  # just being made, or all but removed
+    if not begun and (mark is None or mark.kind != WORK):
         return
     _clear(folder)
     for name in (_LOCK, MARKER):
