@@ -24,7 +24,7 @@ from .kernel_cache import KernelCache
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _PACKAGES = ("simulator", "strategies", "signals")
-_MACHINERY = ("jit.py", "kernel_cache.py", "cache.py", "abi.py")
+_MACHINERY = ("jit.py", "kernel_cache.py", "cache.py", "processes.py", "abi.py")
 config: Any = numba_config  # its settings are attributes made at run time
 
 

@@ -312,14 +312,14 @@ def test_a_folder_appears_whole_or_not_at_all(frozen, tmp_path, monkeypatch):
         save(frozen, FEATURES, target)
     save(frozen, FEATURES, tmp_path / "good")
     before = (tmp_path / "good" / folders.MANIFEST).read_bytes()
-    wrote = Path.write_bytes
+    opened = Path.open
 
-    def full(self, content):
+    def full(self, *how, **more):
         if self.name == "refit-003.booster-0.ubj":
             raise OSError(28, "No space left on device")
-        return wrote(self, content)
+        return opened(self, *how, **more)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(Path, "open", full)
     for name in ("new", "good"):
         with pytest.raises(DataError, match="cannot be written: No space left on device"):
             save(frozen, FEATURES, tmp_path / name)
