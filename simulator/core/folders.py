@@ -280,7 +280,7 @@ def tidy(target: Path) -> None:
     """Sweep away what processes that have died left beside a target; put an earlier output back that one had moved."""
     for left in _leftovers(target, "stage"):
         if read_mark(left) is not None or set(_contents(left)) <= {MARKER, f"{MARKER}.part"}:
-            shutil.rmtree(left, ignore_errors=True)
+            _discard(left)
     for left in _leftovers(target, "old"):
         mark = read_mark(left)
         if not target.exists() and (mark is not None or not any(left.iterdir())):
@@ -289,6 +289,16 @@ def tidy(target: Path) -> None:
             remove(left, mark)
         else:
             _quietly(left.rmdir)
+
+
+def _discard(stage: Path) -> None:
+    """Remove a stage, its marker last, so that a kill half way leaves what the next run still knows as one."""
+    for path in stage.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != MARKER:
+            path.unlink(missing_ok=True)
+    shutil.rmtree(stage, ignore_errors=True)
 
 
 def _leftovers(target: Path, sort: str) -> list[Path]:
