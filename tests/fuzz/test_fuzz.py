@@ -20,6 +20,9 @@ from .laid import furnish, tried
 _CASES = int(os.environ.get("UNDERTOW_FUZZ_CASES", "25"))
 
 
+pytestmark = pytest.mark.skipif("UNDERTOW_HUNT" not in os.environ, reason="minutes of input: set UNDERTOW_HUNT")
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """A folder with the small scenario and what commands write of it, entered."""

@@ -17,7 +17,11 @@ from .commands import COMMANDS
 _ROOT = Path(__file__).resolve().parents[2]
 _SAMPLE = os.environ.get("UNDERTOW_KILL_SAMPLE", "20")
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked"),
+    pytest.mark.skipif("UNDERTOW_HUNT" not in os.environ, reason="minutes of kills: set UNDERTOW_HUNT"),
+]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
