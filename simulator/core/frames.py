@@ -21,6 +21,9 @@ def check_shape(name: str, array: FloatArray, expected: tuple[int, ...]) -> None
         raise DataError(f"{name}: shape {array.shape}, expected {expected} (sessions by assets)")
 
 
+#: Above it, and below its inverse, no market quotes, and books could not be kept: figures have 16 digits.
+MOST: Final = 1e15
+BEYOND: Final = f"is beyond what any market quotes, {1.0 / MOST:g} to {MOST:g}"
 #: Columns of one asset's bars, as most sources name them.
 _BARS: Final = frozenset(("open", "high", "low", "close", "adjclose", "volume"))
 
@@ -109,6 +112,7 @@ def prices(name: str, frame: pd.DataFrame, close: pd.DataFrame) -> FloatArray:
     """(T, N) prices: positive where present, and not missing throughout."""
     values = numbers(name, frame, close)
     _refuse(name, frame[list(close.columns)], values <= 0.0, "is not positive")
+    _refuse(name, frame[list(close.columns)], (values > MOST) | (values < 1.0 / MOST), BEYOND)
     empty = np.flatnonzero(np.isnan(values).all(axis=0))
     if empty.size:
         raise DataError(f"{name}: column {close.columns[empty[0]]!r} holds no price at all")
@@ -119,6 +123,7 @@ def quantities(name: str, frame: pd.DataFrame, close: pd.DataFrame) -> FloatArra
     """(T, N) volumes, spreads or factors: never negative."""
     values = numbers(name, frame, close)
     _refuse(name, frame[list(close.columns)], values < 0.0, "is negative")
+    _refuse(name, frame[list(close.columns)], values > MOST, BEYOND)
     return values
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from simulator.core.bars import adjustment
 from simulator.core.columns import titled
 from simulator.core.errors import DataError, ParameterError
+from simulator.core.frames import BEYOND, MOST
 from simulator.core.market import Prices
 
 from .csv_table import numeric, read_table
@@ -94,18 +95,23 @@ def _optional(table: pd.DataFrame, prices: Prices | None, path: Path) -> list[st
 
 def _check(frame: pd.DataFrame, path: Path) -> None:
     for name in frame.columns:
-        may_be_zero = name in ("Volume", "Dividends", "Splits")
-        floor_broken = frame[name] < 0.0 if may_be_zero else frame[name] <= 0.0
-        if floor_broken.any():
-            day = frame.index[floor_broken][0]
-            what = "negative" if may_be_zero else "not positive"
-            raise DataError(f"{path}: column {name!r} on {day:%Y-%m-%d} is {what} ({frame[name][day]:g})")
+        values, may_be_zero = frame[name], name in ("Volume", "Dividends", "Splits")
+        _refuse(
+            values, values < 0.0 if may_be_zero else values <= 0.0, "negative" if may_be_zero else "not positive", path
+        )
+        _refuse(values, (values > MOST) | ((values > 0.0) & (values < 1.0 / MOST)), BEYOND.removeprefix("is "), path)
     if frame["Close"].isna().all():
         raise DataError(f"{path}: column 'Close' holds no price at all")
     crossed = frame["High"] < frame["Low"]
     if crossed.any():
         day = frame.index[crossed][0]
         raise DataError(f"{path}: on {day:%Y-%m-%d} 'High' {frame['High'][day]:g} is below 'Low' {frame['Low'][day]:g}")
+
+
+def _refuse(values: pd.Series, bad: pd.Series, what: str, path: Path) -> None:
+    if bad.any():
+        day = values.index[bad][0]
+        raise DataError(f"{path}: column {values.name!r} on {day:%Y-%m-%d} is {what} ({values[day]:g})")
 
 
 def _check_splits(splits: pd.Series, close: pd.Series, path: Path) -> None:
