@@ -11,8 +11,9 @@ import numpy as np
 from reports.text import percent
 from simulator.core.execution import Execution
 from simulator.core.instruments import KNOWN_CLASSES
+from simulator.core.names import CASH
 from simulator.core.rhythm_nb import sessions_per_year
-from simulator.core.types import CASH, DateArray
+from simulator.core.types import DateArray
 from simulator.costs import AlmgrenChriss
 from simulator.data import US_LARGE_CAPS
 from simulator.data.bundled import last_bill_rate

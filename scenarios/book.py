@@ -12,7 +12,8 @@ import numpy as np
 from simulator.core.bounds import Bounds, Group
 from simulator.core.errors import DataError, ParameterError, ScenarioError
 from simulator.core.flows import Flow
-from simulator.core.types import CASH, DateArray
+from simulator.core.names import CASH
+from simulator.core.types import DateArray
 
 from .schema import BoundsSection, FlowSpec
 

@@ -17,10 +17,9 @@ from simulator.core.execution import Execution
 from simulator.core.flows import Flow, Waterfall
 from simulator.core.instruments import KNOWN_CLASSES, Instrument
 from simulator.core.market import MarketData
-from simulator.core.names import check_asset, quoted
+from simulator.core.names import CASH, check_asset, quoted
 from simulator.core.protocols import CostModel, Signal, Strategy
 from simulator.core.series import ExogenousSeries
-from simulator.core.types import CASH
 from simulator.data import read_market, read_series, us_large_caps
 from simulator.liquidity import LiquidityStress
 

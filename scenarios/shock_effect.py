@@ -9,7 +9,7 @@ import numpy as np
 
 from reports.shock_effect import ShockEffect
 from simulator.core.abi import ETA, GAMMA
-from simulator.core.types import CASH
+from simulator.core.names import CASH
 from simulator.engine import RunResult
 from simulator.engine.arrays import derive
 from simulator.metrics import span_metrics

@@ -9,9 +9,10 @@ import pandas as pd
 
 from simulator.core import abi
 from simulator.core.errors import ParameterError
+from simulator.core.names import CASH
 from simulator.core.protocols import FeatureSource
 from simulator.core.rhythm_nb import rhythm_so_far
-from simulator.core.types import CASH, BoolArray, FloatArray
+from simulator.core.types import BoolArray, FloatArray
 from simulator.features import realised_volatility
 
 

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from simulator.core.errors import ParameterError, nearest
-from simulator.core.types import CASH, FloatArray
+from simulator.core.names import CASH
+from simulator.core.types import FloatArray
 
 Weights: TypeAlias = Mapping[str, float] | pd.Series | Sequence[float] | npt.NDArray[Any]
 

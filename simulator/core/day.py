@@ -12,9 +12,10 @@ import pandas as pd
 from .bounds import Bounds
 from .errors import PluginError
 from .market import MarketData
+from .names import CASH
 from .panels import SignalPanel
 from .plan import PlanContext
-from .types import CASH, BoolArray, FloatArray
+from .types import BoolArray, FloatArray
 
 
 class Hold:

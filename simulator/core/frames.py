@@ -12,7 +12,8 @@ import pandas as pd
 from .age import age_limit, usual_wait
 from .dates import local_dates
 from .errors import DataError
-from .types import CASH, BoolArray, FloatArray
+from .names import CASH
+from .types import BoolArray, FloatArray
 
 
 def check_shape(name: str, array: FloatArray, expected: tuple[int, ...]) -> None:

@@ -17,8 +17,9 @@ from .bars import VectorbtData, holds_bars, wide_frames
 from .dates import check_week
 from .errors import DataError, ParameterError
 from .instruments import Instrument
+from .names import CASH
 from .series import ExogenousSeries
-from .types import CASH, BoolArray, DateArray, FloatArray, IntArray, frozen
+from .types import BoolArray, DateArray, FloatArray, IntArray, frozen
 
 _PANELS = (
     *("open", "high", "low", "close", "volume", "adjustment", "half_spread", "spread_scale", "dividends", "splits"),

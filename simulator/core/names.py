@@ -11,8 +11,9 @@ from collections.abc import Container, Iterable
 from typing import Final
 
 from .errors import ParameterError
-from .types import CASH
 
+#: The name that stands for cash: no asset may have it.
+CASH: Final = "CASH"
 #: Longest name, in characters.
 LONGEST: Final = 64
 #: Longest title, in characters.

@@ -13,7 +13,6 @@ BoolArray: TypeAlias = npt.NDArray[np.bool_]
 DateArray: TypeAlias = npt.NDArray[np.datetime64]
 
 SESSIONS_PER_YEAR = 252
-CASH = "CASH"
 
 
 def frozen(array: npt.ArrayLike, dtype: npt.DTypeLike = np.float64) -> npt.NDArray[Any]:

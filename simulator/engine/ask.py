@@ -12,7 +12,8 @@ import pandas as pd
 from simulator.core import abi
 from simulator.core.day import Day, Hold, Signals
 from simulator.core.errors import PluginError, nearest
-from simulator.core.types import CASH, FloatArray, frozen
+from simulator.core.names import CASH
+from simulator.core.types import FloatArray, frozen
 
 from .prepare import Prepared, check_weights
 

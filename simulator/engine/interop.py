@@ -16,7 +16,8 @@ import pandas as pd
 
 from simulator.core import abi
 from simulator.core.errors import ParameterError
-from simulator.core.types import CASH, FloatArray
+from simulator.core.names import CASH
+from simulator.core.types import FloatArray
 from simulator.ledger import Kind
 
 if TYPE_CHECKING:

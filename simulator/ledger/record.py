@@ -13,8 +13,9 @@ import pandas as pd
 
 from simulator.core import abi
 from simulator.core.errors import ParameterError
+from simulator.core.names import CASH
 from simulator.core.rhythm_nb import day_numbers
-from simulator.core.types import CASH, BoolArray, DateArray, FloatArray
+from simulator.core.types import BoolArray, DateArray, FloatArray
 
 from .events import Kind, to_frame
 from .expand import expand

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import numpy as np
 
-from simulator.core.types import CASH, FloatArray
+from simulator.core.names import CASH
+from simulator.core.types import FloatArray
 from simulator.core.within import SOME, bounded
 from strategies.signals import SignalRef
 from strategies.weights import Weights, resolve

@@ -46,6 +46,7 @@ def told(home, capsys):
 def test_it_prints_what_made_the_forecast_and_writes_the_page(told, home):
     found, out = told
     assert sorted(path.name for path in (home / "whole").iterdir()) == [
+        ".undertow",
         "explanation.json",
         "index.html",
         "manifest.json",

@@ -97,21 +97,21 @@ def test_a_trigger_of_several_signals_is_any_of_them(home):
     assert (fired(["month", "vol"]) == (fired("month") | fired("vol"))).all()
     assert fired("month").any()
     assert (fired(["month", "vol"]) != fired("month")).any()
-    assert outcome.results["often"].run.strategy.reads == ("month", "vol")
+    assert outcome.results["band"].run.strategy.reads == ("month", "vol")
 
 
 @pytest.mark.parametrize(
     ("trigger", "message"),
     [
-        ('["month", "vl"]', "policies.often.trigger: no signal 'vl'; did you mean 'vol'?"),
+        ('["month", "vl"]', "policies.band.trigger: no signal 'vl'; did you mean 'vol'?"),
         ("[]", "trigger is an empty list"),
         ('["vol", "vol"]', "trigger names a signal twice: vol, vol"),
-        ("[1]", "policies.often.trigger: must be text or a list, not [1]"),
-        ('{a = "vol"}', "policies.often.trigger: must be text or a list, not {'a': 'vol'}"),
+        ("[1]", "policies.band.trigger: must be text or a list, not [1]"),
+        ('{a = "vol"}', "policies.band.trigger: must be text or a list, not {'a': 'vol'}"),
     ],
 )
 def test_a_trigger_that_is_none_is_named(home, trigger, message):
-    answer = ask((*RUN, "--set", f"policies.often.trigger={trigger}"))
+    answer = ask((*RUN, "--set", f"policies.band.trigger={trigger}"))
     assert answer.status == 2
     assert message in answer.err
 

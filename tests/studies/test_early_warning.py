@@ -47,7 +47,7 @@ def test_the_folder_holds_what_is_promised(written):
     names = {path.name for path in written.iterdir()}
     assert names == {
         *("index.html", "metrics.json", "predictions.parquet", "manifest.json", "cards"),
-        *("merit.html", "merit.json", "escalations.csv"),
+        *("merit.html", "merit.json", "escalations.csv", ".undertow"),
     }
     rows = pd.read_parquet(written / "predictions.parquet")
     assert list(rows.columns) == [
@@ -205,7 +205,7 @@ def test_the_command_runs_and_says_what_it_found(folder, tmp_path, capsys, monke
         "from sklearn.linear_model import LogisticRegression\n\ndef Mine():\n    return LogisticRegression(C=0.1)\n"
     )
     arguments = ("--data", folder, "--out", tmp_path / "o", "--protocol", "shuffled", "--model", "rusboost")
-    status, out, err = run(capsys, *arguments, "--model", "mine_of_test:Mine", "--workers", "1")
+    status, out, err = run(capsys, *arguments, "--model", "mine_of_test:Mine", "--plugins", ".", "--workers", "1")
     assert (status, err) == (0, "")
     rows = [line for line in out.splitlines() if line.startswith(("Ensemble", "mine_of_test:Mine", "Calendar"))]
     assert len(rows) == 3
@@ -224,7 +224,7 @@ def test_the_command_runs_and_says_what_it_found(folder, tmp_path, capsys, monke
         (["--workers", "0"], "--workers must be at least 1"),
         (["--seed", "-1"], "--seed must not be negative"),
         (["--model", "no_such_module:X"], "no module 'no_such_module'"),
-        (["--out", "taken"], "this folder holds other things"),
+        (["--out", "taken"], "holds other things than an earlier output"),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(folder, tmp_path, capsys, monkeypatch, arguments, words):

@@ -158,7 +158,7 @@ def test_the_command_runs(folder, tmp_path, capsys, monkeypatch):
         "from sklearn.tree import DecisionTreeClassifier as Tree\n\ndef Mine():\n    return Tree(max_depth=2)\n"
     )
     arguments = ("transfer", "--data", folder, "--out", "o", "--source", "SPY", "--target", "HYG", "--workers", "1")
-    status, out, err = run(capsys, *arguments, "--model", "mine_of_scarce:Mine", "--fresh")
+    status, out, err = run(capsys, *arguments, "--model", "mine_of_scarce:Mine", "--plugins", ".", "--fresh")
     assert (status, err) == (0, "")
     assert "HYG · Fitted at home" in out
     assert (tmp_path / "o" / "index.html").is_file()

@@ -51,7 +51,7 @@ def written(study, tmp_path_factory):
 
 def test_the_folder_holds_what_is_promised(written):
     names = {path.name for path in written.iterdir()}
-    assert names == {"index.html", "metrics.json", "predictions.parquet", "manifest.json", "cards"}
+    assert names == {"index.html", "metrics.json", "predictions.parquet", "manifest.json", "cards", ".undertow"}
     rows = pd.read_parquet(written / "predictions.parquet")
     assert not rows.isna().any().any()
     assert (rows["known_at"] > rows["date"]).all()
