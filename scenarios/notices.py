@@ -89,6 +89,14 @@ def _whole(replayed: Replayed) -> Iterator[str]:
             yield f"signals are judged from {max(born.values())} on, when the book is whole (judge.start)"
 
 
+def _flows(replayed: Replayed) -> Iterator[str]:
+    """Flows that no run of these days can see."""
+    last = replayed.scenario.file.scenario.end
+    days = [str(flow.date) for flow in replayed.scenario.file.flows if last is not None and flow.date > last]
+    if days:
+        yield f"flows after the run's last day, {last}, are left out: {', '.join(days[:_MOST])}{' and more' if len(days) > _MOST else ''}"
+
+
 def _impossible(replayed: Replayed) -> Iterator[str]:
     """What no market or broker would have done."""
     return impossible(replayed.results)
@@ -137,6 +145,7 @@ _SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (
     _impossible,
     _whole,
     _cut_shocks,
+    _flows,
     _data,
     _low_rate,
     _labels,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -134,7 +134,8 @@ def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     world, start = worlds[-1], common_start(scenario, worlds[-1])
     check_shocks(scenario, worlds, start)
     begin = judged_from(scenario, world, start)
-    known = ceilings(scenario, terms(scenario, world, begin))
+    later = _since(scenario, start, begin)
+    known = ceilings(later, terms(later, world, begin))
     if known and scenario.file.judge is not None:
         progress.say(ceiling_lines(known, scenario.file.judge.measure, scenario.file.scenario.benchmark))
     panels = compute_signals(scenario, world, progress)
@@ -142,13 +143,20 @@ def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     metrics = {name: policy_metrics(one) for name, one in results.items()}
     verdicts = None
     if scenario.file.judge is not None:
-        judged = results if begin == start else replayed_from(scenario, world, panels, begin, progress)
-        verdicts = judge(scenario, panels, judged, terms(scenario, world, begin), progress, known)
+        judged = results if begin == start else replayed_from(later, world, panels, begin, progress)
+        verdicts = judge(later, panels, judged, terms(later, world, begin), progress, known)
     effect = None
     if scenario.shocks:
         plain = replay(unshocked(scenario), progress)
         effect = shock_effect(scenario, world, results, plain.results)
     return Outcome(scenario, world, panels, results, metrics, verdicts, effect)
+
+
+def _since(scenario: Scenario, start: np.datetime64, begin: np.datetime64) -> Scenario:
+    """The scenario as it is judged: without the flows that lie before the day from which signals are judged."""
+    if begin == start:
+        return scenario
+    return replace(scenario, flows=tuple(flow for flow in scenario.flows if np.datetime64(str(flow.date), "D") >= begin))
 
 
 def replayed_from(
@@ -207,7 +215,7 @@ def terms(scenario: Scenario, world: World, start: np.datetime64, end: np.dateti
         "costs": scenario.costs,
         "execution": scenario.execution,
         "bounds": scenario.bounds,
-        "flows": [flow for flow in scenario.flows if np.datetime64(str(flow.date), "D") >= start],
+        "flows": scenario.flows,
         "waterfall": scenario.waterfall,
         "liquidity": scenario.liquidity,
         "initial_cash": section.initial_cash,

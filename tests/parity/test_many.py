@@ -73,7 +73,7 @@ def test_every_run_is_the_run_itself(terms):
     for p, market in enumerate(markets):
         for k, (name, policy) in enumerate(policies().items()):
             alone = simulate(market, policy, **terms)
-            assert (many.nav[k, p] == alone.out.nav).all(), name
+            assert (many.nav[k, p] == alone.nav.to_numpy()).all(), name
             np.testing.assert_allclose(many.metrics.loc[(name, p)], figures_of(alone), rtol=1e-10, atol=1e-12)
 
 

@@ -225,6 +225,7 @@ def explanation() -> dict[str, object]:
     rules = [{"conditions": list(TEXTS), "probability": 0.1, "share": 0.5, "holds": True, "text": TEXTS[1]}]
     return {
         "scenario": TEXTS[0],
+        "foreknown": " ".join(TEXTS[:9]),
         "signal": TEXTS[1],
         "model": TEXTS[2],
         "event": TEXTS[3],

@@ -119,7 +119,7 @@ def test_the_charts_carry_flows_and_limits(folder):
 
 
 def test_a_scenario_without_limits_says_so(tmp_path):
-    changes = ["bounds={}", "flows=[]", "execution={}", "scenario.end=2007-12-31"]
+    changes = ["bounds={}", "flows=[]", "execution={}", "shocks=[]", "scenario.end=2007-12-31"]
     run(load("redemption-run", changes), tmp_path / "out")
     text = (tmp_path / "out" / "index.html").read_text()
     assert "Investors' money" not in text
