@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 import pytest
 
@@ -27,6 +28,7 @@ def test_a_sweep_that_is_stopped_can_be_gone_on_with(home, monkeypatch, capsys, 
 
     def stop(*_):
         os.kill(os.getpid(), sent)
+        time.sleep(5.0)  # a signal may be heard a moment after it was sent
 
     arguments = ["sweep", "small.toml", "--data", "data", "--quiet", "--out", "out", "--grid", "execution.lag=0,1"]
     with monkeypatch.context() as patch:
