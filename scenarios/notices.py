@@ -94,7 +94,8 @@ def _flows(replayed: Replayed) -> Iterator[str]:
     last = replayed.scenario.file.scenario.end
     days = [str(flow.date) for flow in replayed.scenario.file.flows if last is not None and flow.date > last]
     if days:
-        yield f"flows after the run's last day, {last}, are left out: {', '.join(days[:_MOST])}{' and more' if len(days) > _MOST else ''}"
+        more = " and more" if len(days) > _MOST else ""
+        yield f"flows after the run's last day, {last}, are left out: {', '.join(days[:_MOST])}{more}"
 
 
 def _impossible(replayed: Replayed) -> Iterator[str]:

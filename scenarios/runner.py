@@ -156,7 +156,8 @@ def _since(scenario: Scenario, start: np.datetime64, begin: np.datetime64) -> Sc
     """The scenario as it is judged: without the flows that lie before the day from which signals are judged."""
     if begin == start:
         return scenario
-    return replace(scenario, flows=tuple(flow for flow in scenario.flows if np.datetime64(str(flow.date), "D") >= begin))
+    later = tuple(flow for flow in scenario.flows if np.datetime64(str(flow.date), "D") >= begin)
+    return replace(scenario, flows=later)
 
 
 def replayed_from(
