@@ -60,6 +60,9 @@ METRICS: Final = (
     Metric("turnover_annual", "Turnover a year", -1, "percent"),
     Metric("cost_bps_annual", "Cost, bps a year", -1, "bps"),
     Metric("liquidity_min", "Least liquid share", 1, "percent"),
+    Metric("coverage_min", "Least coverage", 1, "plain"),
+    Metric("owed_max", "Most owed, of nav", -1, "percent"),
+    Metric("unpaid_end", "Not paid by the end", -1, "money"),
 )
 #: What a table of points shows, and what a page lets one choose from.
 SHOWN: Final = ("sharpe", "cagr", "max_drawdown", "turnover_annual", "cost_bps_annual", "liquidity_min")
@@ -67,11 +70,12 @@ SHARPE: Final = [one.name for one in METRICS].index("sharpe")
 
 
 class Axis(NamedTuple):
-    """A key of the scenario and its values as text, in the order of the grid."""
+    """A key of the scenario and its values as text, in the order of the grid; whether it is a shock's severity."""
 
     key: str
     values: tuple[str, ...]
     numeric: bool
+    severity: bool = False
 
 
 class Trial(NamedTuple):
@@ -137,6 +141,11 @@ class SweepReport:
     foreknown: str = ""
 
     @property
+    def is_frontier(self) -> bool:
+        """Whether every axis is a severity: then nothing is chosen, and what each policy bears is shown."""
+        return bool(self.axes) and all(axis.severity for axis in self.axes)
+
+    @property
     def paths(self) -> int:
         """Bootstrapped paths, history not among them."""
         return int(self.figures.shape[1] - 1)
@@ -175,6 +184,9 @@ class SweepReport:
     def luck(self) -> str:
         """What choosing the best of so many amounts to, in words."""
         tried = f"The best of {len(self.trials):,} trials is chosen with hindsight."
+        borne = ", ".join(axis.key for axis in self.axes if axis.severity)
+        if borne:
+            tried += f" Nobody chooses {borne}: compare settings at one severity, not the mildest with the others."
         sharpe: FloatArray = self.history[:, SHARPE]
         known = sharpe[~np.isnan(sharpe)]
         if self.expected_best is None or not known.size:

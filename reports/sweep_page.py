@@ -10,6 +10,7 @@ import numpy as np
 from simulator.core.files import write
 from simulator.core.types import FloatArray
 
+from .frontier_page import write_frontier_page
 from .sweep import METRICS, SHARPE, SHOWN, SweepReport
 from .template import render
 
@@ -19,7 +20,10 @@ _DIGITS: Final = 6
 
 
 def write_sweep_page(report: SweepReport, path: Path) -> None:
-    """Write ``index.html``."""
+    """Write ``index.html``; where every axis is a severity it is the page of a stress frontier."""
+    if report.is_frontier:
+        write_frontier_page(report, path)
+        return
     by_name = {one.name: number for number, one in enumerate(METRICS)}
     text = render(
         "sweep.html.j2",

@@ -293,9 +293,9 @@ def _sweep(given: argparse.Namespace) -> int:
         return status
     finally:
         progress.close()
-    from .sweep.table import best_and_worst
+    from .sweep.table import as_text
 
-    print(best_and_worst(swept.shown))
+    print(as_text(swept.shown))
     for fault in swept.mended:
         print(f"undertow: {out}: {fault}; it was written again from the results", file=sys.stderr)
     known = "" if swept.computed else " (was finished already; --restart computes it anew)"

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from reports.frontier import by_severity
 from reports.sweep import METRICS, SHARPE, Axis, SweepReport, Trial
 from scenarios.assumptions import assumptions, survivor_warning
 from scenarios.runner import shock_lines
@@ -18,6 +19,7 @@ from simulator.core.types import DateArray, FloatArray
 from simulator.data import foreknown
 from simulator.metrics import expected_best
 
+from .grid import is_severity
 from .jobs import Plan
 from .results import is_numeric, shown
 from .worlds import PathSettings, Source
@@ -30,7 +32,8 @@ def make_report(file: ScenarioFile, plan: Plan, paths: PathSettings, figures: Fl
     first, sessions = plan.scenarios[0], _sessions(plan)
     held = plan.policies.index(file.scenario.benchmark)
     earned = float(figures[plan.answers[0, held], 0, [one.name for one in METRICS].index("cagr")])
-    return SweepReport(
+    axes = [Axis(axis.key, shown(axis), is_numeric(axis), is_severity(axis.key)) for axis in plan.grid.axes]
+    report = SweepReport(
         name=file.scenario.name,
         description=file.scenario.description,
         start=str(sessions[0]),
@@ -43,7 +46,7 @@ def make_report(file: ScenarioFile, plan: Plan, paths: PathSettings, figures: Fl
             )
             if text
         ),
-        axes=[Axis(axis.key, shown(axis), is_numeric(axis)) for axis in plan.grid.axes],
+        axes=axes,
         policies=plan.policies,
         trials=_trials(plan),
         answers=plan.answers,
@@ -53,6 +56,8 @@ def make_report(file: ScenarioFile, plan: Plan, paths: PathSettings, figures: Fl
         shocks=shock_lines(first),
         foreknown=" ".join(dict.fromkeys(filter(None, (foreknown(one.market) for one in plan.scenarios)))),
     )
+    # Of a frontier, the shocks are described at their most severe.
+    return replace(report, shocks=shock_lines(plan.scenarios[by_severity(axes)[-1]])) if report.is_frontier else report
 
 
 def ended(figures: FloatArray) -> str:
@@ -141,7 +146,6 @@ _LEARNT: Final = {
 
 def summary(report: SweepReport) -> dict[str, Any]:
     """The content of ``metrics.json``; ``null`` where a figure is undefined, and for keys that do not matter."""
-    ranked = report.ranked
     return {
         "scenario": report.name,
         "start": report.start,
@@ -151,10 +155,23 @@ def summary(report: SweepReport) -> dict[str, Any]:
         "policies": list(report.policies),
         "trials": len(report.trials),
         "paths": report.paths,
+        **(_frontier(report) if report.is_frontier else _best(report)),
+    }
+
+
+def _best(report: SweepReport) -> dict[str, Any]:
+    ranked = report.ranked
+    return {
         "expected_best_sharpe": report.expected_best,
         "best": [_row(report, number) for number in ranked[:_LISTED]],
         "worst": [_row(report, number) for number in ranked[::-1][:_LISTED]],
     }
+
+
+def _frontier(report: SweepReport) -> dict[str, Any]:
+    """Every policy at every severity, from the mildest on."""
+    asked = report.answers[by_severity(report.axes)].T
+    return {"frontier": [_row(report, number) for number in asked.ravel().tolist()]}
 
 
 def _row(report: SweepReport, number: int) -> dict[str, Any]:

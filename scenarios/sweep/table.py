@@ -1,4 +1,4 @@
-"""The best and the worst of a sweep as text, for the terminal."""
+"""A sweep as text, for the terminal: the best and the worst of it, or what policies bear."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Final
 
 from reports.sweep import METRICS, SHARPE, SHOWN, SweepReport
 from reports.text import plain
+
+from .frontier_table import frontier_text
 
 _BEST, _WORST, _WIDTH = 5, 3, 110
 _HEADS: Final = {
@@ -19,6 +21,11 @@ _HEADS: Final = {
 }
 #: Stands for a key that a policy does not depend on.
 _ANY: Final = "·"
+
+
+def as_text(report: SweepReport) -> str:
+    """A stress frontier where every axis is a severity, else the best and the worst."""
+    return frontier_text(report) if report.is_frontier else best_and_worst(report)
 
 
 def best_and_worst(report: SweepReport) -> str:

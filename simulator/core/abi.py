@@ -58,12 +58,15 @@ DAY_DIVIDENDS: Final = 16
 DAY_LATE_FLOW: Final = 17
 DAY_DUE: Final = 18  # what investors brought, less what they asked for, paid or not
 DAY_MOVED: Final = 19  # notional filled, costs and what corporate actions moved: how large the day's roundings may be
+DAY_GIVEN_UP: Final = 20  # asked of a book that had nothing left
 FIRST_DAY_CELL: Final = 8
-LAST_DAY_CELL: Final = 20
-# ... sums over the whole run.
-TOTAL_COST: Final = 20  # costs of each day over the nav it began with, flows of its open included
+LAST_DAY_CELL: Final = 21
+# ... sums over the whole run, and its worst close.
+TOTAL_COST: Final = 21  # costs of each day over the nav it began with, flows of its open included
+NEVER_PAID: Final = 22  # asked of a book that had nothing left
+MOST_OWED: Final = 23  # largest share of a close's nav that could not be paid
 # ... and what bounds on holdings took from the weights being decided.
-FIRST_CUT: Final = 21
+FIRST_CUT: Final = 24
 
 # State.tally: the book's counters, by position.
 DECISIONS: Final = 0
@@ -182,6 +185,7 @@ BLOCK: Final = 64
 FIGURES: Final = (
     *("nav_end", "cagr", "volatility", "sharpe", "sortino", "max_drawdown", "recovery_sessions"),
     *("turnover_annual", "cost_bps_annual", "liquidity_min"),
+    *("coverage_min", "owed_max", "unpaid_end"),
 )
 # MarketArrays.quoted.
 CLOSED: Final = 0  # listed, but without a price

@@ -34,6 +34,7 @@ from simulator.core.abi import (
     DAY_DUE,
     DAY_FIRST,
     DAY_FLOW,
+    DAY_GIVEN_UP,
     DAY_IMPACT_PNL,
     DAY_INTEREST,
     DAY_LATE_FLOW,
@@ -43,6 +44,8 @@ from simulator.core.abi import (
     DISPLACEMENT,
     FEW,
     LEAST_RAISED,
+    MOST_OWED,
+    NEVER_PAID,
     OWED,
     PREMIUM,
     PREVIOUS_NAV,
@@ -371,6 +374,10 @@ def keep_nb(t: int, count: int, cash: FloatArray, premium: float, limits: Limits
         if owed > 0.0 or cell[OWED] > 0.0:
             early, late = cell[DAY_DUE], 0.0
         flowed[0, t], flowed[1, t], flowed[2, t] = early, late, cell[OWED]
+        unpaid = cell[OWED] + cell[DAY_GIVEN_UP]
+        if unpaid > 0.0:
+            cell[NEVER_PAID] += cell[DAY_GIVEN_UP]
+            cell[MOST_OWED] = max(cell[MOST_OWED], unpaid / nav[t] if nav[t] > 0.0 else 1.0)
     if cell[DAY_COSTS] > 0.0:
         # Over what was there after the flows of the open, as the day's return is; session 0 begins with its flows.
         opening += early

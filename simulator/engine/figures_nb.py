@@ -14,6 +14,9 @@ from simulator.core.abi import (
     BLOCK,
     EVER,
     LEAST_RAISED,
+    MOST_OWED,
+    NEVER_PAID,
+    OWED,
     RUINED,
     TOTAL_COST,
     TOTAL_TURNOVER,
@@ -111,9 +114,29 @@ def drawdown_nb(levels: FloatArray, start: float) -> tuple[float, float]:
 
 
 @kernel
+def coverage_nb(nav: FloatArray, flowed: FloatArray, raised: FloatArray, share: float, stress: float) -> float:
+    """Least coverage of the stated redemptions and of what is owed; infinite where there is none.
+
+    ``nav`` is net of what is owed, ``share`` the least liquid share of it, which says it all where nothing flows.
+    """
+    if flowed.shape[1] == 0 or raised.shape[0] == 0:
+        return share / stress
+    least = np.inf
+    for t in range(nav.shape[0]):
+        owed = flowed[2, t]
+        asked = owed + stress * max(nav[t], 0.0) if owed > 0.0 else nav[t]
+        if asked > 0.0:
+            covered = raised[t] / asked
+            least = min(least, covered if owed > 0.0 else covered / stress)
+    return least
+
+
+@kernel
 def figures_nb(
     nav: FloatArray,
     flowed: FloatArray,
+    raised: FloatArray,
+    stress: float,
     market: MarketArrays,
     years: float,
     initial: float,
@@ -123,7 +146,8 @@ def figures_nb(
 ) -> None:
     """Write a run's figures, in the order of ``abi.FIGURES``; NaN where one is undefined.
 
-    They are those of :mod:`simulator.metrics`. ``nav`` is net of what is owed; three rows of ``returns`` are scratch.
+    They are those of :mod:`simulator.metrics`. ``nav`` is net of what is owed, ``stress`` the share of it that
+    investors are assumed to withdraw; three rows of ``returns`` are scratch.
     """
     everything, cell, parts = nav.shape[0], state.cell, state.scratch[0]
     returns_nb(nav, flowed, initial, returns[0])
@@ -169,5 +193,9 @@ def figures_nb(
     figures[7] = cell[TOTAL_TURNOVER] / years if years > 0.0 else np.nan
     figures[8] = cell[TOTAL_COST] / years * _BPS if years > 0.0 else np.nan
     figures[9] = cell[LEAST_RAISED] if cell[LEAST_RAISED] < np.inf else np.nan
+    covered = coverage_nb(nav, flowed, raised, cell[LEAST_RAISED], stress)
+    figures[10] = covered if covered < np.inf else np.nan
+    figures[11] = cell[MOST_OWED]
+    figures[12] = cell[OWED] + cell[NEVER_PAID]
     if state.tally[RUINED] >= 0:  # a book that is over has no rate of growth, and none of its risk is annual
         figures[1] = figures[2] = figures[3] = figures[4] = figures[6] = np.nan

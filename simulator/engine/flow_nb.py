@@ -10,6 +10,7 @@ from simulator.core.abi import (
     BOOK_CASH,
     DAY_DUE,
     DAY_FLOW,
+    DAY_GIVEN_UP,
     DAY_LATE_FLOW,
     DISPLACEMENT,
     DUST,
@@ -90,6 +91,7 @@ def flow_nb(
         which = NOTHING_LEFT if ended else NO_COMPONENT
         emit_nb(events, tally, t, _SHORTFALL, which, -1, -1, 0.0, 0.0, cell[OWED])
         if ended:
+            cell[DAY_GIVEN_UP] += cell[OWED]
             cell[OWED] = 0.0
 
 

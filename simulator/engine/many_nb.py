@@ -35,6 +35,7 @@ class Paths(NamedTuple):
     costs: CostPanels
     liquidity: LiquidityPanels
     years: float  # from the first session to the last
+    redemption_stress: float  # share of nav that investors are assumed to withdraw; NaN for no such measure
 
 
 @kernel(inline=True)
@@ -99,6 +100,7 @@ def replay_many_nb(
             place,
             end,
             paths.years,
+            paths.redemption_stress,
             own,
             CorporateActions(paths.actions.table[p]),
             FlowArrays(paths.flows.table[p], paths.flows.rank[p]),

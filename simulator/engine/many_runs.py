@@ -46,7 +46,9 @@ class ManyResults:
     figures
         (P, K, metrics) in the order of :data:`METRICS`; NaN where a figure is undefined. Fractions of nav, drawdowns
         negative, costs in basis points of nav a year, ``nav_end`` in currency, ``recovery_sessions`` from the bottom
-        of the deepest fall; as :func:`simulator.metrics.policy_metrics` defines them.
+        of the deepest fall; as :func:`simulator.metrics.policy_metrics` defines them. ``owed_max`` is the largest
+        share of a close's whole nav that was due and not paid, ``unpaid_end`` what was still owed at the last close
+        and what was asked of a book that had nothing left, in currency; both 0 where everything was paid.
     navs
         (P, K, T), net of redemptions owed, or ``None`` if they were not kept.
     """
@@ -163,5 +165,16 @@ def _ask(run: Prepared, years: float, figures: FloatArray) -> FloatArray:
     """Replay a policy that must be asked, and write its figures; return its nav."""
     state, out = replay_state(run)
     returns, nav = np.empty((3, out.nav.size)), stayers_nav(out)
-    figures_nb(nav, out.flowed, run.arrays, years, run.initial_cash, state, returns, figures)
+    figures_nb(
+        nav,
+        out.flowed,
+        out.raised,
+        run.redemption_stress,
+        run.arrays,
+        years,
+        run.initial_cash,
+        state,
+        returns,
+        figures,
+    )
     return nav

@@ -10,6 +10,7 @@ from simulator.core.abi import (
     BOOK_CASH,
     DAILY_CASH,
     DAY_FLOW,
+    DAY_GIVEN_UP,
     DAY_IMPACT_PNL,
     DAY_MOVED,
     DAY_PRICE_PNL,
@@ -100,6 +101,7 @@ def end_nb(
     premium[0] = 0.0
     emit_nb(events, tally, t, _BREACH, RUIN, -1, -1, 0.0, 0.0, -left)
     if cell[OWED] > 0.0:
+        cell[DAY_GIVEN_UP] += cell[OWED]
         cell[OWED] = 0.0
         give_up_nb(t, state, events)
     nav[t:] = left

@@ -97,6 +97,7 @@ def stack_paths(grounds: Sequence[Ground]) -> Paths:
         ),
         liquidity=base.panels._replace(**_stacked([one.panels for one in grounds], "capacity", "net", "slope")),
         years=float((base.sessions[-1] - base.sessions[0]).astype(int)) / _DAYS_A_YEAR,
+        redemption_stress=float(base.redemption_stress),
     )
 
 

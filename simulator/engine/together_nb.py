@@ -159,6 +159,7 @@ def replay_together_nb(
     first: int,
     stop: int,
     years: float,
+    stress: float,
     market: MarketArrays,
     actions: CorporateActions,
     flows: FlowArrays,
@@ -200,7 +201,7 @@ def replay_together_nb(
         if out.flowed.shape[1] > 0:
             nav = returns[3]
             stayers_path_nb(out.nav, out.flowed[2], nav)
-        figures_nb(nav, out.flowed, market, years, initial, state, returns, own)
+        figures_nb(nav, out.flowed, out.raised, stress, market, years, initial, state, returns, own)
         hand_out_nb(a, b, nav, plans, results)
         if depth == 0:
             return stop

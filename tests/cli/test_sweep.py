@@ -68,6 +68,7 @@ def test_every_row_is_what_a_single_run_says(home, capsys):
             expected = [
                 *(one.final_nav, one.cagr, one.volatility, one.sharpe, one.sortino, one.max_drawdown),
                 *(one.recovery_sessions, one.turnover_annual, one.cost_bps_annual, one.liquid_share_min),
+                *(one.coverage_min, one.flows.largest_shortfall_of_nav, one.flows.owed_at_end + one.flows.never_paid),
             ]
             known = np.array([np.nan if value is None else value for value in expected])
             np.testing.assert_allclose(row[list(FIGURES)].to_numpy(float), known, rtol=1e-12, atol=1e-12)
@@ -450,3 +451,55 @@ def test_models_are_those_of_history_unless_refitted(tmp_path, monkeypatch, refi
         assert table.loc[("ml", path), "nav_end"] == pytest.approx(navs[refit], rel=1e-12)
         differed |= navs[0] != navs[1]
     assert differed
+
+
+SHOCKED = """
+[[shocks]]
+kind = "volume-collapse"
+from = 2001-09-03
+days = 60
+remaining = 0.2
+[[shocks]]
+kind = "spread-widening"
+from = 2001-09-03
+days = 60
+multiplier = 4.0
+[[flows]]
+date = 2001-09-10
+share = -0.5
+"""
+
+
+def test_severities_make_a_stress_frontier(home, capsys):
+    """One dial over both shocks; 0 is the run without them, and every figure is that of a single run."""
+    (home / "small.toml").write_text((home / "small.toml").read_text() + SHOCKED)
+    swept("--grid", "shocks.*.severity=0,1,0.5", out="out/stress")
+    told = json.loads((home / "out" / "stress" / "metrics.json").read_text())
+    assert "best" not in told
+    rows = {(row["policy"], row["settings"]["shocks.*.severity"]): row["history"] for row in told["frontier"]}
+    assert [key[1] for key in rows][:3] == ["0", "0.5", "1"]
+    for severity in ("0", "0.5", "1"):
+        single = replay(build(load("small.toml", [f"shocks.*.severity={severity}"]), home / "data"))
+        one = single.metrics["passive"]
+        row = rows["passive", severity]
+        assert row["coverage_min"] == pytest.approx(one.coverage_min, rel=1e-10)
+        assert row["owed_max"] == pytest.approx(one.flows.largest_shortfall_of_nav, rel=1e-10)
+    calm = replay(build(load("small.toml", ["shocks=[]"]), home / "data")).metrics["passive"]
+    assert rows["passive", "0"]["coverage_min"] == pytest.approx(calm.coverage_min, rel=1e-10)
+    assert rows["passive", "0"]["coverage_min"] > rows["passive", "1"]["coverage_min"]
+    out = capsys.readouterr().out
+    assert "a stress frontier over shocks.*.severity, 3 severities, on history" in out
+    assert "Sharpe" not in out
+
+
+def test_a_severity_beside_a_choice_is_named(home, capsys):
+    (home / "small.toml").write_text((home / "small.toml").read_text() + SHOCKED)
+    swept("--grid", "shocks.*.severity=0,1", "--grid", f"{LAG}=0,1", out="out/mixed")
+    out = " ".join(capsys.readouterr().out.split())
+    assert "Nobody chooses shocks.*.severity: compare settings at one severity" in out
+
+
+def test_a_severity_is_a_number(home, capsys):
+    (home / "small.toml").write_text((home / "small.toml").read_text() + SHOCKED)
+    said = refused(home, capsys, "small.toml", "--data", "data", "--grid", "shocks.*.severity=much,1")
+    assert "a severity is a number" in said

@@ -66,12 +66,36 @@ def test_sweeps_and_asked_policies_say_the_same(result):
         "sortino": ours.sortino,
         "max_drawdown": ours.max_drawdown,
         "liquidity_min": ours.liquid_share_min,
+        "coverage_min": ours.coverage_min,
+        "owed_max": ours.flows.largest_shortfall_of_nav,
+        "unpaid_end": ours.flows.owed_at_end + ours.flows.never_paid,
     }.items():
         assert figures[name] == pytest.approx(value, rel=1e-10), name
     assert many.nav is not None
     assert many.nav[0, 1].tobytes() == result.nav.to_numpy().tobytes()
     asked = prepare(market(), Hold({"A": 1.0}), driver="python", **TERMS).run()
     assert asked.out.flowed.tobytes() == result.out.flowed.tobytes()
+
+
+def unpaid(market, **changed):
+    """Most owed and what was not paid by the end, of a sweep; metrics of a run say the same."""
+    terms = {**TERMS, **changed}
+    many = simulate_many([market] * 2, {"hold": Hold({"A": 1.0})}, **terms)
+    figures = dict(zip(METRICS, many.figures[1, 0], strict=True))
+    flows = policy_metrics(prepare(market, Hold({"A": 1.0}), **terms).run()).flows
+    found = figures["owed_max"], figures["unpaid_end"]
+    assert found == pytest.approx((flows.largest_shortfall_of_nav, flows.owed_at_end + flows.never_paid), rel=1e-10)
+    return found
+
+
+def test_what_is_owed_and_never_paid_in_sweeps():
+    # 320 of 720, then 260 of 480; all of it is paid on session 4, and 260 still waits where the run ends on session 3.
+    assert unpaid(market()) == pytest.approx((260.0 / 480.0, 0.0))
+    assert unpaid(market(), end="2024-01-04") == pytest.approx((260.0 / 480.0, 260.0))
+    # 1500 asked of 1000: all is sold and paid, 500 never will be, whatever others bring later.
+    more = [Flow(date="2024-01-02", amount=-1500.0), Flow(date="2024-01-04", amount=300.0)]
+    assert unpaid(market(), flows=more) == pytest.approx((1.0, 500.0))
+    assert unpaid(market(), flows=()) == (0.0, 0.0)
 
 
 def test_the_oracle_agrees(result):

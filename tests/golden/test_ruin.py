@@ -91,20 +91,22 @@ def test_what_is_owed_at_the_end_is_never_paid():
     volume = pd.DataFrame({"A": [1e6, 1e6, 1.0, 1.0, 1.0], "B": [1e6] * 5}, index)
     # 20 A long and 10 B short on 1000: cash 0. 300 asked for: one A a day pays 100. At 400, B costs 4000 and nav is
     # 1800 - 4000 = -2200 after 200 have been paid.
-    result = prepare(
-        MarketData.from_frames(prices, volume=volume),
-        Hold({"A": 2.0, "B": -1.0}),
-        costs=FREE,
-        execution=Execution(max_participation=1.0),
-        bounds=Bounds(allow_short=True, max_leverage=3.0),
-        initial_cash=1000.0,
-        flows=[Flow(date="2024-01-03", amount=-300.0)],
-    ).run()
+    market, policy = MarketData.from_frames(prices, volume=volume), Hold({"A": 2.0, "B": -1.0})
+    terms = {
+        "costs": FREE,
+        "execution": Execution(max_participation=1.0),
+        "bounds": Bounds(allow_short=True, max_leverage=3.0),
+        "initial_cash": 1000.0,
+        "flows": [Flow(date="2024-01-03", amount=-300.0)],
+    }
+    result = prepare(market, policy, **terms).run()
     assert result.ruined == 3
     assert result.out.nav[3:].tolist() == pytest.approx([-2200.0, -2200.0])
     flows = policy_metrics(result).flows
     assert (flows.never_paid, flows.owed_at_end, flows.redeemed) == pytest.approx((100.0, 0.0, 200.0))
     assert result.nav.to_list()[-1] == pytest.approx(-2200.0)
+    swept = dict(zip(METRICS, simulate_many(market, {"hold": policy}, **terms).figures[0, 0], strict=True))
+    assert (swept["unpaid_end"], swept["owed_max"]) == pytest.approx((100.0, flows.largest_shortfall_of_nav))
 
 
 WILD = [100.0, 100.0, 110.0, 95.0, 130.0, 120.0, 400.0, 900.0, 90.0, 80.0, 100.0]

@@ -61,7 +61,8 @@ def figures_of(result):
     one = policy_metrics(result)
     values = [
         *(one.final_nav, one.cagr, one.volatility, one.sharpe, one.sortino, one.max_drawdown, one.recovery_sessions),
-        *(one.turnover_annual, one.cost_bps_annual, one.liquid_share_min),
+        *(one.turnover_annual, one.cost_bps_annual, one.liquid_share_min, one.coverage_min),
+        *(one.flows.largest_shortfall_of_nav, one.flows.owed_at_end + one.flows.never_paid),
     ]
     return np.array([np.nan if value is None else value for value in values], float)
 

@@ -175,6 +175,14 @@ def test_a_sweep_with_every_text_as_value(tmp_path):
     opened(tmp_path / "index.html")
 
 
+def test_a_stress_frontier_with_every_text(tmp_path):
+    one = made_sweep(bands=("0", "1"), lags=("0", "2"))
+    axes = [Axis(TEXTS[10], ("0", "1"), True, severity=True), Axis(TEXTS[11], ("0", "2"), True, severity=True)]
+    told = replace(one, axes=axes, name=TEXTS[0], description=TEXTS[6], warning=TEXTS[7], policies=(TEXTS[8], TEXTS[9]))
+    write_sweep_page(replace(told, assumptions=TEXTS, shocks=TEXTS, foreknown=TEXTS[12]), tmp_path / "index.html")
+    opened(tmp_path / "index.html")
+
+
 def verdicts() -> Verdicts:
     """Of signals with every tenth text, two of them those to beat."""
     sessions = np.datetime64("2020-01-01") + np.arange(60)

@@ -1,0 +1,151 @@
+"""A sweep over severities: what each policy bears, from the mildest to the worst. Nothing is ranked."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from simulator.core.types import BoolArray, FloatArray, IntArray
+
+from .sweep import METRICS, Axis, Metric, SweepReport
+
+#: The figures of a frontier, and what each one is.
+BORNE: Final = {
+    "max_drawdown": "Deepest fall of what was invested at the start.",
+    "coverage_min": "Cash that can be raised under stress, over what is owed and the stated redemptions; at the worst "
+    "close. Below 1 it would not do.",
+    "owed_max": "Redemptions due and not paid, over the whole book's nav; at the worst close.",
+    "unpaid_end": "What waits at the last close, and what was asked of a book that had nothing left; in currency.",
+    "cost_bps_annual": "All costs of trading, over each day's nav.",
+}
+_PLACE: Final = {metric.name: number for number, metric in enumerate(METRICS)}
+
+
+class Limit(NamedTuple):
+    """Something that a policy does not bear."""
+
+    title: str
+    metric: str
+    reached: Callable[[FloatArray], BoolArray]
+
+
+#: What gives way.
+LIMITS: Final = (
+    Limit("Coverage below 1", "coverage_min", lambda values: np.asarray(values < 1.0)),
+    Limit("Redemptions wait", "owed_max", lambda values: np.asarray(values > 0.0)),
+    Limit("Not paid by the end", "unpaid_end", lambda values: np.asarray(values > 0.0)),
+    Limit("All lost", "max_drawdown", lambda values: np.asarray(values <= -1.0)),
+)
+
+
+def by_severity(axes: Sequence[Axis]) -> list[int]:
+    """The points of a grid of severities from the mildest on; the first axis counts most."""
+    points = list(itertools.product(*(map(float, axis.values) for axis in axes)))
+    return sorted(range(len(points)), key=points.__getitem__)
+
+
+class Section(NamedTuple):
+    """One figure of all policies at all severities.
+
+    Attributes
+    ----------
+    metric, note
+        What it is.
+    values
+        (policies, severities) on history, or the median over paths; NaN where undefined.
+    spread
+        (2, policies, severities) 5% and 95% quantile over paths; ``None`` without.
+    """
+
+    metric: Metric
+    note: str
+    values: FloatArray
+    spread: FloatArray | None
+
+    @property
+    def flat(self) -> str:
+        """What all policies show at all severities where that is nothing, in words; empty elsewhere."""
+        seen = self.values if self.spread is None else np.concatenate([self.values[None], self.spread])
+        if np.isnan(seen).all():
+            return "Not known at any severity: the market has no volumes and assumes none."
+        return f"{self.metric.text(0.0)} for every policy at every severity." if (seen == 0.0).all() else ""
+
+    def text(self, policy: int, place: int) -> str:
+        """A figure as people read it."""
+        return self.metric.text(self.values[policy, place])
+
+    def range_text(self, policy: int, place: int) -> str:
+        """From 5% to 95% of the paths; empty without."""
+        if self.spread is None:
+            return ""
+        low, high = (self.metric.text(side[policy, place]) for side in self.spread)
+        return f"{low} to {high}"
+
+
+@dataclass(frozen=True, eq=False)
+class Frontier:
+    """What a sweep over severities shows.
+
+    Attributes
+    ----------
+    report
+        The sweep; every axis of it is a severity.
+    """
+
+    report: SweepReport
+
+    @cached_property
+    def points(self) -> list[int]:
+        """Grid points from the mildest on."""
+        return by_severity(self.report.axes)
+
+    @cached_property
+    def severities(self) -> list[tuple[str, ...]]:
+        """For each of these points, the severity on each axis as text."""
+        points = list(itertools.product(*(axis.values for axis in self.report.axes)))
+        return [points[number] for number in self.points]
+
+    @property
+    def labels(self) -> list[str]:
+        """The same as one text each."""
+        return [", ".join(severity) for severity in self.severities]
+
+    @property
+    def keys(self) -> str:
+        """The axes, as the labels list them."""
+        return ", ".join(axis.key for axis in self.report.axes)
+
+    @cached_property
+    def answers(self) -> IntArray:
+        """(policies, severities) number of the trial."""
+        asked: IntArray = self.report.answers[self.points].T
+        return asked
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """One for each of :data:`BORNE`."""
+        return [self._section(name, note) for name, note in BORNE.items()]
+
+    @cached_property
+    def gives_way(self) -> list[tuple[str, list[str]]]:
+        """For each policy, the first severity of the grid at which it meets each of :data:`LIMITS`; a dash if never."""
+        return [
+            (name, [self._first(limit, number) for limit in LIMITS]) for number, name in enumerate(self.report.policies)
+        ]
+
+    def _first(self, limit: Limit, policy: int) -> str:
+        values = self.report.headline[self.answers[policy], _PLACE[limit.metric]]
+        if np.isnan(values).all():
+            return "not known"
+        reached = np.flatnonzero(limit.reached(values))
+        return self.labels[reached[0]] if reached.size else "–"
+
+    def _section(self, name: str, note: str) -> Section:
+        report, place = self.report, _PLACE[name]
+        spread = None if report.spread is None else report.spread[(0, 2), :, place][:, self.answers]
+        return Section(METRICS[place], note, report.headline[self.answers, place], spread)

@@ -1,0 +1,75 @@
+"""A stress frontier as text, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from reports.frontier import LIMITS, Frontier, Section
+from reports.sweep import SweepReport
+
+_COLUMNS, _ROWS = 9, 12
+_GAP: Final = "  "
+
+
+def frontier_text(report: SweepReport) -> str:
+    """A caption, where each policy gives way, and each figure by policy and severity."""
+    frontier = Frontier(report)
+    parts = [*([f"! {report.foreknown}"] if report.foreknown else []), *([report.warning] if report.warning else [])]
+    parts.append(_caption(frontier))
+    parts.append(_gives_way(frontier))
+    parts += [_section(frontier, section) for section in frontier.sections]
+    more = _left_out(frontier)
+    return "\n\n".join([*parts, more] if more else parts)
+
+
+def _caption(frontier: Frontier) -> str:
+    report = frontier.report
+    where = f"medians over {report.paths:,} paths" if report.paths else "on history"
+    return (
+        f"{report.name}, {report.start} to {report.end}: a stress frontier over {frontier.keys}, "
+        f"{len(frontier.points):,} severities, {where}; 0 is the run without the shock"
+    )
+
+
+def _gives_way(frontier: Frontier) -> str:
+    head = ["first severity with", *(limit.title.lower() for limit in LIMITS)]
+    return _table([head, *([name, *cells] for name, cells in frontier.gives_way[:_ROWS])])
+
+
+def _section(frontier: Frontier, section: Section) -> str:
+    title = section.metric.title.lower()
+    if section.flat:
+        return f"{title}: {section.flat}"
+    places = _columns(frontier)
+    policies = list(enumerate(frontier.report.policies))[:_ROWS]
+    head = [title, *(frontier.labels[place] for place in places)]
+    return _table([head, *([name, *(section.text(number, place) for place in places)] for number, name in policies)])
+
+
+def _columns(frontier: Frontier) -> list[int]:
+    """The severities that are shown: all of them, or some evenly spread with the mildest and the worst."""
+    count = len(frontier.points)
+    return sorted({round(place) for place in np.linspace(0, count - 1, min(count, _COLUMNS)).tolist()})
+
+
+def _left_out(frontier: Frontier) -> str:
+    """What a terminal has no room for, in words."""
+    severities, policies = len(frontier.points), len(frontier.report.policies)
+    parts = [f"{_COLUMNS} of {severities:,} severities"] if severities > _COLUMNS else []
+    parts += [f"{_ROWS} of {policies:,} policies"] if policies > _ROWS else []
+    return f"shown: {' and '.join(parts)}; the page has all" if parts else ""
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        _GAP.join(
+            text.rjust(width) if number else text.ljust(width)
+            for number, (text, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
