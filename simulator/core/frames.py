@@ -22,9 +22,11 @@ def check_shape(name: str, array: FloatArray, expected: tuple[int, ...]) -> None
         raise DataError(f"{name}: shape {array.shape}, expected {expected} (sessions by assets)")
 
 
-#: Above it, and below its inverse, no market quotes, and books could not be kept: figures have 16 digits.
-MOST: Final = 1e15
-BEYOND: Final = f"is beyond what any market quotes, {1.0 / MOST:g} to {MOST:g}"
+#: Above it, and below its inverse, no market quotes a price, and books could not be kept: figures have 16 digits.
+MOST_PRICE: Final = 1e15
+#: More shares than any session has seen, or a larger factor.
+MOST_QUANTITY: Final = 1e24
+BEYOND: Final = "is beyond what any market quotes"
 #: Columns of one asset's bars, as most sources name them.
 _BARS: Final = frozenset(("open", "high", "low", "close", "adjclose", "volume"))
 
@@ -113,7 +115,7 @@ def prices(name: str, frame: pd.DataFrame, close: pd.DataFrame) -> FloatArray:
     """(T, N) prices: positive where present, and not missing throughout."""
     values = numbers(name, frame, close)
     _refuse(name, frame[list(close.columns)], values <= 0.0, "is not positive")
-    _refuse(name, frame[list(close.columns)], (values > MOST) | (values < 1.0 / MOST), BEYOND)
+    _refuse(name, frame[list(close.columns)], (values > MOST_PRICE) | (values < 1.0 / MOST_PRICE), BEYOND)
     empty = np.flatnonzero(np.isnan(values).all(axis=0))
     if empty.size:
         raise DataError(f"{name}: column {close.columns[empty[0]]!r} holds no price at all")
@@ -124,7 +126,7 @@ def quantities(name: str, frame: pd.DataFrame, close: pd.DataFrame) -> FloatArra
     """(T, N) volumes, spreads or factors: never negative."""
     values = numbers(name, frame, close)
     _refuse(name, frame[list(close.columns)], values < 0.0, "is negative")
-    _refuse(name, frame[list(close.columns)], values > MOST, BEYOND)
+    _refuse(name, frame[list(close.columns)], values > MOST_QUANTITY, BEYOND)
     return values
 
 

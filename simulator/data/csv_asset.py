@@ -11,7 +11,7 @@ import pandas as pd
 from simulator.core.bars import adjustment
 from simulator.core.columns import titled
 from simulator.core.errors import DataError, ParameterError
-from simulator.core.frames import BEYOND, MOST
+from simulator.core.frames import BEYOND, MOST_PRICE, MOST_QUANTITY
 from simulator.core.market import Prices
 
 from .csv_table import numeric, read_table
@@ -99,7 +99,8 @@ def _check(frame: pd.DataFrame, path: Path) -> None:
         _refuse(
             values, values < 0.0 if may_be_zero else values <= 0.0, "negative" if may_be_zero else "not positive", path
         )
-        _refuse(values, (values > MOST) | ((values > 0.0) & (values < 1.0 / MOST)), BEYOND.removeprefix("is "), path)
+        far = values > MOST_QUANTITY if may_be_zero else (values > MOST_PRICE) | (values < 1.0 / MOST_PRICE)
+        _refuse(values, far, BEYOND.removeprefix("is "), path)
     if frame["Close"].isna().all():
         raise DataError(f"{path}: column 'Close' holds no price at all")
     crossed = frame["High"] < frame["Low"]

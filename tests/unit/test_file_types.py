@@ -26,7 +26,7 @@ def test_a_date_beyond_any_calendar_has_weekdays():
 
 
 @pytest.mark.parametrize("price", ["1e308", "1e200", "1.1e15", "1e-300"])
-@pytest.mark.parametrize("column", [1, 4, 5, 6])
+@pytest.mark.parametrize("column", [1, 4, 5])
 def test_a_price_that_no_market_quotes_is_refused(tmp_path, price, column):
     """It overflowed the books: a ReconciliationError in a run, infinite figures in its metrics."""
     rows = [["2024-01-02", *["10"] * 6], ["2024-01-03", *["10"] * 6]]
@@ -34,4 +34,11 @@ def test_a_price_that_no_market_quotes_is_refused(tmp_path, price, column):
     path = tmp_path / "A.csv"
     path.write_text("\n".join(["Date,Open,High,Low,Close,Adj Close,Volume", *(",".join(row) for row in rows)]))
     with pytest.raises(DataError, match=r"A.csv: column .* on 2024-01-03 is beyond what any market quotes"):
+        read_asset(path)
+
+
+def test_a_volume_that_no_market_has_seen_is_refused(tmp_path):
+    path = tmp_path / "A.csv"
+    path.write_text("Date,Open,High,Low,Close,Volume\n2024-01-02,1,1,1,1,1e30\n2024-01-03,1,1,1,1,5\n")
+    with pytest.raises(DataError, match="column 'Volume' on 2024-01-02 is beyond what any market quotes"):
         read_asset(path)
