@@ -29,6 +29,7 @@ _PLACE: Final = {metric.name: number for number, metric in enumerate(METRICS)}
 class Limit(NamedTuple):
     """Something that a policy does not bear."""
 
+    name: str
     title: str
     metric: str
     reached: Callable[[FloatArray], BoolArray]
@@ -36,10 +37,10 @@ class Limit(NamedTuple):
 
 #: What gives way.
 LIMITS: Final = (
-    Limit("Coverage below 1", "coverage_min", lambda values: np.asarray(values < 1.0)),
-    Limit("Redemptions wait", "owed_max", lambda values: np.asarray(values > 0.0)),
-    Limit("Not paid by the end", "unpaid_end", lambda values: np.asarray(values > 0.0)),
-    Limit("All lost", "max_drawdown", lambda values: np.asarray(values <= -1.0)),
+    Limit("coverage_below_1", "Coverage below 1", "coverage_min", lambda values: np.asarray(values < 1.0)),
+    Limit("redemptions_wait", "Redemptions wait", "owed_max", lambda values: np.asarray(values > 0.0)),
+    Limit("unpaid_at_the_end", "Not paid by the end", "unpaid_end", lambda values: np.asarray(values > 0.0)),
+    Limit("all_lost", "All lost", "max_drawdown", lambda values: np.asarray(values <= -1.0)),
 )
 
 
@@ -133,17 +134,29 @@ class Frontier:
 
     @cached_property
     def gives_way(self) -> list[tuple[str, list[str]]]:
-        """For each policy, the first severity of the grid at which it meets each of :data:`LIMITS`; a dash if never."""
+        """For each policy, where it first meets each of :data:`LIMITS`, in words; a dash if nowhere."""
         return [
-            (name, [self._first(limit, number) for limit in LIMITS]) for number, name in enumerate(self.report.policies)
+            (name, [self._said(limit, number) for limit in LIMITS]) for number, name in enumerate(self.report.policies)
         ]
 
-    def _first(self, limit: Limit, policy: int) -> str:
+    def first(self, limit: Limit, policy: int) -> list[int] | None:
+        """Where a policy first meets a limit: places with none that is as mild on every axis and meets it too.
+
+        One at most for one axis. ``None`` where the figure is known at no severity.
+        """
         values = self.report.headline[self.answers[policy], _PLACE[limit.metric]]
         if np.isnan(values).all():
-            return "not known"
+            return None
+        sizes = np.array([tuple(map(float, severity)) for severity in self.severities])
         reached = np.flatnonzero(limit.reached(values))
-        return self.labels[reached[0]] if reached.size else "–"
+        milder = (sizes[reached][None] <= sizes[reached][:, None]).all(axis=2)
+        return [int(place) for place in reached[milder.sum(axis=1) == 1]]
+
+    def _said(self, limit: Limit, policy: int) -> str:
+        places = self.first(limit, policy)
+        if places is None:
+            return "not known"
+        return "; ".join(self.labels[place] for place in places) or "–"
 
     def _section(self, name: str, note: str) -> Section:
         report, place = self.report, _PLACE[name]

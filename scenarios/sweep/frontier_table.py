@@ -30,7 +30,7 @@ def _caption(frontier: Frontier) -> str:
     where = f"medians over {report.paths:,} paths" if report.paths else "on history"
     return (
         f"{report.name}, {report.start} to {report.end}: a stress frontier over {frontier.keys}, "
-        f"{len(frontier.points):,} severities, {where}; 0 is the run without the shock"
+        f"{len(frontier.points):,} severities, {where}; 0 leaves a shock out"
     )
 
 

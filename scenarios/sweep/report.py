@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
-from reports.frontier import by_severity
+from reports.frontier import LIMITS, Frontier, by_severity
 from reports.sweep import METRICS, SHARPE, Axis, SweepReport, Trial
 from scenarios.assumptions import assumptions, survivor_warning
 from scenarios.runner import shock_lines
@@ -169,9 +170,27 @@ def _best(report: SweepReport) -> dict[str, Any]:
 
 
 def _frontier(report: SweepReport) -> dict[str, Any]:
-    """Every policy at every severity, from the mildest on."""
-    asked = report.answers[by_severity(report.axes)].T
-    return {"frontier": [_row(report, number) for number in asked.ravel().tolist()]}
+    """Every policy at every severity, from the mildest on, and where it first gives way: ``null`` if not known."""
+    frontier = Frontier(report)
+    keys = [axis.key for axis in report.axes]
+    settings = [dict(zip(keys, severity, strict=True)) for severity in frontier.severities]
+    rows = [
+        _row(report, number) | {"settings": at}
+        for asked in frontier.answers.tolist()
+        for number, at in zip(asked, settings, strict=True)
+    ]
+    return {"frontier": rows, "gives_way": _gives_way(frontier, settings)}
+
+
+def _gives_way(frontier: Frontier, settings: Sequence[dict[str, str]]) -> dict[str, Any]:
+    """By policy and limit, the severities at which it is met and at no milder one."""
+    return {
+        policy: {
+            limit.name: None if places is None else [settings[place] for place in places]
+            for limit, places in ((limit, frontier.first(limit, number)) for limit in LIMITS)
+        }
+        for number, policy in enumerate(frontier.report.policies)
+    }
 
 
 def _row(report: SweepReport, number: int) -> dict[str, Any]:

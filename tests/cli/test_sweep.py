@@ -476,6 +476,8 @@ def test_severities_make_a_stress_frontier(home, capsys):
     swept("--grid", "shocks.*.severity=0,1,0.5", out="out/stress")
     told = json.loads((home / "out" / "stress" / "metrics.json").read_text())
     assert "best" not in told
+    waits = [row["settings"] for row in told["frontier"] if row["policy"] == "passive" and row["history"]["owed_max"]]
+    assert told["gives_way"]["passive"]["redemptions_wait"] == waits[:1]
     rows = {(row["policy"], row["settings"]["shocks.*.severity"]): row["history"] for row in told["frontier"]}
     assert [key[1] for key in rows][:3] == ["0", "0.5", "1"]
     for severity in ("0", "0.5", "1"):

@@ -97,5 +97,6 @@ def test_many_runs_at_once_say_the_same(number):
     figures = dict(zip(METRICS, many.figures[1, 0], strict=True))
     names = {"volatility": metrics.volatility, "max_drawdown": metrics.max_drawdown, "sharpe": metrics.sharpe}
     names |= {"liquidity_min": metrics.liquid_share_min, "cost_bps_annual": metrics.cost_bps_annual}
+    names |= {"coverage_min": metrics.coverage_min, "owed_max": metrics.flows.largest_shortfall_of_nav}
     for name, value in names.items():
         assert figures[name] == pytest.approx(np.nan if value is None else value, rel=1e-9, abs=1e-9, nan_ok=True), name

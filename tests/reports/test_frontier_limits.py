@@ -1,0 +1,114 @@
+"""Where policies give way under several shocks and over paths, worked by hand; what ``metrics.json`` says of it."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+
+from reports.frontier import LIMITS, Frontier
+from reports.sweep import METRICS, Axis, SweepReport, Trial
+from reports.sweep_page import write_sweep_page
+from scenarios.sweep.report import summary
+from scenarios.sweep.table import as_text
+
+ALL = "shocks.*.severity"
+PLACE = {one.name: number for number, one in enumerate(METRICS)}
+COVERAGE, OWED = LIMITS[0], LIMITS[1]
+
+
+def report(axes, paths=0, **figures):
+    """One row of each figure a policy, over the points of the grid in its order; the same on every path."""
+    points = list(itertools.product(*(values for _, values in axes)))
+    policies = [f"p{number} <b>" for number in range(len(next(iter(figures.values()))))]
+    trials = [Trial(policy, point) for point in points for policy in policies]
+    table = np.zeros((len(trials), paths + 1, len(METRICS)))
+    for name, rows in figures.items():
+        table[:, :, PLACE[name]] = np.array(rows, float).T.ravel()[:, None]
+    return SweepReport(
+        name="small",
+        description="",
+        start="2001-01-02",
+        end="2004-12-31",
+        warning="read this first",
+        axes=[Axis(key, values, True, True) for key, values in axes],
+        policies=policies,
+        trials=trials,
+        answers=np.arange(len(trials)).reshape(len(points), len(policies)),
+        figures=table,
+        expected_best=None,
+        assumptions=[],
+        shocks=["everything at once"],
+        foreknown="it knows the future",
+    )
+
+
+# The grid is not in order: 2 stands before 0.5. By severity the first policy covers 3, 1, 0.5, 0.2, so that it is
+# below 1 from 1 on (at 0.5 it is 1, which would do); redemptions wait from 2 on. The second bears everything.
+ONE = report(
+    [(ALL, ("2", "0", "0.5", "1"))],
+    coverage_min=[[0.2, 3.0, 1.0, 0.5], [4.0, 4.0, 4.0, 4.0]],
+    owed_max=[[0.3, 0.0, 0.0, 0.0], [0.0] * 4],
+    max_drawdown=[[-1.0, -0.1, -0.2, -0.3], [-0.1] * 4],
+)
+
+
+def test_where_a_policy_first_gives_way():
+    assert Frontier(ONE).labels == ["0", "0.5", "1", "2"]
+    assert Frontier(ONE).gives_way == [("p0 <b>", ["1", "2", "–", "2"]), ("p1 <b>", ["–"] * 4)]
+    said = summary(ONE)
+    assert said["gives_way"]["p0 <b>"] == {
+        "coverage_below_1": [{ALL: "1"}],
+        "redemptions_wait": [{ALL: "2"}],
+        "unpaid_at_the_end": [],
+        "all_lost": [{ALL: "2"}],
+    }
+    shown = [(row["policy"], row["settings"][ALL], row["history"]["coverage_min"]) for row in said["frontier"]]
+    assert shown[:4] == [("p0 <b>", *one) for one in [("0", 3.0), ("0.5", 1.0), ("1", 0.5), ("2", 0.2)]]
+    assert "best" not in said
+
+
+def test_of_two_shocks_all_of_the_mildest_count():
+    # Owed at (0, 2), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2): (1, 2), (2, 1) and (2, 2) are worse than others on both.
+    axes = [("shocks.0.severity", ("0", "1", "2")), ("shocks.1.severity", ("0", "1", "2"))]
+    two = Frontier(report(axes, owed_max=[[0.0, 0.0, 0.1, 0.0, 0.1, 0.2, 0.1, 0.2, 0.3]]))
+    assert [two.labels[place] for place in two.first(OWED, 0)] == ["0, 2", "1, 1", "2, 0"]
+    assert two.gives_way[0][1][1] == "0, 2; 1, 1; 2, 0"
+
+
+def test_a_policy_that_no_shock_touches_stands_at_every_severity():
+    # One trial answers both severities, and depends on neither.
+    one = report([(ALL, ("0", "1"))], coverage_min=[[3.0, 3.0]])
+    shared = replace(one, trials=[Trial("p0 <b>", (None,))], answers=np.zeros((2, 1), int), figures=one.figures[:1])
+    assert [row["settings"] for row in summary(shared)["frontier"]] == [{ALL: "0"}, {ALL: "1"}]
+
+
+def test_what_is_not_known_gives_no_way():
+    unknown = report([(ALL, ("0", "1"))], coverage_min=[[np.nan, np.nan]])
+    assert Frontier(unknown).first(COVERAGE, 0) is None
+    assert Frontier(unknown).gives_way[0][1][0] == "not known"
+    assert summary(unknown)["gives_way"]["p0 <b>"]["coverage_below_1"] is None
+
+
+def test_over_paths_the_median_counts():
+    # Coverage on four paths is 0.5, 0.7, 1.5 and 2 at severity 1: the median is 1.1, which does; history would not.
+    drawn = report([(ALL, ("0", "1"))], paths=4, coverage_min=[[2.0, 0.5]])
+    drawn.figures[1, 1:, PLACE["coverage_min"]] = [0.5, 0.7, 1.5, 2.0]
+    assert Frontier(drawn).gives_way[0][1][0] == "–"
+    assert Frontier(drawn).sections[1].text(0, 1) == "1.10"
+    drawn.figures[1, 1:, PLACE["coverage_min"]] = [0.5, 0.7, 0.9, 2.0]
+    assert Frontier(replace(drawn)).gives_way[0][1][0] == "1"
+
+
+def test_terminal_and_page_show_it_and_rank_nothing(tmp_path):
+    write_sweep_page(ONE, tmp_path / "index.html")
+    text, page = as_text(ONE), (tmp_path / "index.html").read_text().split("<main>")[1]
+    for said in (text, page):
+        assert said.index("it knows the future") < said.index("read this first")
+        assert "Sharpe" not in said
+    lines = [line.split() for line in text.splitlines()]
+    assert ["p0", "<b>", "1", "2", "–", "2"] in lines
+    assert ["p0", "<b>", "3.00", "1.00", "0.50", "0.20"] in lines
+    assert "<b>" not in page
+    assert "<td>3.00</td>" in page
