@@ -44,11 +44,10 @@ def visit(page: Path, width: int, height: int = 3000) -> Visit:
             f"--log-net-log={log}",
         ]
         url = page.resolve().as_uri()
-        done = _run([*command, f"--screenshot={shot}", url])
+        done = _run([*command, f"--screenshot={shot}", "--dump-dom", url])
         requests = _requests(log)
-        dom = _run([*command, "--dump-dom", url]).stdout
         console = [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
-        return Visit(console, requests, dom, shot.read_bytes())
+        return Visit(console, requests, done.stdout, shot.read_bytes())
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:

@@ -1,6 +1,6 @@
 """Hostile input of every family: exit 0, 2, 3 or 130, at most one line on stderr, nothing left behind.
 
-Some thirty cases of each family here, of which a share must run to the end; ``python -m tests.fuzz --cases 900``, or
+Some twenty cases of each family here, of which a share must run to the end; ``python -m tests.fuzz --cases 900``, or
 ``UNDERTOW_FUZZ_CASES=900``, hunts for an hour and counts them.
 """
 
@@ -17,10 +17,7 @@ from .families import Case, family, names
 from .home import entered
 from .laid import furnish, tried
 
-_CASES = int(os.environ.get("UNDERTOW_FUZZ_CASES", "25"))
-
-
-pytestmark = pytest.mark.skipif("UNDERTOW_HUNT" not in os.environ, reason="minutes of input: set UNDERTOW_HUNT")
+_CASES = int(os.environ.get("UNDERTOW_FUZZ_CASES", "20"))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import json
 import os
 from dataclasses import replace
@@ -65,6 +66,12 @@ def refused(folder: Path, features: Features = FEATURES) -> str:
         load(folder, features)
     assert "\n" not in str(error.value)
     return str(error.value)
+
+
+def _npy(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
 
 
 PLAIN = [
@@ -262,6 +269,24 @@ def test_forecasts_that_differ_from_those_saved_are_refused(stored, tmp_path, fr
         (folder / f"refit-001.{name}").write_bytes(content)
     resealed(folder)
     assert "forecast something else than when saved" in refused(folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "forecasts.npy cannot be read"),
+        (b"\x93NUMPY\x01\x00", "forecasts.npy cannot be read"),
+        (b"PK\x05\x06" + bytes(18), "forecasts.npy does not hold one forecast a session"),
+        (_npy(np.zeros((3, 2))), "forecasts.npy does not hold one forecast a session"),
+        (_npy(np.array(["a", "b"])), "forecasts.npy does not hold one forecast a session"),
+        (_npy(np.array(0.5)), "forecasts.npy does not hold one forecast a session"),
+    ],
+)
+def test_forecasts_that_are_none_are_refused(stored, tmp_path, content, words):
+    folder = copied(stored, tmp_path / "none")
+    (folder / "forecasts.npy").write_bytes(content)
+    resealed(folder)
+    assert words in refused(folder)
 
 
 def test_a_tree_that_leads_nowhere_is_refused():

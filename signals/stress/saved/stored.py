@@ -61,7 +61,7 @@ class Stored(NamedTuple):
 
     def check_forecasts(self, here: FloatArray) -> None:
         """Raise unless the models say (T,) what they said when saved; other packages may have changed what they do."""
-        held = np.load(io.BytesIO(self.files[FORECASTS]), allow_pickle=False)
+        held = _forecasts(self.files[FORECASTS])
         if not np.allclose(here[: held.size], held, rtol=0.0, atol=SAME, equal_nan=True):
             changed = "; ".join(self.changed_packages())
             raise DataError(f"its models forecast something else than when saved ({changed})")
@@ -85,6 +85,16 @@ def naming_folder(folder: Path) -> Iterator[None]:
         raise DataError(f"{folder}: its manifest is of another version: {error}") from None
     except UndertowError as error:
         raise DataError(f"{folder}: {error}") from error
+
+
+def _forecasts(content: bytes) -> FloatArray:
+    try:
+        held = np.load(io.BytesIO(content), allow_pickle=False)
+    except (EOFError, MemoryError, OSError, SyntaxError, ValueError) as error:
+        raise DataError(f"{FORECASTS} cannot be read: {error}") from None
+    if not isinstance(held, np.ndarray) or held.ndim != 1 or held.dtype != np.float64:
+        raise DataError(f"{FORECASTS} does not hold one forecast a session")
+    return held
 
 
 def _model(refit: Mapping[str, Any], files: Mapping[str, bytes], trust: Collection[str]) -> Classifier | float:
