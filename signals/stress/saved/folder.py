@@ -12,6 +12,8 @@ from simulator.core.errors import DataError
 from simulator.core.files import write as write_file
 from simulator.core.folders import MARKER, Mark, mark_text, staged
 
+from .shape import check_shape
+
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = "undertow forecast"
 #: In the marker of the folder (``simulator.core.folders``).
@@ -90,6 +92,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     sealed = {name: value for name, value in facts.items() if name != "sha256"}
     if raw != _sealed(sealed):
         raise DataError(f"{where}: is not as it was saved (its digest differs); save the forecast anew")
+    check_shape(facts, folder)
     return facts
 
 

@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -21,9 +21,8 @@ from simulator.core.types import FloatArray
 from .fingerprint import fingerprint
 from .folder import read, write
 from .parts import parts
+from .shape import SUPPLIED
 from .stored import FORECASTS, Stored, naming_folder
-
-_SUPPLIED: Final = ("progress", "refit_cache")
 
 
 def save(frozen: FrozenStress, features: FeatureSource, folder: Path | str, *, trust: Collection[str] = ()) -> None:
@@ -102,7 +101,7 @@ def load(folder: Path | str, features: FeatureSource, *, trust: Collection[str] 
 
 def _settings(rule: StressForecast) -> dict[str, Any]:
     """The forecast's parameters, as plain data."""
-    names = [name for name in inspect.signature(StressForecast).parameters if name not in _SUPPLIED]
+    names = [name for name in inspect.signature(StressForecast).parameters if name not in SUPPLIED]
     held = {name: getattr(rule, name) for name in names}
     try:
         return dict(json.loads(json.dumps(held, allow_nan=False)))
