@@ -44,6 +44,8 @@ class Replayed:
 
 #: A cash rate that is never above this may be one in fractions.
 _LOW: Final = 0.0025
+#: Days of which annual figures can be made.
+_YEAR: Final = 365
 #: Grave notes on data that stand before the figures.
 _MOST: Final = 8
 
@@ -110,6 +112,17 @@ def _rhythm(replayed: Replayed) -> Iterator[str]:
         yield annualised(replayed.results)
 
 
+def _short(replayed: Replayed) -> Iterator[str]:
+    """That annual figures are of less than a year; GIPS (2020, 2.A.12) does not annualise such returns."""
+    run = next(iter(replayed.results.values())).run
+    days = int((run.market.sessions[run.stop - 1] - run.market.sessions[run.start]).astype(int))
+    if days < _YEAR:
+        yield (
+            f"the run lasts {days} days: its annual figures make a year of less than one, and GIPS, for one, does not "
+            "annualise such returns"
+        )
+
+
 def _read(replayed: Replayed) -> Iterator[str]:
     """What was changed in reading the scenario."""
     yield from replayed.scenario.file.said
@@ -152,4 +165,5 @@ _SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (
     _labels,
     _read,
     _rhythm,
+    _short,
 )
