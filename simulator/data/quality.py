@@ -13,6 +13,11 @@ from .suspects import suspects
 
 #: Assets that one note names.
 _NAMED: Final = 8
+#: Days without a price before the last session, past which an end that nobody stated is grave.
+_ENDED: Final = np.timedelta64(7, "D")
+#: Sessions without a volume, and their share of an asset's prices, past both of which they are grave.
+_SILENT_DAYS: Final = 5
+_SILENT_SHARE: Final = 0.1
 
 
 class QualityNote(NamedTuple):
@@ -96,22 +101,37 @@ def _gaps(market: MarketData) -> list[QualityNote]:
         if gone is not None and market.gone_from[i] < market.sessions.size:
             notes.append(QualityNote(asset, f"delisted on {gone.date}, paying {gone.recovery:.0%} of its last price"))
         elif last < market.sessions.size - 1:
-            text = f"last price on {market.sessions[last]}; carried and untradable since (no delisting is stated)"
-            notes.append(QualityNote(asset, text))
+            notes.append(_ended(market, asset, int(last)))
         if missing:
             notes.append(QualityNote(asset, f"{missing} sessions without a price; carried and untradable"))
     return notes
 
 
+def _ended(market: MarketData, asset: str, last: int) -> QualityNote:
+    """That prices end before the run does; grave where they are carried for longer than a week."""
+    day = market.sessions[last]
+    text = f"last price on {day}; carried and untradable since (no delisting is stated)"
+    if market.sessions[-1] - day <= _ENDED:
+        return QualityNote(asset, text)
+    return QualityNote(asset, f"{text}; state market.delistings.{asset}, or end the run there", grave=True)
+
+
 def _silent_days(market: MarketData) -> list[QualityNote]:
     if market.volume is None:
         return []
-    silent = (np.isfinite(market.close) & ~(np.nan_to_num(market.volume) > 0.0)).sum(axis=0)
-    return [
-        QualityNote(asset, f"{days} sessions with a price but no volume; untradable")
-        for asset, days in zip(market.assets, silent, strict=True)
-        if days
-    ]
+    priced = np.isfinite(market.close)
+    silent = (priced & ~(np.nan_to_num(market.volume) > 0.0)).sum(axis=0)
+    counted = zip(market.assets, silent.tolist(), priced.sum(axis=0).tolist(), strict=True)
+    return [_silent(asset, days, among) for asset, days, among in counted if days]
+
+
+def _silent(asset: str, days: int, among: int) -> QualityNote:
+    """That an asset cannot be traded for want of volume; vendors write zeros for what they do not count."""
+    text = f"{days} sessions with a price but no volume; untradable"
+    if days <= max(_SILENT_DAYS, _SILENT_SHARE * among):
+        return QualityNote(asset, text)
+    hint = "where the source counts none (indices, currencies), leave the column Volume out of every file"
+    return QualityNote(asset, f"{text}, of {among} with a price; {hint}", grave=True)
 
 
 def _halts(market: MarketData) -> list[QualityNote]:
