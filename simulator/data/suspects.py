@@ -24,6 +24,10 @@ _PAST: Final = 252
 _LEAST_SCALE: Final = 5e-4
 #: New shares for old ones, or old for new.
 _SPLITS: Final = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0)
+#: Usual moves, past which it is no chance that a day moved by a split or a dividend.
+_TELLING: Final = 4.0
+#: Share of the price, past which a dividend is beyond reason.
+_MOST_PAID: Final = 0.25
 #: Factors between units of one currency: pence and pounds, or thousands.
 _UNITS: Final = (100.0, 1000.0)
 
@@ -121,8 +125,8 @@ def suspects(
 
     A hundredfold jump or its inverse (a change of unit), a spike that goes back, the ratio of a split that nobody
     states, other jumps beyond reason, closes outside the day's range, opens far from closes, ranges far from both,
-    runs of the same close, weekend bars of what keeps to weekdays, dividends as large as prices, two assets with the
-    same prices.
+    runs of the same close, weekend bars of what keeps to weekdays, dividends as large as prices, splits and dividends
+    that prices carry already, two assets with the same prices.
 
     Parameters
     ----------
@@ -338,7 +342,7 @@ def _dividends(moves: _Moves) -> Iterator[Suspect]:
         return
     last = np.vstack([np.full((1, market.shape[1]), np.nan), _carried(market.close)[:-1]])
     share = np.nan_to_num(market.dividends) / last
-    for asset, k, t, count in _by_asset(moves, share > 0.25, share):
+    for asset, k, t, count in _by_asset(moves, share > _MOST_PAID, share):
         yield Suspect(
             asset,
             "a dividend as large as a good part of the price",
@@ -349,6 +353,61 @@ def _dividends(moves: _Moves) -> Iterator[Suspect]:
             "state dividends in currency a share, in the unit of the prices",
             True,
         )
+
+
+def _untraced_splits(moves: _Moves) -> Iterator[Suspect]:
+    """Splits whose day moved by the split itself: the prices are restated for them already."""
+    market = moves.market
+    if market.splits is None:
+        return
+    step = np.log(np.where(market.splits > 0.0, market.splits, 1.0))
+    near = np.abs(moves.move - step) < np.minimum(3.0 * moves.scale, np.abs(step) / 2.0)
+    odd = (step != 0.0) & near & (np.abs(moves.move) > _TELLING * moves.scale)
+    for asset, k, t, count in _by_asset(moves, odd, step):
+        yield Suspect(
+            asset,
+            "a split that left no trace in the prices",
+            market.sessions[t],
+            count,
+            f"{market.splits[t, k]:g} new shares for an old one",
+            f"counted twice, it adds {_percent(step[t, k])} to that day's return",
+            "prices restated for splits are prices = 'split-adjusted'",
+            True,
+        )
+
+
+def _untraced_dividends(moves: _Moves) -> Iterator[Suspect]:
+    """Dividends that prices do not fall by: those carry them already, and they would be earned twice.
+
+    Total returns of the days are regressed on the dividends in them, each day weighed by its usual move. The slope is
+    0 where prices fall by the dividend, a little above where they fall by somewhat less, and 1 where they do not.
+    """
+    market = moves.market
+    if market.dividends is None:
+        return
+    paid = _shares_paid(market, market.dividends)
+    weight = np.where(np.isfinite(moves.move) & moves.within[:, None], paid / moves.scale**2, 0.0)
+    told = (weight * paid).sum(axis=0)
+    slope = (weight * np.nan_to_num(moves.move)).sum(axis=0) / told
+    odd = (np.abs(slope - 1.0) < 0.5) & (slope * np.sqrt(told) > _TELLING)
+    for asset, k, t, count in _by_asset(moves, (weight > 0.0) & odd, paid):
+        yield Suspect(
+            asset,
+            "dividends that left no trace in the prices, the largest",
+            market.sessions[t],
+            count,
+            f"{market.dividends[t, k]:g} a share",
+            f"counted twice, they add {_percent(float(paid[moves.within, k].sum()))} to what the asset earns",
+            "prices that carry dividends are prices = 'adjusted'",
+            True,
+        )
+
+
+def _shares_paid(market: MarketData, dividends: FloatArray) -> FloatArray:
+    """(T, N) dividends as shares of the last close before, in logs; 0 where there is none or it is beyond reason."""
+    last = np.vstack([np.full((1, market.shape[1]), np.nan), _carried(market.close)[:-1]])
+    share = np.nan_to_num(np.nan_to_num(dividends) / last)
+    return np.where(share > _MOST_PAID, 0.0, np.log1p(share))
 
 
 def _twins(moves: _Moves) -> Iterator[Suspect]:
@@ -373,5 +432,6 @@ def _twins(moves: _Moves) -> Iterator[Suspect]:
 
 
 _LOOKS: Final[tuple[Callable[[_Moves], Iterator[Suspect]], ...]] = (
-    *(_closes, _outside, _opens, _ranges, _stale, _weekends, _dividends, _twins),
+    *(_closes, _outside, _opens, _ranges, _stale, _weekends),
+    *(_untraced_splits, _dividends, _untraced_dividends, _twins),
 )

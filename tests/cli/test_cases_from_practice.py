@@ -129,3 +129,57 @@ def test_without_the_column_it_trades(small):
     status, _, figures = small.run({"A": bars([10.0] * 30 + [12.0] * 30).drop(columns="Volume")})
     assert status == 0
     assert figures["final_nav"] == pytest.approx(1.2e6)
+
+
+def with_actions(closes, dividends=(), splits=()) -> pd.DataFrame:
+    """Bars with columns of dividends and splits, each a pair of row and size."""
+    paid, ratio = np.zeros(len(closes)), np.ones(len(closes))
+    for row, size in dividends:
+        paid[row] = size
+    for row, size in splits:
+        ratio[row] = size
+    return bars(closes).assign(Dividends=paid, Splits=ratio)
+
+
+#: A usual day is 1% up or down.
+NOISE = np.tile([1.01, 1 / 1.01, 1 / 1.01, 1.01], 30).cumprod()
+
+
+@pytest.mark.parametrize("ratio", [1.1, 1.25, 0.8])
+def test_a_small_split_of_restated_prices_is_named(small, ratio):
+    """Bought at NOISE[1], ending at NOISE[119], both 1: nav is what it was, times the split that is counted twice."""
+    status, out, figures = small.run({"A": with_actions(NOISE, splits=[(60, ratio)])}, prices="raw")
+    assert status == 0
+    assert figures["final_nav"] == pytest.approx(1e6 * (1 + (ratio - 1) / 1.01), rel=1e-3)
+    assert "! A: a split that left no trace in the prices on 2019-03-26" in first_lines(out)
+
+
+@pytest.mark.parametrize("ratio", [1.1, 1.25, 0.8])
+def test_a_small_split_of_prices_as_traded_is_not(small, ratio):
+    closes = NOISE / np.where(np.arange(120) < 60, 1.0, ratio)
+    status, out, _ = small.run({"A": with_actions(closes, splits=[(60, ratio)])}, prices="raw")
+    assert status == 0
+    assert "no trace" not in out
+
+
+#: Four dividends of 4% each.
+PAID = [(row, 0.04) for row in (20, 50, 80, 110)]
+
+
+@pytest.mark.parametrize("prices", ["raw", "split-adjusted"])
+def test_dividends_on_closes_that_carry_them_are_named(small, prices):
+    """Closes of total returns with the dividends in a column of their own, as yfinance adjusts by default."""
+    status, out, _ = small.run({"A": with_actions(NOISE, dividends=PAID)}, prices=prices)
+    assert status == 0
+    assert "! A: dividends that left no trace in the prices, the largest on " in first_lines(out)
+    assert "(the worst of 4 days)" in first_lines(out)
+    assert "prices that carry dividends are prices = 'adjusted'" in first_lines(out)
+
+
+@pytest.mark.parametrize("fall", [1.0, 0.7], ids=["by all of it", "by some of it, as taxes have it"])
+def test_dividends_that_prices_fall_by_are_not(small, fall):
+    falls = np.ones(120)
+    falls[[row for row, _ in PAID]] = 1 - 0.04 * fall
+    status, out, _ = small.run({"A": with_actions(NOISE * falls.cumprod(), dividends=PAID)}, prices="raw")
+    assert status == 0
+    assert "no trace" not in out
