@@ -141,9 +141,15 @@ def _kind_table(header: str, table: Mapping[str, Any], known: Mapping[str, str])
 
 
 def _of_class(header: str, cls: Any, table: Mapping[str, Any]) -> list[str]:
-    summary = plain_text((inspect.getdoc(cls) or "").split("\n\n")[0].replace("\n", " "))
+    summary = plain_text(_doc(cls).split("\n\n")[0].replace("\n", " "))
     texts = {name: one.text for name, one in parameters(cls).items()}
     return _table(header, summary, table, texts)
+
+
+def _doc(cls: Any) -> str:
+    """What a class says of itself; empty where that is but the signature a dataclass gets for want of a docstring."""
+    doc = inspect.getdoc(cls) or ""
+    return "" if doc.startswith(f"{cls.__name__}(") else doc
 
 
 def _table(header: str, summary: str, table: Mapping[str, Any], texts: Mapping[str, str]) -> list[str]:

@@ -96,3 +96,12 @@ def test_explanations_may_be_missing():
     )
     assert shown_there.returncode == 0, shown_there.stderr
     assert "[execution]" in shown_there.stdout
+    assert "# Execution(" not in shown_there.stdout, "the signature of a dataclass explains nothing"
+
+
+def test_without_docstrings_a_model_that_cannot_be_loaded_takes_one_line():
+    made = "from signals.stress.models.registry import xgboost; xgboost(0)"
+    said = subprocess.run(
+        [sys.executable, "-OO", "-c", made], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]
+    ).stderr.splitlines()[-1]
+    assert said.startswith("simulator.core.errors.ParameterError: XGBoost cannot be loaded under python -OO")

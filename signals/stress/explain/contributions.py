@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from signals.stress.models import Standardise
+from signals.stress.models.extras import need_docstrings
 from simulator.core.errors import ParameterError, UndertowError
 from simulator.core.types import FloatArray
 
@@ -108,6 +109,8 @@ def additive(model: Any) -> Any:
     """A function from rows to their contributions (n, K), base (n,) and margin (n,); ``None`` if there is none."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import Pipeline
+
+    need_docstrings()
     from xgboost.sklearn import XGBClassifier
 
     if isinstance(model, XGBClassifier):

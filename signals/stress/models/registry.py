@@ -13,7 +13,7 @@ from .balanced import BalancedForest, EasyEnsemble
 from .calibrate import Calibrated
 from .composites import composites
 from .deep import WINDOW, Recurrent
-from .extras import need
+from .extras import need, need_docstrings
 from .hazard import Hazard
 from .hidden import HiddenMarkov
 from .nowcast import RidgeNowcast
@@ -28,6 +28,7 @@ from .weights import weighable
 
 def xgboost(seed: int, **options: Any) -> Any:
     """Gradient-boosted shallow trees; missing features are handled by the trees themselves."""
+    need_docstrings()
     from .trees import BoostedTrees
 
     settings: dict[str, Any] = {
