@@ -273,3 +273,13 @@ def test_impossible_runs_are_refused():
         forecasts(candidates("rusboost", "rusboost"), one, splits)
     with pytest.raises(ParameterError, match="occurs twice"):
         forecasts(candidates("rusboost"), one, [*splits, splits[0]])
+
+
+def test_too_few_rows_for_a_model_are_said_with_its_name():
+    """A class of five rows has no covariance of fourteen columns."""
+    from signals.stress.validation.runner import _fit, _Seen
+
+    seen = _Seen(np.random.default_rng(0).normal(size=(43, 14)), np.arange(43))
+    y = np.repeat([0.0, 1.0], [38, 5])
+    with pytest.raises(ParameterError, match="quadratic: cannot be fitted on 43 rows, 5 of the rarest"):
+        _fit(MODELS["discriminant-quadratic"], 0, {}, seen, y, seen, 2, {}, {})

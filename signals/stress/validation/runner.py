@@ -205,7 +205,17 @@ def _fit(
         side = side | {"window": windows(*seen, spec.window)}
         asked_side = asked_side | {"window": windows(*asked, spec.window)}
     x, x_asked = (one.values[one.rows] for one in (seen, asked))
-    return answer(spec.make(seed, **options), x, y, x_asked, classes, side, asked_side)
+    model = spec.make(seed, **options)
+    if spec.family == "own":  # what it raises is its author's to see
+        return answer(model, x, y, x_asked, classes, side, asked_side)
+    try:
+        return answer(model, x, y, x_asked, classes, side, asked_side)
+    except np.linalg.LinAlgError as error:
+        rarest = int(np.unique(y, return_counts=True)[1].min())
+        raise ParameterError(
+            f"model {spec.name}: cannot be fitted on {y.size} rows, {rarest} of the rarest class ({error}); give a "
+            "longer history, or name the models to run with --model"
+        ) from error
 
 
 def _scored(problem: Problem, splits: Sequence[Split], answers: Sequence[Answer]) -> Scored:
