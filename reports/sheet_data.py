@@ -13,7 +13,7 @@ import pandas as pd
 
 from simulator.core.errors import DataError, nearest
 from simulator.core.files import inside, make_folder, write_frame, write_whole
-from simulator.core.folders import Mark, read_mark, write_mark, writing
+from simulator.core.folders import MARKER, Mark, cut_short, drop, ended, read_mark, write_mark, writing
 from simulator.core.names import quoted, slugs
 from simulator.core.rhythm_nb import sessions_per_year
 from simulator.ledger import RunRecord
@@ -21,6 +21,7 @@ from simulator.ledger import RunRecord
 from .tearsheet import TearSheet, render_tearsheet
 
 RETURNS: Final = "returns.parquet"
+_REWRITTEN: Final = ("index.html", "manifest.json")  # with every sheet
 _CASH: Final = " cash"  # begins with a space, as no policy's name can
 
 
@@ -67,6 +68,8 @@ def stored_sheet(folder: Path, policy: str) -> TearSheet:
 def add_sheet(folder: Path, policy: str) -> Path:
     """Write the tear-sheet of a policy into the folder of its run, and link it on the page; return where it is.
 
+    The marker of the folder goes on saying that the sheet is being written, for whoever completes the folder.
+
     Raises
     ------
     DataError
@@ -80,13 +83,42 @@ def add_sheet(folder: Path, policy: str) -> Path:
     name = f"tearsheets/{slug}.html"
     with writing(folder):
         make_folder(inside(folder, "tearsheets"))
-        files = {*mark.files, name, f"{name}.part"} - {"tearsheets/"}
+        files = {*mark.files, name, *(f"{one}.part" for one in (name, *_REWRITTEN))} - {"tearsheets/"}
         write_mark(folder, Mark("run", tuple(sorted(files))))  # first: whatever is cut short is known as ours
         write_whole(inside(folder, name), render_tearsheet(sheet))
         page = inside(folder, "index.html")
         write_whole(page, linked(page.read_text(encoding="utf-8"), slug))
-        write_mark(folder, Mark("run", tuple(sorted(files - {f"{name}.part"}))))
     return folder / name
+
+
+def take_back(folder: Path) -> None:
+    """Make the folder of a run what it was before a sheet that was cut short; nothing where none was."""
+    mark = read_mark(folder)
+    if mark is None or mark.kind != "run" or mark.pid is not None:
+        return
+    with writing(folder):
+        drop(folder, [f"{MARKER}.part"])
+        if not cut_short(mark):
+            return
+        told = _json(folder / "manifest.json").get("files", ())
+        new = [name for name in cut_short(mark) if name not in (*told, *_REWRITTEN)]
+        _unlink(inside(folder, "index.html"), new)
+        drop(folder, (*new, *(f"{name}.part" for name in cut_short(mark))))
+        kept = set(ended(mark).files) - set(new)
+        if not any(name.startswith("tearsheets/") for name in kept):
+            kept.add("tearsheets/")
+        write_mark(folder, Mark("run", tuple(sorted(kept))))  # last: until then it is taken back again
+
+
+def _unlink(page: Path, sheets: list[str]) -> None:
+    """The comparison page without links to sheets that are not there."""
+    text = before = page.read_text(encoding="utf-8")
+    for sheet in sheets:
+        slug = sheet.removeprefix("tearsheets/").removesuffix(".html")
+        span = rf'<span class="no-sheet" data-sheet="{slug}">\1</span>'
+        text = re.sub(rf'<a href="{re.escape(sheet)}">(.*?)</a>', span, text, count=1)
+    if text != before:
+        write_whole(page, text)
 
 
 def linked(page: str, slug: str) -> str:

@@ -244,16 +244,17 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _tearsheet(given: argparse.Namespace) -> int:
-    from reports.sheet_data import add_sheet
+    from reports.sheet_data import add_sheet, take_back
 
-    from .verify import check_sources, complete, is_whole
+    from .verify import check_sources, complete_sheet, is_whole
 
+    take_back(given.folder)
     whole = is_whole(given.folder)
     if not whole:
         check_sources(given.folder)
-    print(f"tear-sheet: {add_sheet(given.folder, given.policy)}")
-    if whole:  # otherwise its digests go on saying so
-        complete(given.folder, "run")
+    sheet = add_sheet(given.folder, given.policy)
+    complete_sheet(given.folder, whole)  # where it was not, its digests go on saying so
+    print(f"tear-sheet: {sheet}")
     return 0
 
 

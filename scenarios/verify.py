@@ -11,7 +11,7 @@ from typing import Any, Final
 from reports.files import as_json
 from simulator.core.errors import ScenarioError
 from simulator.core.files import inside, write_whole
-from simulator.core.folders import MARKER, Mark, read_mark, seal, strangers
+from simulator.core.folders import MARKER, Mark, cut_short, ended, mark_text, read_mark, seal, strangers, write_mark
 
 MANIFEST: Final = "manifest.json"
 #: A folder with a manifest of its own kind, checked whenever it is read.
@@ -34,6 +34,24 @@ def complete(folder: Path, kind: str) -> None:
     seal(folder, kind)
     told["files"] = {name: _digest(folder / name) for name in _files(folder)}
     write_whole(path, _sealed(told))
+
+
+def complete_sheet(folder: Path, whole: bool) -> None:
+    """End the writing of a tear-sheet: with its digests in the manifest, if the folder was whole before.
+
+    The marker comes last: until then, what a kill leaves is known as a sheet cut short, which the next takes back.
+    """
+    mark = read_mark(folder)
+    if mark is None:
+        raise ScenarioError(f"{folder}: {MARKER} is missing or damaged")
+    final = ended(mark)
+    if whole:
+        told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        told.pop("sha256", None)
+        told["files"] = {name: _digest(folder / name) for name in _files(folder)}
+        told["files"][MARKER] = hashlib.sha256(mark_text(final).encode()).hexdigest()
+        write_whole(folder / MANIFEST, _sealed(told))
+    write_mark(folder, final)
 
 
 def faults(folder: Path) -> list[str]:
@@ -87,6 +105,8 @@ def _found(folder: Path, mark: Mark | None, told: Mapping[str, Any] | None) -> I
     if mark is None:
         yield f"{MARKER}: is missing or damaged"
     else:
+        sheets = [name for name in cut_short(mark) if name.startswith("tearsheets/")]
+        yield from (f"{name}: was cut short; undertow tearsheet writes it again" for name in sheets)
         yield from (f"{name}: was not written by the {mark.kind} that is here" for name in strangers(folder, mark))
     if told is None:
         yield f"{MANIFEST}: is missing, or not as it was written"

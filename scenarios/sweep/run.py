@@ -27,7 +27,7 @@ from scenarios.titles import titles
 from scenarios.verify import check_file, faults
 from simulator.core.errors import ScenarioError
 from simulator.core.files import make_folder, sync_folder, write_whole
-from simulator.core.folders import read_mark, tidy
+from simulator.core.folders import read_mark, tidy, writing
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
 from simulator.core.within import Within, check_fields
@@ -143,7 +143,7 @@ def sweep(
         discard(work_folder(out))
         report = _report(one, _read(one, out))
         return Swept(report, _titled(report, one.file), 0, _mended(one, report, out))
-    with Store(work_folder(out), one.fingerprint, options.restart) as store:
+    with writing(out), Store(work_folder(out), one.fingerprint, options.restart) as store:
         computed = _compute(one, store, progress)
         report = _report(one, _gather(one, store))
         stage = store.folder / "report"

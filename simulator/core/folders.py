@@ -13,7 +13,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -155,7 +155,7 @@ def _unmarked(target: Path) -> str:
 
 def strangers(folder: Path, mark: Mark) -> list[str]:
     """What lies in a marked folder without having been written by us, sorted."""
-    ours = {one.removesuffix("/") for one in mark.files} | {MARKER}
+    ours = {one.removesuffix("/") for one in mark.files} | {MARKER, f"{MARKER}.part"}
     above = {str(parent) for one in ours for parent in PurePosixPath(one).parents}
     return [one for one in _contents(folder) if one.removesuffix("/") not in ours | above or _is_link(folder, one)]
 
@@ -180,8 +180,25 @@ def seal(folder: Path, kind: str) -> None:
     write_mark(folder, Mark(kind, tuple(one for one in found if one.removesuffix("/") not in full)))
 
 
+def cut_short(mark: Mark) -> list[str]:
+    """Files whose writing into a finished folder has begun and was not ended; their marker names their parts too."""
+    return [name.removesuffix(".part") for name in mark.files if name.endswith(".part")]
+
+
+def ended(mark: Mark) -> Mark:
+    """The mark of a finished folder once what was being written into it is there."""
+    return Mark(mark.kind, tuple(name for name in mark.files if not name.endswith(".part")))
+
+
+def drop(folder: Path, names: Iterable[str]) -> None:
+    """Remove files of ours from a finished folder where they are there."""
+    for name in names:
+        inside(folder, name).unlink(missing_ok=True)
+
+
 def remove(folder: Path, mark: Mark) -> None:
     """Remove what the mark of a folder lists, and the folder if nothing else is in it; the marker goes last."""
+    _quietly((folder / f"{MARKER}.part").unlink)
     for name in mark.files:
         if not name.endswith("/"):
             _quietly((folder / name).unlink)
@@ -243,10 +260,18 @@ def writing(target: Path) -> Iterator[None]:
 
 def _stage(target: Path, kind: str) -> Path:
     """A new hidden folder beside the target, marked as being written."""
-    stage = Path(tempfile.mkdtemp(prefix=f".{target.name}.stage-{os.getpid()}-", dir=target.parent))
+    try:
+        stage = Path(tempfile.mkdtemp(prefix=f".{target.name}.stage-{os.getpid()}-", dir=target.parent))
+    except OSError as error:
+        raise DataError(f"{target}: cannot be written: {error.strerror}; choose another folder") from error
     STAGES.add(str(stage))
-    write_mark(stage, Mark(kind, pid=os.getpid(), host=socket.gethostname()))
-    stage.chmod(0o755)
+    try:
+        write_mark(stage, Mark(kind, pid=os.getpid(), host=socket.gethostname()))
+        stage.chmod(0o755)
+    except BaseException:
+        shutil.rmtree(stage, ignore_errors=True)
+        STAGES.discard(str(stage))
+        raise
     return stage
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
 from scenarios.cli import main
 from scenarios.load import load
 from scenarios.runner import run
+from scenarios.verify import faults
+from simulator.core import files
 from simulator.core.folders import read_mark, strangers
 from tests.tables import by_row
 
@@ -122,3 +126,80 @@ def test_what_cannot_be_written_is_said_in_a_line(scenario, tmp_path, arguments,
     assert words in said
     assert said.count("\n") == 1
     assert json.loads((tmp_path / "out" / "metrics.json").read_text())["policies"]["passive"]
+
+
+class Killed(BaseException):
+    """No writing of a sheet is tidied up after it, as after SIGKILL."""
+
+
+def dies(command):
+    try:
+        assert main(command) == 0
+    except Killed:
+        return True
+    return False
+
+
+def killed_at(last, monkeypatch):
+    """Die just before a file operation of this number, writes being half done; without effect if there are fewer."""
+    count = 0
+
+    def counted(act):
+        def acting(path, *more, **named):
+            nonlocal count
+            count += 1
+            if count == last:
+                if act is opened:
+                    path.write_bytes(b"half")
+                raise Killed
+            return act(path, *more, **named)
+
+        return acting
+
+    opened = files._opened
+    monkeypatch.setattr(files, "_opened", counted(opened))
+    for name in ("replace", "unlink"):
+        monkeypatch.setattr(Path, name, counted(getattr(Path, name)))
+
+
+def test_a_sheet_that_is_killed_at_any_moment_is_written_whole_by_the_next(scenario, tmp_path, monkeypatch, capsys):
+    done, out = tmp_path / "done", tmp_path / "out"
+    assert main(["run", str(scenario(2)), "--out", str(done), "--no-tearsheets", "--quiet"]) == 0
+    monkeypatch.setattr("reports.sheet_data.render_tearsheet", lambda sheet: f"<p>{sheet.title}")
+    right = []
+    for name in ("monthly-0", "passive"):
+        shutil.copytree(done, out)
+        assert main(["tearsheet", str(out), name]) == 0
+        right.append({path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()})
+        shutil.rmtree(out)
+    for last in range(1, 99):
+        for following, whole in zip(("monthly-0", "passive"), right, strict=True):
+            shutil.copytree(done, out)
+            with monkeypatch.context() as patch:
+                killed_at(last, patch)
+                killed = dies(["tearsheet", str(out), "monthly-0"])
+            if killed and main(["verify", str(out)]) != 0:
+                assert "tearsheets/monthly-0.html: was cut short" in capsys.readouterr().err
+            assert main(["tearsheet", str(out), following]) == 0
+            assert main(["verify", str(out)]) == 0, (last, following)
+            there = {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+            assert there == whole or (following == "passive" and there.keys() > whole.keys()), (last, following)
+            sheets = len(list((out / "tearsheets").iterdir()))
+            assert (out / "index.html").read_text().count('href="tearsheets/') == sheets, (last, following)
+            shutil.rmtree(out)
+        if not killed:
+            break
+    assert 8 < last < 98
+
+
+def test_damage_is_not_made_good_by_a_sheet_cut_short(scenario, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    assert main(["run", str(scenario(2)), "--out", str(out), "--no-tearsheets", "--quiet"]) == 0
+    (out / "metrics.csv").write_text("other")
+    monkeypatch.setattr("reports.sheet_data.render_tearsheet", lambda sheet: f"<p>{sheet.title}")
+    with monkeypatch.context() as patch:
+        killed_at(5, patch)
+        assert dies(["tearsheet", str(out), "monthly-0"])
+    assert "tearsheets/monthly-0.html: was cut short; undertow tearsheet writes it again" in faults(out)
+    assert main(["tearsheet", str(out), "monthly-0"]) == 0
+    assert "metrics.csv: is not as it was written (its digest differs)" in faults(out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.core import folders
 from simulator.core.errors import DataError
 from simulator.core.folders import MARKER, Folder, Mark, check_target, inside, read_mark, staged, write_mark
 from tests.hostile import NAMES
@@ -206,3 +208,19 @@ def test_a_stop_between_the_two_renames_of_a_replacement_puts_the_earlier_one_ba
             write("later")
     assert (tmp_path / "out" / "a").read_text() == "earlier"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_stage_that_cannot_be_marked_is_not_left(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(folders, "write_mark", full)
+    with pytest.raises(DataError, match="cannot be written: No space left on device"), staged(tmp_path / "out", "run"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no /proc")
+def test_where_no_folder_can_be_made_a_line_names_the_target():
+    with pytest.raises(DataError, match=r"^/proc/x: cannot be written"), staged(Path("/proc/x"), "run"):
+        pass
