@@ -28,8 +28,9 @@ def check_target(target: Path, kind: str) -> None:
 def staged(target: Path, kind: str) -> Iterator[Folder]:
     """Yield a hidden folder beside ``target`` that takes its place when the block succeeds and vanishes otherwise."""
     check_target(target, kind)
-    with _of_option(), folders.staged(target, kind) as stage:
-        yield stage
+    with _of_option() as passed, folders.staged(target, kind) as stage:
+        with passed:
+            yield stage
         complete(stage.path, kind)
 
 
@@ -40,9 +41,24 @@ def put_in_place(stage: Path, target: Path, kind: str) -> None:
         folders.put_in_place(stage, target, kind)
 
 
+class _Passed:
+    """A block whose own errors are none of the option's; ``error`` is the one it raised."""
+
+    error: BaseException | None = None
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self.error = error
+
+
 @contextmanager
-def _of_option() -> Iterator[None]:
+def _of_option() -> Iterator[_Passed]:
+    """Say of errors about the folder which option named it."""
+    passed = _Passed()
     try:
-        yield
+        yield passed
     except DataError as error:
+        if error is passed.error:
+            raise
         raise ScenarioError(f"--out {error}") from error

@@ -214,6 +214,7 @@ def test_lots_need_raw_prices(home, capsys):
         path.write_text("\n".join([f"{lines[0]},Dividends", *(f"{line},0" for line in lines[1:])]))
     line = small(home, capsys, "--set", "market.prices=split-adjusted", "--set", "instruments.A={lot=10}")
     assert "round lots need raw prices" in line
+    assert "--out" not in line, "the option named no folder that cannot be used"
 
 
 def test_the_bundled_market_has_adjusted_prices_only(home, capsys):
