@@ -183,3 +183,20 @@ def test_dividends_that_prices_fall_by_are_not(small, fall):
     status, out, _ = small.run({"A": with_actions(NOISE * falls.cumprod(), dividends=PAID)}, prices="raw")
     assert status == 0
     assert "no trace" not in out
+
+
+def test_weights_that_miss_one_by_a_rounding_are_scaled_and_said(small):
+    status, out, figures = small.run({"A": bars([10.0] * 30 + [12.0] * 30)}, "A = 0.9999")
+    assert status == 0
+    assert figures["final_nav"] == pytest.approx(1.2e6)
+    assert "! portfolio.weights sum to 0.9999 in the file" in first_lines(out)
+
+
+def test_a_day_of_150_percent_is_a_return(small):
+    """10, 10, 25, 12.5: +150% is no price of 1.5, and half of it is lost the day after."""
+    status, out, figures = small.run({"A": bars([10.0, 10.0, 25.0] + [12.5, 12.6] * 30)})
+    assert status == 0
+    assert figures["final_nav"] == pytest.approx(1.26e6)
+    assert figures["max_drawdown"] == pytest.approx(-0.5)
+    assert figures["recovery_sessions"] is None
+    assert "a move beyond reason on 2019-01-03: +150.0%" in first_lines(out)
