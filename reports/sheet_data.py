@@ -40,6 +40,13 @@ def stored_sheet(folder: Path, policy: str) -> TearSheet:
     DataError
         If the folder holds no run, or not that policy.
     """
+    try:
+        return _sheet(folder, policy)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:  # a stranger's, whose digests agree
+        raise DataError(f"{folder}: its files are not those of a run of this version: {error!r}") from None
+
+
+def _sheet(folder: Path, policy: str) -> TearSheet:
     metrics, scenario = _metrics(folder), _json(folder / "manifest.json")["scenario"]
     benchmark, market = str(scenario["scenario"]["benchmark"]), scenario["market"]
     tables, called = metrics["policies"], _titles(scenario["policies"])
