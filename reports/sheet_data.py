@@ -94,7 +94,7 @@ def add_sheet(folder: Path, policy: str) -> Path:
         write_mark(folder, Mark("run", tuple(sorted(files))))  # first: whatever is cut short is known as ours
         write_whole(inside(folder, name), render_tearsheet(sheet))
         page = inside(folder, "index.html")
-        write_whole(page, linked(page.read_text(encoding="utf-8"), slug))
+        write_whole(page, linked(_page(page), slug))
     return folder / name
 
 
@@ -119,7 +119,7 @@ def take_back(folder: Path) -> None:
 
 def _unlink(page: Path, sheets: list[str]) -> None:
     """The comparison page without links to sheets that are not there."""
-    text = before = page.read_text(encoding="utf-8")
+    text = before = _page(page)
     for sheet in sheets:
         slug = sheet.removeprefix("tearsheets/").removesuffix(".html")
         span = rf'<span class="no-sheet" data-sheet="{slug}">\1</span>'
@@ -147,6 +147,13 @@ def _titles(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     said = {name: str(table.get("title", name)) for name, table in tables.items()}
     times = Counter(said.values())
     return {name: text if times[text] == 1 or text == name else f"{text} ({name})" for name, text in said.items()}
+
+
+def _page(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read ({error}); run the scenario again") from None
 
 
 def _json(path: Path) -> Any:

@@ -11,7 +11,7 @@ import pytest
 from scenarios.cli import main
 from scenarios.load import load
 from scenarios.runner import run
-from scenarios.verify import faults
+from scenarios.verify import complete, faults
 from simulator.core import files
 from simulator.core.folders import read_mark, strangers
 from tests.tables import by_row
@@ -126,6 +126,27 @@ def test_what_cannot_be_written_is_said_in_a_line(scenario, tmp_path, arguments,
     assert words in said
     assert said.count("\n") == 1
     assert json.loads((tmp_path / "out" / "metrics.json").read_text())["policies"]["passive"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("metrics.json", b'{"policies": {"passive": 3}}', "its files are not those of a run of this version"),
+        ("metrics.json", b"[]", "its files are not those of a run of this version"),
+        ("index.html", b"<html>\xb7</html>", "index.html: cannot be read"),
+    ],
+)
+def test_files_that_no_run_wrote_are_refused(scenario, tmp_path, capsys, name, content, words):
+    """A stranger's, whose digests agree."""
+    out = tmp_path / "out"
+    assert main(["run", str(scenario(1)), "--out", str(out), "--no-tearsheets", "--quiet"]) == 0
+    (out / name).write_bytes(content)
+    complete(out, "run")
+    capsys.readouterr()
+    assert main(["tearsheet", str(out), "passive"]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1
 
 
 class Killed(BaseException):
