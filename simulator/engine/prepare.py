@@ -122,6 +122,8 @@ def _plan(strategy: Strategy, context: PlanContext, driver: Driver, bounds: Boun
         raise ParameterError(f"driver must be 'auto' or 'python', not {driver!r}")
     if driver == "auto" and isinstance(strategy, Planned):
         plan = strategy.plan(context)
+        if plan is not None:
+            _check_plan(plan, context, strategy_name(strategy))
         if plan is not None and not (plan.to_edge and bounds.on_weights):
             return plan
     sessions = context.sessions.size
@@ -132,6 +134,23 @@ def _plan(strategy: Strategy, context: PlanContext, driver: Driver, bounds: Boun
             name = strategy_name(strategy)
             raise PluginError(f"policy {name!r}: review must return {sessions} booleans, not shape {when.shape}")
     return Plan.asking(when, len(context.assets))
+
+
+def _check_plan(plan: object, context: PlanContext, name: str) -> None:
+    """Raise :class:`PluginError` unless a plan is one whose arrays fit each other and the market."""
+    if not isinstance(plan, Plan):
+        raise PluginError(f"policy {name!r}: plan must return a Plan or None, not {type(plan).__name__}")
+    sessions, rows = context.sessions.size, len(np.atleast_1d(plan.targets))
+    shapes = {"action": (sessions,), "row": (sessions,), "targets": (rows, len(context.assets)), "band": (rows,)}
+    for field, shape in shapes.items():
+        found = np.shape(getattr(plan, field))
+        if found != shape:
+            raise PluginError(f"policy {name!r}: plan gives {field} of shape {found}, expected {shape}")
+    row = np.asarray(plan.row)
+    if row.size and not (row.min() >= 0 and row.max() < rows):
+        raise PluginError(
+            f"policy {name!r}: plan gives rows from {row.min()} to {row.max()}, and has {rows} of targets"
+        )
 
 
 def _check_targets(plan: Plan, bounds: Bounds, name: str, market: MarketData) -> None:
