@@ -44,8 +44,8 @@ class Replayed:
 
 #: A cash rate that is never above this may be one in fractions.
 _LOW: Final = 0.0025
-#: Days of which annual figures can be made.
-_YEAR: Final = 365
+#: Days from first close to last of which annual figures can be made: a calendar year begins and ends with holidays.
+_YEAR: Final = 355
 #: Grave notes on data that stand before the figures.
 _MOST: Final = 8
 

@@ -146,7 +146,8 @@ def test_severity_zero_means_to_change_nothing(folder):
 
 
 def test_a_window_cut_by_the_end_of_the_run_is_named(folder):
-    (notice,) = run(folder, "volume-collapse:from=2020-06-10,days=40").notices
+    notice, short = run(folder, "volume-collapse:from=2020-06-10,days=40").notices
+    assert "does not annualise" in short
     assert notice.startswith("volume-collapse from 2020-06-10: only 5 of its 40 sessions lie within the run")
 
 
