@@ -15,7 +15,7 @@ import pytest
 from .commands import COMMANDS
 
 _ROOT = Path(__file__).resolve().parents[2]
-_SAMPLE = os.environ.get("UNDERTOW_KILL_SAMPLE", "6")
+_SAMPLE = os.environ.get("UNDERTOW_KILL_SAMPLE", "8")
 
 pytestmark = [
     pytest.mark.slow,

@@ -14,7 +14,7 @@ from simulator.ledger import Kind, rebuild, reconcile
 from strategies import Periodic, ThresholdBand
 from tests.support import random_market
 
-EXAMPLES = settings()  # 120 examples: the profile in conftest.py says how many
+EXAMPLES = settings()  # 200 examples: the profile in conftest.py says how many
 
 
 @st.composite

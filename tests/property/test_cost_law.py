@@ -11,7 +11,7 @@ from simulator import AlmgrenChriss, Bounds, Execution, MarketData, simulate
 from simulator.costs.law_nb import commission_nb, cost_nb
 from strategies import Hold
 
-EXAMPLES = settings()  # 120 examples: the profile in conftest.py says how many
+EXAMPLES = settings()  # 200 examples: the profile in conftest.py says how many
 
 notionals = st.floats(0.0, 1e10)
 spreads = st.floats(0.0, 0.2)

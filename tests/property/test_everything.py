@@ -17,7 +17,7 @@ from simulator.testing.oracle_law import costs_of, row_of
 from tests.combinations import CASH, flows_of
 from tests.property.runs import combinations, daily_sum, known_nav, of_kind, replayed, turnover
 
-EXAMPLES = settings()  # 120 examples: the profile in conftest.py says how many
+EXAMPLES = settings()  # 200 examples: the profile in conftest.py says how many
 SLACK = 1.0 + 1e-9
 
 

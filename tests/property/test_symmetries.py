@@ -18,7 +18,7 @@ from tests.combinations import CASH, Combination, policy_of
 from tests.markets import Events, eventful_market
 from tests.property.runs import combinations
 
-EXAMPLES = settings()  # 120 examples: the profile in conftest.py says how many
+EXAMPLES = settings()  # 200 examples: the profile in conftest.py says how many
 PRICES = ("open", "high", "low", "close", "dividends")
 PANELS = (*PRICES, "volume", "adjustment", "half_spread", "splits", "halted")
 
