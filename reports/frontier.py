@@ -50,7 +50,7 @@ def by_severity(axes: Sequence[Axis]) -> list[int]:
     return sorted(range(len(points)), key=points.__getitem__)
 
 
-class Section(NamedTuple):
+class Profile(NamedTuple):
     """One figure of all policies at all severities.
 
     Attributes
@@ -128,9 +128,9 @@ class Frontier:
         return asked
 
     @cached_property
-    def sections(self) -> list[Section]:
+    def profiles(self) -> list[Profile]:
         """One for each of :data:`BORNE`."""
-        return [self._section(name, note) for name, note in BORNE.items()]
+        return [self._profile(name, note) for name, note in BORNE.items()]
 
     @cached_property
     def gives_way(self) -> list[tuple[str, list[str]]]:
@@ -158,7 +158,7 @@ class Frontier:
             return "not known"
         return "; ".join(self.labels[place] for place in places) or "–"
 
-    def _section(self, name: str, note: str) -> Section:
+    def _profile(self, name: str, note: str) -> Profile:
         report, place = self.report, _PLACE[name]
         spread = None if report.spread is None else report.spread[(0, 2), :, place][:, self.answers]
-        return Section(METRICS[place], note, report.headline[self.answers, place], spread)
+        return Profile(METRICS[place], note, report.headline[self.answers, place], spread)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import plotly.graph_objects as go
 
 from .figures import colours
-from .frontier import Frontier, Section
+from .frontier import Frontier, Profile
 from .labels import drawn
 
 _TICKS: Final = {"percent": ".0%", "plain": ".2f", "bps": ".3~g", "integer": ",.0f", "money": ".3s"}
@@ -25,17 +25,17 @@ class _Line(NamedTuple):
 
 
 @drawn
-def against_severity(frontier: Frontier, section: Section) -> go.Figure:
+def against_severity(frontier: Frontier, profile: Profile) -> go.Figure:
     """A figure against severity, a line a policy; with several axes, one for each setting of the others as well."""
     figure, across = go.Figure(), _longest(frontier)
     names = frontier.report.policies
     palette = colours(names)
     for line in _lines(frontier, across):
         name = names[line.policy]
-        texts = [section.text(line.policy, place) for place in line.places]
+        texts = [profile.text(line.policy, place) for place in line.places]
         figure.add_scatter(
             x=[float(frontier.severities[place][across]) for place in line.places],
-            y=[float(section.values[line.policy, place]) for place in line.places],
+            y=[float(profile.values[line.policy, place]) for place in line.places],
             mode="lines+markers",
             name=f"{name} ({line.others})" if line.others else name,
             line={"color": palette[name], "width": 1.6, "dash": line.dash},
@@ -43,7 +43,7 @@ def against_severity(frontier: Frontier, section: Section) -> go.Figure:
             text=texts,
             hovertemplate="severity %{x}: %{text}<extra>%{fullData.name}</extra>",
         )
-    if section.metric.name == "coverage_min":
+    if profile.metric.name == "coverage_min":
         figure.add_hline(y=1.0, line={"color": "#B00020", "width": 1, "dash": "dot"})
     figure.update_layout(
         template="plotly_white",
@@ -54,7 +54,7 @@ def against_severity(frontier: Frontier, section: Section) -> go.Figure:
         showlegend=True,
     )
     figure.update_xaxes(title={"text": frontier.report.axes[across].key, "standoff": 8}, automargin=True)
-    figure.update_yaxes(tickformat=_TICKS[section.metric.form], automargin=True)
+    figure.update_yaxes(tickformat=_TICKS[profile.metric.form], automargin=True)
     return figure
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from simulator.core.files import write
 
-from .frontier import LIMITS, Frontier, Section
+from .frontier import LIMITS, Frontier, Profile
 from .sweep import SweepReport
 from .template import chart_html, render
 
@@ -19,12 +19,12 @@ def write_frontier_page(report: SweepReport, path: Path) -> None:
         one=report,
         frontier=frontier,
         limits=LIMITS,
-        sections=[(section, _chart(frontier, section)) for section in frontier.sections],
+        profiles=[(profile, _chart(frontier, profile)) for profile in frontier.profiles],
     )
     write(path, text)
 
 
-def _chart(frontier: Frontier, section: Section) -> object:
+def _chart(frontier: Frontier, profile: Profile) -> object:
     from .frontier_figures import against_severity
 
-    return None if section.flat else chart_html(against_severity(frontier, section), f"chart-{section.metric.name}")
+    return None if profile.flat else chart_html(against_severity(frontier, profile), f"chart-{profile.metric.name}")

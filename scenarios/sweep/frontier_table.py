@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from reports.frontier import LIMITS, Frontier, Section
+from reports.frontier import LIMITS, Frontier, Profile
 from reports.sweep import SweepReport
 
 _COLUMNS, _ROWS = 9, 12
@@ -20,7 +20,7 @@ def frontier_text(report: SweepReport) -> str:
     parts = [*([f"! {report.foreknown}"] if report.foreknown else []), *([report.warning] if report.warning else [])]
     parts.append(_caption(frontier))
     parts.append(_gives_way(frontier))
-    parts += [_section(frontier, section) for section in frontier.sections]
+    parts += [_profile(frontier, profile) for profile in frontier.profiles]
     more = _left_out(frontier)
     return "\n\n".join([*parts, more] if more else parts)
 
@@ -39,14 +39,14 @@ def _gives_way(frontier: Frontier) -> str:
     return _table([head, *([name, *cells] for name, cells in frontier.gives_way[:_ROWS])])
 
 
-def _section(frontier: Frontier, section: Section) -> str:
-    title = section.metric.title.lower()
-    if section.flat:
-        return f"{title}: {section.flat}"
+def _profile(frontier: Frontier, profile: Profile) -> str:
+    title = profile.metric.title.lower()
+    if profile.flat:
+        return f"{title}: {profile.flat}"
     places = _columns(frontier)
     policies = list(enumerate(frontier.report.policies))[:_ROWS]
     head = [title, *(frontier.labels[place] for place in places)]
-    return _table([head, *([name, *(section.text(number, place) for place in places)] for number, name in policies)])
+    return _table([head, *([name, *(profile.text(number, place) for place in places)] for number, name in policies)])
 
 
 def _columns(frontier: Frontier) -> list[int]:

@@ -1,6 +1,9 @@
-"""A sweep over severities: what each policy bears. Nothing of it is ranked."""
+"""A sweep over severities: what each policy bears and where it gives way, by hand. Nothing of it is ranked."""
 
 from __future__ import annotations
+
+import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,103 +12,174 @@ from reports.frontier import LIMITS, Frontier, by_severity
 from reports.frontier_figures import against_severity
 from reports.sweep import METRICS, Axis, SweepReport, Trial
 from reports.sweep_page import write_sweep_page
-from scenarios.sweep.frontier_table import frontier_text
+from scenarios.sweep.report import summary
+from scenarios.sweep.table import as_text
 from tests.browser import visit
 
-SEVERITIES = ("2", "0", "0.5", "1")
-#: By policy and by the grid's order of severities.
-BORNE = {
-    "max_drawdown": ([-0.4, -0.1, -0.2, -0.3], [-1.0, -0.1, -0.1, -0.1]),
-    "coverage_min": ([0.8, 3.0, 1.5, 0.9], [4.0, 4.0, 4.0, 4.0]),
-    "owed_max": ([0.3, 0.0, 0.0, 0.2], [0.0, 0.0, 0.0, 0.0]),
-    "unpaid_end": ([5e6, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]),
-    "cost_bps_annual": ([9.0, 1.0, 2.0, 4.0], [1.0, 1.0, 1.0, 1.0]),
-}
+ALL = "shocks.*.severity"
+PLACE = {one.name: number for number, one in enumerate(METRICS)}
+COVERAGE, OWED = LIMITS[0], LIMITS[1]
 
 
-def report(paths=0, policies=("held", "cash")):
-    """Two policies over four severities, which the grid names in no order."""
-    trials = [Trial(policy, (severity,)) for policy in policies for severity in SEVERITIES]
-    figures = np.full((len(trials), paths + 1, len(METRICS)), 0.5)
-    for place, metric in enumerate(METRICS):
-        if metric.name in BORNE:
-            figures[:, :, place] = np.concatenate(BORNE[metric.name])[:, None]
+def report(axes, paths=0, **figures):
+    """One row of each figure a policy, over the points of the grid in its order; the same on every path."""
+    points = list(itertools.product(*(values for _, values in axes)))
+    policies = [f"p{number} <b>" for number in range(len(next(iter(figures.values()))))]
+    trials = [Trial(policy, point) for point in points for policy in policies]
+    table = np.zeros((len(trials), paths + 1, len(METRICS)))
+    for name, rows in figures.items():
+        table[:, :, PLACE[name]] = np.array(rows, float).T.ravel()[:, None]
     return SweepReport(
-        name="run on a fund",
+        name="small",
         description="",
-        start="2007-07-02",
-        end="2009-12-31",
-        warning="",
-        axes=[Axis("shocks.*.severity", SEVERITIES, True, severity=True)],
+        start="2001-01-02",
+        end="2004-12-31",
+        warning="read this first",
+        axes=[Axis(key, values, True, True) for key, values in axes],
         policies=policies,
         trials=trials,
-        answers=np.array([[point, len(SEVERITIES) + point] for point in range(len(SEVERITIES))]),
-        figures=figures,
+        answers=np.arange(len(trials)).reshape(len(points), len(policies)),
+        figures=table,
         expected_best=None,
-        assumptions=["nothing is assumed"],
-        shocks=["volume x 0.1"],
-        foreknown="NFCI knows its future",
+        assumptions=[],
+        shocks=["everything at once"],
+        foreknown="it knows the future",
     )
 
 
+# The grid is not in order: 2 stands before 0.5. By severity the first policy covers 3, 1, 0.5, 0.2, so that it is
+# below 1 from 1 on (at 0.5 it is 1, which would do); redemptions wait from 2 on. The second bears everything.
+ONE = report(
+    [(ALL, ("2", "0", "0.5", "1"))],
+    coverage_min=[[0.2, 3.0, 1.0, 0.5], [4.0, 4.0, 4.0, 4.0]],
+    owed_max=[[0.3, 0.0, 0.0, 0.0], [0.0] * 4],
+    max_drawdown=[[-1.0, -0.1, -0.2, -0.3], [-0.1] * 4],
+)
+
+
+def test_where_a_policy_first_gives_way():
+    assert Frontier(ONE).labels == ["0", "0.5", "1", "2"]
+    assert Frontier(ONE).gives_way == [("p0 <b>", ["1", "2", "–", "2"]), ("p1 <b>", ["–"] * 4)]
+    said = summary(ONE)
+    assert said["gives_way"]["p0 <b>"] == {
+        "coverage_below_1": [{ALL: "1"}],
+        "redemptions_wait": [{ALL: "2"}],
+        "unpaid_at_the_end": [],
+        "all_lost": [{ALL: "2"}],
+    }
+    shown = [(row["policy"], row["settings"][ALL], row["history"]["coverage_min"]) for row in said["frontier"]]
+    assert shown[:4] == [("p0 <b>", *one) for one in [("0", 3.0), ("0.5", 1.0), ("1", 0.5), ("2", 0.2)]]
+    assert "best" not in said
+
+
+def test_of_two_shocks_all_of_the_mildest_count():
+    # Owed at (0, 2), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2): (1, 2), (2, 1) and (2, 2) are worse than others on both.
+    axes = [("shocks.0.severity", ("0", "1", "2")), ("shocks.1.severity", ("0", "1", "2"))]
+    two = Frontier(report(axes, owed_max=[[0.0, 0.0, 0.1, 0.0, 0.1, 0.2, 0.1, 0.2, 0.3]]))
+    assert [two.labels[place] for place in two.first(OWED, 0)] == ["0, 2", "1, 1", "2, 0"]
+    assert two.gives_way[0][1][1] == "0, 2; 1, 1; 2, 0"
+
+
+def test_a_policy_that_no_shock_touches_stands_at_every_severity():
+    # One trial answers both severities, and depends on neither.
+    one = report([(ALL, ("0", "1"))], coverage_min=[[3.0, 3.0]])
+    shared = replace(one, trials=[Trial("p0 <b>", (None,))], answers=np.zeros((2, 1), int), figures=one.figures[:1])
+    assert [row["settings"] for row in summary(shared)["frontier"]] == [{ALL: "0"}, {ALL: "1"}]
+
+
+def test_what_is_not_known_gives_no_way():
+    unknown = report([(ALL, ("0", "1"))], coverage_min=[[np.nan, np.nan]])
+    assert Frontier(unknown).first(COVERAGE, 0) is None
+    assert Frontier(unknown).gives_way[0][1][0] == "not known"
+    assert summary(unknown)["gives_way"]["p0 <b>"]["coverage_below_1"] is None
+
+
+def test_over_paths_the_median_counts():
+    # Coverage on four paths is 0.5, 0.7, 1.5 and 2 at severity 1: the median is 1.1, which does; history would not.
+    drawn = report([(ALL, ("0", "1"))], paths=4, coverage_min=[[2.0, 0.5]])
+    drawn.figures[1, 1:, PLACE["coverage_min"]] = [0.5, 0.7, 1.5, 2.0]
+    assert Frontier(drawn).gives_way[0][1][0] == "–"
+    assert Frontier(drawn).profiles[1].text(0, 1) == "1.10"
+    drawn.figures[1, 1:, PLACE["coverage_min"]] = [0.5, 0.7, 0.9, 2.0]
+    assert Frontier(replace(drawn)).gives_way[0][1][0] == "1"
+
+
+def test_terminal_and_page_show_it_and_rank_nothing(tmp_path):
+    write_sweep_page(ONE, tmp_path / "index.html")
+    text, page = as_text(ONE), (tmp_path / "index.html").read_text().split("<main>")[1]
+    for said in (text, page):
+        assert said.index("it knows the future") < said.index("read this first")
+        assert "Sharpe" not in said
+    lines = [line.split() for line in text.splitlines()]
+    assert ["p0", "<b>", "1", "2", "–", "2"] in lines
+    assert ["p0", "<b>", "3.00", "1.00", "0.50", "0.20"] in lines
+    assert "<b>" not in page
+    assert "<td>3.00</td>" in page
+
+
+# A redemption waits from 1 on and is left unpaid at 2; the second policy loses all at 2.
+BORNE = report(
+    [(ALL, ("2", "0", "0.5", "1"))],
+    coverage_min=[[0.8, 3.0, 1.5, 0.9], [4.0, 4.0, 4.0, 4.0]],
+    owed_max=[[0.3, 0.0, 0.0, 0.2], [0.0] * 4],
+    unpaid_end=[[5e6, 0.0, 0.0, 0.0], [0.0] * 4],
+    max_drawdown=[[-0.4, -0.1, -0.2, -0.3], [-1.0, -0.1, -0.1, -0.1]],
+    cost_bps_annual=[[9.0, 1.0, 2.0, 4.0], [1.0] * 4],
+)
+
+
 def test_severities_stand_from_the_mildest_on():
-    assert by_severity(report().axes) == [1, 2, 3, 0]
+    assert by_severity(BORNE.axes) == [1, 2, 3, 0]
     two = [Axis("shocks.0.severity", ("1", "0"), True, severity=True), Axis("shocks.1.severity", ("2", "10"), True)]
     assert by_severity(two) == [2, 3, 0, 1]  # numbers, not texts: 2 comes before 10
-    assert Frontier(report()).labels == ["0", "0.5", "1", "2"]
 
 
-def test_where_each_policy_gives_way():
-    """Coverage is 3, 1.5, .9: below one from severity 1. Claims wait from 1, and are left unpaid at 2."""
+def test_every_way_of_giving_way_has_its_column():
     assert [limit.title for limit in LIMITS] == [
         *("Coverage below 1", "Redemptions wait", "Not paid by the end", "All lost"),
     ]
-    assert Frontier(report()).gives_way == [("held", ["1", "1", "2", "–"]), ("cash", ["–", "–", "–", "2"])]
-
-
-def test_what_is_not_known_is_not_borne():
-    one = report()
-    one.figures[:, :, [metric.name for metric in METRICS].index("coverage_min")] = np.nan
-    frontier = Frontier(one)
-    assert frontier.gives_way[0][1][0] == "not known"
-    assert {section.metric.name: section.flat for section in frontier.sections}["coverage_min"].startswith("Not known")
+    assert Frontier(BORNE).gives_way == [("p0 <b>", ["1", "1", "2", "–"]), ("p1 <b>", ["–", "–", "–", "2"])]
 
 
 def test_only_severities_alone_make_a_frontier():
-    one = report()
-    assert one.is_frontier
-    mixed = [*one.axes, Axis("execution.lag", ("1",), True)]
-    assert not SweepReport(**{**vars(one), "axes": mixed}).is_frontier
-    assert not SweepReport(**{**vars(one), "axes": []}).is_frontier
+    assert BORNE.is_frontier
+    assert not replace(BORNE, axes=[*BORNE.axes, Axis("execution.lag", ("1",), True)]).is_frontier
+    assert not replace(BORNE, axes=[]).is_frontier
 
 
-def test_the_terminal_shows_every_figure_and_ranks_nothing():
-    lines = frontier_text(report()).splitlines()
-    assert lines[0] == "! NFCI knows its future"
-    table = [line.split() for line in lines]
-    assert ["held", "1", "1", "2", "–"] in table
-    assert ["held", "3.00", "1.50", "0.90", "0.80"] in table
-    assert ["held", "-10.0%", "-20.0%", "-30.0%", "-40.0%"] in table
-    assert ["held", "0.0%", "0.0%", "20.0%", "30.0%"] in table
-    assert not any("sharpe" in line.lower() for line in lines)
+def test_the_terminal_shows_every_figure():
+    table = [line.split() for line in as_text(BORNE).splitlines()]
+    for row in (
+        *(["3.00", "1.50", "0.90", "0.80"], ["-10.0%", "-20.0%", "-30.0%", "-40.0%"]),
+        *(["0.0%", "0.0%", "20.0%", "30.0%"], ["1.00", "2.00", "4.00", "9.00"]),
+    ):
+        assert ["p0", "<b>", *row] in table
+
+
+def test_what_nobody_knows_is_said_once():
+    unknown = report([(ALL, ("0", "1"))], coverage_min=[[np.nan, np.nan]])
+    flat = {profile.metric.name: profile.flat for profile in Frontier(unknown).profiles}
+    assert flat["coverage_min"].startswith("Not known at any severity")
 
 
 def test_lines_run_from_the_mildest_to_the_worst():
-    frontier = Frontier(report())
-    section = next(one for one in frontier.sections if one.metric.name == "coverage_min")
-    line = against_severity(frontier, section).data[0]
-    assert (line.name, list(line.x), list(line.y)) == ("held", [0.0, 0.5, 1.0, 2.0], [3.0, 1.5, 0.9, 0.8])
+    frontier = Frontier(BORNE)
+    profile = next(profile for profile in frontier.profiles if profile.metric.name == "coverage_min")
+    line = against_severity(frontier, profile).data[0]
+    assert (list(line.x), list(line.y)) == ([0.0, 0.5, 1.0, 2.0], [3.0, 1.5, 0.9, 0.8])
+    assert line.name == "p0 &lt;b&gt;"
 
 
 @pytest.mark.parametrize("width", [400, 1440])
 @pytest.mark.parametrize("paths", [0, 20])
 def test_the_page_in_a_browser(tmp_path, width, paths):
-    write_sweep_page(report(paths), tmp_path / "index.html")
+    figures = BORNE.figures.repeat(paths + 1, axis=1)
+    write_sweep_page(replace(BORNE, figures=figures), tmp_path / "index.html")
     seen = visit(tmp_path / "index.html", width=width)
     assert seen.console == []
     assert seen.requests == []
     text = seen.dom.partition("<main>")[2].partition("<script")[0]
-    assert text.index("NFCI knows its future") < text.index("<h1>")
+    assert text.index("it knows the future") < text.index("<h1>")
     assert "Sharpe" not in text
     assert "Where each policy gives way" in text
     assert seen.dom.count("main-svg") >= 4
