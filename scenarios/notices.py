@@ -117,10 +117,8 @@ def _short(replayed: Replayed) -> Iterator[str]:
     run = next(iter(replayed.results.values())).run
     days = int((run.market.sessions[run.stop - 1] - run.market.sessions[run.start]).astype(int))
     if days < _YEAR:
-        yield (
-            f"the run lasts {days} days: its annual figures make a year of less than one, and GIPS, for one, does not "
-            "annualise such returns"
-        )
+        lasts = f"the run lasts {days} {'day' if days == 1 else 'days'}"
+        yield f"{lasts}: its annual figures make a year of less than one; GIPS does not annualise such returns"
 
 
 def _read(replayed: Replayed) -> Iterator[str]:

@@ -56,13 +56,9 @@ def _settings() -> type[BaseModel]:
 def check_shape(facts: Mapping[str, Any], folder: Path) -> None:
     """Raise :class:`DataError` unless a manifest holds what this version writes."""
     try:
-        _Manifest.model_validate_json(_text(facts))
-        _settings().model_validate_json(_text(facts["forecast"]))
+        _Manifest.model_validate_json(json.dumps(facts))
+        _settings().model_validate_json(json.dumps(facts["forecast"]))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))[:80]
         raise DataError(f"{folder}: its manifest is of another version: {where}: {first['msg']}") from None
-
-
-def _text(facts: Any) -> str:
-    return json.dumps(facts)
