@@ -1,0 +1,240 @@
+"""What it costs to sell a book, by size and by how long one takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.core.errors import ParameterError
+from simulator.core.types import FloatArray, frozen
+
+from .amounts import amount, divided
+
+#: Almgren & Chriss (2001), section 3.4: a unit of variance costs a millionth, per unit of currency.
+RISK_AVERSION: Final = 1e-6
+#: Almgren, Thum, Hauptmann & Li (2005), section 4.3.
+ETA: Final = 0.142
+GAMMA: Final = 0.314
+_STEPS = 60  # halvings of a share of the book: to the last bit
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SaleTerms:
+    """What one needs to price sales of N assets: the coefficients of the cost law.
+
+    Attributes
+    ----------
+    half_spread
+        (..., N) fraction of price.
+    volume
+        (..., N) daily volume, in currency; 0 where nothing can be sold.
+    sigma
+        (..., N) daily volatility.
+    eta, delta, gamma
+        Temporary impact eta sigma (x / V)^delta a session, permanent impact gamma sigma X / V.
+    correlation
+        (N, N) of returns; ``None`` takes all assets to fall together, which is the most that risk can be.
+    """
+
+    half_spread: FloatArray
+    volume: FloatArray
+    sigma: FloatArray
+    eta: FloatArray = field(default_factory=lambda: frozen(ETA))
+    gamma: FloatArray = field(default_factory=lambda: frozen(GAMMA))
+    delta: float = 0.6
+    correlation: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("half_spread", "volume", "sigma", "eta", "gamma"):
+            object.__setattr__(self, name, amount(name, getattr(self, name)))
+        if not 0.0 < self.delta <= 1.0:
+            raise ParameterError(f"delta must be above 0 and at most 1, not {self.delta}")
+
+
+@dataclass(frozen=True, eq=False)
+class Liquidation:
+    """Expected cost of selling positions, and how far it may stray.
+
+    Attributes
+    ----------
+    cost
+        (..., N) expected cost of each position, in currency; inf where what is held cannot be sold.
+    deviation
+        (...) standard deviation of the shortfall of the book, in currency.
+    """
+
+    cost: FloatArray
+    deviation: FloatArray
+
+    @property
+    def total(self) -> FloatArray:
+        """(...) expected cost of the book, in currency."""
+        total: FloatArray = self.cost.sum(axis=-1)
+        return total
+
+
+def liquidation_cost(
+    values: npt.ArrayLike, sessions: int, terms: SaleTerms, *, risk_aversion: float = RISK_AVERSION
+) -> Liquidation:
+    """Expected cost and its standard deviation of selling positions along their optimal trajectories.
+
+    Parameters
+    ----------
+    values
+        (..., N) positions, in currency.
+    sessions
+        Over how many sessions, one slice each; all is sold, whatever share of volume that takes.
+    risk_aversion
+        lambda, per currency; 0 sells evenly, and the more, the more is sold first.
+
+    Notes
+    -----
+    The trajectory of each position is the optimum of Almgren & Chriss (2001), equations 16 to 20, under the linear
+    law that costs as much as the power law does when it sells evenly (:mod:`simulator.costs.trajectory_nb`); it is then
+    priced under the power law itself, with the spread and half of its own permanent impact. Deviations are of prices
+    while positions are still held (equation 5); positions are scheduled apart, and their risks added through
+    ``correlation``.
+    """
+    own = amount("values", values)
+    if sessions < 1:
+        raise ParameterError(f"sessions must be at least 1, not {sessions}")
+    urgency = _urgency(own, sessions, terms, amount("risk_aversion", risk_aversion))
+    shape = np.broadcast_shapes(own.shape, urgency.shape)
+    held = [own * left for left in _holdings(urgency, sessions)]
+    power = np.zeros(shape)
+    for before, after in pairwise(held):
+        power += np.maximum(before - after, 0.0) ** (1.0 + terms.delta)
+    with np.errstate(invalid="ignore"):
+        temporary = divided(terms.eta * terms.sigma * power, terms.volume**terms.delta, np.inf)
+        permanent = divided(0.5 * terms.gamma * terms.sigma * own * own, terms.volume, np.inf)
+        cost = np.where(own == 0.0, 0.0, own * terms.half_spread + temporary + permanent)
+    return Liquidation(cost, _deviation(held[1:-1], terms, shape[:-1]))
+
+
+def _urgency(own: FloatArray, sessions: int, terms: SaleTerms, risk_aversion: FloatArray) -> FloatArray:
+    """Kappa of each position (Almgren & Chriss, equations 16 to 18, tau = 1); inf where waiting saves nothing.
+
+    Permanent impact costs 1/2 gamma sigma X^2 / V on every schedule, so that what remains of a slice's is temporary.
+    """
+    pace = own / sessions
+    of_volume = divided(pace, terms.volume, np.inf)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        linear = terms.eta * terms.sigma * of_volume**terms.delta / pace
+        half = 0.5 * risk_aversion * terms.sigma**2 / linear
+        kappa = np.log1p(half + np.sqrt(half * (half + 2.0)))
+    waits = (risk_aversion > 0.0) & (own > 0.0) & np.isfinite(of_volume)
+    return np.where(waits, np.where(linear > 0.0, kappa, np.inf), 0.0)
+
+
+def _holdings(kappa: FloatArray, n: int) -> list[FloatArray]:
+    """Share of a position left after 0 ... n slices: sinh(kappa (n - j)) / sinh(kappa n) (equation 19)."""
+    straight, at_once = kappa < 1e-9, np.isinf(kappa)
+    some = np.where(straight | at_once, 1.0, kappa)
+    below = np.expm1(-2.0 * some * n)
+    left: list[FloatArray] = [np.ones(kappa.shape)]
+    for j in range(1, n):
+        curved = np.exp(-some * j) * np.expm1(-2.0 * some * (n - j)) / below
+        left.append(np.where(straight, 1.0 - j / n, np.where(at_once, 0.0, curved)))
+    return [*left, np.zeros(kappa.shape)]
+
+
+def _deviation(held: list[FloatArray], terms: SaleTerms, lead: tuple[int, ...]) -> FloatArray:
+    """Of the shortfall, from what is held over each night before the last slice."""
+    variance = np.zeros(lead)
+    for position in held:
+        risk = position * terms.sigma
+        if terms.correlation is None:
+            variance = variance + np.square(risk.sum(axis=-1))
+        else:
+            variance = variance + np.einsum("...i,ij,...j->...", risk, terms.correlation, risk)
+    deviation: FloatArray = np.sqrt(np.maximum(variance, 0.0))
+    return deviation
+
+
+def cost_surface(
+    values: npt.ArrayLike,
+    sizes: npt.ArrayLike,
+    horizons: tuple[int, ...],
+    terms: SaleTerms,
+    *,
+    risk_aversion: float = RISK_AVERSION,
+) -> tuple[FloatArray, FloatArray]:
+    """(..., S, H) expected cost and its standard deviation of selling shares of a book over horizons, in currency.
+
+    Parameters
+    ----------
+    sizes
+        (S,) shares of every position, at most 1.
+    horizons
+        H numbers of sessions.
+    """
+    own, parts = amount("values", values), amount("sizes", sizes)
+    whole = [
+        [liquidation_cost(own * part, horizon, terms, risk_aversion=risk_aversion) for horizon in horizons]
+        for part in parts
+    ]
+    cost = np.stack([np.stack([cell.total for cell in row], axis=-1) for row in whole], axis=-2)
+    deviation = np.stack([np.stack([cell.deviation for cell in row], axis=-1) for row in whole], axis=-2)
+    return cost, deviation
+
+
+def liquidation_value(
+    values: npt.ArrayLike,
+    sessions: int,
+    terms: SaleTerms,
+    *,
+    cash: npt.ArrayLike = 0.0,
+    risk_aversion: float = RISK_AVERSION,
+) -> FloatArray:
+    """(...) what the book is expected to bring when it is sold whole within the horizon, cash included.
+
+    Negative infinity where something held cannot be sold.
+    """
+    own = amount("values", values)
+    whole: FloatArray = amount("cash", cash) + own.sum(axis=-1)
+    return whole - liquidation_cost(own, sessions, terms, risk_aversion=risk_aversion).total
+
+
+def largest_size(
+    values: npt.ArrayLike,
+    max_cost_bps: npt.ArrayLike,
+    sessions: int,
+    terms: SaleTerms,
+    *,
+    risk_aversion: float = RISK_AVERSION,
+    steps: int = _STEPS,
+) -> FloatArray:
+    """(...) largest share of a book that can be sold within the horizon at no more than a cost, of what is sold.
+
+    Parameters
+    ----------
+    max_cost_bps
+        Expected cost, in basis points of what is sold; broadcasts with the leading axes.
+    steps
+        Halvings of the search; the share is right to 2^-steps, from below.
+
+    Returns
+    -------
+    ndarray
+        From 0, where the spread alone is dearer, to 1; NaN for an empty book.
+    """
+    own, most = amount("values", values), 1e-4 * amount("max_cost_bps", max_cost_bps)
+    whole = own.sum(axis=-1)
+    lead = np.broadcast_shapes(whole.shape, most.shape, terms.volume.shape[:-1])
+
+    def within(part: FloatArray) -> npt.NDArray[np.bool_]:
+        sold = own * part[..., None]
+        cost = liquidation_cost(sold, sessions, terms, risk_aversion=risk_aversion).total
+        return np.asarray(cost <= most * part * whole)
+
+    low, high = np.zeros(lead), np.ones(lead)
+    low = np.where(within(high), 1.0, low)
+    for _ in range(steps):
+        middle = 0.5 * (low + high)
+        fits = within(middle)
+        low, high = np.where(fits, middle, low), np.where(fits, high, middle)
+    return np.where(whole > 0.0, low, np.nan)
