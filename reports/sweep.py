@@ -123,6 +123,8 @@ class SweepReport:
         What was injected, a line each.
     foreknown
         What it begins with where the data of any point knows the future; empty for nothing.
+    notices
+        What else must be read before any figure, a sentence each.
     """
 
     name: str
@@ -139,6 +141,13 @@ class SweepReport:
     assumptions: Sequence[str]
     shocks: Sequence[str]
     foreknown: str = ""
+    notices: Sequence[str] = ()
+
+    @property
+    def first_lines(self) -> list[str]:
+        """What a terminal says before any figure, a line each."""
+        marked = [f"! {text}" for text in (self.foreknown, *self.notices) if text]
+        return [*([self.warning] if self.warning else []), *marked]
 
     @property
     def is_frontier(self) -> bool:

@@ -6,7 +6,8 @@ Assumptions stand further down the page; nothing that may mislead stands there a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from signals.stress.labels import funding_handovers
@@ -31,15 +32,24 @@ class Replayed:
     ----------
     scenario
         As validated.
-    market
-        What happened, over the sessions replayed alone.
+    world
+        What happened, on every session of the market.
+    start, stop
+        The sessions replayed are ``[start, stop)`` of them.
     results
-        Runs by policy.
+        Runs by policy; a sweep keeps none, and finds no notices in them.
     """
 
     scenario: Scenario
-    market: MarketData
-    results: Mapping[str, RunResult]
+    world: MarketData
+    start: int
+    stop: int
+    results: Mapping[str, RunResult] = field(default_factory=dict)
+
+    @cached_property
+    def market(self) -> MarketData:
+        """What happened, over the sessions replayed alone."""
+        return self.world.between(self.start, self.stop)
 
 
 #: A cash rate that is never above this may be one in fractions.
@@ -64,8 +74,7 @@ def _foreknown(replayed: Replayed) -> Iterator[str]:
 
 def _cut_shocks(replayed: Replayed) -> Iterator[str]:
     """Shocks whose windows the ends of the run cut."""
-    run = next(iter(replayed.results.values())).run
-    yield from cut_off(replayed.scenario.shocks, run.market, run.start, run.stop)
+    yield from cut_off(replayed.scenario.shocks, replayed.world, replayed.start, replayed.stop)
 
 
 def _data(replayed: Replayed) -> Iterator[str]:
@@ -114,8 +123,7 @@ def _rhythm(replayed: Replayed) -> Iterator[str]:
 
 def _short(replayed: Replayed) -> Iterator[str]:
     """That annual figures are of less than a year; GIPS (2020, 2.A.12) does not annualise such returns."""
-    run = next(iter(replayed.results.values())).run
-    days = int((run.market.sessions[run.stop - 1] - run.market.sessions[run.start]).astype(int))
+    days = int((replayed.market.sessions[-1] - replayed.market.sessions[0]).astype(int))
     if days < _YEAR:
         lasts = f"the run lasts {days} {'day' if days == 1 else 'days'}"
         yield f"{lasts}: its annual figures make a year of less than one; GIPS does not annualise such returns"

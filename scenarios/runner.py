@@ -84,7 +84,8 @@ class Outcome:
     @property
     def notices(self) -> tuple[str, ...]:
         """What must be read before the figures, a sentence each."""
-        return notices(Replayed(self.scenario, self.market, self.results))
+        run = self.benchmark.run
+        return notices(Replayed(self.scenario, self.world.market, run.start, run.stop, self.results))
 
     @property
     def benchmark(self) -> RunResult:

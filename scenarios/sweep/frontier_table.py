@@ -17,7 +17,7 @@ _GAP: Final = "  "
 def frontier_text(report: SweepReport) -> str:
     """A caption, where each policy gives way, and each figure by policy and severity."""
     frontier = Frontier(report)
-    parts = [*([f"! {report.foreknown}"] if report.foreknown else []), *([report.warning] if report.warning else [])]
+    parts = ["\n".join(report.first_lines)] if report.first_lines else []
     parts.append(_caption(frontier))
     parts.append(_gives_way(frontier))
     parts += [_profile(frontier, profile) for profile in frontier.profiles]

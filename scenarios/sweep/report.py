@@ -13,15 +13,14 @@ from reports.sweep import METRICS, SHARPE, Axis, SweepReport, Trial
 from scenarios.assumptions import assumptions, survivor_warning
 from scenarios.runner import shock_lines
 from scenarios.schema import ScenarioFile
-from simulator.core.market import MarketData
 from simulator.core.protocols import Freezable
-from simulator.core.rhythm_nb import sessions_per_year
 from simulator.core.types import DateArray, FloatArray
 from simulator.data import foreknown
 from simulator.metrics import expected_best
 
 from .grid import is_severity
 from .jobs import Plan
+from .notices import annualised, sweep_notices
 from .results import is_numeric, shown
 from .worlds import PathSettings, Source
 
@@ -56,6 +55,7 @@ def make_report(file: ScenarioFile, plan: Plan, paths: PathSettings, figures: Fl
         assumptions=_notes(plan, paths),
         shocks=shock_lines(first),
         foreknown=" ".join(dict.fromkeys(filter(None, (foreknown(one.market) for one in plan.scenarios)))),
+        notices=sweep_notices(plan, figures),
     )
     # Of a frontier, the shocks are described at their most severe.
     return replace(report, shocks=shock_lines(plan.scenarios[by_severity(axes)[-1]])) if report.is_frontier else report
@@ -122,15 +122,7 @@ def _notes(plan: Plan, paths: PathSettings) -> list[str]:
             notes.append(_LEARNT[paths.refit])
     if first.signals:
         notes.append("What each signal looks at, and what it learns from, stands in the report of a single run.")
-    return [*notes, *assumptions(replace(first, signals={})), _annual(first.market)]
-
-
-def _annual(market: MarketData) -> str:
-    number = sessions_per_year(market.sessions, market.sessions_per_year)
-    return (
-        f"Annual figures are of as many sessions a year as something a policy held had a price: {number:.4g} for one "
-        "that holds something on every session of this market."
-    )
+    return [*notes, *assumptions(replace(first, signals={})), annualised(first.market)]
 
 
 _EARLIER: Final = (
@@ -156,6 +148,7 @@ def summary(report: SweepReport) -> dict[str, Any]:
         "policies": list(report.policies),
         "trials": len(report.trials),
         "paths": report.paths,
+        **({"notices": list(report.notices)} if report.notices else {}),
         **(_frontier(report) if report.is_frontier else _best(report)),
     }
 

@@ -47,8 +47,8 @@ def best_and_worst(report: SweepReport) -> str:
         lines.insert(2 + _BEST, "...")
     return "\n".join(
         [
-            *([f"! {report.foreknown}", ""] if report.foreknown else []),
-            *([report.warning, ""] if report.warning else []),
+            *report.first_lines,
+            *([""] if report.first_lines else []),
             caption(report),
             "",
             *lines,

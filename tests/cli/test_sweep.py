@@ -505,3 +505,31 @@ def test_a_severity_is_a_number(home, capsys):
     (home / "small.toml").write_text((home / "small.toml").read_text() + SHOCKED)
     said = refused(home, capsys, "small.toml", "--data", "data", "--grid", "shocks.*.severity=much,1")
     assert "a severity is a number" in said
+
+
+def test_a_sweep_says_first_what_its_runs_say_first(home, capsys):
+    text = (home / "small.toml").read_text().replace("end = 2002-06-28", "end = 2001-06-28")
+    text += "[[flows]]\ndate = 2001-09-03\namount = 1000\n"
+    text += '[[shocks]]\nkind = "volatility"\nfrom = 2001-06-20\ndays = 10\nseverity = 0.5\n'
+    (home / "small.toml").write_text(text)
+    assert main(["run", "small.toml", "--data", "data", "--quiet", "--no-tearsheets", "--out", "run"]) == 0
+    said = json.loads((home / "run/metrics.json").read_text())["notices"]
+    assert len(said) == 3  # 7 of 10 sessions of the shock, the flow after the end, and 119 days
+    capsys.readouterr()
+    swept("--grid", f"{BAND}=0.05,0.1")
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[:4] == [*(f"! {text}" for text in said), ""]
+    assert json.loads((home / "out/small-sweep/metrics.json").read_text())["notices"] == said
+    page = (home / "out/small-sweep/index.html").read_text()
+    assert all(text.replace("'", "&#39;") in page for text in said)
+    assert page.index(said[0]) < page.index("<h1>")
+
+
+def test_a_sweep_says_that_it_does_not_look_for_impossible_fills(home, capsys):
+    """A book of a billion trades 25 times the day's volume of A: only a run keeps the fills that show it."""
+    text = (home / "small.toml").read_text().replace("max_participation = 0.2", "lag = 1")
+    (home / "small.toml").write_text(text)
+    swept("--grid", f"{BAND}=0.05,0.1", "--set", "scenario.initial_cash=1_000_000_000")
+    assert capsys.readouterr().out.startswith("! no max_participation is stated, and books are larger than what")
+    swept("--grid", f"{BAND}=0.05,0.1", "--set", "scenario.initial_cash=1_000", out="out/little")
+    assert "max_participation" not in capsys.readouterr().out
