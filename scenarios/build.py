@@ -21,6 +21,7 @@ from simulator.core.names import CASH, check_asset, quoted
 from simulator.core.protocols import CostModel, Signal, Strategy
 from simulator.core.series import ExogenousSeries
 from simulator.data import read_market, read_series, us_large_caps
+from simulator.data.layouts import Arrangement, read_layout
 from simulator.liquidity import LiquidityStress
 
 from . import kinds
@@ -151,6 +152,8 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
         return _bundled(file)
     if section.path is None:
         raise ScenarioError("market.path is missing: the folder of price files, under --data")
+    if section.layout == "plain" and (section.dates or section.decimal):
+        raise ScenarioError("market.dates and market.decimal are for layout = 'auto'; plain files have neither")
     if data is None:
         raise ScenarioError(f"market {quoted(section.path)} lies under a data folder: give --data DIR")
     if not data.is_dir():
@@ -160,7 +163,10 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
     rate = _cash_rate(section.cash_rate, data, section.zone)
     market = read_market(
         data / section.path,
-        section.assets or named_assets(file) or files_of(data / section.path),
+        section.assets or named_assets(file) or files_of(data / section.path, section.layout),
+        layout=section.layout,
+        dates=section.dates,
+        decimal=section.decimal,
         prices=section.prices,
         cash_rate=rate,
         cash_rate_after=getattr(section.cash_rate, "after", None),
@@ -207,7 +213,7 @@ def _check_rate(file: ScenarioFile, market: MarketData, rate: float | ExogenousS
 
 def _bundled(file: ScenarioFile) -> MarketData:
     section = file.market
-    for key in ("path", "assets", "series", "zone"):
+    for key in ("path", "assets", "series", "zone", "dates", "decimal"):
         if getattr(section, key):
             raise ScenarioError(f"market.{key} belongs to source = 'csv'; the bundled market has its own")
     if section.prices not in (None, "adjusted"):
@@ -243,8 +249,10 @@ def named_assets(file: ScenarioFile) -> list[str]:
     return [check_asset(name) for name in names if name != CASH]
 
 
-def files_of(folder: Path) -> list[str]:
+def files_of(folder: Path, layout: Arrangement = "plain") -> list[str]:
     """Every asset of a folder: a book of nothing but cash has its sessions from them."""
+    if layout == "auto":
+        return sorted(read_layout(folder).tables)
     return sorted(path.stem for path in folder.glob("*.csv"))
 
 

@@ -90,7 +90,8 @@ def _refused_files(file: ScenarioFile, data: Path | None) -> Iterator[Row]:
     if section.source != "csv" or section.path is None or data is None or not data.is_dir():
         return
     folder = data / section.path
-    for asset in (section.assets or named_assets(file)) if folder.is_dir() else ():
+    plain = section.layout == "plain" and folder.is_dir()  # of another layout the market itself is tried
+    for asset in (section.assets or named_assets(file)) if plain else ():
         yield from _tried(asset, partial(read_market, folder, [asset], prices=section.prices, zone=section.zone))
     specs: dict[str, str | SeriesSpec] = dict(section.series)
     if isinstance(section.cash_rate, str | SeriesSpec):

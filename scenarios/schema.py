@@ -167,6 +167,17 @@ class MarketSection(Section):
         description="time zone of the exchange (Europe/Berlin), in which dates with a time and a zone are read, and "
         "whose Sundays are sessions; by default dates are taken as written (csv only)",
     )
+    layout: Literal["plain", "auto"] = Field(
+        "plain",
+        description="plain: a CSV file an asset, TICKER.csv; auto: path is a file or folder in any usual layout (wide, "
+        "long, a file an asset; CSV, Excel, Parquet; as yfinance, Stooq or Bloomberg's users write them) (csv only)",
+    )
+    dates: Literal["day-first", "month-first"] | None = Field(
+        None, description="order of dates like 03/04/2020, where no date of a file shows it (layout = 'auto' only)"
+    )
+    decimal: Literal[".", ","] | None = Field(
+        None, description="decimal sign, where no number of a file shows it (layout = 'auto' only)"
+    )
     delistings: dict[Asset, DelistingSpec] = Field(
         default_factory=dict,
         description="assets that ceased to trade: the first day without them, and the share of the last price paid",

@@ -18,6 +18,7 @@ from .dates import check_week
 from .errors import DataError, ParameterError
 from .instruments import Instrument
 from .names import CASH
+from .notes import QualityNote
 from .series import ExogenousSeries
 from .types import BoolArray, DateArray, FloatArray, IntArray, frozen
 
@@ -91,6 +92,8 @@ class MarketData:
     sessions_per_year
         What annual figures are multiplied by, where stated; by default it follows from the spacing of the sessions
         of what is held (:func:`simulator.core.rhythm_nb.sessions_per_year`).
+    reading
+        What was found out or left out when the files were read.
     """
 
     sessions: DateArray
@@ -115,6 +118,7 @@ class MarketData:
     assumed_adv: float | FloatArray | None = None
     sessions_per_year: float | None = None
     unstated: tuple[str, ...] = ()
+    reading: tuple[QualityNote, ...] = ()
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -374,8 +378,8 @@ class MarketData:
         digest = hashlib.sha256()
         for item in fields(self):
             value = getattr(self, item.name)
-            if item.name == "cash_rate_stated":
-                continue  # says of which kind a rate is, and changes none
+            if item.name in ("cash_rate_stated", "reading"):
+                continue  # says of which kind a rate is, or how files were read, and changes none
             if item.name == "sessions_per_year" and value is None:
                 continue  # says nothing: the same data as before there was such a field
             digest.update(item.name.encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final, get_args
 
@@ -45,26 +46,39 @@ def read_asset(path: Path, prices: Prices | None = "adjusted", zone: str | None 
     DataError
         If the file cannot be used, or its prices contradict the convention; see :mod:`simulator.data.csv_table`.
     """
+    check_convention(prices)
+    table = read_table(path, zone)
+    return history(table.rename(columns=titled(str(path), table.columns)), prices, path)
+
+
+def check_convention(prices: Prices | None) -> None:
+    """Raise :class:`ParameterError` unless prices can be said to carry that."""
     if prices is not None and prices not in get_args(Prices):
         raise ParameterError(f"prices must be one of {', '.join(get_args(Prices))}, not {prices!r}")
-    table = read_table(path, zone)
-    table = table.rename(columns=titled(str(path), table.columns))
-    wanted = (*_PRICES, *_optional(table, prices, path))
+
+
+def history(table: pd.DataFrame, prices: Prices | None, path: Path, needed: Collection[str] = _PRICES) -> pd.DataFrame:
+    """The history that a table of text under the usual titles holds; see :func:`read_asset`.
+
+    ``needed`` are the prices without which it is refused; of the others those are read that are there.
+    """
+    there = [name for name in _PRICES if name in needed or name in table.columns]
+    wanted = (*there, *_optional(table, prices, path))
     frame = pd.DataFrame({name: numeric(table, name, path) for name in wanted})
     _check(frame, path)
-    history = _history(frame, prices, path)
-    history.attrs["unstated"] = prices is None and "Adj Close" not in frame and not _from_yfinance(table)
-    return history
+    found = _history(frame, there, prices, path)
+    found.attrs["unstated"] = prices is None and "Adj Close" not in frame and not _from_yfinance(table)
+    return found
 
 
-def _history(frame: pd.DataFrame, prices: Prices | None, path: Path) -> pd.DataFrame:
+def _history(frame: pd.DataFrame, there: list[str], prices: Prices | None, path: Path) -> pd.DataFrame:
     if prices in (None, "adjusted"):
         adjusted = "Adj Close" in frame
         factor = adjustment(frame["Close"], frame["Adj Close"], str(path)) if adjusted else pd.Series(1.0, frame.index)
-        history = frame[list(_PRICES)].mul(factor, axis=0)
+        history = frame[there].mul(factor, axis=0)
         history["adjustment"] = factor
     else:
-        history = frame[list(_PRICES)].copy()
+        history = frame[there].copy()
         history["dividends"] = frame["Dividends"].fillna(0.0)
         if prices == "raw":
             history["splits"] = frame["Splits"].replace(0.0, 1.0).fillna(1.0)
@@ -103,6 +117,8 @@ def _check(frame: pd.DataFrame, path: Path) -> None:
         _refuse(values, far, BEYOND.removeprefix("is "), path)
     if frame["Close"].isna().all():
         raise DataError(f"{path}: column 'Close' holds no price at all")
+    if not {"High", "Low"} <= set(frame):
+        return
     crossed = frame["High"] < frame["Low"]
     if crossed.any():
         day = frame.index[crossed][0]

@@ -14,9 +14,13 @@ from simulator.core.errors import DataError, nearest
 from simulator.core.frames import stated_rate
 from simulator.core.instruments import Instrument, known_instrument
 from simulator.core.market import MarketData, Prices
+from simulator.core.notes import QualityNote
 from simulator.core.series import ExogenousSeries
 
 from .csv_asset import read_asset
+from .layouts.histories import Arrangement, read_histories
+from .layouts.read import Spelling
+from .layouts.spelling import Dates, Decimals
 
 _PANELS = ("open", "high", "low", "close", "adjustment", "dividends", "splits", "volume")
 
@@ -32,6 +36,9 @@ def read_market(
     series: Mapping[str, ExogenousSeries] | None = None,
     assumed_adv: float | None = None,
     zone: str | None = None,
+    layout: Arrangement = "plain",
+    dates: Dates | None = None,
+    decimal: Decimals | None = None,
 ) -> MarketData:
     """Read one file an asset from ``folder`` and put them on the union of their dates.
 
@@ -54,21 +61,24 @@ def read_market(
     zone
         The exchange's time zone, in which dates with a time and a zone are read; see
         :meth:`simulator.core.market.MarketData.from_frames`.
+    layout
+        ``"plain"``: ``ASSET.csv`` each. ``"auto"``: ``folder`` is a file or a folder in any usual layout
+        (:func:`simulator.data.layouts.read_layout`); closes may stand alone, and :func:`simulator.data.inspect` says
+        what is missing and how files were read.
+    dates, decimal
+        Of ``"auto"``: how dates (``"day-first"``, ``"month-first"``) and decimals (``"."``, ``","``) are written, where
+        the files do not show it.
 
     Raises
     ------
     DataError
         Naming the file and what is wrong with it.
     """
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder of price files")
-    known = sorted(path.stem for path in folder.glob("*.csv"))
-    histories = {}
-    for asset in assets:
-        path = folder / f"{asset}.csv"
-        if not path.is_file():
-            raise DataError(f"{path}: no such file{nearest(asset, known)}")
-        histories[asset] = read_asset(path, prices, zone)
+    notes: tuple[QualityNote, ...] = ()
+    if layout == "auto":
+        histories, notes = read_histories(folder, assets, prices, Spelling(zone, dates, decimal))
+    else:
+        histories = _plain(folder, assets, prices, zone)
     index = pd.DatetimeIndex(sorted(set().union(*(history.index for history in histories.values()))))
     wide: dict[str, Any] = {name: _wide(name, histories, index) for name in _PANELS}
     without = [asset for asset, history in histories.items() if "volume" not in history]
@@ -84,8 +94,22 @@ def read_market(
         assumed_adv=assumed_adv if without else None,
     )
     unstated = tuple(asset for asset, history in histories.items() if history.attrs.get("unstated"))
-    market = replace(market, unstated=unstated) if unstated else market
+    market = replace(market, unstated=unstated, reading=notes) if unstated or notes else market
     return with_rate(market, cash_rate, cash_rate_after) if isinstance(cash_rate, ExogenousSeries) else market
+
+
+def _plain(folder: Path, assets: Sequence[str], prices: Prices | None, zone: str | None) -> dict[str, pd.DataFrame]:
+    """The history of each asset from the file of its name."""
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder of price files")
+    known = sorted(path.stem for path in folder.glob("*.csv"))
+    histories = {}
+    for asset in assets:
+        path = folder / f"{asset}.csv"
+        if not path.is_file():
+            raise DataError(f"{path}: no such file{nearest(asset, known)}")
+        histories[asset] = read_asset(path, prices, zone)
+    return histories
 
 
 def _wide(name: str, histories: Mapping[str, pd.DataFrame], index: pd.DatetimeIndex) -> pd.DataFrame:

@@ -60,17 +60,22 @@ def read_table(path: Path, zone: str | None = None) -> pd.DataFrame:
     if not rows:
         raise DataError(f"{path}: it holds a header but no rows")
     rows = [_fitted(path, row, names, line) for row, line in zip(rows, lines, strict=True)]
-    days = _days(path, [row[position] for row in rows], lines, zone)
+    days = days_of(path, [row[position] for row in rows], lines, zone)
     frame = pd.DataFrame(rows, columns=names, index=days, dtype=str)
     frame = frame.drop(columns=names[position]).drop(columns="", errors="ignore")
-    frame.attrs["zoned"] = bool(re.search(r"[+-]\d\d:?\d\d\s*$", rows[0][position][10:]))
+    frame.attrs["zoned"] = is_zoned(rows[0][position])
     frame.attrs["tickers"] = tickers
     return frame
 
 
+def is_zoned(stamp: str) -> bool:
+    """Whether a date has the offset of a zone."""
+    return bool(re.search(r"[+-]\d\d:?\d\d\s*$", stamp[10:]))
+
+
 def _cells(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
     """The header, the rows that are not blank, and the line each ends on."""
-    text = _text(path)
+    text = text_of(path)
     header_line = text.partition("\n")[0]
     separator = max(_SEPARATORS, key=header_line.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
@@ -85,7 +90,8 @@ def _cells(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
     return [name.strip() for name in rows[0]], rows[1:], lines[1:]
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """What a text file holds; raise :class:`DataError` if it is missing, empty or no text."""
     if not path.is_file():
         raise DataError(f"{path}: no such file")
     try:
@@ -150,7 +156,8 @@ def _fitted(path: Path, row: list[str], names: list[str], line: int) -> list[str
     raise DataError(f"{path}: line {line} has {len(row)} cells, the header {len(names)}{hint}")
 
 
-def _days(path: Path, cells: list[str], lines: list[int], zone: str | None) -> pd.DatetimeIndex:
+def days_of(path: Path, cells: list[str], lines: list[int], zone: str | None) -> pd.DatetimeIndex:
+    """Local dates of cells, each on one of ``lines``; unique and ascending, or :class:`DataError` names the first."""
     found = [_STAMP.fullmatch(cell.strip()) for cell in cells]
     parsed = pd.to_datetime(["" if one is None else one["day"] for one in found], errors="coerce", format="%Y-%m-%d")
     if parsed.isna().any():
@@ -188,7 +195,7 @@ def numeric(table: pd.DataFrame, column: str, path: Path) -> pd.Series:
     if column not in table.columns:
         raise DataError(f"{path}: no column {column!r}; it has: {', '.join(map(str, table.columns))}")
     text = table[column].fillna("").str.strip()
-    missing = text.str.lower().isin(_MISSING)
+    missing = is_missing(text)
     values = pd.to_numeric(text.mask(missing), errors="coerce")
     bad = (values.isna() & ~missing) | np.isinf(values)
     if bad.any():
@@ -196,6 +203,11 @@ def numeric(table: pd.DataFrame, column: str, path: Path) -> pd.Series:
         cell = text[day]
         raise DataError(f"{path}: column {column!r} on {day:%Y-%m-%d}: {cell!r} is no number{_hint(cell)}")
     return values.astype(float)
+
+
+def is_missing(text: pd.Series) -> pd.Series:
+    """Where cells are empty, or say that there is no value."""
+    return text.str.strip().str.lower().isin(_MISSING)
 
 
 def _hint(cell: str) -> str:

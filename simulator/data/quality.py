@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
 from simulator.core.market import MarketData
+from simulator.core.notes import QualityNote
 
 from .suspects import suspects
+
+__all__ = ["QualityNote", "foreknown", "inspect"]
 
 #: Assets that one note names.
 _NAMED: Final = 8
@@ -18,17 +21,6 @@ _ENDED: Final = np.timedelta64(7, "D")
 #: Sessions without a volume, and their share of an asset's prices, past both of which they are grave.
 _SILENT_DAYS: Final = 5
 _SILENT_SHARE: Final = 0.1
-
-
-class QualityNote(NamedTuple):
-    """One observation about the data; none of them stops a run, all of them are reported.
-
-    Those that are ``grave`` may change what figures mean: they stand on the terminal and in the first lines of a page.
-    """
-
-    subject: str
-    text: str
-    grave: bool = False
 
 
 def inspect(market: MarketData, history: MarketData | None = None) -> list[QualityNote]:
@@ -45,6 +37,7 @@ def inspect(market: MarketData, history: MarketData | None = None) -> list[Quali
     looked_at = market if history is None else history
     return [
         *_prices(market, looked_at),
+        *market.reading,
         *_unstated(market),
         *_gaps(market),
         *_silent_days(market),
