@@ -86,6 +86,10 @@ def _market(scenario: Scenario) -> Iterator[str]:
             f"Volume is assumed: {market.assumed_adv:,.0f} of currency a day in every asset, every day "
             "(assumed_adv); the source has none."
         )
+    for entry in market.depth:
+        days = f"{entry.first or 'the start'} to {entry.last or 'the end'}"
+        which = ", ".join(entry.assets or ["every asset"])
+        yield f"Depth is {entry.share:g} of volume in {which}, {days}, for caps, coverage and impact (market.depth)."
     if _bundled(scenario):
         yield (
             f"Cash earns one-month bill rates up to {last_bill_rate():%Y-%m} and {market.cash_rate:.2%} a year "

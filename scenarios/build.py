@@ -31,7 +31,7 @@ from .plugins import find
 from .schema import RateSpec, ScenarioFile, SeriesSpec
 from .shocks import Shock
 from .stored import check_stored, stored
-from .universe import with_events
+from .universe import with_depth, with_events
 
 if TYPE_CHECKING:
     from signals.stress.walk_forward import Keeper
@@ -175,7 +175,7 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
         zone=section.zone,
     )
     _check_rate(file, market, rate)
-    return with_events(_with_terms(market, file), section)
+    return with_depth(with_events(_with_terms(market, file), section), section.depth)
 
 
 def _cash_rate(given: float | str | RateSpec, data: Path, zone: str | None) -> float | ExogenousSeries:
@@ -223,7 +223,7 @@ def _bundled(file: ScenarioFile) -> MarketData:
     if not isinstance(section.cash_rate, float | int):
         raise ScenarioError("market.cash_rate is missing: the annual rate after the bundled bill rates end (2018-11)")
     market = us_large_caps(section.assumed_adv, float(section.cash_rate))
-    return with_events(_with_terms(market, file), section)
+    return with_depth(with_events(_with_terms(market, file), section), section.depth)
 
 
 def _with_terms(market: MarketData, file: ScenarioFile) -> MarketData:

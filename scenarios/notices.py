@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from typing import Final
 
 from signals.stress.labels import funding_handovers
@@ -18,6 +19,7 @@ from simulator.engine import RunResult
 from simulator.features import Workspace
 
 from .assumptions import annualised
+from .bad_prints import bad_prints
 from .build import Scenario
 from .impossible import impossible
 from .shocks.reach import cut_off
@@ -114,6 +116,11 @@ def _impossible(replayed: Replayed) -> Iterator[str]:
     return impossible(replayed.results)
 
 
+def _bad_prints(replayed: Replayed) -> Iterator[str]:
+    """Days traded on whose range was no price to trade at."""
+    return bad_prints(replayed.results, getattr(replayed.scenario.costs, "volatility_cap", inf))
+
+
 def _rhythm(replayed: Replayed) -> Iterator[str]:
     """That a year has not 252 sessions here, unless the scenario says so."""
     records = replayed.results.values()
@@ -167,6 +174,7 @@ _SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (
     _cut_shocks,
     _flows,
     _data,
+    _bad_prints,
     _low_rate,
     _labels,
     _read,

@@ -145,6 +145,17 @@ class DelistingSpec(Section):
     recovery: Annotated[float, SHARE] = Field(description="share of its last price that holders were paid")
 
 
+class DepthSpec(Section):
+    """How deep a market is for its volume, for some assets over some days."""
+
+    share: Annotated[float, Within(0.0, 100.0, above=True)] = Field(
+        description="what one can trade into for each unit of volume: 1 for all of it, 0.1 for a tenth"
+    )
+    assets: list[Asset] | None = Field(None, description="tickers; every asset by default")
+    first: date | None = Field(None, alias="from", description="first day; the start of the data by default")
+    last: date | None = Field(None, alias="to", description="last day; the end of the data by default")
+
+
 class MarketSection(Section):
     """Where prices come from, and what is assumed where the source is silent."""
 
@@ -184,6 +195,11 @@ class MarketSection(Section):
     )
     halts: dict[Asset, list[Period]] = Field(
         default_factory=dict, description="periods [first day, last day] by asset in which trading was suspended"
+    )
+    depth: list[DepthSpec] = Field(
+        default_factory=list,
+        description="depth apart from volume, for caps, coverage and impact alike; on each day the last that holds "
+        "counts, and 1 where none does",
     )
     assumed_adv: Annotated[float | None, Within(0.0, 1e15, above=True)] = Field(
         None, description="daily notional a share, assumed where volume is missing"

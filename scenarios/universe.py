@@ -1,8 +1,8 @@
-"""A universe that changes: delistings and halts that a scenario file states, put into the market."""
+"""What a scenario file states of its universe: delistings, halts and depth, put into the market."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from simulator.core.errors import DataError, ScenarioError, nearest
 from simulator.core.market import Delisting, MarketData
 from simulator.core.names import quoted
 
-from .schema import MarketSection
+from .schema import DepthSpec, MarketSection
 
 
 def with_events(market: MarketData, section: MarketSection) -> MarketData:
@@ -42,6 +42,34 @@ def with_events(market: MarketData, section: MarketSection) -> MarketData:
             raise _outside(f"market.delistings.{name}.date {one.date}", market)
         gone[name] = Delisting(day, one.recovery)
     return replace(market, delistings={**market.delistings, **gone}, halted=halted if section.halts else market.halted)
+
+
+def with_depth(market: MarketData, stated: Sequence[DepthSpec]) -> MarketData:
+    """The market with the depth of ``[[market.depth]]``; as it is where none is stated.
+
+    Raises
+    ------
+    UndertowError
+        If the market has no volumes, an asset is not in it, or no session lies within the days of an entry.
+    """
+    if not stated:
+        return market
+    if market.notional is None:
+        raise ScenarioError("market.depth needs volumes and this market has none; state assumed_adv")
+    depth = np.ones(market.shape) if market.depth is None else market.depth.copy()
+    for number, entry in enumerate(stated):
+        where = f"market.depth[{number}]"
+        for name in entry.assets or ():
+            if name not in market.assets:
+                raise ScenarioError(f"{where}: no asset {quoted(name)}{nearest(name, market.assets)}")
+        columns = [market.assets.index(name) for name in market.assets if name in (entry.assets or market.assets)]
+        first = market.sessions[0] if entry.first is None else np.datetime64(entry.first, "D")
+        last = market.sessions[-1] if entry.last is None else np.datetime64(entry.last, "D")
+        rows = np.flatnonzero((market.sessions >= first) & (market.sessions <= last))
+        if not rows.size:
+            raise _outside(f"{where} {first} to {last}", market)
+        depth[np.ix_(rows, np.array(columns))] = entry.share
+    return replace(market, depth=depth)
 
 
 def _outside(what: str, market: MarketData) -> DataError:

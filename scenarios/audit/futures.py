@@ -58,6 +58,7 @@ def wild(market: MarketData, t: int, rng: np.random.Generator, *, opened: bool =
         "high": None if high is None else _put(high, later, lambda panel: np.fmax.reduce([panel, *bodies])),
         "low": None if low is None else _put(low, later, lambda panel: np.fmin.reduce([panel, *bodies])),
         "volume": _put(market.volume, later, lambda panel: panel * draw.factor(1.5)),
+        "depth": _put(market.depth, later, lambda panel: panel * draw.factor(1.0)),
         "adjustment": _put(market.adjustment, before_open, lambda panel: panel * draw.factor(0.2)),
         "half_spread": _put(
             market.half_spread, before_open, lambda panel: np.minimum(panel * draw.factor(1.0), _MAX_HALF_SPREAD)

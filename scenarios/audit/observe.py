@@ -27,7 +27,8 @@ from simulator.ledger import Kind
 from .tables import ALWAYS, NEVER, Component, EventTable, Observation, PanelTable, Table
 
 _PANELS: Final = (
-    *("open", "high", "low", "close", "volume", "adjustment", "half_spread", "spread_scale", "dividends", "splits"),
+    *("open", "high", "low", "close", "volume", "depth", "adjustment", "half_spread", "spread_scale"),
+    *("dividends", "splits"),
 )
 _COSTS: Final = ("planned_spread", "planned_volume", "planned_sigma", "spread", "volume", "sigma", "raw_shares")
 _BY_ASSET: Final = ("eta", "gamma", "commission", "per_share", "min_commission", "fixed", "borrow")
@@ -123,7 +124,7 @@ def first_change(before: World, after: World) -> int | None:
             a, b = getattr(now, name), getattr(was, name)
             if a is None or a is b:
                 continue
-            neutral = 1.0 if name in ("spread_scale", "splits") else 0.0
+            neutral = 1.0 if name in ("spread_scale", "splits", "depth") else 0.0
             b = np.full(a.shape, neutral) if b is None else b
             differs = ~((a == b) | ((a != a) & (b != b)))  # noqa: PLR0124 - NaN differs from itself
             rows = np.flatnonzero(differs.any(axis=1))

@@ -112,7 +112,7 @@ class Bootstrap:
         panels: dict[str, Any] = {"close": np.where(gap, np.nan, level)}
         for name in ("open", "high", "low"):
             panels[name] = self._beside(name, rows, level)
-        for name in ("half_spread", "spread_scale", "halted", "assumed_adv"):
+        for name in ("depth", "half_spread", "spread_scale", "halted", "assumed_adv"):
             panel = getattr(market, name)
             panels[name] = panel[rows] if isinstance(panel, np.ndarray) else panel
         panels |= self._corporate(rows, level) | {"volume": self._volume(rows, level)}

@@ -98,7 +98,7 @@ def _market_differs(now: MarketData, was: MarketData, rows: slice, columns: Bool
             if not _same(a, b, rows, columns):
                 return True
         elif isinstance(a, np.ndarray):  # where there was none before: it stands for one (a scale), or for nothing
-            neutral = 1.0 if item.name in ("spread_scale", "splits") else 0.0
+            neutral = 1.0 if item.name in ("spread_scale", "splits", "depth") else 0.0
             if not _same(a, np.full(a.shape, neutral), rows, columns):
                 return True
         elif a != b:

@@ -13,13 +13,26 @@ from .age import age_limit, usual_wait
 from .dates import local_dates
 from .errors import DataError
 from .names import CASH
-from .types import BoolArray, FloatArray
+from .types import BoolArray, DateArray, FloatArray
 
 
 def check_shape(name: str, array: FloatArray, expected: tuple[int, ...]) -> None:
     """Raise unless ``array`` has the expected shape."""
     if array.shape != expected:
         raise DataError(f"{name}: shape {array.shape}, expected {expected} (sessions by assets)")
+
+
+def check_depth(depth: FloatArray | None, sessions: DateArray, assets: tuple[str, ...]) -> None:
+    """Raise at the first depth that is no finite number above zero."""
+    if depth is None:
+        return
+    bad = ~(np.isfinite(depth) & (depth > 0.0))
+    if bad.any():
+        t, i = np.argwhere(bad)[0]
+        raise DataError(
+            f"depth: {assets[i]} on {sessions[t]} is {depth[t, i]:g}; it must be above 0: 1 where volume is as deep as "
+            "it looks; a day on which nothing trades is halted"
+        )
 
 
 #: Above it, and below its inverse, no market quotes a price, and books could not be kept: figures have 16 digits.

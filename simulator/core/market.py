@@ -23,7 +23,8 @@ from .series import ExogenousSeries
 from .types import BoolArray, DateArray, FloatArray, IntArray, frozen
 
 _PANELS = (
-    *("open", "high", "low", "close", "volume", "adjustment", "half_spread", "spread_scale", "dividends", "splits"),
+    *("open", "high", "low", "close", "volume", "depth", "adjustment", "half_spread", "spread_scale"),
+    *("dividends", "splits"),
 )
 
 #: What prices carry: dividends and splits, splits alone, or neither.
@@ -58,6 +59,10 @@ class MarketData:
         (T, N) likewise, or ``None`` where unknown; what needs them says so.
     volume
         (T, N) shares traded, or ``None``. Zero or NaN means that nothing could be traded that day.
+    depth
+        (T, N) what one can trade into for each unit of volume, as known at that close, or ``None`` for ones: in a
+        crisis the tape shows more volume while books are thin. It scales what caps, coverage and impact take volume to
+        be (:attr:`tradable_notional`), and nothing that is measured of the tape. Above 0; NaN is refused.
     adjustment
         (T, N) adjusted over raw close, or ``None`` for ones. Notional is raw close x volume.
     raw_known
@@ -103,6 +108,7 @@ class MarketData:
     high: FloatArray | None = None
     low: FloatArray | None = None
     volume: FloatArray | None = None
+    depth: FloatArray | None = None
     adjustment: FloatArray | None = None
     raw_known: bool = False
     dividends: FloatArray | None = None
@@ -134,6 +140,7 @@ class MarketData:
             if panel is not None:
                 put(self, name, frozen(panel))
                 frames.check_shape(name, getattr(self, name), shape)
+        frames.check_depth(self.depth, self.sessions, self.assets)
         if self.halted is not None:
             put(self, "halted", frozen(self.halted, np.bool_))
         if self.adjustment is not None and (self.dividends is not None or self.splits is not None):
@@ -164,6 +171,7 @@ class MarketData:
         high: pd.DataFrame | None = None,
         low: pd.DataFrame | None = None,
         volume: pd.DataFrame | None = None,
+        depth: pd.DataFrame | None = None,
         adjustment: pd.DataFrame | None = None,
         prices: Prices | None = None,
         raw_known: bool | None = None,
@@ -222,6 +230,7 @@ class MarketData:
             panels[label] = None if frame is None else frames.prices(label, frames.dated(label, frame, zone), close)
         given_panels = {
             "volume": volume,
+            "depth": depth,
             "half_spread": half_spread,
             "adjustment": adjustment,
             "dividends": dividends,
@@ -336,6 +345,13 @@ class MarketData:
             return None
         return frozen(np.broadcast_to(self.assumed_adv, self.shape).copy())
 
+    @cached_property
+    def tradable_notional(self) -> FloatArray | None:
+        """(T, N) currency one can trade into: :attr:`notional` x ``depth``; ``None`` without either volume."""
+        if self.notional is None or self.depth is None:
+            return self.notional
+        return frozen(self.notional * self.depth)
+
     def frame(self, name: str) -> pd.DataFrame:
         """One field as a pandas frame (sessions by assets)."""
         values = getattr(self, name)
@@ -380,7 +396,7 @@ class MarketData:
             value = getattr(self, item.name)
             if item.name in ("cash_rate_stated", "reading"):
                 continue  # says of which kind a rate is, or how files were read, and changes none
-            if item.name == "sessions_per_year" and value is None:
+            if item.name in ("sessions_per_year", "depth") and value is None:
                 continue  # says nothing: the same data as before there was such a field
             digest.update(item.name.encode())
             if isinstance(value, np.ndarray):

@@ -15,7 +15,7 @@ from simulator.core.protocols import Estimates
 from simulator.core.types import FloatArray
 from simulator.core.within import Within, check_fields, ranges
 
-from .panels import cost_panels
+from .panels import VOLATILITY_CAP, cost_panels
 
 _BPS = 1e-4
 _BY_ASSET = (
@@ -59,6 +59,9 @@ class AlmgrenChriss:
         Annual fee on the value of short positions, in basis points.
     financing_bps
         Annual rate on negative cash above the cash rate, in basis points.
+    volatility_cap
+        Fills are priced at the day's own volatility, up to this multiple of the 63-session one: a bad print widens a
+        day's range and trades nothing. ``float("inf")`` caps nothing.
     by_asset
         Values of these parameters that differ for some assets, by asset and name.
 
@@ -80,6 +83,7 @@ class AlmgrenChriss:
     fixed_commission: Annotated[float, _FEE] = 0.0
     borrow_bps: Annotated[float, _A_YEAR] = 50.0
     financing_bps: Annotated[float, _A_YEAR] = 100.0
+    volatility_cap: Annotated[float, Within(1.0, math.inf)] = VOLATILITY_CAP
     by_asset: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -124,6 +128,7 @@ class AlmgrenChriss:
             fixed=self._values("fixed_commission", market),
             borrow=self._values("borrow_bps", market) * _BPS,
             financing=self.financing_bps * _BPS,
+            volatility_cap=self.volatility_cap,
         )
 
     def _values(self, name: str, market: MarketData) -> FloatArray:

@@ -10,10 +10,13 @@ from simulator.core.abi import CostPanels
 from simulator.core.errors import DataError, ParameterError
 from simulator.core.market import MarketData
 from simulator.core.protocols import Estimates
-from simulator.core.types import FloatArray, frozen
+from simulator.core.types import BoolArray, FloatArray, frozen
 
 #: A displacement that has decayed to this share of itself is gone.
 _GONE = 1e-18
+
+#: What a day's own volatility may be at most, of the forecast over 63 sessions: beyond it stands a bad print.
+VOLATILITY_CAP = 5.0
 
 Coefficient = float | npt.ArrayLike
 
@@ -34,6 +37,7 @@ def cost_panels(
     fixed: Coefficient = 0.0,
     borrow: Coefficient = 0.0,
     financing: float = 0.0,
+    volatility_cap: float = VOLATILITY_CAP,
 ) -> CostPanels:
     """Coefficients of the cost law by session and asset.
 
@@ -48,6 +52,8 @@ def cost_panels(
         in currency a fill.
     borrow, financing
         Annual rates: on the value of short positions, and on negative cash above the cash rate.
+    volatility_cap
+        Realised costs take the day's own volatility up to this multiple of the forecast; inf for no cap.
 
     Raises
     ------
@@ -82,7 +88,7 @@ def cost_panels(
         planned_sigma=frozen(estimates.sigma),
         spread=spread,
         volume=_volume(estimates.volume, assets),
-        sigma=frozen(estimates.sigma_day),
+        sigma=frozen(_realised_sigma(estimates, volatility_cap)),
         raw_shares=frozen(np.ones((1, assets)) if market.adjustment is None else _carried(market.adjustment)),
         by_asset=frozen(rows),
         decay=_decay(half_life_days, sessions),
@@ -90,6 +96,24 @@ def cost_panels(
         delta=float(delta),
         commissions=bool(rows[abi.FEE_RATE : abi.FEE_FIXED + 1].any()),
     )
+
+
+def beyond_cap(estimates: Estimates, volatility_cap: float) -> BoolArray:
+    """(T, N) where the day's own volatility is above the cap: the range of such a day is no price to trade at.
+
+    Nowhere while the forecast is zero: prices that never moved say nothing of what is usual.
+    """
+    if volatility_cap == np.inf:
+        return np.zeros(estimates.sigma.shape, bool)
+    beyond: BoolArray = (estimates.sigma > 0.0) & (estimates.sigma_day > volatility_cap * estimates.sigma)
+    return beyond
+
+
+def _realised_sigma(estimates: Estimates, volatility_cap: float) -> FloatArray:
+    beyond = beyond_cap(estimates, volatility_cap)
+    if not beyond.any():
+        return estimates.sigma_day
+    return np.where(beyond, volatility_cap * estimates.sigma, estimates.sigma_day)
 
 
 def _by_asset(name: str, value: Coefficient, assets: int) -> FloatArray:

@@ -20,7 +20,7 @@ from simulator.core.market import MarketData
 from simulator.core.protocols import Estimates
 from simulator.core.rhythm_nb import day_numbers, rhythm_so_far, sessions_per_year
 from simulator.core.types import DateArray, FloatArray, IntArray, frozen
-from simulator.features import daily_notional, day_volatility, forecast_adv, forecast_sigma, spread_estimates
+from simulator.features import day_volatility, forecast_adv, forecast_sigma, spread_estimates, tradable_notional
 from simulator.liquidity import payment_rank
 
 _DAYS_A_YEAR = 360.0  # ACT/360
@@ -83,7 +83,7 @@ def estimates(market: MarketData) -> Estimates:
     return Estimates(
         adv=forecast_adv(market),
         sigma=sigma,
-        volume=daily_notional(market),
+        volume=tradable_notional(market),
         sigma_day=frozen(day_volatility(market, sigma)),
         spreads=cache(lambda kind: spread_estimates(market, kind)),
     )

@@ -1,7 +1,7 @@
 """Causal features: row t of anything here uses only what was known at the close of session t."""
 
 from .absorption import absorption_ratio
-from .activity import daily_notional, forecast_adv
+from .activity import daily_notional, forecast_adv, tradable_notional
 from .amihud import amihud, market_illiquidity, relative_amihud, risky_assets
 from .build import asset_panel, panel
 from .columns import lacking
@@ -79,5 +79,6 @@ __all__ = [
     "rolling_std",
     "scaled",
     "spread_estimates",
+    "tradable_notional",
     "trend_gap",
 ]

@@ -16,9 +16,17 @@ def daily_notional(market: MarketData) -> FloatArray | None:
     return np.nan_to_num(market.notional)
 
 
+def tradable_notional(market: MarketData) -> FloatArray | None:
+    """(T, N) currency one could trade into each day, depth included; as :func:`daily_notional` where depth is 1."""
+    return None if market.tradable_notional is None else np.nan_to_num(market.tradable_notional)
+
+
 def forecast_adv(market: MarketData, lookback: int = 21) -> FloatArray | None:
-    """(T, N) mean daily notional over the last ``lookback`` sessions (fewer at the start), up to session t."""
-    notional = daily_notional(market)
+    """(T, N) mean daily notional over the last ``lookback`` sessions (fewer at the start), up to session t.
+
+    Of what one could trade into: the market's depth is in it.
+    """
+    notional = tradable_notional(market)
     if notional is None:
         return None
     return pd.DataFrame(notional).rolling(lookback, min_periods=1).mean().to_numpy()

@@ -18,7 +18,7 @@ from simulator.core.series import ExogenousSeries
 from simulator.core.types import BoolArray, FloatArray
 
 _PRICES = ("open", "high", "low", "close")
-_SCALED = (*_PRICES, "volume", "adjustment", "half_spread", "spread_scale", "dividends")
+_SCALED = (*_PRICES, "volume", "depth", "adjustment", "half_spread", "spread_scale", "dividends")
 _PANELS = (*_SCALED, "splits", "halted")
 
 

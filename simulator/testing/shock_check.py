@@ -274,7 +274,7 @@ def _faults(market: MarketData) -> list[tuple[str, BoolArray]]:
                 found.append((f"high is below {name}", market.high * above < panel))
             if market.low is not None:
                 found.append((f"low is above {name}", market.low * below > panel))
-    for name in ("volume", "half_spread", "spread_scale", "adjustment", "dividends", "splits"):
+    for name in ("volume", "depth", "half_spread", "spread_scale", "adjustment", "dividends", "splits"):
         panel = getattr(market, name)
         if panel is not None:
             found.append((f"{name} is negative or infinite", (panel < 0.0) | np.isinf(panel)))
@@ -283,7 +283,13 @@ def _faults(market: MarketData) -> list[tuple[str, BoolArray]]:
 
 def _panels(after: MarketData, before: MarketData) -> list[tuple[str, FloatArray, FloatArray]]:
     """Pairs of arrays by session; a field that one of them lacks counts as what its absence means."""
-    empty = dict.fromkeys(_PANELS, np.nan) | {"spread_scale": 1.0, "splits": 1.0, "halted": 0.0, "dividends": 0.0}
+    empty = dict.fromkeys(_PANELS, np.nan) | {
+        "spread_scale": 1.0,
+        "depth": 1.0,
+        "splits": 1.0,
+        "halted": 0.0,
+        "dividends": 0.0,
+    }
 
     def of(market: MarketData, name: str) -> FloatArray:
         panel = getattr(market, name)

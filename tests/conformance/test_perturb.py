@@ -11,7 +11,7 @@ from simulator.testing.perturb import renamed, reordered, same
 
 MARKETS = made_markets(320, series={"MINE": "days:6"})
 PANELS = (
-    *("open", "high", "low", "close", "volume", "adjustment", "half_spread", "spread_scale"),
+    *("open", "high", "low", "close", "volume", "depth", "adjustment", "half_spread", "spread_scale"),
     *("dividends", "splits", "halted", "cash_rate", "assumed_adv"),
 )
 

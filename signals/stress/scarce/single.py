@@ -10,8 +10,8 @@ import numpy as np
 from simulator.core.market import MarketData
 
 _BY_ASSET: Final = (
-    *("open", "high", "low", "close", "volume", "adjustment", "half_spread", "spread_scale", "dividends", "splits"),
-    "halted",
+    *("open", "high", "low", "close", "volume", "depth", "adjustment", "half_spread", "spread_scale"),
+    *("dividends", "splits", "halted"),
 )
 
 
