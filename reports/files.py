@@ -69,7 +69,8 @@ def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 #: An event ledger of more events than that is a folder of files.
 EVENTS_IN_A_FILE = 1_000_000
-_SESSIONS_AT_ONCE = 128
+#: A row group of the daily books; each costs memory and time a column, of which there may be 10,000.
+_SESSIONS_AT_ONCE = 512
 _BOOKS = (
     *("nav", "cash", "interest", "dividends", "price_pnl", "impact_pnl", "flows", "late_flows", "bought", "sold"),
     "first_investment",
@@ -96,8 +97,8 @@ def _write_parts(record: RunRecord, folder: Path) -> None:
     """The event stream, a file for every so many events."""
     make_folder(folder)
     for number, part in enumerate(parts(record.stream, record.out.shares, record.marks, EVENTS_IN_A_FILE)):
-        frame = to_frame(part, record.sessions, record.assets)
-        write_frame(folder / f"part-{number:05d}.parquet", frame)
+        write_frame(folder / f"part-{number:05d}.parquet", to_frame(part, record.sessions, record.assets))
+        del part  # else it is still there while the next one is made
 
 
 def _write_rows(record: RunRecord, path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from simulator.core.abi import ETA, GAMMA
 from simulator.costs import beyond_cap
 from simulator.engine import RunResult
 from simulator.engine.arrays import derive
@@ -17,6 +18,8 @@ _MOST = 8  # days named
 def bad_prints(results: Mapping[str, RunResult], volatility_cap: float) -> Iterator[str]:
     """One sentence, with the days, where some policy traded an asset on such a day."""
     run = next(iter(results.values())).run
+    if not run.costs.by_asset[[ETA, GAMMA]].any():
+        return  # no price depends on volatility
     estimates = derive(run.market).estimates
     beyond = beyond_cap(estimates, volatility_cap)[run.start : run.stop]
     if not beyond.any():

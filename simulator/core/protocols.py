@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy.typing as npt
 import pandas as pd
@@ -141,14 +141,32 @@ class Reviewing(Protocol):
         ...
 
 
-class Estimates(NamedTuple):
-    """What costs are computed from. Volumes are ``None`` where the market has none and none is assumed."""
+class Estimates(Protocol):
+    """What costs are computed from, each when it is first read. Volumes are ``None`` where none is known or assumed."""
 
-    adv: FloatArray | None  # (T, N) forecast daily notional, from the past up to t
-    sigma: FloatArray  # (T, N) forecast daily volatility, from the past up to t
-    volume: FloatArray | None  # (T, N) the day's own notional
-    sigma_day: FloatArray  # (T, N) the day's own volatility
-    spreads: Callable[[str], tuple[FloatArray, FloatArray]]  # (T, N) estimated spread of the day, and its usual level
+    @property
+    def adv(self) -> FloatArray | None:
+        """(T, N) forecast daily notional, from the past up to t."""
+        ...
+
+    @property
+    def sigma(self) -> FloatArray:
+        """(T, N) forecast daily volatility, from the past up to t."""
+        ...
+
+    @property
+    def volume(self) -> FloatArray | None:
+        """(T, N) the day's own notional."""
+        ...
+
+    @property
+    def sigma_day(self) -> FloatArray:
+        """(T, N) the day's own volatility."""
+        ...
+
+    def spreads(self, kind: str) -> tuple[FloatArray, FloatArray]:
+        """(T, N) spread of the day as an estimator of that name has it, and its usual level."""
+        ...
 
 
 @runtime_checkable

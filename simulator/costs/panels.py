@@ -71,7 +71,8 @@ def cost_panels(
         "borrow": borrow,
     }  # in the order of abi.ETA ... abi.BORROW_RATE
     rows = np.stack([_by_asset(name, value, assets) for name, value in by_asset.items()])
-    if rows[[abi.ETA, abi.GAMMA]].any() and estimates.adv is None:
+    impact = bool(rows[[abi.ETA, abi.GAMMA]].any())
+    if impact and estimates.adv is None:
         raise DataError(
             "impact costs (eta, gamma) need volumes and this market has none; give volume=, state assumed_adv=, "
             "or set eta = 0 and gamma = 0"
@@ -85,10 +86,10 @@ def cost_panels(
     return CostPanels(
         planned_spread=spread if planned_half_spread is None else _panel(planned_half_spread, market.shape),
         planned_volume=_volume(estimates.adv, assets),
-        planned_sigma=frozen(estimates.sigma),
+        planned_sigma=frozen(estimates.sigma) if impact else _no_impact(assets),
         spread=spread,
         volume=_volume(estimates.volume, assets),
-        sigma=frozen(_realised_sigma(estimates, volatility_cap)),
+        sigma=frozen(_realised_sigma(estimates, volatility_cap)) if impact else _no_impact(assets),
         raw_shares=frozen(np.ones((1, assets)) if market.adjustment is None else _carried(market.adjustment)),
         by_asset=frozen(rows),
         decay=_decay(half_life_days, sessions),
@@ -133,6 +134,11 @@ def _panel(value: Coefficient, shape: tuple[int, int]) -> FloatArray:
 def _volume(given: FloatArray | None, assets: int) -> FloatArray:
     """Notional by session and asset; a single row of inf where it is unknown and no cost depends on it."""
     return frozen(np.full((1, assets), np.inf) if given is None else given)
+
+
+def _no_impact(assets: int) -> FloatArray:
+    """(1, N) volatility where no cost depends on it: that of a wide market takes as much room as its prices."""
+    return frozen(np.zeros((1, assets)))
 
 
 def _carried(adjustment: FloatArray) -> FloatArray:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cached_property
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,49 @@ from simulator.liquidity import payment_rank
 
 _DAYS_A_YEAR = 360.0  # ACT/360
 _ALL_QUOTED = frozen(np.zeros((0, 0)), np.uint8)
+
+
+class _MarketEstimates:
+    """What costs are computed from (:class:`simulator.core.protocols.Estimates`), each when it is first read.
+
+    A market keeps its estimates and not they the market, or neither would ever be let go.
+    """
+
+    def __init__(self, market: MarketData) -> None:
+        self._found = ref(market)
+        self._spreads: dict[str, tuple[FloatArray, FloatArray]] = {}
+
+    @property
+    def _market(self) -> MarketData:
+        market = self._found()
+        assert market is not None, "estimates are read while their market is at hand"
+        return market
+
+    @cached_property
+    def adv(self) -> FloatArray | None:
+        """(T, N) forecast daily notional."""
+        return forecast_adv(self._market)
+
+    @cached_property
+    def sigma(self) -> FloatArray:
+        """(T, N) forecast daily volatility."""
+        return frozen(forecast_sigma(self._market))
+
+    @cached_property
+    def volume(self) -> FloatArray | None:
+        """(T, N) the day's own notional."""
+        return tradable_notional(self._market)
+
+    @cached_property
+    def sigma_day(self) -> FloatArray:
+        """(T, N) the day's own volatility."""
+        return frozen(day_volatility(self._market, self.sigma))
+
+    def spreads(self, kind: str) -> tuple[FloatArray, FloatArray]:
+        """(T, N) estimated spread of the day, and its usual level."""
+        if kind not in self._spreads:
+            self._spreads[kind] = spread_estimates(self._market, kind)
+        return self._spreads[kind]
 
 
 class Derived(NamedTuple):
@@ -79,14 +122,7 @@ def carried_marks(market: MarketData) -> FloatArray:
 
 def estimates(market: MarketData) -> Estimates:
     """What costs are computed from."""
-    sigma = frozen(forecast_sigma(market))
-    return Estimates(
-        adv=forecast_adv(market),
-        sigma=sigma,
-        volume=tradable_notional(market),
-        sigma_day=frozen(day_volatility(market, sigma)),
-        spreads=cache(lambda kind: spread_estimates(market, kind)),
-    )
+    return _MarketEstimates(market)
 
 
 def market_arrays(market: MarketData, execution: Execution, bounds: Bounds, start: int, stop: int) -> abi.MarketArrays:

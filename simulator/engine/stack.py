@@ -9,7 +9,7 @@ import numpy as np
 
 from simulator.core import abi
 from simulator.core.errors import DataError, PluginError
-from simulator.core.types import frozen
+from simulator.core.types import FloatArray, frozen
 
 from .alike import turns
 from .ground import Ground
@@ -17,6 +17,7 @@ from .many_nb import Paths
 from .together_nb import Plans
 
 _DAYS_A_YEAR = 365.25
+_COST_PANELS = ("planned_spread", "planned_volume", "planned_sigma", "spread", "volume", "sigma", "raw_shares")
 
 
 def stack_plans(plans: Sequence[abi.PlanArrays], policies: int) -> Plans:
@@ -88,10 +89,7 @@ def stack_paths(grounds: Sequence[Ground]) -> Paths:
         actions=abi.CorporateActions(_padded([one.actions.table for one in grounds])),
         flows=base.flows._replace(**_stacked([one.flows for one in grounds], "table", "rank")),
         costs=costs._replace(
-            **_stacked(
-                [one.costs for one in grounds],
-                *("planned_spread", "planned_volume", "planned_sigma", "spread", "volume", "sigma", "raw_shares"),
-            ),
+            **{name: _stack(_rows_alike([getattr(one.costs, name) for one in grounds])) for name in _COST_PANELS},
             **_shared([one.costs for one in grounds], "by_asset", "decay"),
             commissions=any(one.costs.commissions for one in grounds),
         ),
@@ -117,6 +115,11 @@ def _shared(bundles: Sequence[Any], *names: str) -> dict[str, Any]:
     found = {name: [getattr(one, name) for one in bundles] for name in names}
     alike = {name: all(np.array_equal(one, arrays[0]) for one in arrays[1:]) for name, arrays in found.items()}
     return {name: _stack(arrays[:1] if alike[name] else arrays) for name, arrays in found.items()}
+
+
+def _rows_alike(panels: Sequence[FloatArray]) -> Sequence[FloatArray]:
+    """Panels by session; one that holds for all sessions is repeated where another path's changes."""
+    return panels if len({len(panel) for panel in panels}) == 1 else np.broadcast_arrays(*panels)
 
 
 def _stack(arrays: Sequence[Any]) -> Any:
