@@ -146,8 +146,8 @@ class SweepReport:
     @property
     def first_lines(self) -> list[str]:
         """What a terminal says before any figure, a line each."""
-        marked = [f"! {text}" for text in (self.foreknown, *self.notices) if text]
-        return [*([self.warning] if self.warning else []), *marked]
+        known = [f"! {self.foreknown}"] if self.foreknown else []
+        return [*known, *([self.warning] if self.warning else []), *(f"! {text}" for text in self.notices)]
 
     @property
     def is_frontier(self) -> bool:
