@@ -127,7 +127,7 @@ def drawdowns(records: Mapping[str, RunRecord], palette: Mapping[str, str] | Non
 @drawn
 def coverage(records: Mapping[str, RunRecord], palette: Mapping[str, str] | None = None) -> go.Figure | None:
     """Cash that could be raised under stress over the stated redemption; ``None`` where it is undefined."""
-    paths = {name: one.liquidity["coverage"].to_numpy() for name, one in records.items()}
+    paths = {name: one.coverage["coverage"].to_numpy() for name, one in records.items()}
     if all(np.isnan(path).all() for path in paths.values()):
         return None
     figure = _lines(paths, _index(records), "%{y:.2f}", palette)

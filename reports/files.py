@@ -125,4 +125,4 @@ def _books(record: RunRecord, rows: slice) -> pd.DataFrame:
         daily["nav_gross"], daily["owed"] = record.out.nav[rows], record.owed.to_numpy()[rows]
     names = [f"shares_{asset}" for asset in record.assets]
     shares = pd.DataFrame(record.daily["shares"][rows], index, names)
-    return daily.join(record.liquidity.iloc[rows]).join(shares).reset_index()
+    return daily.join(record.coverage.iloc[rows]).join(shares).reset_index()

@@ -372,7 +372,7 @@ def tearsheets(outcome: Outcome) -> dict[str, TearSheet]:
             benchmark=None if result is benchmark else _on(benchmark, result),
             benchmark_title=called.policies[benchmark.name],
             cash_rate=0.0,
-            liquidity=result.liquidity,
+            liquidity=result.coverage,
             cash=result.observations.cash,
             sessions_per_year=result.sessions_per_year,
             figures=metrics[name].as_dict(),

@@ -50,7 +50,7 @@ def _breaches(result: RunResult) -> Iterator[tuple[Any, ...]]:
         cash = result.weights["CASH"].to_numpy()
         yield from _newly(-cash, -bounds.min_cash, LIMIT_CUT + abi.CUT_CASH, -1, result)
     if bounds.min_liquid_share is not None:
-        share = result.liquidity["liquid_share"].to_numpy()
+        share = result.coverage["liquid_share"].to_numpy()
         yield from _newly(-share, -bounds.min_liquid_share, LIMIT_LIQUID, -1, result)
 
 

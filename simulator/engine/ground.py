@@ -43,6 +43,8 @@ class Ground:
         The market as signals and policies see it.
     start, stop
         The sessions replayed, ``[start, stop)``.
+    stress
+        Under which liquidity is measured; ``None`` where none is.
     """
 
     market: MarketData
@@ -59,6 +61,7 @@ class Ground:
     costs: abi.CostPanels
     limits: abi.Limits
     panels: abi.LiquidityPanels
+    stress: LiquidityStress | None = None
 
     @property
     def sessions(self) -> DateArray:
@@ -114,6 +117,7 @@ def lay_ground(
         costs=sliced(coefficients, first, stop),
         limits=_limits(execution, bounds, market, first, stop),
         panels=_liquidity(market, coefficients, execution, stress, first, stop),
+        stress=stress or None,
     )
 
 

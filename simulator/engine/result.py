@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from simulator.core import abi
 from simulator.ledger import RunRecord
+
+from .liquid import limits_broken, liquidity_columns
 
 if TYPE_CHECKING:
     import vectorbt as vbt
@@ -28,6 +33,19 @@ class RunResult(RunRecord):
 
     run: Prepared
     state: abi.State
+
+    @cached_property
+    def liquidity(self) -> pd.DataFrame:
+        """:attr:`coverage`, and every measure of :func:`simulator.liquidity.measures` at each close.
+
+        As usual and, with ``_stressed`` behind their names, under the stress of the run; made when first asked for.
+        """
+        return pd.concat([self.coverage, pd.DataFrame(liquidity_columns(self), index=self.index)], axis=1)
+
+    @cached_property
+    def breaches_22e4(self) -> pd.DataFrame:
+        """Sessions on which the limits of SEC rule 22e-4 were broken: date, limit, kind (active or passive), share."""
+        return limits_broken(self)
 
     def to_vectorbt(self) -> vbt.Portfolio:
         """The recorded fills and fees as a ``vectorbt.Portfolio`` whose value is nav.

@@ -232,8 +232,13 @@ class RunRecord:
         """Costs of the whole run by component, in currency."""
         return dict(zip(abi.COMPONENTS, map(float, self.out.total_costs), strict=True))
 
-    @cached_property
+    @property
     def liquidity(self) -> pd.DataFrame:
+        """What is known of liquidity from the record alone: :attr:`coverage`."""
+        return self.coverage
+
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
         """``liquid_share`` of nav that could be raised under stress, and ``coverage`` of the stated redemptions.
 
         While redemptions are owed, ``liquid_share`` is what is left of it once they are met, of the nav of those who

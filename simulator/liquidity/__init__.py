@@ -1,5 +1,7 @@
 """Liquidity of funds and banks: how much of a book is cash, when, at what cost, and against what must be paid."""
 
+from .book import Book, book_of
+from .conditions import Conditions, conditions
 from .coverage import LiquidityStress, no_liquidity, payment_rank
 from .haircuts import ELIGIBLE, Levels, after_haircut
 from .horizon import (
@@ -12,6 +14,7 @@ from .horizon import (
 )
 from .hqla import Unwinding, high_quality_liquid_assets, unwinding
 from .lcr import liquidity_coverage_ratio, net_outflows
+from .limits_22e4 import Breach, breaches_22e4
 from .liquidation import (
     Liquidation,
     SaleTerms,
@@ -21,6 +24,7 @@ from .liquidation import (
     liquidation_value,
 )
 from .lvar import LiquidityAdjustedVaR, liquidity_adjusted_var
+from .measures import measures
 from .nsfr import AVAILABLE, REQUIRED, net_stable_funding_ratio
 from .redemption import redemption_coverage, redemption_shortfall
 from .rule_22e4 import BUCKETS_22E4, ILLIQUID_LIMIT, bucket_shares, classify_22e4
@@ -38,6 +42,9 @@ __all__ = [
     "PARTICIPATIONS",
     "REQUIRED",
     "SHARES",
+    "Book",
+    "Breach",
+    "Conditions",
     "Levels",
     "Liquidation",
     "LiquidityAdjustedVaR",
@@ -46,9 +53,12 @@ __all__ = [
     "Sales",
     "Unwinding",
     "after_haircut",
+    "book_of",
+    "breaches_22e4",
     "bucket_shares",
     "cash_raised",
     "classify_22e4",
+    "conditions",
     "cost_surface",
     "days_by_position",
     "days_to_sell",
@@ -59,6 +69,7 @@ __all__ = [
     "liquidity_adjusted_var",
     "liquidity_coverage_ratio",
     "liquidity_profile",
+    "measures",
     "net_outflows",
     "net_stable_funding_ratio",
     "no_liquidity",

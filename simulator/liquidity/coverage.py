@@ -11,7 +11,10 @@ from simulator.core.abi import ETA, GAMMA, CostPanels, LiquidityPanels
 from simulator.core.instruments import LEVELS
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray, IntArray, frozen
-from simulator.core.within import SOME, Within, check_fields
+from simulator.core.within import NOT_ALL, SOME, Within, check_fields
+
+from .liquidation import RISK_AVERSION
+from .rule_22e4 import ILLIQUID_LIMIT
 
 #: Participation at which a book is assumed to sell under stress where execution states no cap of its own.
 DEFAULT_PARTICIPATION = 0.10
@@ -41,6 +44,20 @@ class LiquidityStress:
         Multiple of the half-spread under stress.
     participation
         Share of volume that a seller may take; ``None`` takes the execution's cap, or 10%.
+    trade_share
+        Share of a position reasonably anticipated to be traded, by which SEC rule 22e-4 puts it into a bucket.
+    settlement
+        Business days from a sale to its cash, for that rule.
+    min_highly_liquid
+        Highly liquid investment minimum of that rule, a share of net assets.
+    max_illiquid
+        Share of net assets that illiquid investments may reach by a purchase.
+    max_sale_bps
+        Cost, in basis points of what is sold, within which the largest sale is sought.
+    risk_aversion
+        lambda of the trajectory that a sale is priced along, per currency (Almgren & Chriss, 2001).
+    confidence
+        Of liquidity-adjusted value at risk over one session.
     """
 
     horizon_days: Annotated[int, Within(1, 1000, unit="sessions")] = 5
@@ -48,15 +65,26 @@ class LiquidityStress:
     stressed_volume: Annotated[float, SOME] = 0.5
     stressed_spread: Annotated[float, Within(1.0, 1000.0)] = 3.0
     participation: Annotated[float | None, SOME] = None
+    trade_share: Annotated[float, SOME] = 1.0
+    settlement: Annotated[int, Within(0, 30, unit="days")] = 1
+    min_highly_liquid: Annotated[float, NOT_ALL] = 0.0
+    max_illiquid: Annotated[float, SOME] = ILLIQUID_LIMIT
+    max_sale_bps: Annotated[float, Within(0.0, 10_000.0, means="bps")] = 50.0
+    risk_aversion: Annotated[float, Within(0.0, 1.0)] = RISK_AVERSION
+    confidence: Annotated[float, Within(0.5, 1.0, above=True)] = 0.99
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+    def share_of_volume(self, max_participation: float | None) -> float:
+        """Share of volume a seller takes."""
+        return self.participation or max_participation or DEFAULT_PARTICIPATION
 
     def panels(self, market: MarketData, costs: CostPanels, max_participation: float | None) -> LiquidityPanels:
         """Coefficients by session and asset; empty (coverage undefined) where the market has no volume at all."""
         if not np.isfinite(costs.planned_volume).all():
             return no_liquidity(len(market.assets))
-        share = self.participation or max_participation or DEFAULT_PARTICIPATION
+        share = self.share_of_volume(max_participation)
         volume = self.stressed_volume * costs.planned_volume
         haircut = np.array([one.haircut for one in market.instruments])
         spread = self.stressed_spread * costs.planned_spread

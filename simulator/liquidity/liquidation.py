@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.core.errors import ParameterError
-from simulator.core.types import FloatArray, frozen
+from simulator.core.types import BoolArray, FloatArray, frozen
 
 from .amounts import amount, divided
 
@@ -19,7 +19,8 @@ RISK_AVERSION: Final = 1e-6
 #: Almgren, Thum, Hauptmann & Li (2005), section 4.3.
 ETA: Final = 0.142
 GAMMA: Final = 0.314
-_STEPS = 60  # halvings of a share of the book: to the last bit
+_STEPS = 6  # secants
+_SAME = 1e-9  # logs of sizes that differ by less show no slope
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -53,6 +54,15 @@ class SaleTerms:
             object.__setattr__(self, name, amount(name, getattr(self, name)))
         if not 0.0 < self.delta <= 1.0:
             raise ParameterError(f"delta must be above 0 and at most 1, not {self.delta}")
+
+    def of(self, books: BoolArray) -> SaleTerms:
+        """Those of some books, chosen along the leading axes."""
+
+        def chosen(panel: FloatArray) -> FloatArray:
+            return np.broadcast_to(panel, (*books.shape, panel.shape[-1]))[books]
+
+        half_spread, volume, sigma = chosen(self.half_spread), chosen(self.volume), chosen(self.sigma)
+        return replace(self, half_spread=half_spread, volume=volume, sigma=sigma)
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +216,6 @@ def largest_size(
     terms: SaleTerms,
     *,
     risk_aversion: float = RISK_AVERSION,
-    steps: int = _STEPS,
 ) -> FloatArray:
     """(...) largest share of a book that can be sold within the horizon at no more than a cost, of what is sold.
 
@@ -214,8 +223,6 @@ def largest_size(
     ----------
     max_cost_bps
         Expected cost, in basis points of what is sold; broadcasts with the leading axes.
-    steps
-        Halvings of the search; the share is right to 2^-steps, from below.
 
     Returns
     -------
@@ -223,18 +230,36 @@ def largest_size(
         From 0, where the spread alone is dearer, to 1; NaN for an empty book.
     """
     own, most = amount("values", values), 1e-4 * amount("max_cost_bps", max_cost_bps)
-    whole = own.sum(axis=-1)
-    lead = np.broadcast_shapes(whole.shape, most.shape, terms.volume.shape[:-1])
+    lead = np.broadcast_shapes(own.shape[:-1], most.shape, terms.volume.shape[:-1])
+    whole, most = np.broadcast_to(own.sum(axis=-1), lead), np.broadcast_to(most, lead)
+    spread = divided(np.broadcast_to((own * terms.half_spread).sum(axis=-1), lead), whole, np.nan)
+    cost = liquidation_cost(own, sessions, terms, risk_aversion=risk_aversion).total
+    impact, allowed = divided(np.broadcast_to(cost, lead), whole, np.nan) - spread, most - spread
+    out = np.where(np.isnan(impact), np.nan, np.where(impact <= allowed, 1.0, 0.0))
+    sought = (allowed > 0.0) & (impact > allowed)
+    if sought.any():
+        some, rows = terms.of(sought), np.broadcast_to(own, (*lead, own.shape[-1]))[sought]
+        found = _sought(rows, allowed[sought], impact[sought], sessions, some, risk_aversion)
+        out[sought] = found
+    return out
 
-    def within(part: FloatArray) -> npt.NDArray[np.bool_]:
-        sold = own * part[..., None]
-        cost = liquidation_cost(sold, sessions, terms, risk_aversion=risk_aversion).total
-        return np.asarray(cost <= most * part * whole)
 
-    low, high = np.zeros(lead), np.ones(lead)
-    low = np.where(within(high), 1.0, low)
-    for _ in range(steps):
-        middle = 0.5 * (low + high)
-        fits = within(middle)
-        low, high = np.where(fits, middle, low), np.where(fits, high, middle)
-    return np.where(whole > 0.0, low, np.nan)
+def _sought(
+    own: FloatArray, allowed: FloatArray, impact: FloatArray, sessions: int, terms: SaleTerms, risk_aversion: float
+) -> FloatArray:
+    """(R,) share whose impact, of what is sold, is what is allowed: by secants of logs, all but straight lines."""
+    whole, spread = own.sum(axis=-1), (own * terms.half_spread).sum(axis=-1)
+    goal, before, was = np.log(allowed), np.zeros(len(own)), np.log(impact)
+    slope = np.full(len(own), terms.delta)
+    log_size = np.where(np.isfinite(was), (goal - was) / slope, -np.inf)
+    for _ in range(_STEPS):
+        size = np.exp(log_size)
+        cost = liquidation_cost(own * size[:, None], sessions, terms, risk_aversion=risk_aversion).total
+        with np.errstate(divide="ignore", invalid="ignore"):
+            now = np.log((cost - spread * size) / (whole * size))
+            slope = np.where(np.abs(log_size - before) > _SAME, (now - was) / (log_size - before), slope)
+        slope = np.clip(np.nan_to_num(slope, nan=1.0), terms.delta / 2.0, 2.0)
+        before, was = log_size, now
+        log_size = np.where(np.isfinite(now), np.minimum(log_size + (goal - now) / slope, 0.0), log_size)
+    found: FloatArray = np.exp(log_size)
+    return found

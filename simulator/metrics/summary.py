@@ -84,7 +84,7 @@ def policy_metrics(record: RunRecord) -> PolicyMetrics:
     returns, cash, per_year = record.observations
     span = performance.years(record.sessions)
     costs = trading.cost_bps(record)
-    liquidity = record.liquidity
+    liquidity = record.coverage
     took = trading.sessions_to_fill(record)
     coverage = liquidity["coverage"].to_numpy()
     over = record.ruined is not None

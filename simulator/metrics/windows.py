@@ -45,7 +45,7 @@ def window_metrics(record: RunRecord) -> list[WindowMetrics]:
         within = record.returns.to_numpy()[a + 1 : b]
         if not within.size:  # bars a month apart may have no two closes in it
             continue
-        coverage = record.liquidity["coverage"].to_numpy()[a:b]
+        coverage = record.coverage["coverage"].to_numpy()[a:b]
         found.append(WindowMetrics(start, end, float(np.prod(1.0 + within) - 1.0), deepest(within), least(coverage)))
     return found
 
@@ -69,7 +69,7 @@ def span_metrics(record: RunRecord, first: int, stop: int) -> SpanMetrics:
     return SpanMetrics(
         total_return=float(np.prod(1.0 + returns) - 1.0),
         max_drawdown=deepest(returns),
-        coverage_min=least(record.liquidity["coverage"].to_numpy()[first:stop]),
+        coverage_min=least(record.coverage["coverage"].to_numpy()[first:stop]),
         turnover=float(turnover(record)[first:stop].sum()),
         cost_bps=float(cost_bps(record)[first:stop].sum()),
     )

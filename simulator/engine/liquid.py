@@ -1,0 +1,86 @@
+"""The liquidity of a run's book at every close, from what was known at it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from simulator.core.types import FloatArray
+from simulator.liquidity import payment_rank
+from simulator.liquidity.book import Book, book_of
+from simulator.liquidity.conditions import Conditions, conditions
+from simulator.liquidity.limits_22e4 import breaches_22e4
+from simulator.liquidity.measures import buckets_of, measures
+from simulator.liquidity.rule_22e4 import bucket_shares
+
+if TYPE_CHECKING:
+    from .result import RunResult
+
+#: What the names of measures under stress end with.
+STRESSED = "_stressed"
+
+
+def book_at_closes(result: RunResult) -> Book:
+    """(T, N) what the run held at each close."""
+    daily = result.daily
+    return book_of(daily["shares"] * result.marks, daily["cash"])
+
+
+def conditions_of(result: RunResult, *, stressed: bool) -> Conditions | None:
+    """What a seller would have met at each close; ``None`` where no liquidity is measured, or no volume is known."""
+    run = result.run
+    if run.stress is None:
+        return None
+    most = run.execution.max_participation
+    rank = payment_rank(run.market)
+    return conditions(run.costs, run.market.instruments, rank, run.stress, most, stressed=stressed)
+
+
+def liquidity_columns(result: RunResult) -> dict[str, FloatArray]:
+    """(T,) every measure, as usual and (with ``_stressed`` behind its name) under stress; none without volumes."""
+    columns: dict[str, FloatArray] = {}
+    stress = result.run.stress
+    for stressed, end in ((False, ""), (True, STRESSED)):
+        met = conditions_of(result, stressed=stressed)
+        if met is not None and stress is not None:
+            found = measures(book_at_closes(result), met, stress)
+            columns |= {f"{name}{end}": values for name, values in found.items()}
+    return columns
+
+
+def limits_broken(result: RunResult) -> pd.DataFrame:
+    """Sessions on which SEC rule 22e-4's limits were broken, by date: limit, kind (active, passive) and share."""
+    met, stress = conditions_of(result, stressed=False), result.run.stress
+    empty = pd.DataFrame({"date": [], "limit": [], "kind": [], "share": []})
+    if met is None or stress is None:
+        return empty
+    book = book_at_closes(result)
+    buckets = buckets_of(book, met, stress)
+    found = breaches_22e4(
+        bucket_shares(buckets, book.values, book.cash),
+        buckets,
+        _bought(result),
+        max_illiquid=stress.max_illiquid,
+        min_highly_liquid=stress.min_highly_liquid,
+    )
+    if not found:
+        return empty
+    return pd.DataFrame(
+        {
+            "date": result.index[[breach.row for breach in found]],
+            "limit": [breach.limit for breach in found],
+            "kind": ["active" if breach.active else "passive" for breach in found],
+            "share": [breach.share for breach in found],
+        }
+    )
+
+
+def _bought(result: RunResult) -> np.ndarray:
+    """(T, N) where shares were added, splits apart."""
+    run, shares = result.run, result.daily["shares"]
+    before = np.concatenate([np.zeros((1, shares.shape[1])), shares[:-1]])
+    if run.market.splits is not None:
+        before = before * np.nan_to_num(run.market.splits[run.start : run.stop], nan=1.0)
+    return shares > before * (1.0 + 1e-12)
