@@ -110,10 +110,13 @@ def scaled(tables: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
 
 def _weighted(tables: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """Steps to every table of weights in a file."""
-    policies = tables.get("policies")
-    names = policies if isinstance(policies, Mapping) else ()
-    found = [("portfolio", "weights"), *(("policies", name, key) for name in names for key in ("weights", "into"))]
+    named = [(section, name) for section in ("policies", "overlays") for name in _mapping(tables.get(section))]
+    found = [("portfolio", "weights"), *((*steps, key) for steps in named for key in ("weights", "into"))]
     return [steps for steps in found if _are_weights(_at(tables, steps))]
+
+
+def _mapping(table: Any) -> Mapping[str, Any]:
+    return table if isinstance(table, Mapping) else {}
 
 
 def _are_weights(table: Any) -> bool:

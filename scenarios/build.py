@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.core.bounds import Bounds
-from simulator.core.errors import DataError, ParameterError, PluginError, ScenarioError, UndertowError, nearest, shown
+from simulator.core.errors import DataError, ParameterError, PluginError, ScenarioError, UndertowError, nearest
 from simulator.core.execution import Execution
 from simulator.core.flows import Flow, Waterfall
 from simulator.core.instruments import KNOWN_CLASSES, Instrument
@@ -27,7 +26,10 @@ from simulator.liquidity import LiquidityStress
 from . import kinds
 from .book import bounds_of, check_weights, flows_of, reached
 from .configure import arguments
+from .making import make, split
+from .parts import part_tables
 from .plugins import find
+from .policies import make_policies
 from .schema import RateSpec, ScenarioFile, SeriesSpec
 from .shocks import Shock
 from .stored import check_stored, stored
@@ -135,13 +137,16 @@ def _check_tables(file: ScenarioFile) -> None:
     """Keys, types and ranges of everything that has a class of ours behind it; nothing of a user's is imported."""
     arguments(Execution, file.execution, "execution")
     arguments(LiquidityStress, file.liquidity, "liquidity")
-    tables = [("costs", {"kind": "almgren-chriss", **file.costs}, kinds.COSTS)]
+    tables: list[tuple[str, Mapping[str, Any], Mapping[str, str]]] = [
+        ("costs", {"kind": "almgren-chriss", **file.costs}, kinds.COSTS)
+    ]
     tables += [(f"signals.{name}", table, kinds.SIGNALS) for name, table in file.signals.items()]
     tables += [(f"policies.{name}", table, kinds.POLICIES) for name, table in file.policies.items()]
     tables += [(f"shocks[{number}]", table, kinds.SHOCKS) for number, table in enumerate(file.shocks)]
+    tables += part_tables(file)
     for where, table, known in tables:
         if isinstance(table.get("kind"), str) and table["kind"] in known:
-            kind, rest = _split(table, where)
+            kind, rest = split(table, where)
             arguments(find(kind, known, where), rest, where)
 
 
@@ -242,7 +247,7 @@ def named_assets(file: ScenarioFile) -> list[str]:
     if not isinstance(file.portfolio.weights, dict):
         raise ScenarioError("portfolio.weights = 'equal' needs market.assets, the tickers to read")
     names = dict.fromkeys(file.portfolio.weights)
-    for table in file.policies.values():
+    for table in [*file.policies.values(), *(table for _, table, _ in part_tables(file))]:
         for key in ("weights", "into"):
             if isinstance(table.get(key), dict):
                 names |= dict.fromkeys(table[key])
@@ -317,39 +322,9 @@ def portfolio(file: ScenarioFile, market: MarketData) -> dict[str, float]:
     return dict(given)
 
 
-def make(cls: Any, table: Mapping[str, Any], where: str, **supplied: Any) -> Any:
-    """An object of a class from a table of the file and what the run supplies."""
-    return construct(cls, arguments(cls, table, where), where, **supplied)
-
-
-def construct(cls: Any, given: Mapping[str, Any], where: str, **supplied: Any) -> Any:
-    """An object of a class from validated arguments; of what is supplied it takes what it knows and lacks."""
-    accepts = set(inspect.signature(cls).parameters)
-    extra = {name: value for name, value in supplied.items() if name in accepts and name not in given}
-    try:
-        return cls(**extra, **given)
-    except UndertowError as error:
-        raise type(error)(f"{where}: {error}") from None
-    except TypeError as error:
-        raise PluginError(f"{where}: {getattr(cls, '__name__', cls)}: {error}") from error
-
-
-def _split(
-    table: Mapping[str, Any], where: str, among: Mapping[str, Mapping[str, Any]] | None = None
-) -> tuple[str, dict[str, Any]]:
-    """The kind of a table and the rest; where it has none, its name may be misspelt: ``among`` are all of its sort."""
-    rest = dict(table)
-    rest.pop("title", None)  # for people
-    kind = rest.pop("kind", None)
-    if not isinstance(kind, str):
-        others = ", ".join(sorted(name for name, one in (among or {}).items() if "kind" in one))
-        raise ScenarioError(f"{where}: 'kind' is missing{others and f'; those with one: {others}'}")
-    return kind, rest
-
-
 def _costs(file: ScenarioFile, market: MarketData) -> CostModel:
     table = {"kind": "almgren-chriss", **file.costs}
-    kind, rest = _split(table, "costs")
+    kind, rest = split(table, "costs")
     model = make(find(kind, kinds.COSTS, "costs", file.own), rest, "costs")
     if not isinstance(model, CostModel):
         raise PluginError(f"costs: {quoted(kind)} has no panels(market, estimates)")
@@ -368,7 +343,7 @@ def _signal(
     refit_cache: Keeper | None,
 ) -> Signal:
     where = f"signals.{name}"
-    kind, rest = _split(table, where, file.signals)
+    kind, rest = split(table, where, file.signals)
     report = None if progress is None else lambda done, total: progress(f"signal {name}", done, total)
     cls = find(kind, kinds.SIGNALS, where, file.own)
     supplied = {"name": name, "seed": file.scenario.seed, "weights": weights}
@@ -378,63 +353,9 @@ def _signal(
     return signal
 
 
-def make_policies(file: ScenarioFile, weights: Mapping[str, float], market: MarketData) -> dict[str, Strategy]:
-    """Every policy of the file; one may name another as its base, whatever their order."""
-    made: dict[str, Strategy] = {}
-
-    def one(name: str, asked_by: tuple[str, ...]) -> Strategy:
-        if name in made:
-            return made[name]
-        if name not in file.policies:
-            raise ScenarioError(f"policies.{asked_by[-1]}.base: no policy {quoted(name)}{nearest(name, file.policies)}")
-        if name in asked_by:
-            raise ScenarioError(f"policies.{name}: its base leads back to itself ({' -> '.join([*asked_by, name])})")
-        made[name] = _policy(name, file, weights, market, lambda base: one(base, (*asked_by, name)))
-        return made[name]
-
-    return {name: one(name, ()) for name in file.policies}
-
-
-def _policy(
-    name: str,
-    file: ScenarioFile,
-    weights: Mapping[str, float],
-    market: MarketData,
-    base_of: Callable[[str], Strategy],
-) -> Strategy:
-    where = f"policies.{name}"
-    kind, rest = _split(file.policies[name], where, file.policies)
-    cls = find(kind, kinds.POLICIES, where, file.own)
-    given = arguments(cls, rest, where)
-    for key in ("trigger", "signal"):
-        named = given.get(key)
-        for signal in [named] if isinstance(named, str) else named if isinstance(named, list) else []:
-            if signal not in file.signals:
-                raise ScenarioError(f"{where}.{key}: no signal {shown(signal)}{nearest(str(signal), file.signals)}")
-    _check_weights(given, where, market, file)
-    if isinstance(given.get("base"), str):
-        given["base"] = base_of(given["base"])
-    supplied = {"weights": weights, "unlisted": file.portfolio.unlisted, "seed": file.scenario.seed, "name": name}
-    policy = construct(cls, given, where, **supplied)
-    if not hasattr(policy, "decide"):
-        raise PluginError(f"{where}: {quoted(kind)} has no decide(day)")
-    return policy
-
-
-def _check_weights(given: Mapping[str, Any], where: str, market: MarketData, file: ScenarioFile) -> None:
-    for key in ("weights", "into"):
-        table = given.get(key)
-        if not isinstance(table, dict):
-            continue
-        unknown = [name for name in table if name != CASH and name not in market.assets]
-        if unknown:
-            raise ScenarioError(f"{where}.{key}: no asset {quoted(unknown[0])}{nearest(unknown[0], market.assets)}")
-        check_weights(table, file.bounds, f"{where}.{key}")
-
-
 def _shock(number: int, table: Mapping[str, Any], file: ScenarioFile) -> Shock:
     where = f"shocks[{number}]"
-    kind, rest = _split(table, where)
+    kind, rest = split(table, where)
     shock = make(find(kind, kinds.SHOCKS, where, file.own), rest, where)
     if not isinstance(shock, Shock):
         raise PluginError(f"{where}: {quoted(kind)} needs apply(world, rng) and describe()")

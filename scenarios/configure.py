@@ -32,7 +32,7 @@ _FILE_TYPES: Final[dict[str, Any]] = {
 }
 
 #: Parameters that the run supplies.
-_SUPPLIED: Final = ("name", "title", "progress", "refit_cache", "self")
+_SUPPLIED: Final = ("name", "title", "progress", "refit_cache", "parts", "self")
 #: Those that it supplies where the file does not.
 _UNLESS_STATED: Final = {"seed": "the scenario's own by default"}
 
@@ -222,10 +222,15 @@ def describe(kind: Any) -> str:
         elif origin is Literal:
             words.append(" or ".join(repr(choice) for choice in get_args(one)))
         elif origin in (dict, Mapping):
-            nested = get_origin(get_args(one)[-1]) in (dict, Mapping)
-            words.append("a table of tables of numbers" if nested else "a table of numbers by name")
+            words.append(_table_of(get_args(one)[-1]))
         elif origin in (list, tuple, Sequence):
             words.append("a list")
         else:
             words.append(getattr(one, "__name__", str(one)))
     return " or ".join(dict.fromkeys(words))
+
+
+def _table_of(kind: Any) -> str:
+    if kind is Any:
+        return "a table"
+    return "a table of tables of numbers" if get_origin(kind) in (dict, Mapping) else "a table of numbers by name"

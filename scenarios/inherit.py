@@ -60,16 +60,22 @@ class Origins:
 def over(base: Mapping[str, Any], heir: Mapping[str, Any]) -> dict[str, Any]:
     """A file's tables over those it inherits, key by key.
 
-    Anything that is no table replaces what was there, and so do a table with a ``kind`` and one of weights.
+    Anything that is no table replaces what was there, and so do a table with a ``kind`` and one of weights. A policy
+    put together of parts needs no kind: it replaces one of another kind.
     """
     result = dict(base)
     for key, value in heir.items():
         old = result.get(key)
-        if isinstance(old, Mapping) and isinstance(value, Mapping) and key not in _WHOLE and "kind" not in value:
+        if isinstance(old, Mapping) and isinstance(value, Mapping) and key not in _WHOLE and not _another(old, value):
             result[key] = over(old, value)
         else:
             result[key] = value
     return result
+
+
+def _another(old: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
+    """Whether a table says itself what it is: with a kind, or, where the old one had another, with holdings."""
+    return "kind" in value or ("holdings" in value and old.get("kind", "composed") != "composed")
 
 
 def without(tables: Mapping[str, Any], listed: Any, path: Path) -> dict[str, Any]:

@@ -25,6 +25,28 @@ POLICIES: Final = {
     "equal-weight": "strategies.named:EqualWeight",
     "threshold-band": "strategies.named:ThresholdBand",
     "de-risk": "strategies.named:DeRisk",
+    "composed": "scenarios.parts:composed",
+}
+
+#: What a composed policy holds ...
+HOLDINGS: Final = {
+    "fixed": "strategies.holdings:Fixed",
+    "equal-weight": "strategies.holdings:Equal",
+}
+
+#: ... when it trades, besides the name of a signal, a period of the calendar, and all or any of several ...
+TRIGGERS: Final = {
+    "once": "strategies.triggers:Once",
+    "every": "strategies.triggers:Every",
+    "calendar": "signals.calendar:Calendar",
+    "signal": "strategies.triggers:OnSignal",
+    "listing": "strategies.triggers:Listing",
+    "band": "strategies.triggers:Band",
+}
+
+#: ... and what stress changes.
+OVERLAYS: Final = {
+    "de-risk": "strategies.overlays:RiskOff",
 }
 
 COSTS: Final = {

@@ -29,6 +29,9 @@ GROUP: Final = "undertow.plugins"
 _ROOMS: Final[Mapping[str, tuple[str, ...]]] = {
     "signals": ("compute(features)",),
     "policies": ("decide(day)",),
+    "holdings": ("rows(context)",),
+    "triggers": ("when(context)",),
+    "overlays": ("over(plan, context)",),
     "costs": ("panels(market, estimates)",),
     "shocks": ("apply(world, rng)", "describe()"),
     "--model": ("fit(x, y)",),
@@ -72,7 +75,7 @@ def is_own(kind: str) -> bool:
     return ":" in kind
 
 
-def find(kind: str, known: Mapping[str, str], where: str, own: OwnFiles = NONE) -> Any:
+def find(kind: str, known: Mapping[str, str], where: str, own: OwnFiles = NONE, room: str = "") -> Any:
     """The class behind a kind.
 
     Parameters
@@ -85,6 +88,8 @@ def find(kind: str, known: Mapping[str, str], where: str, own: OwnFiles = NONE) 
         The table of the scenario, for the error.
     own
         Where classes of the user's own may be.
+    room
+        What the class is to be; that of the table by default.
 
     Raises
     ------
@@ -95,14 +100,14 @@ def find(kind: str, known: Mapping[str, str], where: str, own: OwnFiles = NONE) 
         be what the table asks for.
     """
     if is_own(kind):
-        return _own_class(kind, where, own)
+        return _own_class(kind, where, own, room or where.partition(".")[0].partition("[")[0])
     if kind not in known:
         raise ScenarioError(f"{where}: unknown kind {quoted(kind)}{nearest(kind, known)}")
     module, _, name = known[kind].partition(":")
     return getattr(importlib.import_module(module), name)
 
 
-def _own_class(spec: str, where: str, own: OwnFiles) -> Any:
+def _own_class(spec: str, where: str, own: OwnFiles, room: str) -> Any:
     module_name, _, class_name = spec.partition(":")
     if not all(part.isidentifier() for part in (*module_name.split("."), class_name)):
         raise PluginError(f"{where}: {quoted(spec)} is no module:Class")
@@ -114,7 +119,7 @@ def _own_class(spec: str, where: str, own: OwnFiles) -> Any:
         raise PluginError(
             f"{where}: module {quoted(module_name)} has no {quoted(class_name)}{nearest(class_name, public)}"
         )
-    _check_room(found, module, spec, where)
+    _check_room(found, module, spec, where, room)
     return found
 
 
@@ -204,9 +209,8 @@ def _search(folder: Path) -> None:
     importlib.invalidate_caches()
 
 
-def _check_room(found: Any, module: ModuleType, spec: str, where: str) -> None:
+def _check_room(found: Any, module: ModuleType, spec: str, where: str, room: str) -> None:
     """Raise unless what was found can be what its table asks for; nothing of it is called."""
-    room = where.partition(".")[0].partition("[")[0]
     if room in _FUNCTIONS and inspect.isfunction(found) and found.__module__ == module.__name__:
         return
     if not inspect.isclass(found):

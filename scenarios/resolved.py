@@ -64,6 +64,10 @@ def _whole(file: ScenarioFile, own: bool) -> dict[str, Any]:
     for section, known in (("signals", kinds.SIGNALS), ("policies", kinds.POLICIES)):
         tables: Mapping[str, dict[str, Any]] = getattr(file, section)
         plain[section] = {name: with_kind(table, known, f"{section}.{name}") for name, table in tables.items()}
+    if file.overlays:
+        plain["overlays"] = {
+            name: with_kind(table, kinds.OVERLAYS, f"overlays.{name}") for name, table in file.overlays.items()
+        }
     if file.judge is not None:
         plain["judge"] = _plain(file.judge.model_dump())
     plain["shocks"] = [with_kind(table, kinds.SHOCKS, f"shocks[{number}]") for number, table in enumerate(file.shocks)]
@@ -113,6 +117,8 @@ def explained(file: ScenarioFile) -> str:
     for section, known in (("signals", kinds.SIGNALS), ("policies", kinds.POLICIES)):
         for name, table in whole[section].items():
             lines += _kind_table(f"[{section}.{toml_key(name)}]", table, known)
+    for name, table in whole.get("overlays", {}).items():
+        lines += _kind_table(f"[overlays.{toml_key(name)}]", table, kinds.OVERLAYS)
     if file.judge is not None:
         lines += _of_section("[judge]", type(file.judge), whole["judge"])
     for table in whole["shocks"]:

@@ -69,6 +69,10 @@ def _titled(table: dict[str, Any]) -> dict[str, Any]:
     return table
 
 
+def _composed(table: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": "composed", **table} if "holdings" in table and "kind" not in table else table
+
+
 def _name_of(section: str) -> AfterValidator:
     return _checked(partial(check_name, instead=f"write [{section}.{{name}}] with title = {{title}}"))
 
@@ -76,6 +80,7 @@ def _name_of(section: str) -> AfterValidator:
 Name = Annotated[str, _checked(check_name)]
 ScenarioName = Annotated[str, _checked(partial(check_name, instead='write name = "{name}" with title = {title}'))]
 PolicyName = Annotated[str, _name_of("policies")]
+OverlayName = Annotated[str, _name_of("overlays")]
 SignalName = Annotated[str, _name_of("signals")]
 #: A ticker.
 Asset = Annotated[str, _checked(check_asset)]
@@ -85,6 +90,8 @@ Title = Annotated[str, _checked(check_title)]
 Text = Annotated[str, _checked(check_text)]
 #: A table with a kind, and perhaps a title.
 Kinded = Annotated[dict[str, Any], AfterValidator(_titled)]
+#: A policy: one that states its holdings is composed, and need not say so.
+Composable = Annotated[dict[str, Any], AfterValidator(_titled), AfterValidator(_composed)]
 
 _BOUNDS, _GROUP, _FLOW = explanations(Bounds), explanations(Group), explanations(Flow)
 
@@ -315,7 +322,8 @@ class ScenarioFile(Section):
     flows: list[FlowSpec] = Field(default_factory=list)
     liquidity: dict[str, Any] = Field(default_factory=dict)
     signals: dict[SignalName, Kinded] = Field(default_factory=dict)
-    policies: dict[PolicyName, Kinded]
+    overlays: dict[OverlayName, Kinded] = Field(default_factory=dict)
+    policies: dict[PolicyName, Composable]
     shocks: list[dict[str, Any]] = Field(default_factory=list)
     judge: JudgeSection | None = None
     _own: OwnFiles = PrivateAttr(default=NONE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -53,17 +54,18 @@ def run_rows(scenario: Scenario, world: World, start: np.datetime64) -> tuple[in
     return int(np.searchsorted(sessions, start)), stop
 
 
+#: Kinds of policy that hold nothing but what their tables, or the portfolio's, give weight.
+_ITS_WEIGHTS: Final = ("hold", "periodic", "threshold-band", "de-risk")
+
+
 def _held(scenario: Scenario) -> frozenset[str] | None:
     """The assets that policies may hold; ``None`` where anything may matter: signals look, or a policy is one's own."""
     file = scenario.file
     looks = any(table.get("kind") != "calendar" for table in file.signals.values())
-    own = any(":" in str(table.get("kind")) for table in file.policies.values())
-    if looks or own:
+    if looks or any(table.get("kind") not in _ITS_WEIGHTS for table in file.policies.values()):
         return None
     stated: list[Mapping[str, float]] = [scenario.weights]
     for table in file.policies.values():
-        if table.get("kind") == "equal-weight":
-            return None
         stated += [table[key] for key in ("weights", "into") if isinstance(table.get(key), Mapping)]
     return frozenset(name for weights in stated for name, weight in weights.items() if weight and name != CASH)
 

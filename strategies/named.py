@@ -17,7 +17,7 @@ from .holdings import Equal, Fixed, Unlisted
 from .overlays import RiskOff
 from .policy import Policy, by_plan
 from .signals import SignalRef, SignalRefs, all_carried, all_read
-from .triggers import AnyOf, Band, Every, Listing, TradeTrigger, on_any
+from .triggers import OF_TARGET, AnyOf, Band, Every, Listing, TradeTrigger, on_any
 from .weights import Weights
 
 
@@ -54,6 +54,8 @@ class Periodic(Policy):
     unlisted
         What becomes of the target of an asset that is not listed on a day: ``"share"``, the listed ones have it in
         proportion to their own, or ``"cash"``.
+    part
+        Share of the way to the targets that a trade goes; the first one goes all of it.
     """
 
     name = "periodic"
@@ -65,8 +67,9 @@ class Periodic(Policy):
         every: Annotated[int | None, SESSIONS] = None,
         trigger: SignalRefs | None = None,
         unlisted: Unlisted = "share",
+        part: Annotated[float, SOME] = 1.0,
     ) -> None:
-        super().__init__(Fixed(weights, unlisted), _schedule(every, trigger, self.name))
+        super().__init__(Fixed(weights, unlisted), _schedule(every, trigger, self.name), part=part)
 
 
 class EqualWeight(Policy):
@@ -82,6 +85,8 @@ class EqualWeight(Policy):
         The assets to hold; all of the market's by default.
     cash
         Share of nav left in cash.
+    part
+        Share of the way to the targets that a trade goes; the first one goes all of it.
     """
 
     name = "equal-weight"
@@ -93,12 +98,13 @@ class EqualWeight(Policy):
         trigger: SignalRefs | None = None,
         assets: tuple[str, ...] | None = None,
         cash: Annotated[float, NOT_ALL] = 0.0,
+        part: Annotated[float, SOME] = 1.0,
     ) -> None:
-        super().__init__(Equal(assets, cash), _schedule(every, trigger, self.name))
+        super().__init__(Equal(assets, cash), _schedule(every, trigger, self.name), part=part)
 
 
 class ThresholdBand(Policy):
-    """Trade on the first session, and whenever the largest absolute deviation of a weight exceeds the band.
+    """Trade on the first session, and whenever the deviation of a weight exceeds its band.
 
     Weights are of nav, cash included. The band is tested at every close, or on every ``review``-th session.
 
@@ -117,6 +123,11 @@ class ThresholdBand(Policy):
     unlisted
         What becomes of the target of an asset that is not listed on a day: ``"share"``, the listed ones have it in
         proportion to their own, or ``"cash"``.
+    relative
+        Largest deviation tolerated as a share of the target (0.25 is a quarter of it), besides or instead of ``band``;
+        with both, 0.05 and 0.25 for the 5/25 rule, whichever is left first.
+    part
+        Share of the way to the targets that a trade goes; the first one goes all of it.
     """
 
     name = "threshold-band"
@@ -125,14 +136,17 @@ class ThresholdBand(Policy):
     def __init__(
         self,
         weights: Weights,
-        band: Annotated[float, PART],
+        band: Annotated[float | None, PART] = None,
         to: Literal["target", "edge"] = "target",
         trigger: SignalRefs | None = None,
         review: Annotated[int, SESSIONS] = 1,
         unlisted: Unlisted = "share",
+        relative: Annotated[float | None, OF_TARGET] = None,
+        part: Annotated[float, SOME] = 1.0,
     ) -> None:
-        tested = Band(band, to, review)
-        super().__init__(Fixed(weights, unlisted), tested if trigger is None else AnyOf(on_any(trigger), tested))
+        tested = Band(band, to, review, relative)
+        when = tested if trigger is None else AnyOf(on_any(trigger), tested)
+        super().__init__(Fixed(weights, unlisted), when, part=part)
 
 
 class DeRisk:

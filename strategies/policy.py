@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 import numpy as np
 
 from simulator.core import abi
-from simulator.core.day import HOLD, Day
+from simulator.core.day import Day
 from simulator.core.day import Hold as HoldAnswer
-from simulator.core.edges_nb import to_edges_nb
-from simulator.core.plan import Plan, PlanContext
+from simulator.core.errors import ParameterError
+from simulator.core.follow import follow
+from simulator.core.plan import MOVE, Plan, PlanContext
 from simulator.core.protocols import Planned, Signal
 from simulator.core.types import FloatArray
+from simulator.core.within import SOME, bounded
 
 from .holdings import Holdings
 from .overlays import Overlay
@@ -33,18 +36,23 @@ class Policy:
         What signals change, one after the other.
     name
         Of the policy.
+    part
+        Share of the way to the targets that a trade goes; its first one and those that overlays ask for go all of it.
     """
 
     name = "policy"
 
+    @bounded
     def __init__(
         self,
         holdings: Holdings,
         when: TradeTrigger | None = None,
         overlays: Sequence[Overlay] = (),
         name: str | None = None,
+        part: Annotated[float, SOME] = 1.0,
     ) -> None:
         self.holdings, self.when, self.overlays = holdings, when or Once(), tuple(overlays)
+        self.part = float(part)
         self.name = name or self.name
 
     @property
@@ -60,9 +68,20 @@ class Policy:
     def plan(self, context: PlanContext) -> Plan:
         """All of its decisions, laid out."""
         rows, when = self.holdings.rows(context), self.when.when(context)
-        action = np.where(when.trade, abi.TRADE, np.where(when.test, abi.TEST_BAND, abi.NOTHING)).astype(np.uint8)
+        if when.to_edge and self.part < 1.0:
+            raise ParameterError(f"{self.name}: a band back to its edge, or part of the way to the target: name one")
+        trade = abi.TRADE if self.part >= 1.0 else MOVE
+        action = np.where(when.trade, trade, np.where(when.test, abi.TEST_BAND, abi.NOTHING)).astype(np.uint8)
         action[0] = abi.TRADE
-        plan = Plan(action, rows.row, rows.targets, np.full(len(rows.targets), when.band), when.to_edge)
+        plan = Plan(
+            action=action,
+            row=rows.row,
+            targets=rows.targets,
+            band=np.full(len(rows.targets), when.band),
+            to_edge=when.to_edge,
+            relative=when.relative,
+            part=self.part,
+        )
         for overlay in self.overlays:
             plan = overlay.over(plan, context)
         return plan
@@ -76,13 +95,4 @@ def by_plan(policy: Planned, day: Day) -> FloatArray | HoldAnswer:
     """A decision from the plan over what is known at a day's close, and from the book where a band is tested."""
     plan = policy.plan(day.context())
     assert plan is not None
-    action, targets, band = plan.action[-1], plan.targets[plan.row[-1]], plan.band[plan.row[-1]]
-    if action == abi.TRADE:
-        return targets
-    goal = day.attainable(targets)
-    if action == abi.NOTHING or not day.strayed(goal, band):
-        return HOLD
-    if plan.to_edge:
-        to_edges_nb(day.shares, day.prices, day.nav, band, goal)
-        return goal
-    return targets
+    return follow(plan, -1, day)

@@ -10,6 +10,7 @@ import numpy as np
 
 from scenarios.book import reached
 from scenarios.build import Scenario, assemble
+from scenarios.parts import part_tables
 from scenarios.plugins import is_own
 from scenarios.progress import Progress
 from scenarios.runner import common_start, naming
@@ -287,7 +288,8 @@ class _Subject:
     def own(self) -> bool:
         """Whether anything of the user's own is in the scenario: a module of theirs may remember what it saw."""
         file = self.scenario.file
-        tables = [*file.signals.values(), *file.policies.values(), *file.shocks, file.costs]
+        parts = [table for _, table, _ in part_tables(file)]
+        tables = [*file.signals.values(), *file.policies.values(), *parts, *file.shocks, file.costs]
         return any(is_own(str(table.get("kind"))) for table in tables)
 
     def _own_signals(self) -> list[str]:

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from reports.sweep import METRICS
-from scenarios.build import make_policies
+from scenarios.policies import make_policies
 from scenarios.shocks import World
 from simulator.core.protocols import Signal, Strategy
 from simulator.core.types import FloatArray
 from simulator.engine.many import simulate_many
 
 from .chunks import Chunk, together
-from .jobs import Job, Plan, is_ours
+from .jobs import Job, Plan, is_ours, made_of
 from .worlds import Block, PathSettings, Source
 
 Done = Callable[[int], None]
@@ -112,10 +112,5 @@ def _after(finished: int, done: Done) -> Done:
 
 
 def _pure(policy: object) -> bool:
-    """Whether a policy and those it stands on are ours."""
-    one: object | None = policy
-    while one is not None:
-        if not is_ours(one):
-            return False
-        one = getattr(one, "base", None)
-    return True
+    """Whether a policy, those it stands on and its parts are ours."""
+    return all(map(is_ours, made_of(policy)))

@@ -13,7 +13,7 @@ from scenarios.build import Scenario
 from scenarios.schema import ScenarioFile
 
 from .grid import Grid
-from .jobs import Plan, digest, is_ours
+from .jobs import Plan, digest, is_ours, made_of
 from .worlds import PathSettings
 
 
@@ -53,7 +53,8 @@ def _plugin_sources(plan: Plan) -> dict[str, str]:
 
 
 def _plugins(scenario: Scenario) -> Iterator[Any]:
-    yield from scenario.policies.values()
+    for policy in scenario.policies.values():
+        yield from made_of(policy)
     yield from scenario.signals.values()
     yield from scenario.shocks
     yield scenario.costs

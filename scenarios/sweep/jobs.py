@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -174,17 +174,18 @@ def world_digest(file: ScenarioFile) -> str:
 
 def _terms(file: ScenarioFile, start: np.datetime64) -> str:
     """Digest of all a replay depends on besides its world, its policy and its signals."""
-    rest = file.model_dump(exclude={"market", "instruments", "shocks", "policies", "signals"})
+    rest = file.model_dump(exclude={"market", "instruments", "shocks", "overlays", "policies", "signals"})
     section = {key: value for key, value in rest.pop("scenario").items() if key not in _SAYS_NOTHING}
     return digest([rest, section, str(start)])
 
 
 def _own(file: ScenarioFile, name: str) -> list[Any]:
-    """A policy's own table, and those of the policies it stands on."""
+    """A policy's own table, those of the policies it stands on, and those of the overlays that any of them names."""
     chain: list[Any] = [name]
     table: Mapping[str, Any] | None = file.policies[name]
     while table is not None:
         chain.append(table)
+        chain += [file.overlays.get(one) for one in table.get("overlays") or () if isinstance(one, str)]
         table = file.policies.get(str(table.get("base"))) if len(chain) <= len(file.policies) else None
     return chain
 
@@ -199,12 +200,21 @@ def _signals(scenario: Scenario, name: str) -> dict[str, str]:
 def reads(scenario: Scenario, name: str) -> list[str]:
     """The names of the signals a policy may read, in the scenario's order."""
     policy: Any = scenario.policies[name]
-    named, one = set(signal_names(policy)), policy
-    while one is not None:
-        if not is_ours(one):
-            return list(scenario.signals)
-        one = getattr(one, "base", None)
+    named = set(signal_names(policy))
+    if not all(map(is_ours, made_of(policy))):
+        return list(scenario.signals)
     return [signal for signal in scenario.signals if signal in named]
+
+
+def made_of(policy: Any) -> Iterator[Any]:
+    """A policy, the one it stands on, and the parts of both; of one of the user's own nothing further is known."""
+    yield policy
+    if not is_ours(policy):
+        return
+    inner = [getattr(policy, key, None) for key in ("base", "overlay", "holdings", "when")]
+    for one in [*inner, *getattr(policy, "overlays", ()), *getattr(policy, "triggers", ())]:
+        if one is not None:
+            yield from made_of(one)
 
 
 def is_ours(plugin: Any) -> bool:

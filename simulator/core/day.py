@@ -125,11 +125,14 @@ class Day:
         row: FloatArray = held[0]
         return row
 
-    def strayed(self, weights: FloatArray, band: float) -> bool:
-        """Whether a weight held, cash included, is further than ``band`` (of nav) from target weights (N,)."""
-        edge = band * self.nav
+    def strayed(self, weights: FloatArray, band: float | FloatArray) -> bool:
+        """Whether a weight held, cash included, is further than ``band`` (of nav) from target weights (N,).
+
+        ``band`` is one number, or (N + 1,) by asset, cash last.
+        """
+        edge = np.broadcast_to(np.asarray(band) * self.nav, self.values.size + 1)
         cash = abs(self.cash - (1.0 - weights.sum()) * self.nav)
-        return bool(cash > edge or (np.abs(self.values - weights * self.nav) > edge).any())
+        return bool(cash > edge[-1] or (np.abs(self.values - weights * self.nav) > edge[:-1]).any())
 
     def context(self) -> PlanContext:
         """What a plan may be laid out from, up to and including today."""

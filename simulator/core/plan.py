@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,13 @@ from . import abi
 from .bounds import Bounds
 from .panels import SignalPanel
 from .types import BoolArray, DateArray, FloatArray, frozen
+
+#: An action of plans that kernels do not know: trade part of the way to the targets (``Plan.part``).
+MOVE: Final = 4
+#: A target below this is none: no band is relative to it.
+_NO_WEIGHT: Final = 1e-9
+#: The kernel calls a little before a band that differs by asset is left; whether it was is for the book to say.
+_EARLY: Final = 1.0 - 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +65,7 @@ class Plan:
     ----------
     action
         (T,) one of ``abi.NOTHING``, ``TEST_BAND`` (trade if a weight strays further than the band), ``TRADE``
-        (to the targets) and ``ASK`` (call the policy's ``decide``).
+        (to the targets), ``ASK`` (call the policy's ``decide``) and :data:`MOVE` (part of the way to the targets).
     row
         (T,) the row of ``targets`` that holds that session.
     targets
@@ -66,6 +74,11 @@ class Plan:
         (rows,) largest allowed absolute deviation of a weight, cash included; inf for none.
     to_edge
         Trade back to the edge of the band instead of to the target.
+    relative
+        Largest allowed deviation as a share of an asset's own target; inf for none. Whichever of the two bands is
+        narrower holds; an asset or cash without a target has ``band`` alone.
+    part
+        Share of the way to the targets that a trade goes on which a band was left, or that a ``MOVE`` asks for.
     """
 
     action: npt.NDArray[np.uint8]
@@ -73,19 +86,40 @@ class Plan:
     targets: FloatArray
     band: FloatArray
     to_edge: bool = False
+    relative: float = np.inf
+    part: float = 1.0
+
+    @property
+    def by_book(self) -> bool:
+        """Whether more than one band, or part of the way, is asked for: kernels then leave the answer to the book."""
+        return self.relative < np.inf or self.part < 1.0 or bool((np.asarray(self.action) == MOVE).any())
+
+    def bands(self, targets: FloatArray, band: float) -> FloatArray:
+        """(..., N + 1) largest allowed deviation from target weights (..., N) by asset, cash last."""
+        whole = np.concatenate([targets, 1.0 - targets.sum(axis=-1, keepdims=True)], axis=-1)
+        own = np.where(np.abs(whole) > _NO_WEIGHT, self.relative * np.maximum(np.abs(whole), _NO_WEIGHT), np.inf)
+        return np.asarray(np.minimum(own, band))
+
+    def _calls(self, held: FloatArray) -> FloatArray:
+        """(rows,) the band at which the kernel calls: that of the asset whose own is narrowest."""
+        if not self.relative < np.inf:
+            return np.asarray(self.band, np.float64)
+        narrowest = self.bands(held, np.inf).min(axis=1) * _EARLY
+        return np.minimum(np.asarray(self.band, np.float64), narrowest)
 
     def arrays(self, bounds: Bounds, assets: tuple[str, ...]) -> abi.PlanArrays:
         """The plan in the form kernels take, its targets brought within the bounds on holdings."""
         held, cut = bounds.apply(np.asarray(self.targets, np.float64), assets)
-        action, row = frozen(self.action, np.uint8), frozen(self.row, np.int32)
+        action = frozen(np.where(np.asarray(self.action) == MOVE, abi.ASK, self.action), np.uint8)
+        row, by_book = frozen(self.row, np.int32), self.by_book
         return abi.PlanArrays(
             action=action,
             until=frozen(_runs(action, row), np.int32),
             row=row,
             targets=frozen(held),
-            rules=frozen(np.column_stack([1.0 - held.sum(axis=1), self.band, cut])),
-            to_edge=bool(self.to_edge),
-            shared=False,
+            rules=frozen(np.column_stack([1.0 - held.sum(axis=1), self._calls(held), cut])),
+            to_edge=bool(self.to_edge) and not by_book,
+            shared=by_book,
         )
 
     def listed(self, context: PlanContext) -> Plan:

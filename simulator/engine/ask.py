@@ -12,7 +12,9 @@ import pandas as pd
 from simulator.core import abi
 from simulator.core.day import Day, Hold, Signals
 from simulator.core.errors import PluginError, nearest
+from simulator.core.follow import follow
 from simulator.core.names import CASH
+from simulator.core.protocols import Targets
 from simulator.core.types import FloatArray, frozen
 
 from .prepare import Prepared, check_weights
@@ -28,7 +30,7 @@ class Asker:
 
     def ask(self, t: int, state: abi.State) -> int:
         """Ask for session t; the weights, within bounds, go into the book's goal. Returns the kind of answer."""
-        answer = self._run.strategy.decide(self._day(t, state))
+        answer = self._answer(t, self._day(t, state))
         if isinstance(answer, Hold):
             return abi.HOLD_ANSWER
         run, where = self._run, f"policy {self._run.name!r} on {self._sessions[t]:%Y-%m-%d}"
@@ -39,6 +41,11 @@ class Asker:
         state.book[abi.GOAL] = held[0]
         state.cell[abi.FIRST_CUT : abi.FIRST_CUT + abi.CUTS] = cut[0]
         return abi.TARGETS_ANSWER
+
+    def _answer(self, t: int, day: Day) -> Targets | Hold:
+        """What the plan does with the book as it stands, or what the policy says where its plan asks it."""
+        laid = self._run.laid
+        return self._run.strategy.decide(day) if laid.action[t] == abi.ASK else follow(laid, t, day)
 
     def _day(self, t: int, state: abi.State) -> Day:
         prices = self._run.arrays.mark[t]

@@ -65,7 +65,7 @@ def prepare_many(
         )
         grounds.append(ground)
         runs.append([on_ground(ground, policies[name], panels, name=name) for name, (panels, _) in gathered.items()])
-    asks = np.array([any((path[k].plan.action == abi.ASK).any() for path in runs) for k in range(len(policies))])
+    asks = np.array([any(_asks(path[k].plan) for path in runs) for k in range(len(policies))])
     planned = np.flatnonzero(~asks)
     plans = [path[k].plan for path in runs for k in planned]
     return PreparedMany(
@@ -76,6 +76,11 @@ def prepare_many(
         asked=tuple((p, int(k), path[k]) for p, path in enumerate(runs) for k in np.flatnonzero(asks)),
         pattern=runs[0][0],
     )
+
+
+def _asks(plan: abi.PlanArrays) -> bool:
+    """Whether kernels stop for an answer somewhere in a plan."""
+    return plan.shared or bool((plan.action == abi.ASK).any())
 
 
 def _check(

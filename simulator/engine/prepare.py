@@ -40,12 +40,15 @@ class Prepared(Ground):
         Panels over the sessions replayed, by name.
     plan
         What the policy does and when it is asked.
+    laid
+        The same as the policy laid it out: what it does with the book where kernels leave that open.
     """
 
     name: str
     strategy: Strategy
     signals: Mapping[str, SignalPanel]
     plan: abi.PlanArrays
+    laid: Plan
 
     def run(self, save: Save = "full") -> RunResult:
         """Replay; ``save`` says what is kept: ``"nav"``, ``"daily"`` arrays, or ``"full"`` (the events too)."""
@@ -109,6 +112,7 @@ def on_ground(
         strategy=strategy,
         signals=context.signals,
         plan=plan.arrays(ground.bounds, ground.market.assets),
+        laid=plan,
     )
 
 

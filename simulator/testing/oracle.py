@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from simulator.core import abi
+from simulator.core.plan import MOVE
 from simulator.core.types import FloatArray
 from simulator.engine.prepare import Prepared
 
@@ -264,25 +265,43 @@ def _raised(t: int, run: Prepared, cash: float, values: FloatArray) -> float:
 
 
 def _wants_to_trade(t: int, run: Prepared, book: _Book) -> bool:
-    action, row = run.plan.action[t], run.plan.row[t]
+    action, row = run.laid.action[t], run.plan.row[t]
     if action != abi.TEST_BAND:
-        return bool(action == abi.TRADE)
+        return bool(action in (abi.TRADE, MOVE))
     held = np.append(book.shares * run.arrays.mark[t], book.cash)
-    wanted = np.append(run.plan.targets[row], run.plan.rules[row, abi.RULE_CASH]) * book.nav
-    return bool(np.abs(held - wanted).max() > run.plan.rules[row, abi.RULE_BAND] * book.nav)
+    weights = np.append(run.plan.targets[row], run.plan.rules[row, abi.RULE_CASH])
+    return bool((np.abs(held - weights * book.nav) > _allowed(run, row, weights) * book.nav).any())
+
+
+def _allowed(run: Prepared, row: int, weights: FloatArray) -> FloatArray:
+    """Largest deviation allowed of each weight: so much of nav, or such a share of the weight where it has any."""
+    own = [run.laid.relative * abs(weight) if abs(weight) > 1e-9 else np.inf for weight in weights]
+    return np.minimum(run.laid.band[row], own)
+
+
+def _goal(t: int, run: Prepared, book: _Book) -> FloatArray:
+    """The weights a decision goes to: the targets, the edges of their bands, or part of the way."""
+    row, laid = run.plan.row[t], run.laid
+    weights = run.plan.targets[row]
+    if laid.action[t] not in (abi.TEST_BAND, MOVE):
+        return weights
+    held = book.shares * run.arrays.mark[t] / book.nav
+    if laid.part < 1.0:
+        weights = laid.part * weights + (1.0 - laid.part) * held
+        return weights / max(weights.sum(), 1.0)
+    if not laid.to_edge:
+        return weights
+    band = _allowed(run, row, weights)
+    weights = np.clip(held, weights - band, weights + band)
+    more = np.maximum(weights - held, 0.0)
+    if weights.sum() > 1.0:
+        weights = weights - more * min((weights.sum() - 1.0) / max(more.sum(), 1e-300), 1.0)
+    return np.asarray(weights / max(weights.sum(), 1.0))
 
 
 def _decide(t: int, run: Prepared, book: _Book, paid: float) -> None:
-    row, limits, mark = run.plan.row[t], run.limits, run.arrays.mark[t]
-    weights = run.plan.targets[row]
-    if run.plan.to_edge and run.plan.action[t] == abi.TEST_BAND:
-        held = book.shares * mark / book.nav
-        band = run.plan.rules[row, abi.RULE_BAND]
-        weights = np.clip(held, weights - band, weights + band)
-        more = np.maximum(weights - held, 0.0)
-        if weights.sum() > 1.0:
-            weights = weights - more * min((weights.sum() - 1.0) / max(more.sum(), 1e-300), 1.0)
-        weights = weights / max(weights.sum(), 1.0)
+    limits, mark = run.limits, run.arrays.mark[t]
+    weights = _goal(t, run, book)
     if not limits.net:
         book.due, book.slices = np.zeros_like(book.due), {}
     number = book.decisions

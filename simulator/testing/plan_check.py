@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from simulator.core import abi
-from simulator.core.plan import Plan, PlanContext
+from simulator.core.plan import MOVE, Plan, PlanContext
 
 PLAN: Final = "lays out a valid plan"
 
@@ -30,11 +30,13 @@ def _faults(plan: Any, context: PlanContext) -> Iterator[str]:
         yield f"band has shape {band.shape}, expected ({len(targets)},), one for each row of targets"
     if not (band >= 0.0).all():
         yield f"the band of row {int(np.flatnonzero(~(band >= 0.0))[0])} is not zero or more"
+    if not plan.relative > 0.0 or not 0.0 < plan.part <= 1.0:
+        yield f"relative is {plan.relative} and part {plan.part}; the one is above 0, the other in (0, 1]"
     for name in ("action", "row"):
         values = np.asarray(getattr(plan, name))
         if values.shape != (sessions,) or values.dtype.kind not in "iu":
             yield f"{name} has shape {values.shape} and type {values.dtype}, expected {sessions} whole numbers"
-    known = (abi.NOTHING, abi.TEST_BAND, abi.TRADE, abi.ASK)
+    known = (abi.NOTHING, abi.TEST_BAND, abi.TRADE, abi.ASK, MOVE)
     for t in np.flatnonzero(~np.isin(plan.action, known)):
         yield f"the action on {context.sessions[t]} is {plan.action[t]}, none of {known}"
     for t in np.flatnonzero((plan.row < 0) | (plan.row >= len(targets))):

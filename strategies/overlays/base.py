@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -59,10 +60,10 @@ class StateOverlay(ABC):
         rows = len(plan.targets)
         action = np.where(changed, abi.TRADE, np.where(on, abi.NOTHING, plan.action))
         action[0] = abi.TRADE
-        return Plan(
+        return replace(
+            plan,
             action=action.astype(np.uint8),
             row=(plan.row + np.where(on, rows, 0)).astype(np.int32),
             targets=np.vstack([plan.targets, *(self.apply(row, context.assets)[None] for row in plan.targets)]),
             band=np.concatenate([plan.band, np.full(rows, np.inf)]),
-            to_edge=plan.to_edge,
         )

@@ -23,6 +23,8 @@ class When:
         (T,) True on sessions on which it trades if a weight has strayed beyond ``band``; only the book can tell.
     band
         Largest deviation of a weight tolerated, cash included; inf where nothing is tested.
+    relative
+        Largest deviation as a share of an asset's own target; inf where there is no such band. The narrower holds.
     to_edge
         A trade that a test led to goes to the nearest edge of the band, not to the target.
     """
@@ -31,6 +33,7 @@ class When:
     test: BoolArray
     band: float = np.inf
     to_edge: bool = False
+    relative: float = np.inf
 
     @classmethod
     def on(cls, trade: BoolArray) -> When:

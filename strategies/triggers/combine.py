@@ -81,12 +81,13 @@ def on_any(trigger: SignalRefs) -> TradeTrigger:
 
 def _either(a: When, b: When) -> When:
     tested = _tested(a, b)
-    return When(a.trade | b.trade, a.test | b.test, tested.band, tested.to_edge)
+    return When(a.trade | b.trade, a.test | b.test, tested.band, tested.to_edge, tested.relative)
 
 
 def _both(a: When, b: When) -> When:
     tested = _tested(a, b)
-    return When(a.trade & b.trade, (a.test & b.trade) | (a.trade & b.test), tested.band, tested.to_edge)
+    test = (a.test & b.trade) | (a.trade & b.test)
+    return When(a.trade & b.trade, test, tested.band, tested.to_edge, tested.relative)
 
 
 def _tested(a: When, b: When) -> When:

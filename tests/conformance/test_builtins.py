@@ -37,7 +37,22 @@ from simulator.testing import (
     check_strategy,
     made_markets,
 )
-from strategies import DeRisk, EqualWeight, Hold, Periodic, ThresholdBand, from_callable
+from strategies import (
+    AllOf,
+    Band,
+    DeRisk,
+    Equal,
+    EqualWeight,
+    Every,
+    Fixed,
+    Hold,
+    OnSignal,
+    Periodic,
+    Policy,
+    RiskOff,
+    ThresholdBand,
+    from_callable,
+)
 from tests.support import random_market
 
 W = {"A": 0.3, "B": 0.2, "C": 0.2, "D": 0.1, "E": 0.1}
@@ -124,6 +139,10 @@ POLICIES = {
     "de-risk": [
         Case(DeRisk(Periodic(W, every=20), VOLATILITY, share=0.6, into={"B": 0.5, "CASH": 0.5})),
         Case(DeRisk(ThresholdBand(W, 0.02, to="edge"), VOLATILITY)),
+    ],
+    "composed": [
+        Case(Policy(Fixed(W), AllOf(OnSignal(Calendar("week")), Band(0.05, relative=0.1)), [RiskOff(VOLATILITY)])),
+        Case(Policy(Equal(), Every(15), part=0.5)),
     ],
 }
 

@@ -9,7 +9,7 @@ import pytest
 
 from simulator import AlmgrenChriss, Bounds, Execution, prepare, simulate, simulate_many
 from simulator.testing import replay_oracle
-from strategies import EqualWeight, Hold, Periodic, ThresholdBand
+from strategies import AnyOf, Band, EqualWeight, Every, Fixed, Hold, Periodic, Policy, ThresholdBand
 from tests.support import random_market
 
 WEIGHTS = {"A": 0.2, "B": 0.2, "C": 0.3, "D": 0.1, "E": 0.1}
@@ -20,6 +20,9 @@ POLICIES = {
     "edge": ThresholdBand(WEIGHTS, 0.02, to="edge"),
     "reviewed band": ThresholdBand(WEIGHTS, 0.01, review=9),
     "equal": EqualWeight(every=5),
+    "relative band": ThresholdBand(WEIGHTS, relative=0.08),
+    "5/25, to the edge": ThresholdBand(WEIGHTS, 0.02, relative=0.1, to="edge"),
+    "part of the way": Policy(Fixed(WEIGHTS), AnyOf(Every(7), Band(0.02, relative=0.1)), part=0.5),
 }
 CAPS = (
     {},
