@@ -11,7 +11,7 @@ from simulator.core.columns import titled
 from simulator.core.errors import DataError, ScenarioError, UndertowError
 from simulator.core.market import MarketData, Prices
 from simulator.core.release import KNOWN_RULES
-from simulator.data import inspect, read_market, read_series, suspects
+from simulator.data import Suspect, inspect, read_market, read_series, suspects
 from simulator.data.csv_table import read_table
 
 from .build import load_market, named_assets, series_of
@@ -79,7 +79,7 @@ def _scenario(file: ScenarioFile, data: Path | None) -> Iterator[Row]:
     try:
         market = load_market(file, data)
     except UndertowError as error:
-        yield _refusal("market", error)
+        yield refusal("market", error)
         return
     yield from _of_market(market)
 
@@ -92,12 +92,12 @@ def _refused_files(file: ScenarioFile, data: Path | None) -> Iterator[Row]:
     folder = data / section.path
     plain = section.layout == "plain" and folder.is_dir()  # of another layout the market itself is tried
     for asset in (section.assets or named_assets(file)) if plain else ():
-        yield from _tried(asset, partial(read_market, folder, [asset], prices=section.prices, zone=section.zone))
+        yield from tried(asset, partial(read_market, folder, [asset], prices=section.prices, zone=section.zone))
     specs: dict[str, str | SeriesSpec] = dict(section.series)
     if isinstance(section.cash_rate, str | SeriesSpec):
         specs["cash_rate"] = section.cash_rate
     for name, spec in specs.items():
-        yield from _tried(name, partial(series_of, name, spec, data, section.zone))
+        yield from tried(name, partial(series_of, name, spec, data, section.zone))
 
 
 def _folder(folder: Path, prices: Prices | None) -> Iterator[Row]:
@@ -110,7 +110,7 @@ def _folder(folder: Path, prices: Prices | None) -> Iterator[Row]:
         try:
             yield from _file(path, subject, prices)
         except UndertowError as error:
-            yield _refusal(subject, error)
+            yield refusal(subject, error)
 
 
 def _file(path: Path, subject: str, prices: Prices | None) -> Iterator[Row]:
@@ -119,29 +119,50 @@ def _file(path: Path, subject: str, prices: Prices | None) -> Iterator[Row]:
     if path.parent.name != "markets" and titles >= _PRICES:
         yield from _of_market(read_market(path.parent, [path.stem], prices=prices), subject)
         return
+    yield from of_series(path, subject)
+
+
+def of_series(path: Path, subject: str | None = None) -> Iterator[Row]:
+    """What is odd about a file that holds a series; raise :class:`UndertowError` if it cannot be read."""
+    columns = read_table(path).columns
+    titles = set(titled(str(path), columns).values())
     ruled = path.stem in KNOWN_RULES or "Close" in titles
     column = None if "Close" in titles or path.stem in columns else str(columns[0])
     read_series(path, path.stem, column=column, release=None if ruled else "close", allow_revised=True)
     if not ruled:
-        yield Row("", subject, "", "no release rule is known", advice="a scenario must state when it is published")
+        yield Row(
+            "",
+            subject or path.stem,
+            "",
+            "no release rule is known",
+            advice="a scenario must state when it is published",
+        )
 
 
 def _of_market(market: MarketData, subject: str | None = None) -> Iterator[Row]:
     looked = suspects(market)
     for one in looked:
-        more = f" (the worst of {one.days} days)" if one.days > 1 else ""
-        weight = "grave" if one.grave else ""
-        yield Row(weight, subject or one.asset, str(one.day), one.what + more, one.size, one.effect, one.advice)
+        yield suspect_row(one, subject)
     for note in inspect(market)[len(looked) :]:
         yield Row("grave" if note.grave else "", subject or note.subject, "", note.text)
 
 
-def _tried(subject: str, read: Callable[[], object]) -> Iterator[Row]:
+def suspect_row(suspect: Suspect, subject: str | None = None) -> Row:
+    """The row of something odd about an asset's prices."""
+    more = f" (the worst of {suspect.days} days)" if suspect.days > 1 else ""
+    weight, day = "grave" if suspect.grave else "", str(suspect.day)
+    return Row(weight, subject or suspect.asset, day, suspect.what + more, suspect.size, suspect.effect, suspect.advice)
+
+
+def tried(subject: str, read: Callable[[], object]) -> Iterator[Row]:
+    """A refusal, if reading is refused; else the rows that reading gives, if any."""
     try:
-        read()
+        given = read()
+        yield from given if isinstance(given, Iterator) else ()
     except UndertowError as error:
-        yield _refusal(subject, error)
+        yield refusal(subject, error)
 
 
-def _refusal(subject: str, error: UndertowError) -> Row:
+def refusal(subject: str, error: UndertowError | str) -> Row:
+    """The row of what a run would refuse."""
     return Row("refused", subject, "", " ".join(str(error).split()))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from simulator.core.names import slug
 
+from .data.command import add_data, run_data
 from .net import caught, check_arguments, one_line
 from .options import add_plugins
 from .refits import UsersRefits
@@ -36,6 +37,7 @@ examples:
   undertow sweep us-large-caps --grid policies.threshold.band=0.005:0.20:40 --grid execution.lag=0,1,2,5
   undertow audit my.toml                        prove that nothing in it sees the future
   undertow check etf-core --data DIR            what is odd about its data; or: undertow check DIR
+  undertow data check PATH --out DIR            your own price files: their layout, and everything odd about them
   undertow explain etf-core --data DIR --date 2008-09-15    what made the forecast of that day
   undertow study early-warning --data DIR       a paper's table as published, and what is left of it forward
   undertow verify out/etf-core                  check that a folder is as it was written
@@ -75,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
     _add_audit(commands)
     _add_explain(commands)
     _add_check(commands)
+    add_data(commands)
     add_study(commands)
     _add_verify(commands)
     commands.add_parser("list", help="list the named scenarios", description="List the named scenarios.")
@@ -419,6 +422,7 @@ _COMMANDS = {
     "audit": _audit,
     "explain": _explain,
     "check": _check,
+    "data": run_data,
     "study": run_study,
     "verify": _verify,
     "list": _list,

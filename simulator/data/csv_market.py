@@ -79,6 +79,37 @@ def read_market(
         histories, notes = read_histories(folder, assets, prices, Spelling(zone, dates, decimal))
     else:
         histories = _plain(folder, assets, prices, zone)
+    return joined(
+        histories,
+        folder,
+        prices=prices,
+        cash_rate=cash_rate,
+        cash_rate_after=cash_rate_after,
+        instruments=instruments,
+        series=series,
+        assumed_adv=assumed_adv,
+        zone=zone,
+        reading=notes,
+    )
+
+
+def joined(
+    histories: Mapping[str, pd.DataFrame],
+    folder: Path,
+    *,
+    prices: Prices | None = "adjusted",
+    cash_rate: float | ExogenousSeries = 0.0,
+    cash_rate_after: float | None = None,
+    instruments: Mapping[str, Instrument] | None = None,
+    series: Mapping[str, ExogenousSeries] | None = None,
+    assumed_adv: float | None = None,
+    zone: str | None = None,
+    reading: tuple[QualityNote, ...] = (),
+) -> MarketData:
+    """The market of histories by asset, as :func:`simulator.data.csv_asset.history` makes them, on all their dates.
+
+    ``folder`` is named in messages, ``reading`` what was decided in reading; the rest is as in :func:`read_market`.
+    """
     index = pd.DatetimeIndex(sorted(set().union(*(history.index for history in histories.values()))))
     wide: dict[str, Any] = {name: _wide(name, histories, index) for name in _PANELS}
     without = [asset for asset, history in histories.items() if "volume" not in history]
@@ -94,7 +125,7 @@ def read_market(
         assumed_adv=assumed_adv if without else None,
     )
     unstated = tuple(asset for asset, history in histories.items() if history.attrs.get("unstated"))
-    market = replace(market, unstated=unstated, reading=notes) if unstated or notes else market
+    market = replace(market, unstated=unstated, reading=reading) if unstated or reading else market
     return with_rate(market, cash_rate, cash_rate_after) if isinstance(cash_rate, ExogenousSeries) else market
 
 

@@ -95,8 +95,13 @@ def read_layout(path: Path, assets: Collection[str] | None = None, spelling: Spe
     DataError
         If there is nothing to read. What is wrong with single files stands in ``refused``.
     """
+    return read_files(path, _wanted(files_of(path), assets), spelling)
+
+
+def read_files(path: Path, files: Iterable[Path], spelling: Spelling | None = None) -> Layout:
+    """Read some files of ``path`` as one layout; see :func:`read_layout`."""
     layout, notes = Layout(path), _Notes()
-    for file in _wanted(files_of(path), assets):
+    for file in files:
         try:
             sheets = sheets_of(file)
         except DataError as error:

@@ -1,0 +1,146 @@
+"""Price files of any layout looked at: what the layout is, and everything odd, before anything is run on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from scenarios.check import Row, of_series, refusal, suspect_row, tried
+from simulator.core.errors import DataError, UndertowError
+from simulator.core.market import MarketData, Prices
+from simulator.data import suspects
+from simulator.data.closer import closer
+from simulator.data.csv_market import joined
+from simulator.data.layouts import Layout, Spelling, history_of, missing_notes
+from simulator.data.layouts.read import read_files
+from simulator.data.layouts.sheets import SUFFIXES
+
+#: Folders of a data folder that hold series, not assets (:func:`simulator.data.read_folder`).
+_SERIES: Final = frozenset(("macro", "markets", "bank", "factors", "xsection"))
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_REFUSED: Final = "a run on it is refused"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found at a path.
+
+    Attributes
+    ----------
+    path
+        The file or folder.
+    about
+        Its layout, what it holds and what it lacks, a line each.
+    rows
+        Everything odd, the gravest first.
+    market
+        All assets that can be read, on all their dates; ``None`` if none can.
+    """
+
+    path: Path
+    about: tuple[str, ...]
+    rows: tuple[Row, ...]
+    market: MarketData | None
+
+
+def checked(path: Path, prices: Prices | None = None, spelling: Spelling | None = None) -> Checked:
+    """Look at a file or a folder of prices, with its series where it has any.
+
+    Raises
+    ------
+    DataError
+        If there is nothing at ``path``.
+    """
+    files, series = _files(path)
+    layout = read_files(path, files, spelling)
+    histories, rows = _histories(layout, prices)
+    rows += [row for file in series for row in _of_series(path, file)]
+    market = None
+    if histories:
+        try:
+            market = _market(histories, path, prices, spelling)
+            rows += _of_market(market)
+        except UndertowError as error:
+            rows.append(_refused("all", error))
+    order = {"refused": 0, "grave": 1}
+    about = tuple(_about(layout, histories, market))
+    return Checked(path, about, tuple(sorted(rows, key=lambda row: order.get(row.weight, 2))), market)
+
+
+def _files(path: Path) -> tuple[list[Path], list[Path]]:
+    """Files of prices, and of series."""
+    if path.is_file():
+        return [path], []
+    if not path.is_dir():
+        raise DataError(f"{path}: no such file or folder")
+    known = [one for one in sorted(path.rglob("*")) if one.is_file() and one.suffix.lower() in SUFFIXES]
+    visible = [one for one in known if not one.name.startswith((".", "~$"))]
+    if not visible:
+        raise DataError(f"{path}: it holds no data file ({', '.join(sorted(SUFFIXES))})")
+    series = [one for one in visible if _SERIES & set(one.relative_to(path).parts[:-1])]
+    return [one for one in visible if one not in series], series
+
+
+def _histories(layout: Layout, prices: Prices | None) -> tuple[dict[str, pd.DataFrame], list[Row]]:
+    histories: dict[str, pd.DataFrame] = {}
+    rows = [_refused(one.name, one.why) for one in layout.refused if one.is_table]
+    rows += [Row("", one.name, "", "no prices, left aside") for one in layout.refused if not one.is_table]
+    for asset in layout.tables:
+        try:
+            histories[asset] = history_of(layout, asset, prices)
+        except UndertowError as error:
+            rows.append(_refused(asset, error))
+    return histories, rows
+
+
+def _market(
+    histories: dict[str, pd.DataFrame], path: Path, prices: Prices | None, spelling: Spelling | None
+) -> MarketData:
+    """All assets in one market, with the fields that all of them have."""
+    shared = set.intersection(*(set(one) for one in histories.values()))
+    alike = {asset: one[[name for name in one if name in shared]] for asset, one in histories.items()}
+    return joined(alike, path, prices=prices, assumed_adv=1.0, zone=spelling.zone if spelling else None)
+
+
+def _of_market(market: MarketData) -> Iterator[Row]:
+    for suspect in (*suspects(market), *closer(market)):
+        yield suspect_row(suspect)
+
+
+def _of_series(path: Path, file: Path) -> Iterator[Row]:
+    subject = file.relative_to(path).with_suffix("").as_posix()
+    if file.suffix.lower() == ".csv" and not file.stem.endswith("-vintages"):
+        yield from tried(subject, partial(of_series, file))
+
+
+def _refused(subject: str, error: UndertowError | str) -> Row:
+    """A file that no run can use: its day is the first that the message names."""
+    row = refusal(subject, error)
+    day = _DATE.search(row.what)
+    return row._replace(day=day[0] if day else "", effect=_REFUSED, advice="correct the file, or leave it out")
+
+
+def _about(layout: Layout, histories: dict[str, pd.DataFrame], market: MarketData | None) -> Iterator[str]:
+    yield from (f"layout: {sentence}" for sentence in layout.said)
+    if market is None:
+        yield "no asset that can be read"
+        return
+    first, last = market.sessions[0], market.sessions[-1]
+    names = list(histories)
+    shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+    yield f"{len(names)} {'asset' if len(names) == 1 else 'assets'}, {first} to {last}: {shown}"
+    yield from (f"{note.subject}: {note.text}" for note in missing_notes(histories))
+    silent = [asset for asset, one in histories.items() if "volume" not in one]
+    if silent and len(silent) < len(histories):
+        yield f"{', '.join(silent[:12])}: no volume, which the others have: a book that holds both is refused"
+    if market.unstated:
+        yield (
+            "no adjusted close, and nothing says what closes carry: state market.prices (--prices here), or returns "
+            "may lack dividends"
+        )
