@@ -11,18 +11,13 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from simulator.core.types import BoolArray, FloatArray, IntArray
+from simulator.metrics import Measure, RunArrays
 
-from .sweep import METRICS, Axis, Metric, SweepReport
+from .sweep import METRICS, Axis, SweepReport
+from .text import written
 
-#: The figures of a frontier, and what each one is.
-BORNE: Final = {
-    "max_drawdown": "Deepest fall of what was invested at the start.",
-    "coverage_min": "Cash that can be raised under stress, over what is owed and the stated redemptions; at the worst "
-    "close. Below 1 it would not do.",
-    "owed_max": "Redemptions due and not paid, over the whole book's nav; at the worst close.",
-    "unpaid_end": "What waits at the last close, and what was asked of a book that had nothing left; in currency.",
-    "cost_bps_annual": "All costs of trading, over each day's nav.",
-}
+#: The figures of a frontier.
+BORNE: Final = ("max_drawdown", "coverage_min", "owed_max", "unpaid_end", "cost_bps_annual")
 _PLACE: Final = {metric.name: number for number, metric in enumerate(METRICS)}
 
 
@@ -55,7 +50,7 @@ class Profile(NamedTuple):
 
     Attributes
     ----------
-    metric, note
+    metric
         What it is.
     values
         (policies, severities) on history, or the median over paths; NaN where undefined.
@@ -63,8 +58,7 @@ class Profile(NamedTuple):
         (2, policies, severities) 5% and 95% quantile over paths; ``None`` without.
     """
 
-    metric: Metric
-    note: str
+    metric: Measure[RunArrays]
     values: FloatArray
     spread: FloatArray | None
 
@@ -74,17 +68,17 @@ class Profile(NamedTuple):
         seen = self.values if self.spread is None else np.concatenate([self.values[None], self.spread])
         if np.isnan(seen).all():
             return "Not known at any severity: the market has no volumes and assumes none."
-        return f"{self.metric.text(0.0)} for every policy at every severity." if (seen == 0.0).all() else ""
+        return f"{written(self.metric, 0.0)} for every policy at every severity." if (seen == 0.0).all() else ""
 
     def text(self, policy: int, place: int) -> str:
         """A figure as people read it."""
-        return self.metric.text(self.values[policy, place])
+        return written(self.metric, self.values[policy, place])
 
     def range_text(self, policy: int, place: int) -> str:
         """From 5% to 95% of the paths; empty without."""
         if self.spread is None:
             return ""
-        low, high = (self.metric.text(side[policy, place]) for side in self.spread)
+        low, high = (written(self.metric, side[policy, place]) for side in self.spread)
         return f"{low} to {high}"
 
 
@@ -130,7 +124,7 @@ class Frontier:
     @cached_property
     def profiles(self) -> list[Profile]:
         """One for each of :data:`BORNE`."""
-        return [self._profile(name, note) for name, note in BORNE.items()]
+        return [self._profile(name) for name in BORNE]
 
     @cached_property
     def gives_way(self) -> list[tuple[str, list[str]]]:
@@ -158,7 +152,7 @@ class Frontier:
             return "not known"
         return "; ".join(self.labels[place] for place in places) or "–"
 
-    def _profile(self, name: str, note: str) -> Profile:
+    def _profile(self, name: str) -> Profile:
         report, place = self.report, _PLACE[name]
         spread = None if report.spread is None else report.spread[(0, 2), :, place][:, self.answers]
-        return Profile(METRICS[place], note, report.headline[self.answers, place], spread)
+        return Profile(METRICS[place], report.headline[self.answers, place], spread)

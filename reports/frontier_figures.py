@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 from .figures import colours
 from .frontier import Frontier, Profile
 from .labels import drawn
+from .text import TICKS
 
-_TICKS: Final = {"percent": ".0%", "plain": ".2f", "bps": ".3~g", "integer": ",.0f", "money": ".3s"}
 _DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
@@ -54,7 +54,7 @@ def against_severity(frontier: Frontier, profile: Profile) -> go.Figure:
         showlegend=True,
     )
     figure.update_xaxes(title={"text": frontier.report.axes[across].key, "standoff": 8}, automargin=True)
-    figure.update_yaxes(tickformat=_TICKS[profile.metric.form], automargin=True)
+    figure.update_yaxes(tickformat=TICKS[profile.metric.unit], automargin=True)
     return figure
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from simulator.core import abi
 from simulator.core.files import write
-from simulator.metrics import PolicyMetrics
+from simulator.metrics import FLOWS, LIMIT, POLICY, SPAN, WINDOW, Measure, PolicyMetrics, RunArrays
 
 from . import figures, limits
 from .comparison import Comparison
-from .shock_effect import COLUMNS
 from .template import chart_html, render
+from .text import heading, written
 from .verdict_text import short, summary
 
 
@@ -38,11 +38,14 @@ def write_page(comparison: Comparison, path: Path) -> None:
         many=figures.GREY in palette.values(),
         palette=palette,
         windows=windows(comparison.metrics),
-        components=components(comparison.metrics),
         limits=limits.rows(comparison.metrics),
         strip=chart("Limits that bit", "", limits.strip(records, palette)),
         words=limits.WORDS,
-        effect_columns=COLUMNS,
+        effect_columns=SPAN.values(),
+        columns=columns(comparison.metrics),
+        flow_columns=FLOWS.values(),
+        window_columns=WINDOW.values(),
+        limit_columns=LIMIT.values(),
         verdict_summary=None if verdicts is None else summary(verdicts),
         verdict_lines=[] if verdicts is None else [(one, short(one)) for one in verdicts.verdicts],
     )
@@ -74,6 +77,29 @@ def chart(title: str, note: str, figure: Any, empty: str = "") -> Chart:
         return Chart(title, note, "", empty)
     identity = "chart-" + "".join(letter if letter.isalnum() else "-" for letter in title.lower())
     return Chart(title, note, chart_html(figure, identity))
+
+
+class Column(NamedTuple):
+    """A column of the comparison table: a measure, its heading line by line, and the parts of it that are shown."""
+
+    measure: Measure[RunArrays]
+    heading: Sequence[str]
+    parts: Sequence[str]
+
+    def text(self, metrics: PolicyMetrics) -> str:
+        """A policy's figure as people read it."""
+        return written(self.measure, metrics[self.measure.name], self.parts)
+
+
+def columns(metrics: Mapping[str, PolicyMetrics]) -> list[Column]:
+    """The columns of the comparison table, in the order of the registry."""
+    paid = components(metrics)
+    heads = [*(f"{name} ·" for name in paid[:-1]), paid[-1]]
+    return [
+        Column(measure, heads if measure.parts else heading(measure), paid if measure.parts else ())
+        for measure in POLICY.values()
+        if measure.paged
+    ]
 
 
 def components(metrics: Mapping[str, PolicyMetrics]) -> list[str]:

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from simulator.core.types import FloatArray
-from simulator.metrics import drawdown_path
+from simulator.metrics import POLICY, Measure, RunArrays, drawdown_path
 
-from .text import bps, integer, money, percent, plain
+from .text import integer, percent, plain, written
 
 LEFT_OUT: Final = (
     "Risk of Ruin (0 whatever the history), Serenity Index (a total return over daily figures), Smart ratios, "
@@ -112,32 +112,24 @@ def groups(
     return [*blocks, *_blocks(own, other, set() if page is None else {row.name for row in blocks[0]})]
 
 
-#: What the comparison page shows, by key of ``metrics.json``, under QuantStats' names where it has one.
-PAGE: Final[Mapping[str, tuple[str, Callable[[Any], str]]]] = {
-    "cagr": ("CAGR", percent),
-    "volatility": ("Volatility (ann.)", percent),
-    "sharpe": ("Sharpe", plain),
-    "sortino": ("Sortino", plain),
-    "max_drawdown": ("Max Drawdown", percent),
-    "recovery_sessions": ("Recovery, sessions", lambda value: "not yet" if value is None else integer(value)),
-    "turnover_annual": ("Turnover a year", percent),
-    "turnover_halved_annual": ("Turnover halved", percent),
-    "cost_bps_annual": ("Cost, bps a year", bps),
-    "displacement_bps_annual": ("Displacement, bps a year", bps),
-    "liquid_share_min": ("Liquid share, least", percent),
-    "coverage_min": ("Coverage, least", plain),
-    "coverage_mean": ("Coverage, mean", plain),
-    "trades": ("Trades", integer),
-    "fill_sessions_mean": ("Sessions to fill", lambda value: plain(value, 1)),
-    "final_nav": ("Final nav", money),
-}
+#: Measures that QuantStats calls otherwise: a sheet has its names, so that it can be laid beside one of QuantStats.
+_QUANTSTATS: Final = {"volatility": "Volatility (ann.)", "max_drawdown": "Max Drawdown"}
+
+
+def page_rows() -> dict[str, Measure[RunArrays]]:
+    """What the comparison page states, by what a sheet calls it; what has parts stands in a table of its own."""
+    return {
+        _QUANTSTATS.get(key, measure.title): measure
+        for key, measure in POLICY.items()
+        if measure.paged and not measure.parts
+    }
 
 
 def _page_rows(page: Mapping[str, Any], benchmark: Mapping[str, Any] | None) -> list[Row]:
     return [
-        Row(name, show(page[key]), show(benchmark[key]) if benchmark else "")
-        for key, (name, show) in PAGE.items()
-        if key in page
+        Row(name, written(measure, page[measure.name]), written(measure, benchmark[measure.name]) if benchmark else "")
+        for name, measure in page_rows().items()
+        if measure.name in page
     ]
 
 

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from typing import Any
 
-from simulator.metrics import SpanMetrics
+from simulator.metrics import SPAN, Measure, SpanMetrics, Stretch
 
-from .text import bps, percent, plain
-
-
-class Column(NamedTuple):
-    """A figure that is shown shocked, unshocked and as the difference."""
-
-    name: str
-    title: str
-    text: Callable[[float | None], str]
-
-
-COLUMNS: Final = (
-    Column("total_return", "Return", percent),
-    Column("max_drawdown", "Max drawdown", percent),
-    Column("coverage_min", "Least coverage", plain),
-    Column("turnover", "Turnover", percent),
-    Column("cost_bps", "Cost, bps", bps),
-)
+from .text import written
 
 
 @dataclass(frozen=True)
@@ -52,24 +35,24 @@ class ShockEffect:
 
     def rows(self) -> Sequence[tuple[str, Sequence[tuple[str, str, str]]]]:
         """By policy, for each column: shocked, unshocked and the difference, as people read them."""
-        return [(name, [self._cells(name, column) for column in COLUMNS]) for name in self.shocked]
+        return [(name, [self._cells(name, column) for column in SPAN.values()]) for name in self.shocked]
 
-    def _cells(self, policy: str, column: Column) -> tuple[str, str, str]:
-        now, was = (getattr(side[policy], column.name) for side in (self.shocked, self.unshocked))
+    def _cells(self, policy: str, column: Measure[Stretch]) -> tuple[str, str, str]:
+        now, was = (side[policy][column.name] for side in (self.shocked, self.unshocked))
         change = None if now is None or was is None else now - was
         sign = "+" if change is not None and change > 0.0 else ""
-        return column.text(now), column.text(was), sign + column.text(change)
+        return written(column, now), written(column, was), sign + written(column, change)
 
     def as_dict(self) -> dict[str, Any]:
         """The form of ``metrics.json``."""
         sides = (("shocked", self.shocked), ("unshocked", self.unshocked))
-        by_side = {side: {name: figures._asdict() for name, figures in table.items()} for side, table in sides}
+        by_side = {side: {name: dict(figures) for name, figures in table.items()} for side, table in sides}
         return {"start": self.start, "end": self.end, **by_side}
 
 
 def shock_table(effect: ShockEffect) -> str:
     """The comparison as text, for the terminal."""
-    head = ["policy", *(f"{column.title.lower()} (without)" for column in COLUMNS)]
+    head = ["policy", *(f"{column.title.lower()} (without)" for column in SPAN.values())]
     rows = [head, *([name, *(f"{now} ({was})" for now, was, _ in cells)] for name, cells in effect.rows())]
     widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
     lines = [

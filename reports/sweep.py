@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -10,63 +10,13 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from simulator.core.types import FloatArray, IntArray
+from simulator.metrics import LEADING, swept
 
-from .text import bps, integer, money, percent, plain
-
-
-class Metric(NamedTuple):
-    """A figure of a run.
-
-    Attributes
-    ----------
-    name
-        Its column in the results.
-    title
-        For people.
-    better
-        1 where more is better, -1 where less is.
-    form
-        How it is written: percent, plain, bps, integer or money.
-    """
-
-    name: str
-    title: str
-    better: int
-    form: str
-
-    def text(self, value: float | None) -> str:
-        """A value as people read it."""
-        known = None if value is None or np.isnan(value) else float(value)
-        return _FORMS[self.form](known)
-
-
-_FORMS: Final[dict[str, Callable[[float | None], str]]] = {
-    "percent": percent,
-    "plain": plain,
-    "bps": bps,
-    "integer": integer,
-    "money": money,
-}
-
-#: Columns of the results, in order.
-METRICS: Final = (
-    Metric("nav_end", "Final nav", 1, "money"),
-    Metric("cagr", "CAGR", 1, "percent"),
-    Metric("volatility", "Volatility", -1, "percent"),
-    Metric("sharpe", "Sharpe", 1, "plain"),
-    Metric("sortino", "Sortino", 1, "plain"),
-    Metric("max_drawdown", "Max drawdown", 1, "percent"),
-    Metric("recovery_sessions", "Recovery, sessions", -1, "integer"),
-    Metric("turnover_annual", "Turnover a year", -1, "percent"),
-    Metric("cost_bps_annual", "Cost, bps a year", -1, "bps"),
-    Metric("liquidity_min", "Least liquid share", 1, "percent"),
-    Metric("coverage_min", "Least coverage", 1, "plain"),
-    Metric("owed_max", "Most owed, of nav", -1, "percent"),
-    Metric("unpaid_end", "Not paid by the end", -1, "money"),
-)
+#: Columns of the results, in order, under the names they have there.
+METRICS: Final = swept()
 #: What a table of points shows, and what a page lets one choose from.
 SHOWN: Final = ("sharpe", "cagr", "max_drawdown", "turnover_annual", "cost_bps_annual", "liquidity_min")
-SHARPE: Final = [one.name for one in METRICS].index("sharpe")
+SHARPE: Final = [measure.name for measure in METRICS].index(LEADING)
 
 
 class Axis(NamedTuple):

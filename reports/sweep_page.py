@@ -13,6 +13,7 @@ from simulator.core.types import FloatArray
 from .frontier_page import write_frontier_page
 from .sweep import METRICS, SHARPE, SHOWN, SweepReport
 from .template import render
+from .text import TICKS
 
 _BEST: Final = 15
 _WORST: Final = 5
@@ -24,7 +25,7 @@ def write_sweep_page(report: SweepReport, path: Path) -> None:
     if report.is_frontier:
         write_frontier_page(report, path)
         return
-    by_name = {one.name: number for number, one in enumerate(METRICS)}
+    by_name = {metric.name: number for number, metric in enumerate(METRICS)}
     text = render(
         "sweep.html.j2",
         one=report,
@@ -52,8 +53,11 @@ def page_data(report: SweepReport) -> dict[str, Any]:
     return {
         "axes": [{"key": axis.key, "values": axis.values} for axis in report.axes],
         "policies": list(report.policies),
-        "metrics": [{"title": one.title, "form": one.form, "better": one.better} for one in METRICS],
-        "shown": [number for number, one in enumerate(METRICS) if one.name in SHOWN],
+        "metrics": [
+            {"title": metric.title, "unit": metric.unit, "tick": TICKS[metric.unit], "better": metric.better}
+            for metric in METRICS
+        ],
+        "shown": [number for number, metric in enumerate(METRICS) if metric.name in SHOWN],
         "sharpe": SHARPE,
         "paths": report.paths,
         "answers": report.answers.tolist(),

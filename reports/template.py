@@ -7,7 +7,7 @@ from typing import Any
 
 import jinja2
 
-from .text import bps, integer, money, percent, plain
+from .text import bps, heading, integer, money, percent, phrase, plain, written
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
@@ -18,7 +18,7 @@ def render(template: str, **values: Any) -> str:
         loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.filters.update(percent=percent, plain=plain, bps=bps, integer=integer, money=money)
-    environment.globals["plotly"] = _Plotly()
+    environment.globals.update(plotly=_Plotly(), written=written, heading=heading, phrase=phrase)
     return environment.get_template(template).render(**values)
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from simulator.metrics import Measure
+from simulator.metrics.measure import Unit
 
 _DASH = "–"
 _INERT: Final = str.maketrans("<>&\"'`{}\\$", "‹›+”’’()/S")
@@ -35,6 +39,54 @@ def money(value: float | None) -> str:
     if value is None:
         return _DASH
     return f"{value / 1e6:,.1f}m" if abs(value) >= 1e6 else _signed(f"{value:,.0f}")
+
+
+_WRITTEN: Final[Mapping[Unit, Callable[[float], str]]] = {
+    "fraction": percent,
+    "ratio": plain,
+    "bps": bps,
+    "currency": money,
+    "sessions": integer,
+    "count": integer,
+}
+_EXACT: Final[Mapping[Unit, Callable[[float, int], str]]] = {"fraction": percent}
+
+
+def written(measure: Measure[Any], value: Any, parts: Sequence[str] | None = None) -> str:
+    """A figure as people read it: the measure's unit says how; NaN is undefined too.
+
+    Of a measure that has ``parts``, these are shown, or all of them.
+    """
+    if measure.parts:
+        return " · ".join(bps(value.get(name)) for name in (measure.parts if parts is None else parts))
+    if value is None or value != value:  # noqa: PLR0124 - NaN differs from itself
+        return measure.undefined
+    if measure.unit == "date":
+        return str(value)
+    if measure.digits is not None:
+        return _EXACT.get(measure.unit, plain)(float(value), measure.digits)
+    return _WRITTEN[measure.unit](float(value))
+
+
+#: How axes write a unit, in d3's language.
+TICKS: Final[Mapping[Unit, str]] = {
+    "fraction": ".0%",
+    "ratio": ".2f",
+    "bps": ".3~g",
+    "sessions": ",.0f",
+    "count": ",.0f",
+    "currency": ".3s",
+}
+
+
+def heading(measure: Measure[Any]) -> list[str]:
+    """The title in lines: broken at its comma, or else at its first space."""
+    return measure.title.split(", " if ", " in measure.title else " ", 1)
+
+
+def phrase(measure: Measure[Any]) -> str:
+    """The measure within a sentence."""
+    return measure.phrase or measure.title.lower()
 
 
 def _signed(text: str) -> str:

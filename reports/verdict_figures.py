@@ -10,11 +10,11 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from simulator.metrics import MEASURES, Difference
+from simulator.metrics import PAIRED, Difference
 
 from .figures import kept, layout, short, spells
 from .labels import drawn
-from .verdict_text import NAMES
+from .verdict_text import called
 from .verdicts import Verdict, Verdicts
 
 _SIGNAL, _RIVAL, _HINDSIGHT = "#0072B2", "#D55E00", "#8A8A8A"
@@ -111,8 +111,8 @@ def differences(verdicts: Verdicts, measure: str) -> go.Figure:
         zeroline=False,
         tickfont={"size": 11},
     )
-    better = "right of the line is better" if MEASURES[measure] else "left of the line is better"
-    figure.update_xaxes(title=f"{NAMES[measure]}: {better}", tickformat=_format(measure))
+    better = "right of the line is better" if PAIRED[measure].better > 0 else "left of the line is better"
+    figure.update_xaxes(title=f"{called(measure)}: {better}", tickformat=_format(measure))
     return figure
 
 
@@ -169,9 +169,9 @@ def placebos(verdicts: Verdicts) -> go.Figure:
     )
     figure.update_layout(**{**layout(90 + _PER_SIGNAL * len(names)), "hovermode": "closest"})
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], automargin=True, tickfont={"size": 11})
-    figure.update_xaxes(title=NAMES[measure], tickformat=_format(measure))
+    figure.update_xaxes(title=called(measure), tickformat=_format(measure))
     return figure
 
 
 def _format(measure: str) -> str:
-    return ".1%" if measure in ("cagr", "max_drawdown") else ""
+    return ".1%" if PAIRED[measure].unit == "fraction" else ""

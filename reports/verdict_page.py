@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from simulator.core.files import write
-from simulator.metrics import MEASURES
+from simulator.metrics import PAIRED
 
 from . import verdict_figures
 from .page import Chart, chart
 from .template import render
-from .verdict_text import NAMES, answers, ceiling, figure, interval, short, summary
+from .verdict_text import answers, called, ceiling, figure, interval, short, summary
 from .verdicts import Verdicts
 
 
@@ -24,10 +24,9 @@ def write_verdicts(name: str, verdicts: Verdicts, path: Path, notices: Sequence[
         one=verdicts,
         summary=summary(verdicts),
         charts=charts(verdicts),
-        more=[_differences(verdicts, measure) for measure in MEASURES if measure != verdicts.measure],
+        more=[_differences(verdicts, measure) for measure in PAIRED if measure != verdicts.measure],
         words=[(v, verdict_figures.colour(v), short(v), answers(v, verdicts)) for v in verdicts.verdicts],
-        names=NAMES,
-        measures=list(MEASURES),
+        measures=PAIRED,
         figure=figure,
         interval=interval,
         ceiling=ceiling,
@@ -63,4 +62,4 @@ def _differences(verdicts: Verdicts, measure: str) -> Chart:
     )
     if measure == "max_drawdown":
         note += ". Redrawn histories break long falls apart: the bars tell less here, and may lie beside the dot"
-    return chart(f"Against volatility, by {NAMES[measure]}", note, verdict_figures.differences(verdicts, measure))
+    return chart(f"Against volatility, by {called(measure)}", note, verdict_figures.differences(verdicts, measure))

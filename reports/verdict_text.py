@@ -7,17 +7,15 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from simulator.metrics import Difference
+from simulator.metrics import PAIRED, Difference
 
-from .text import percent, plain
+from .text import percent, phrase, plain, written
 from .verdicts import Ceiling, Verdict, Verdicts
 
-NAMES: Final = {
-    "sharpe": "Sharpe ratio",
-    "cagr": "growth a year",
-    "max_drawdown": "deepest fall",
-    "cost_bps_annual": "cost in basis points a year",
-}
+
+def called(measure: str) -> str:
+    """The measure within a sentence."""
+    return phrase(PAIRED[measure])
 
 
 def figure(measure: str, value: float, *, signed: bool = False) -> str:
@@ -25,8 +23,7 @@ def figure(measure: str, value: float, *, signed: bool = False) -> str:
     if not np.isfinite(value):
         return "–"
     sign = "+" if signed and value > 0.0 else ""
-    text = percent(value) if measure in ("cagr", "max_drawdown") else plain(value, 1 if measure[:4] == "cost" else 2)
-    return f"{sign}{text}".replace("-", "−")
+    return f"{sign}{written(PAIRED[measure], value)}".replace("-", "−")
 
 
 def interval(measure: str, one: Difference) -> str:
@@ -45,7 +42,7 @@ def summary(verdicts: Verdicts) -> str:
     beats = _so_many(winners, len(real), "beats volatility", "beat volatility")
     timing = _so_many(timed, len(real), "beats its own placebos", "beat their own placebos")
     end = f"; {', '.join(both)} did both" if both and (winners != timed) else ""
-    return f"By {NAMES[verdicts.measure]}, {beats} and {timing}{end}."
+    return f"By {called(verdicts.measure)}, {beats} and {timing}{end}."
 
 
 def _so_many(names: Sequence[str], total: int, one: str, many: str) -> str:
@@ -114,7 +111,7 @@ def _rivals(one: Verdict) -> str:
     }[one.against_rivals]
     which = "the hardest rival" if len(one.against) > 1 else "its rival"
     return (
-        f"{verdict} {NAMES[one.measure].capitalize()} {figure(one.measure, one.figures[one.measure])}, which is "
+        f"{verdict} {called(one.measure).capitalize()} {figure(one.measure, one.figures[one.measure])}, which is "
         f"{figure(one.measure, gap.value, signed=True)} against {which}, {one.hardest}."
     )
 
@@ -215,7 +212,7 @@ def table(verdicts: Verdicts) -> str:
         for row in rows
     ]
     caption = (
-        f"by {NAMES[verdicts.measure]}: each signal's policy minus that of its hardest rival, paired, "
+        f"by {called(verdicts.measure)}: each signal's policy minus that of its hardest rival, paired, "
         f"{percent(verdicts.level, 0)} intervals; chance: that a shift of the signal in time does as well; corrected: "
         f"that luck gives one of the signals judged together as much over its rivals; passive: {verdicts.benchmark}"
     )
@@ -232,7 +229,7 @@ def _passive(verdicts: Verdicts) -> list[str]:
 
 def ceiling_lines(ceilings: Sequence[Ceiling], measure: str, benchmark: str) -> str:
     """What knowing each target in advance would have been worth, a line each."""
-    head = f"⚠ ceilings, in hindsight: what knowing a target in advance would have been worth, by {NAMES[measure]}"
+    head = f"⚠ ceilings, in hindsight: what knowing a target in advance would have been worth, by {called(measure)}"
     return "\n".join([head, *(f"  {ceiling(one, measure, benchmark)}" for one in ceilings)])
 
 

@@ -10,12 +10,12 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 
 from simulator.core.types import BoolArray, DateArray, FloatArray, IntArray
-from simulator.metrics import MEASURES, Difference
+from simulator.metrics import PAIRED, Difference
 
 Answer = Literal["better", "worse", "open"]
 Differences = Mapping[str, Difference]
 _ROUNDING: Final = 1e-9  # of 1 - 0.9, which is a little less than 0.1
-_COLUMN: Final = {name: number for number, name in enumerate(MEASURES)}
+_COLUMN: Final = {name: number for number, name in enumerate(PAIRED)}
 
 
 class EqualShare(NamedTuple):
@@ -34,7 +34,7 @@ class Placebos:
     shifts
         (n,) sessions by which each was shifted.
     figures
-        (n, M) in the order of :data:`simulator.metrics.MEASURES`.
+        (n, M) in the order of :data:`simulator.metrics.PAIRED`.
     """
 
     shifts: IntArray
@@ -49,8 +49,8 @@ class Placebos:
 
         Source: Phipson & Smyth (2010), Permutation p-values should never be zero.
         """
-        values = self.of(measure) if MEASURES[measure] else -self.of(measure)
-        own = own if MEASURES[measure] else -own
+        better = PAIRED[measure].better
+        values, own = better * self.of(measure), better * own
         return float((1.0 + (values > own).sum() + 0.5 * (values == own).sum()) / (1.0 + values.size))
 
     def bar(self, measure: str, level: float) -> float:
@@ -221,7 +221,7 @@ class Verdict:
                     "chance": self.placebos.chance(name, self.figures[name]),
                     "quantiles": _quantiles(self.placebos.of(name)),
                 }
-                for name in MEASURES
+                for name in PAIRED
             },
         }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
@@ -17,6 +17,7 @@ from simulator.core.market import MOST_A_YEAR
 from simulator.core.names import check_asset, check_holding, check_name, check_text, check_title
 from simulator.core.revisions import Revised
 from simulator.core.within import NOT_ALL, PART, SESSIONS, SHARE, SOME, WAIT, Within
+from simulator.metrics import LEADING, PAIRED, UP
 
 from .configure import explanations
 from .inherit import Origins
@@ -33,6 +34,12 @@ def _period(value: Any) -> tuple[date, date]:
         raise ValueError(f"must not end ({last}) before it begins ({first})")
     return first, last
 
+
+if TYPE_CHECKING:
+    Deciding = str
+else:
+    #: What signals may be judged by: the measures that books are compared by and of which more is better.
+    Deciding = Literal[tuple(name for name, measure in PAIRED.items() if measure.better == UP)]
 
 #: Of a year, as a fraction.
 RATE: Final = Within(-1.0, 1.0, means="share")
@@ -291,7 +298,7 @@ class JudgeSection(Section):
         "serves the rival at equal share of time, a diagnostic in hindsight",
     )
     signals: list[str] | None = Field(None, description="signals to judge; every one but calendars by default")
-    measure: Literal["sharpe", "cagr", "max_drawdown"] = Field("sharpe", description="the figure that decides")
+    measure: Deciding = Field(LEADING, description="the figure that decides")
     level: Annotated[float, PART] = Field(0.90, description="share of redrawn histories that an interval holds")
     draws: Annotated[int, Within(100, 100_000)] = Field(
         2000, description="redrawn histories (stationary bootstrap, the same days for all)"

@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Mapping
 
-from reports.text import bps, integer, money, percent, plain
-from simulator.metrics import PolicyMetrics
+from reports.text import written
+from simulator.metrics import POLICY, PolicyMetrics
 
 from .assumptions import warning
 from .runner import Outcome
 from .titles import titles
 
-_COLUMNS: Final[tuple[tuple[str, Callable[[PolicyMetrics], str]], ...]] = (
-    ("CAGR", lambda m: percent(m.cagr)),
-    ("vol", lambda m: percent(m.volatility)),
-    ("Sharpe", lambda m: plain(m.sharpe)),
-    ("Sortino", lambda m: plain(m.sortino)),
-    ("max dd", lambda m: percent(m.max_drawdown)),
-    ("recovery", lambda m: integer(m.recovery_sessions) if m.recovery_sessions is not None else "not yet"),
-    ("turnover", lambda m: percent(m.turnover_annual)),
-    ("cost bps", lambda m: bps(m.cost_bps_annual)),
-    ("liquid", lambda m: percent(m.liquid_share_min)),
-    ("cov min", lambda m: plain(m.coverage_min)),
-    ("cov mean", lambda m: plain(m.coverage_mean)),
-    ("nav", lambda m: money(m.final_nav)),
-)
-
 
 def comparison_table(outcome: Outcome) -> str:
     """One row a policy."""
-    file = outcome.scenario.file
-    first = next(iter(outcome.results.values()))
-    head = ["policy", *(name for name, _ in _COLUMNS)]
-    called = titles(file)
-    rows = [head, *(_row(called.policies[name], one) for name, one in outcome.metrics.items())]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
-    lines = ["  ".join(_cell(text, widths[i], i) for i, text in enumerate(row)).rstrip() for row in rows]
-    lines.insert(1, "-" * len(lines[0]))
-    caption = f"{called.scenario}, {first.sessions[0]} to {first.sessions[-1]}, net of costs, {len(rows) - 1} policies"
+    first, called = next(iter(outcome.results.values())), titles(outcome.scenario.file)
+    lines = figure_lines({called.policies[name]: metrics for name, metrics in outcome.metrics.items()})
+    caption = (
+        f"{called.scenario}, {first.sessions[0]} to {first.sessions[-1]}, net of costs, {len(outcome.metrics)} policies"
+    )
     first_lines = [warning(outcome.scenario, outcome.benchmark), *(f"! {text}" for text in outcome.notices)]
     before = [text for text in first_lines if text]
     after = (
@@ -49,8 +29,17 @@ def comparison_table(outcome: Outcome) -> str:
     return "\n".join([*before, *([""] if before else []), caption, "", *lines, *after])
 
 
+def figure_lines(metrics: Mapping[str, PolicyMetrics]) -> list[str]:
+    """A head, a rule and a line a policy: every measure that has a brief name."""
+    head = ["policy", *(measure.brief for measure in POLICY.values() if measure.brief)]
+    rows = [head, *(_row(name, figures) for name, figures in metrics.items())]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    lines = ["  ".join(_cell(text, widths[i], i) for i, text in enumerate(row)).rstrip() for row in rows]
+    return [lines[0], "-" * len(lines[0]), *lines[1:]]
+
+
 def _row(name: str, metrics: PolicyMetrics) -> list[str]:
-    return [name, *(show(metrics) for _, show in _COLUMNS)]
+    return [name, *(written(measure, metrics[key]) for key, measure in POLICY.items() if measure.brief)]
 
 
 def _cell(text: str, width: int, column: int) -> str:

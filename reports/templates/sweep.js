@@ -11,15 +11,14 @@
   const keyNames = short.map((name, i) => (short.filter((other) => other === name).length > 1 ? DATA.axes[i].key : name));
 
   const forms = {
-    percent: (v) => (v * 100).toFixed(1) + "%",
-    plain: (v) => v.toFixed(2),
+    fraction: (v) => (v * 100).toFixed(1) + "%",
+    ratio: (v) => v.toFixed(2),
     bps: (v) => v.toFixed(Math.abs(v) < 10 ? 2 : 1),
-    integer: (v) => Math.round(v).toLocaleString("en"),
-    money: (v) => (Math.abs(v) >= 1e6 ? (v / 1e6).toFixed(1) + "m" : Math.round(v).toLocaleString("en")),
+    sessions: (v) => Math.round(v).toLocaleString("en"),
+    currency: (v) => (Math.abs(v) >= 1e6 ? (v / 1e6).toFixed(1) + "m" : Math.round(v).toLocaleString("en")),
   };
-  const text = (metric, value) => (value === null ? "–" : forms[DATA.metrics[metric].form](value));
-  const ticks = { percent: ".0%", plain: ".2f", bps: ".3~g", integer: ",.0f", money: ".3s" };
-  const tickformat = (metric) => ticks[DATA.metrics[metric].form];
+  const text = (metric, value) => (value === null ? "–" : forms[DATA.metrics[metric].unit](value));
+  const tickformat = (metric) => DATA.metrics[metric].tick;
 
   // A labelled choice; calls back whenever it changes.
   function choice(parent, label, entries, chosen, changed) {

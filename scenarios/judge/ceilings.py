@@ -15,7 +15,7 @@ from simulator.core.types import FloatArray
 from simulator.engine import RunResult, simulate
 from simulator.engine.signals import panel_of, signal_names
 from simulator.features import Features
-from simulator.metrics import MEASURES, difference, resampled
+from simulator.metrics import PAIRED, difference, paired_figures, resampled
 
 from .fed import Fed
 from .policies import judged_signals, policy_of
@@ -87,7 +87,7 @@ def _compared(
     terms: Mapping[str, Any],
 ) -> tuple[Ceiling, ...]:
     sides = books(results)
-    plain, drawn = sides.figures(), resampled(sides, section.draws, section.block, histories(scenario))
+    plain, drawn = paired_figures(sides), resampled(sides, section.draws, section.block, histories(scenario))
     index = {name: number for number, name in enumerate(sides.names)}
 
     def gaps(own: str, rival: str) -> Any:
@@ -98,7 +98,7 @@ def _compared(
             target=target,
             signals=names,
             share_on=float(known[target].state()[run_rows(known[target], terms)].mean()),
-            figures=dict(zip(MEASURES, _row(plain, index[target]), strict=True)),
+            figures=dict(zip(PAIRED, _row(plain, index[target]), strict=True)),
             against={rival: gaps(target, _RIVAL.format(rival)) for rival in section.against},
             benchmark=gaps(target, scenario.file.scenario.benchmark),
         )

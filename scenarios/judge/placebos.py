@@ -13,7 +13,7 @@ from simulator.core.protocols import Strategy
 from simulator.core.types import FloatArray, IntArray
 from simulator.engine import simulate_many
 from simulator.engine.signals import signal_names
-from simulator.metrics import MEASURES
+from simulator.metrics import PAIRED
 
 from .fed import Fed
 
@@ -26,7 +26,7 @@ def placebo_figures(
     rows: slice,
     terms: Mapping[str, Any],
 ) -> FloatArray:
-    """(shifts, M) figures, in the order of :data:`simulator.metrics.MEASURES`, of a policy on each shift of its signal.
+    """(shifts, M) figures, in the order of :data:`simulator.metrics.PAIRED`, of a policy on each shift of its signal.
 
     The signal is turned round within ``rows``, the sessions replayed, so that it is on as long as it was.
     """
@@ -35,4 +35,4 @@ def placebo_figures(
     fed = {f"{shift}": Fed(policy, {signal: shifted(panels[signal], int(shift), rows)}) for shift in shifts}
     given = {name: value for name, value in terms.items() if name != "market"}
     table = simulate_many(terms["market"], fed, **{**given, "signals": others}).metrics
-    return np.asarray(table[list(MEASURES)].to_numpy(np.float64))
+    return np.asarray(table[[measure.column for measure in PAIRED.values()]].to_numpy(np.float64))

@@ -16,7 +16,7 @@ from simulator.core.errors import ScenarioError
 from simulator.core.panels import SignalPanel
 from simulator.core.types import FloatArray
 from simulator.engine import RunResult
-from simulator.metrics import MEASURES, difference, drawdown_path, holm, resampled, step_down
+from simulator.metrics import PAIRED, difference, drawdown_path, holm, paired_figures, resampled, step_down
 
 from .ceilings import histories
 from .placebos import placebo_figures
@@ -64,7 +64,7 @@ def judge(
     judged = [name for name in names if name not in section.against]
     matched = {name: equal_share(scenario.policies[follows[name]], name, panels, section, terms) for name in judged}
     sides = books({**results, **{_MATCHED.format(name): one for name, (one, _) in matched.items()}})
-    plain = sides.figures()
+    plain = paired_figures(sides)
     seeds = np.random.SeedSequence(file.scenario.seed).spawn(2)
     drawn = resampled(sides, section.draws, section.block, histories(scenario))
     index = {name: number for number, name in enumerate(sides.names)}
@@ -125,7 +125,7 @@ def corrected(verdicts: list[Verdict], plain: FloatArray, drawn: FloatArray, row
     real = [one for one in verdicts if not one.rival and not one.hindsight]
     if not real:
         return verdicts
-    column = list(MEASURES).index(real[0].measure)
+    column = list(PAIRED).index(real[0].measure)
     pairs = [(one.signal, rival) for one in real for rival in one.against]
     own, rivals = ([rows[pair[side]] for pair in pairs] for side in (0, 1))
     chances = step_down(plain[own, column] - plain[rivals, column], drawn[:, own, column] - drawn[:, rivals, column])
@@ -147,4 +147,4 @@ def _check_state(name: str, panel: SignalPanel) -> None:
 
 
 def _named(figures: FloatArray) -> dict[str, float]:
-    return dict(zip(MEASURES, figures.tolist(), strict=True))
+    return dict(zip(PAIRED, figures.tolist(), strict=True))

@@ -6,19 +6,12 @@ import textwrap
 from typing import Final
 
 from reports.sweep import METRICS, SHARPE, SHOWN, SweepReport
-from reports.text import plain
+from reports.text import plain, written
 
 from .frontier_table import frontier_text
 
 _BEST, _WORST, _WIDTH = 5, 3, 110
-_HEADS: Final = {
-    "sharpe": "Sharpe",
-    "cagr": "CAGR",
-    "max_drawdown": "max dd",
-    "turnover_annual": "turnover",
-    "cost_bps_annual": "cost bps",
-    "liquidity_min": "liquid",
-}
+_BRIEF: Final = {metric.name: metric.brief for metric in METRICS}
 #: Stands for a key that a policy does not depend on.
 _ANY: Final = "·"
 
@@ -32,7 +25,7 @@ def best_and_worst(report: SweepReport) -> str:
     """A caption, the best and the worst trials by Sharpe ratio, and what to think of the best."""
     shown = _shown(report)
     keys = short_keys([axis.key for axis in report.axes])
-    head = ["policy", *keys, *(_HEADS[name] for name in SHOWN)]
+    head = ["policy", *keys, *(_BRIEF[name] for name in SHOWN)]
     if report.paths:
         head.append("Sharpe 5% to 95%")
     rows = [head, *(_row(report, number) for number in shown)]
@@ -80,7 +73,7 @@ def _shown(report: SweepReport) -> list[int]:
 
 def _row(report: SweepReport, number: int) -> list[str]:
     trial = report.trials[number]
-    texts = {one.name: one.text(report.headline[number, place]) for place, one in enumerate(METRICS)}
+    texts = {metric.name: written(metric, report.headline[number, place]) for place, metric in enumerate(METRICS)}
     row = [trial.policy, *(value or _ANY for value in trial.settings), *(texts[name] for name in SHOWN)]
     if report.spread is not None:
         low, high = (float(report.spread[side, number, SHARPE]) for side in (0, 2))

@@ -1,23 +1,42 @@
-"""What a run was worth: performance, drawdown, turnover, costs, liquidity."""
+"""What a run was worth: performance, drawdown, turnover, costs, liquidity. :mod:`.registry` has every figure once."""
 
+from .arrays import RunArrays, Stretch
+from .books import Books
 from .drawdown import deepest, drawdown_path, recovery_sessions
-from .limits import FlowMetrics, LimitMetrics, flow_metrics, limit_days, limit_metrics
+from .flow_measures import FLOWS
+from .limits import LimitMetrics, limit_days, limit_metrics
+from .measure import DOWN, NEITHER, UP, Figures, Measure
 from .multiple import holm, step_down
-from .paired import MEASURES, Books, Difference, difference, resampled
+from .paired import Difference, difference, paired_figures, resampled
 from .performance import annual_volatility, cagr, sharpe, sortino
+from .registry import LEADING, PAIRED, POLICY, swept
 from .selection import expected_best
-from .summary import PolicyMetrics, policy_metrics
+from .stretch_measures import LIMIT, SPAN, WINDOW
+from .summary import FlowMetrics, PolicyMetrics, flow_metrics, policy_metrics
 from .windows import CRISES, SpanMetrics, WindowMetrics, span_metrics, window_metrics
 
 __all__ = [
     "CRISES",
-    "MEASURES",
+    "DOWN",
+    "FLOWS",
+    "LEADING",
+    "LIMIT",
+    "NEITHER",
+    "PAIRED",
+    "POLICY",
+    "SPAN",
+    "UP",
+    "WINDOW",
     "Books",
     "Difference",
+    "Figures",
     "FlowMetrics",
     "LimitMetrics",
+    "Measure",
     "PolicyMetrics",
+    "RunArrays",
     "SpanMetrics",
+    "Stretch",
     "WindowMetrics",
     "annual_volatility",
     "cagr",
@@ -29,6 +48,7 @@ __all__ = [
     "holm",
     "limit_days",
     "limit_metrics",
+    "paired_figures",
     "policy_metrics",
     "recovery_sessions",
     "resampled",
@@ -36,5 +56,6 @@ __all__ = [
     "sortino",
     "span_metrics",
     "step_down",
+    "swept",
     "window_metrics",
 ]

@@ -1,4 +1,4 @@
-"""Which bounds bit, how often and how hard, and how redemptions were met."""
+"""Which bounds bit, how often and how hard."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator.core.types import FloatArray, IntArray
 from simulator.ledger import Kind, RunRecord
-from simulator.ledger.events import COMPONENT_NAMES, NO_COMPONENT, NOTHING_LEFT
+from simulator.ledger.events import COMPONENT_NAMES
 from simulator.ledger.record import ratio
 
 
@@ -38,35 +38,17 @@ class LimitMetrics(NamedTuple):
         return self.cut_of_nav / self.sessions
 
 
-class FlowMetrics(NamedTuple):
-    """Investors' money, in currency: what came, what was paid out, and what had to wait.
-
-    ``longest_shortfall_sessions`` counts the sessions in a row that ended with something not paid;
-    ``largest_shortfall_of_nav`` is over that close's nav, before what is owed is taken off it. ``owed_at_end`` still
-    waits at the last close; ``never_paid`` was asked of a book that had nothing left.
-    """
-
-    subscribed: float
-    redeemed: float
-    shortfall_sessions: int
-    longest_shortfall_sessions: int
-    largest_shortfall: float
-    largest_shortfall_of_nav: float
-    owed_at_end: float
-    never_paid: float
-
-
 def limit_metrics(record: RunRecord) -> tuple[LimitMetrics, ...]:
     """One row for each bound that bit, limits before breaches, the one that cut most of nav first."""
     found = [
-        _one(record, kind, int(component))
+        _of_component(record, kind, int(component))
         for kind in (Kind.LIMIT, Kind.BREACH)
         for component in np.unique(record.stream["component"][record.stream["kind"] == kind])
     ]
-    return tuple(sorted(found, key=lambda one: (one.kind != "limit", -one.cut_of_nav, one.limit)))
+    return tuple(sorted(found, key=lambda row: (row.kind != "limit", -row.cut_of_nav, row.limit)))
 
 
-def _one(record: RunRecord, kind: Kind, component: int) -> LimitMetrics:
+def _of_component(record: RunRecord, kind: Kind, component: int) -> LimitMetrics:
     days, amounts = limit_days(record, kind, component)
     chosen = (record.stream["kind"] == kind) & (record.stream["component"] == component)
     shares = ratio(amounts, record.out.nav[days], 0.0)
@@ -93,22 +75,3 @@ def limit_days(record: RunRecord, kind: Kind, component: int | None = None) -> t
     days, where = np.unique(part["session"], return_inverse=True)
     cut = np.bincount(where, weights=part["amount"], minlength=days.size).astype(np.float64)
     return days.astype(np.int64), cut
-
-
-def flow_metrics(record: RunRecord) -> FlowMetrics:
-    """How investors' money moved; all zero without flows."""
-    moved = record.stream["amount"][record.stream["kind"] == Kind.FLOW]
-    days, owed = limit_days(record, Kind.SHORTFALL)
-    waits = np.split(days, np.flatnonzero(np.diff(days) > 1) + 1)
-    waiting, still = limit_days(record, Kind.SHORTFALL, NO_COMPONENT)
-    last = record.sessions.size - 1
-    return FlowMetrics(
-        subscribed=float(moved[moved > 0.0].sum() - record.initial_cash),
-        redeemed=float(-moved[moved < 0.0].sum()),
-        shortfall_sessions=days.size,
-        longest_shortfall_sessions=max(wait.size for wait in waits),
-        largest_shortfall=float(owed.max(initial=0.0)),
-        largest_shortfall_of_nav=float(ratio(owed, record.out.nav[days], 1.0).max(initial=0.0)),
-        owed_at_end=float(still[-1]) if waiting.size and waiting[-1] == last else 0.0,
-        never_paid=float(limit_days(record, Kind.SHORTFALL, NOTHING_LEFT)[1].sum()),
-    )

@@ -2,114 +2,75 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
-
-import numpy as np
 
 from simulator.ledger import RunRecord
 
-from . import performance, trading
-from .drawdown import deepest, recovery_sessions
-from .limits import FlowMetrics, LimitMetrics, flow_metrics, limit_metrics
-from .windows import WindowMetrics, least, window_metrics
+from .arrays import RunArrays
+from .flow_measures import FLOWS
+from .limits import LimitMetrics, limit_metrics
+from .measure import Figure, Figures, computed
+from .registry import POLICY
+from .windows import WindowMetrics, windows_of
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyMetrics:
-    """Fractions, not percent; drawdowns negative; ``None`` where undefined.
+class FlowMetrics(Figures):
+    """Investors' money: the measures of :data:`~simulator.metrics.flow_measures.FLOWS`; all zero without flows."""
 
-    ``turnover_annual`` sums each session's larger of buys and sells over nav, ``turnover_halved_annual`` half of both.
-    ``cost_bps_annual`` sums its components; ``displacement_bps_annual`` is what filling at prices moved by the
-    book's own earlier trades cost on top. ``recovery_sessions`` counts from the bottom of the deepest fall; sessions
-    on which nothing the book ever held traded are no observations of it and do not count.
-    ``fill_sessions_mean`` is how long decisions took to fill, the first investment left out. Performance is
-    time-weighted: what investors brought or took does not count as return. ``final_nav`` belongs to those who stayed;
-    ``final_nav_gross`` is the whole book, with what is owed to those who left. ``ruined`` is the session at whose close
-    the book was worth nothing or less: its run ended there, and what is annual about its return and risk is undefined.
+
+class PolicyMetrics(Figures):
+    """The measures of :data:`~simulator.metrics.registry.POLICY`, as attributes and by name.
+
+    Fractions, not percent; drawdowns negative; ``None`` where undefined.
+
+    Attributes
+    ----------
+    windows
+        The crises that the run holds wholly.
+    limits
+        One row for each bound that bit, limits before breaches.
+    flows
+        How investors' money moved.
     """
 
-    cagr: float | None
-    volatility: float | None
-    sharpe: float | None
-    sortino: float | None
-    max_drawdown: float
-    recovery_sessions: int | None
-    turnover_annual: float | None
-    turnover_halved_annual: float | None
-    cost_bps_annual: float | None
-    cost_components_bps_annual: dict[str, float]
-    displacement_bps_annual: float | None
-    liquid_share_min: float | None
-    coverage_min: float | None
-    coverage_mean: float | None
-    final_nav: float
-    final_nav_gross: float
-    ruined: str | None
-    decisions: int
-    trades: int
-    fill_sessions_mean: float | None
-    windows: tuple[WindowMetrics, ...]
-    limits: tuple[LimitMetrics, ...]
-    flows: FlowMetrics
+    def __init__(
+        self,
+        values: Mapping[str, Figure],
+        windows: tuple[WindowMetrics, ...],
+        limits: tuple[LimitMetrics, ...],
+        flows: FlowMetrics,
+    ) -> None:
+        super().__init__(values)
+        self.windows, self.limits, self.flows = windows, limits, flows
 
     def as_dict(self) -> dict[str, Any]:
         """The form of ``metrics.json``."""
-        nested = ("windows", "limits", "flows")
-        plain = {name: getattr(self, name) for name in self.__slots__ if name not in nested}
-        if self.ruined is None:
-            del plain["ruined"]
-        if self.final_nav_gross == self.final_nav and not self.flows.shortfall_sessions:
-            del plain["final_nav_gross"]
-        plain["windows"] = {
-            f"{one.start}_{one.end}": {
-                "return": one.total_return,
-                "max_drawdown": one.max_drawdown,
-                "coverage_min": one.coverage_min,
-            }
-            for one in self.windows
+        plain: dict[str, Any] = {
+            name: value for name, value in dict(self).items() if value is not None or not POLICY[name].optional
         }
+        plain["windows"] = {f"{window.start}_{window.end}": dict(window) for window in self.windows}
         for table, kind in (("limits", "limit"), ("breaches", "breach")):
-            plain[table] = {one.limit: _figures(one) for one in self.limits if one.kind == kind}
-        plain["flows"] = self.flows._asdict()
+            plain[table] = {row.limit: _figures(row) for row in self.limits if row.kind == kind}
+        plain["flows"] = dict(self.flows)
         return plain
 
 
-def _figures(one: LimitMetrics) -> dict[str, Any]:
-    return {name: value for name, value in one._asdict().items() if name not in ("kind", "limit")}
+def _figures(row: LimitMetrics) -> dict[str, Any]:
+    return {name: value for name, value in row._asdict().items() if name not in ("kind", "limit")}
 
 
 def policy_metrics(record: RunRecord) -> PolicyMetrics:
     """Compute every figure of a run that kept its daily arrays and events."""
-    returns, cash, per_year = record.observations
-    span = performance.years(record.sessions)
-    costs = trading.cost_bps(record)
-    liquidity = record.coverage
-    took = trading.sessions_to_fill(record)
-    coverage = liquidity["coverage"].to_numpy()
-    over = record.ruined is not None
+    run = RunArrays(record)
     return PolicyMetrics(
-        cagr=None if over else performance.cagr(record.returns.to_numpy(), record.sessions),
-        volatility=None if over else performance.annual_volatility(returns, per_year),
-        sharpe=None if over else performance.sharpe(returns, cash, per_year),
-        sortino=None if over else performance.sortino(returns, cash, per_year),
-        max_drawdown=deepest(returns),
-        recovery_sessions=None if over else recovery_sessions(returns),
-        turnover_annual=float(trading.turnover(record).sum() / span) if span else None,
-        turnover_halved_annual=float(trading.turnover_halved(record).sum() / span) if span else None,
-        cost_bps_annual=float(costs.sum() / span) if span else None,
-        cost_components_bps_annual=trading.component_means(costs, span) if span else {},
-        displacement_bps_annual=float(trading.impact_bps(record).sum() / span) if span else None,
-        liquid_share_min=least(liquidity["liquid_share"].to_numpy()),
-        coverage_min=least(coverage),
-        coverage_mean=float(np.nanmean(coverage)) if least(coverage) is not None else None,
-        final_nav=float(record.stayers[-1]),
-        final_nav_gross=float(record.out.nav[-1]),
-        ruined=None if record.ruined is None else str(record.sessions[record.ruined]),
-        decisions=len(record.decisions),
-        trades=len(record.trades),
-        fill_sessions_mean=float(took.mean()) if took.size else None,
-        windows=tuple(window_metrics(record)),
+        computed(POLICY, run),
+        windows=tuple(windows_of(run)),
         limits=limit_metrics(record),
-        flows=flow_metrics(record),
+        flows=FlowMetrics(computed(FLOWS, run)),
     )
+
+
+def flow_metrics(record: RunRecord) -> FlowMetrics:
+    """How investors' money moved; all zero without flows."""
+    return FlowMetrics(computed(FLOWS, RunArrays(record)))

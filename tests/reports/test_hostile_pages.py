@@ -29,7 +29,7 @@ from scenarios.study.stress.run import Options as ForecastOptions
 from scenarios.study.stress.run import run_stress_forecast
 from signals.stress.validation import Bootstrap
 from simulator.core.names import toml_text
-from simulator.metrics import MEASURES, Difference
+from simulator.metrics import PAIRED, Difference
 from tests.browser import Visit, visit
 from tests.cli.test_errors import SMALL
 from tests.hostile import MARK, TEXTS, Tainted
@@ -187,9 +187,9 @@ def verdicts() -> Verdicts:
     """Of signals with every tenth text, two of them those to beat."""
     sessions = np.datetime64("2020-01-01") + np.arange(60)
     rng = np.random.default_rng(0)
-    gaps = {name: Difference(0.1, -0.1, 0.3, 0.7) for name in MEASURES}
-    figures = dict.fromkeys(MEASURES, 0.5)
-    rivals, placebos = TEXTS[:2], Placebos(np.arange(20), rng.normal(size=(20, len(MEASURES))))
+    gaps = {name: Difference(0.1, -0.1, 0.3, 0.7) for name in PAIRED}
+    figures = dict.fromkeys(PAIRED, 0.5)
+    rivals, placebos = TEXTS[:2], Placebos(np.arange(20), rng.normal(size=(20, len(PAIRED))))
     judged = tuple(
         Verdict(
             signal=text,

@@ -17,7 +17,7 @@ from scenarios.judge.policies import judged_signals, policy_of
 from scenarios.load import locate, validate
 from scenarios.runner import replay, terms
 from simulator import HOLD, ScenarioError, SignalPanel, simulate
-from simulator.metrics import MEASURES, policy_metrics
+from simulator.metrics import PAIRED, policy_metrics
 from strategies import from_callable
 from tests.judged import TABLES, judge_keys, scenario, with_own, write_market
 
@@ -106,7 +106,7 @@ def test_every_signal_drives_the_same_policy(outcome):
 def test_figures_are_those_of_the_comparison(outcome, verdicts):
     for one in verdicts.values():
         metrics = outcome.metrics[one.policy]
-        for measure in MEASURES:
+        for measure in PAIRED:
             assert one.figures[measure] == pytest.approx(getattr(metrics, measure), rel=1e-9)
         gap = one.benchmark["cagr"]
         assert gap.value == pytest.approx(metrics.cagr - outcome.metrics["passive"].cagr)
@@ -128,11 +128,11 @@ def test_placebo_runs_are_runs_on_shifted_signals(outcome, verdicts):
         rolled = SignalPanel(panel.sessions, ("state",), state[:, None], panel.sessions)
         signals = {**outcome.signals, "noise": rolled}
         figures = policy_metrics(simulate(strategy=scenario_.policies["out"], signals=signals, **common))
-        expected = [getattr(figures, measure) for measure in MEASURES]
+        expected = [getattr(figures, measure) for measure in PAIRED]
         assert one.placebos.figures[number] == pytest.approx(expected, rel=1e-9)
     rows = slice(run.start, run.stop)
     still = placebo_figures(scenario_.policies["out"], "noise", outcome.signals, np.array([0]), rows, common)
-    assert still[0] == pytest.approx([one.figures[measure] for measure in MEASURES], rel=1e-9)
+    assert still[0] == pytest.approx([one.figures[measure] for measure in PAIRED], rel=1e-9)
 
 
 def test_the_hindsight_rival_is_on_for_as_long(verdicts):
@@ -227,20 +227,20 @@ def test_signals_judged_together_are_corrected(outcome, verdicts):
 
 
 def test_the_chance_of_a_placebo_counts_the_signal_itself():
-    figures = np.tile(np.arange(9.0)[:, None], (1, len(MEASURES)))
+    figures = np.tile(np.arange(9.0)[:, None], (1, len(PAIRED)))
     placebos = Placebos(np.arange(9), figures)
     assert placebos.chance("sharpe", 100.0) == pytest.approx(0.1)
     assert placebos.chance("sharpe", -1.0) == pytest.approx(1.0)
     assert placebos.chance("sharpe", 6.0) == pytest.approx((1 + 2 + 0.5) / 10)
     assert placebos.chance("cost_bps_annual", -1.0) == pytest.approx(0.1)  # less is better
-    same = Placebos(np.arange(99), np.zeros((99, len(MEASURES))))
+    same = Placebos(np.arange(99), np.zeros((99, len(PAIRED))))
     assert same.chance("sharpe", 0.0) == pytest.approx(0.505)  # never on: neither better nor worse than chance
 
 
 @pytest.mark.parametrize("count", [19, 99, 199, 500])
 def test_the_bar_is_where_timing_begins_to_be_shown(verdicts, count):
     values = np.random.default_rng(count).normal(size=count)
-    placebos = Placebos(np.arange(count), np.tile(values[:, None], (1, len(MEASURES))))
+    placebos = Placebos(np.arange(count), np.tile(values[:, None], (1, len(PAIRED))))
     bar = placebos.bar("sharpe", 0.9)
     for own, answer in ((np.nextafter(bar, np.inf), "better"), (np.nextafter(bar, -np.inf), "open")):
         one = replace(verdicts["noise"], placebos=placebos, figures={"sharpe": own}, corrected=None)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simulator import ParameterError
-from simulator.metrics import MEASURES, Books, cagr, deepest, difference, resampled, sharpe
+from simulator.metrics import PAIRED, Books, cagr, deepest, difference, paired_figures, resampled, sharpe
 
 YEAR = 252
 
@@ -34,8 +34,8 @@ def test_figures_are_those_of_the_metrics():
     cash = np.full(2520, 1e-4)
     span = float((sessions[-1] - sessions[0]).astype(int)) / 365.25
     cost = rng.random((3, 2520))
-    plain = Books(("a", "b", "c"), returns, cost, cash, span).figures()
-    assert list(MEASURES) == ["sharpe", "cagr", "max_drawdown", "cost_bps_annual"]
+    plain = paired_figures(Books(("a", "b", "c"), returns, cost, cash, span))
+    assert list(PAIRED) == ["sharpe", "cagr", "max_drawdown", "cost_bps_annual"]
     for row, own, paid in zip(plain, returns, cost, strict=True):
         expected = [sharpe(own, cash), cagr(own, sessions), deepest(own), paid.sum() / span]
         assert row == pytest.approx(expected, rel=1e-12)
@@ -47,7 +47,7 @@ def test_the_interval_of_independent_days_is_that_of_jobson_korkie_and_memmel():
     rng = np.random.default_rng(5)
     returns = correlated(rng, (6e-4, 2e-4), sd, correlation, sessions)
     one = books(returns)
-    gap = difference(one.figures(), resampled(one, 1500, 1, seed=3), 0, 1)["sharpe"]
+    gap = difference(paired_figures(one), resampled(one, 1500, 1, seed=3), 0, 1)["sharpe"]
     a, b = returns.mean(axis=1) / returns.std(axis=1, ddof=1)
     rho = np.corrcoef(returns)[0, 1]
     variance = (2 - 2 * rho + 0.5 * (a**2 + b**2 - 2 * a * b * rho**2)) / sessions
@@ -66,7 +66,7 @@ def test_intervals_cover_the_truth_as_often_as_they_say(persistence, block):
     held = 0
     for trial in range(trials):
         one = books(correlated(rng, means, sd, 0.5, sessions, persistence))
-        gap = difference(one.figures(), resampled(one, 200, block, seed=trial), 0, 1)["sharpe"]
+        gap = difference(paired_figures(one), resampled(one, 200, block, seed=trial), 0, 1)["sharpe"]
         held += gap.low <= truth <= gap.high
     assert 0.83 <= held / trials <= 0.95
 
@@ -74,8 +74,8 @@ def test_intervals_cover_the_truth_as_often_as_they_say(persistence, block):
 def test_blocks_widen_the_interval_of_persistent_returns():
     returns = correlated(np.random.default_rng(2), (3e-4, 3e-4), 0.01, 0.2, 2000, persistence=0.6)
     one = books(returns)
-    days = difference(one.figures(), resampled(one, 600, 1), 0, 1)["sharpe"]
-    blocks = difference(one.figures(), resampled(one, 600, 20), 0, 1)["sharpe"]
+    days = difference(paired_figures(one), resampled(one, 600, 1), 0, 1)["sharpe"]
+    blocks = difference(paired_figures(one), resampled(one, 600, 20), 0, 1)["sharpe"]
     assert blocks.high - blocks.low > 1.4 * (days.high - days.low)
 
 
@@ -83,7 +83,7 @@ def test_what_clusters_stays_together():
     """Days of a block keep their order: falls that persist are deeper than where single days are redrawn."""
     returns = correlated(np.random.default_rng(2), (0.0, 0.0), 0.01, 0.2, 2000, persistence=0.8)
     one = books(returns)
-    fall = list(MEASURES).index("max_drawdown")
+    fall = list(PAIRED).index("max_drawdown")
     days, blocks = (resampled(one, 200, block)[:, 0, fall].mean() for block in (1, 20))
     assert blocks < 1.3 * days
 
@@ -103,7 +103,7 @@ def test_pairs_share_their_days():
     cost = np.full((3, 1000), 1.0)
     cost[1] = 3.0
     one = books(np.stack([returns, returns, returns + 1e-4]), cost=cost)
-    drawn, plain = resampled(one, 300, 20, seed=1), one.figures()
+    drawn, plain = resampled(one, 300, 20, seed=1), paired_figures(one)
     same, better = difference(plain, drawn, 0, 1), difference(plain, drawn, 2, 0)
     for name in ("sharpe", "cagr", "max_drawdown"):
         assert same[name] == (0.0, 0.0, 0.0, 0.5)
@@ -126,7 +126,7 @@ def test_a_flat_or_ruined_book_has_no_figure_and_says_so():
     ruined = np.concatenate([[-1.0], np.zeros(99)])
     moving = np.random.default_rng(0).normal(0.0, 0.01, 100)
     one = books(np.stack([flat, ruined, moving]))
-    plain = one.figures()
+    plain = paired_figures(one)
     assert np.isnan(plain[0, 0])
     assert np.isnan(plain[1, 1])
     gap = difference(plain, resampled(one, 20, 5), 0, 2)["sharpe"]
@@ -139,7 +139,7 @@ def test_impossible_terms_are_named():
     with pytest.raises(ParameterError, match="0 draws of blocks"):
         resampled(one, 0)
     with pytest.raises(ParameterError, match="level of an interval"):
-        difference(one.figures(), resampled(one, 5), 0, 1, level=1.0)
+        difference(paired_figures(one), resampled(one, 5), 0, 1, level=1.0)
     with pytest.raises(ParameterError, match="cost_bps must have shape"):
         Books(("a",), np.zeros((1, 5)), np.zeros((2, 5)), np.zeros(5), 1.0)
     with pytest.raises(ParameterError, match="two sessions"):
