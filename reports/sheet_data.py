@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from simulator.core.files import inside, make_folder, write_frame, write_whole
 from simulator.core.folders import MARKER, Mark, cut_short, drop, ended, read_mark, write_mark, writing
 from simulator.core.names import quoted, slugs
 from simulator.core.rhythm_nb import sessions_per_year
+from simulator.core.types import DateArray
 from simulator.ledger import RunRecord
 
 from .tearsheet import TearSheet, render_tearsheet
@@ -41,12 +43,17 @@ def stored_sheet(folder: Path, policy: str) -> TearSheet:
         If the folder holds no run, or not that policy.
     """
     try:
-        return _sheet(folder, policy)
+        sheet, days, per_year = _stored(folder, policy)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:  # a stranger's, whose digests agree
         raise DataError(f"{folder}: its files are not those of a run of this version: {error!r}") from None
+    return replace(sheet, sessions_per_year=sessions_per_year(days, per_year))
 
 
-def _sheet(folder: Path, policy: str) -> TearSheet:
+def _stored(folder: Path, policy: str) -> tuple[TearSheet, DateArray, float | None]:
+    """What the files say and no more, so that no fault of a computation is put down to them; sessions; their number.
+
+    The number is what the scenario states for a year, ``None`` where it states nothing.
+    """
     metrics, scenario = _metrics(folder), _json(folder / "manifest.json")["scenario"]
     benchmark, market = str(scenario["scenario"]["benchmark"]), scenario["market"]
     tables, called = metrics["policies"], _titles(scenario["policies"])
@@ -54,7 +61,9 @@ def _sheet(folder: Path, policy: str) -> TearSheet:
         raise DataError(f"{folder}: no policy {quoted(policy)} in this run{nearest(policy, tuple(tables))}")
     returns = _read(folder / "ledger" / RETURNS).set_index("date")
     daily = _read(folder / "ledger" / f"{slugs(tables)[policy]}-daily.parquet").set_index("date")
-    return TearSheet(
+    days = returns.index.to_numpy().astype("datetime64[D]")
+    per_year = market["sessions_per_year"]
+    sheet = TearSheet(
         title=called[policy],
         returns=returns[policy],
         benchmark=None if policy == benchmark else returns[benchmark],
@@ -62,14 +71,12 @@ def _sheet(folder: Path, policy: str) -> TearSheet:
         cash_rate=0.0,
         liquidity=daily[["liquid_share", "coverage"]],
         cash=returns[_CASH].to_numpy(),
-        sessions_per_year=sessions_per_year(
-            returns.index.to_numpy().astype("datetime64[D]"), market["sessions_per_year"]
-        ),
         figures=tables[policy],
         benchmark_figures=tables[benchmark],
         scenario=str(scenario["scenario"].get("title") or metrics["scenario"]),
         foreknown=metrics.get("foreknown", ""),
     )
+    return sheet, days, None if per_year is None else float(per_year)
 
 
 def add_sheet(folder: Path, policy: str) -> Path:

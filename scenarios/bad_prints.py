@@ -17,6 +17,8 @@ _MOST = 8  # days named
 
 def bad_prints(results: Mapping[str, RunResult], volatility_cap: float) -> Iterator[str]:
     """One sentence, with the days, where some policy traded an asset on such a day."""
+    if not results:  # of a sweep, which keeps none
+        return
     run = next(iter(results.values())).run
     if not run.costs.by_asset[[ETA, GAMMA]].any():
         return  # no price depends on volatility

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Final
 
 from simulator.core.errors import ReconciliationError, UndertowError
+from simulator.core.files import FULL
 
 DEFECT: Final = 1
 BAD_INPUT: Final = 2
@@ -20,7 +21,6 @@ _OURS: Final = ("scenarios", "reports", "signals", "strategies", "simulator")
 _INSTALLED: Final = tuple({Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 _HOMES: Final = tuple(Path(__file__).resolve().parents[1] / package for package in _OURS)
 _LONGEST: Final = 2000  # characters of a line
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def check_arguments(arguments: Sequence[str]) -> str:
@@ -73,7 +73,7 @@ def _system(error: OSError) -> str:
         errno.EACCES: "; choose another place, or change its permissions",
         errno.EROFS: "; choose another place",
     }.get(error.errno or 0, "")
-    if error.errno in _FULL:
+    if error.errno in FULL:
         remedy = "; make room, or choose another place: nothing was left behind"
     return one_line(f"{where}{said}{remedy}")
 

@@ -198,8 +198,8 @@ def followed_signals(scenario: Scenario) -> dict[str, Signal]:
     """
     found: dict[str, Signal] = {}
     for name, policy in scenario.policies.items():
-        known = {**scenario.signals, **own_signals(policy)}
-        for signal in signal_names(policy):
+        known = {**scenario.signals, **own_signals(policy, name)}
+        for signal in signal_names(policy, name):
             if signal not in known:
                 raise PluginError(
                     f"policies.{name}: it reads signal {signal!r}, which is not here{nearest(signal, known)}"

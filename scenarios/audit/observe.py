@@ -264,7 +264,7 @@ def _policy(
     start: np.datetime64,
     feeds: tuple[str, ...],
 ) -> None:
-    read = [one for one in signal_names(policy) or scenario.signals if one in scenario.signals]
+    read = [one for one in signal_names(policy, name) or scenario.signals if one in scenario.signals]
     if any(one not in run.panels for one in read):
         return  # a signal it reads could not be computed
     own, filled = f"policies.{name}", f"execution.{name}"

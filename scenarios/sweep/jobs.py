@@ -200,7 +200,7 @@ def _signals(scenario: Scenario, name: str) -> dict[str, str]:
 def reads(scenario: Scenario, name: str) -> list[str]:
     """The names of the signals a policy may read, in the scenario's order."""
     policy: Any = scenario.policies[name]
-    named = set(signal_names(policy))
+    named = set(signal_names(policy, name))
     if not all(map(is_ours, made_of(policy))):
         return list(scenario.signals)
     return [signal for signal in scenario.signals if signal in named]

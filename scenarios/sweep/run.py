@@ -39,7 +39,7 @@ from .grid import Grid
 from .jobs import Plan, check_names, make_plan, market_digest
 from .report import make_report, summary
 from .results import read_figures, write_results
-from .store import KIND, Store, discard, work_folder
+from .store import KIND, Store, discard, roomy, work_folder
 from .worlds import PathSettings, Source
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def sweep(
         discard(work_folder(out))
         report = _report(one, _read(one, out))
         return Swept(report, _titled(report, one.file), 0, _mended(one, report, out))
-    with writing(out), Store(work_folder(out), one.fingerprint, options.restart) as store:
+    with writing(out), roomy(work_folder(out)), Store(work_folder(out), one.fingerprint, options.restart) as store:
         computed = _compute(one, store, progress)
         report = _report(one, _gather(one, store))
         stage = store.folder / "report"

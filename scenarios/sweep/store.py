@@ -7,7 +7,8 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 from reports.files import as_json
 from reports.sweep import METRICS
 from simulator.core.errors import ScenarioError
-from simulator.core.files import make_folder, write_whole
+from simulator.core.files import FULL, make_folder, write_whole
 from simulator.core.folders import MARKER, Mark, read_mark, write_mark
 from simulator.core.names import quoted
 from simulator.core.types import FloatArray
@@ -183,6 +184,19 @@ def discard(folder: Path) -> None:
             (folder / name).unlink(missing_ok=True)
     if not any(folder.iterdir()):
         folder.rmdir()
+
+
+@contextmanager
+def roomy(folder: Path) -> Iterator[None]:
+    """Say of a disk that has filled up what is kept in a work folder, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        kept = "; what is finished is kept there, and the same command goes on from it" if folder.exists() else ""
+        said = (error.strerror or str(error)).lower()
+        raise ScenarioError(f"{folder}: {said}; make room, or choose another place with --out{kept}") from None
 
 
 def _read_plan(plan: Path) -> dict[str, str]:

@@ -6,6 +6,7 @@ While a folder of ours is being written (:mod:`.folders`), it refuses everything
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterable
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Folders that this process is writing.
 STAGES: Final[set[str]] = set()
+#: What a system says of a disk, or of a share of it, that is full.
+FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def inside(root: Path, name: str) -> Path:

@@ -48,7 +48,7 @@ def prepare_many(
     grounds, runs = [], []
     for market in paths:
         seen = observed or market
-        gathered = {name: gather(policy, signals or {}, seen) for name, policy in policies.items()}
+        gathered = {name: gather(policy, signals or {}, seen, name) for name, policy in policies.items()}
         ground = lay_ground(
             market,
             costs=costs,

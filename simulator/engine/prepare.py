@@ -76,7 +76,7 @@ def prepare(
     name: str | None = None,
 ) -> Prepared:
     """Validate a run and convert its inputs; see :func:`simulator.simulate` for the parameters."""
-    panels, warmup = gather(strategy, signals or {}, observed or market)
+    panels, warmup = gather(strategy, signals or {}, observed or market, name or "")
     ground = lay_ground(
         market,
         costs=costs,
@@ -104,7 +104,7 @@ def on_ground(
     """A policy on a ground that is laid already; ``panels`` are over the whole market."""
     context = ground.context(panels)
     label = name or strategy_name(strategy)
-    plan = _plan(strategy, context, driver, ground.bounds).listed(context)
+    plan = _plan(strategy, context, driver, ground.bounds, label).listed(context)
     _check_targets(plan, ground.bounds, label, ground.market)
     return Prepared(
         **{one.name: getattr(ground, one.name) for one in fields(Ground)},
@@ -116,7 +116,7 @@ def on_ground(
     )
 
 
-def _plan(strategy: Strategy, context: PlanContext, driver: Driver, bounds: Bounds) -> Plan:
+def _plan(strategy: Strategy, context: PlanContext, driver: Driver, bounds: Bounds, name: str) -> Plan:
     """The policy's own plan, or one that asks it.
 
     The edges of a band depend on what is held, so that bounds on holdings cannot be put on them beforehand: where
@@ -127,7 +127,7 @@ def _plan(strategy: Strategy, context: PlanContext, driver: Driver, bounds: Boun
     if driver == "auto" and isinstance(strategy, Planned):
         plan = strategy.plan(context)
         if plan is not None:
-            _check_plan(plan, context, strategy_name(strategy))
+            _check_plan(plan, context, name)
         if plan is not None and not (plan.to_edge and bounds.on_weights):
             return plan
     sessions = context.sessions.size
@@ -135,7 +135,6 @@ def _plan(strategy: Strategy, context: PlanContext, driver: Driver, bounds: Boun
     if isinstance(strategy, Reviewing):
         when = np.asarray(strategy.review(context), bool)
         if when.shape != (sessions,):
-            name = strategy_name(strategy)
             raise PluginError(f"policy {name!r}: review must return {sessions} booleans, not shape {when.shape}")
     return Plan.asking(when, len(context.assets))
 
@@ -150,11 +149,34 @@ def _check_plan(plan: object, context: PlanContext, name: str) -> None:
         found = np.shape(getattr(plan, field))
         if found != shape:
             raise PluginError(f"policy {name!r}: plan gives {field} of shape {found}, expected {shape}")
+    _check_entries(plan, name)
     row = np.asarray(plan.row)
     if row.size and not (row.min() >= 0 and row.max() < rows):
         raise PluginError(
             f"policy {name!r}: plan gives rows from {row.min()} to {row.max()}, and has {rows} of targets"
         )
+
+
+_ACTIONS = (abi.NOTHING, abi.TEST_BAND, abi.TRADE, abi.ASK)
+
+
+def _check_entries(plan: Plan, name: str) -> None:
+    """Raise :class:`PluginError` unless actions are known ones, and bands and rows numbers that mean something."""
+    for field in ("action", "row", "band", "targets"):
+        kind = np.asarray(getattr(plan, field)).dtype.kind
+        if kind not in ("iu" if field in ("action", "row") else "iuf"):
+            what = "whole numbers" if field in ("action", "row") else "numbers"
+            raise PluginError(f"policy {name!r}: plan gives {field} that holds other things than {what}")
+    action, band = np.asarray(plan.action), np.asarray(plan.band)
+    if not np.isin(action, _ACTIONS).all():
+        wrong = action[~np.isin(action, _ACTIONS)][0]
+        raise PluginError(
+            f"policy {name!r}: plan gives action {wrong}; there are NOTHING, TEST_BAND, TRADE and ASK of "
+            "simulator.core.abi, 0 to 3"
+        )
+    if not (band >= 0.0).all():
+        wrong = band[~(band >= 0.0)][0]
+        raise PluginError(f"policy {name!r}: plan gives a band of {wrong}; give zero or more, inf for none")
 
 
 def _check_targets(plan: Plan, bounds: Bounds, name: str, market: MarketData) -> None:

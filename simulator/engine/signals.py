@@ -12,41 +12,46 @@ from simulator.core.protocols import Signal
 from simulator.features import Features
 
 
-def own_signals(strategy: Any) -> dict[str, Signal]:
-    """The signal objects a strategy carries, by name; raise :class:`PluginError` if it states them otherwise."""
+def own_signals(strategy: Any, name: str = "") -> dict[str, Signal]:
+    """The signal objects a strategy carries, by name; raise :class:`PluginError` if it states them otherwise.
+
+    ``name`` is what the policy is called where it has another name than its own.
+    """
     carried = getattr(strategy, "signals", None) or {}
     if not isinstance(carried, Mapping):
-        raise PluginError(f"policy {strategy_name(strategy)!r}: signals must be a table of signals by name")
+        raise PluginError(f"policy {name or strategy_name(strategy)!r}: signals must be a table of signals by name")
     return dict(carried)
 
 
-def signal_names(strategy: Any) -> tuple[str, ...]:
+def signal_names(strategy: Any, name: str = "") -> tuple[str, ...]:
     """The names of the signals a strategy reads; raise :class:`PluginError` if it states them otherwise."""
+    where = f"policy {name or strategy_name(strategy)!r}"
     names = getattr(strategy, "reads", ()) or ()
     if isinstance(names, str) or not isinstance(names, Iterable):
-        raise PluginError(
-            f"policy {strategy_name(strategy)!r}: reads must be a list of names of signals, not {shown(names)}"
-        )
+        raise PluginError(f"{where}: reads must be a list of names of signals, not {shown(names)}")
     listed = tuple(names)
-    for name in listed:
-        if not isinstance(name, str):
-            raise PluginError(f"policy {strategy_name(strategy)!r}: reads holds {shown(name)}; write the signal's name")
+    for read in listed:
+        if not isinstance(read, str):
+            raise PluginError(f"{where}: reads holds {shown(read)}; write the signal's name")
     return listed
 
 
 def gather(
-    strategy: Any, given: Mapping[str, Signal | SignalPanel], market: MarketData
+    strategy: Any, given: Mapping[str, Signal | SignalPanel], market: MarketData, name: str = ""
 ) -> tuple[dict[str, SignalPanel], int]:
     """Compute every signal at hand; return the panels and the longest warm-up among those the strategy reads."""
-    signals: dict[str, Signal | SignalPanel] = {**given, **own_signals(strategy)}
-    for name in signal_names(strategy):
-        if name not in signals:
-            hint = nearest(name, signals)
-            raise PluginError(f"policy {strategy_name(strategy)!r} reads signal {name!r}, which is not given{hint}")
-    used = set(signal_names(strategy)) or set(signals)
+    signals: dict[str, Signal | SignalPanel] = {**given, **own_signals(strategy, name)}
+    reads = signal_names(strategy, name)
+    for read in reads:
+        if read not in signals:
+            hint = nearest(read, signals)
+            raise PluginError(
+                f"policy {name or strategy_name(strategy)!r} reads signal {read!r}, which is not given{hint}"
+            )
+    used = set(reads) or set(signals)
     features = Features(market)
-    panels = {name: panel_of(name, signal, features) for name, signal in signals.items()}
-    warmups = [int(getattr(signal, "warmup", 0)) for name, signal in signals.items() if name in used]
+    panels = {label: panel_of(label, signal, features) for label, signal in signals.items()}
+    warmups = [int(getattr(signal, "warmup", 0)) for label, signal in signals.items() if label in used]
     return panels, max(warmups, default=0)
 
 

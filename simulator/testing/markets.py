@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -27,13 +27,19 @@ def _rules(series: Mapping[str, str] | Sequence[str] | None) -> dict[str, str]:
     """Release rules by name."""
     if series is None:
         return {}
-    if isinstance(series, str):
+    if isinstance(series, str) or not isinstance(series, Iterable):
         raise ParameterError(f"series must be a table of release rules by name, or a list of names, not {series!r}")
-    given = dict(series) if isinstance(series, Mapping) else {name: KNOWN_RULES.get(name, "close") for name in series}
+    given = series if isinstance(series, Mapping) else {_named(name): KNOWN_RULES.get(name, "close") for name in series}
     for name, rule in given.items():
-        if not isinstance(name, str) or not isinstance(rule, str):
-            raise ParameterError(f"series: {name!r} must be a text, with a release rule such as 'close', not {rule!r}")
-    return given
+        if not isinstance(rule, str):
+            raise ParameterError(f"series: {_named(name)!r} must have a release rule such as 'close', not {rule!r}")
+    return {_named(name): rule for name, rule in given.items()}
+
+
+def _named(name: object) -> str:
+    if not isinstance(name, str):
+        raise ParameterError(f"series: {name!r} is no name; write a text")
+    return name
 
 
 @dataclass(frozen=True)

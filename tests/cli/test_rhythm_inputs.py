@@ -103,3 +103,27 @@ def test_sundays_of_a_market_that_rests_on_saturdays_are_asked_about(tmp_path, c
     """They are Mondays read in another zone, or a market that trades from Sunday to Thursday: nobody can know."""
     assert run(tmp_path, {"A": EVERY_DAY[~EVERY_DAY.day_of_week.isin([4, 5])]}, "A")[1] == 2
     assert "313 Sundays of a market that rests on Saturdays" in capsys.readouterr().err
+
+
+SHORT = {
+    "three years of month ends": (pd.date_range("2007-06-30", periods=36, freq="BME"), 36),
+    "the month end of a crisis": (pd.date_range("2008-09-30", periods=1, freq="BME"), 1),
+    "one session": (pd.bdate_range("2020-03-16", periods=1), 1),
+    "two sessions": (pd.bdate_range("2020-03-16", periods=2), 2),
+}
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_however_few_sessions_a_file_has_its_run_is_whole(tmp_path, name, capsys):
+    dates, count = SHORT[name]
+    often = ("--set", 'policies.often.kind="periodic"', "--set", "policies.often.every=1")
+    close, told = run(tmp_path, {"A": dates}, "A", *often)
+    out = tmp_path / "out"
+    for policy in ("held", "often"):
+        found = told["policies"][policy]
+        assert len(pd.read_parquet(out / "ledger" / f"{policy}-daily.parquet")) == count
+        assert found["final_nav"] == pytest.approx(1e6 * close.iloc[-1] / close.iloc[0], rel=1e-12)
+        assert found["max_drawdown"] == pytest.approx((close / close.cummax() - 1.0).min(), abs=1e-12)
+    assert main(["tearsheet", str(out), "often"]) == 0
+    assert main(["verify", str(out)]) == 0
+    assert capsys.readouterr().err == ""

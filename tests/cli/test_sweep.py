@@ -15,6 +15,7 @@ from scenarios.load import load
 from scenarios.paths import Bootstrap
 from scenarios.runner import replay
 from scenarios.sweep import Options, PathSettings, parse_grid, sweep, work_folder
+from scenarios.sweep.store import Store
 from simulator import simulate
 from simulator.engine.many_runs import METRICS as FIGURES
 from simulator.features import Features
@@ -533,3 +534,26 @@ def test_a_sweep_says_that_it_does_not_look_for_impossible_fills(home, capsys):
     assert capsys.readouterr().out.startswith("! no max_participation is stated, and books are larger than what")
     swept("--grid", f"{BAND}=0.05,0.1", "--set", "scenario.initial_cash=1_000", out="out/little")
     assert "max_participation" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("fits", [0, 2])
+def test_a_full_disk_names_what_is_kept_and_another_place(home, capsys, monkeypatch, fits):
+    whole, asked = (
+        Store.write,
+        ["sweep", "small.toml", "--data", "data", "--quiet", *GRID, "--chunk", "2", "--out", "out"],
+    )
+
+    def full(store, chunk, figures):
+        if chunk.number == fits:
+            raise OSError(28, "No space left on device", "out.work/chunk")
+        whole(store, chunk, figures)
+
+    monkeypatch.setattr(Store, "write", full)
+    assert main(asked) == 2
+    place = "out.work: no space left on device; make room, or choose another place with --out"
+    goes_on = "; what is finished is kept there, and the same command goes on from it"
+    assert capsys.readouterr().err == f"undertow: {place}{goes_on if fits else ''}\n"
+    assert len(list((home / "out.work").glob("chunk-*"))) == fits
+    monkeypatch.setattr(Store, "write", whole)
+    assert main(asked) == 0
+    assert not (home / "out.work").exists()

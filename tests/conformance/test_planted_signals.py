@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from simulator import DataError, SignalPanel
-from simulator.testing import ConformanceError, check_signal
+from simulator.core.errors import ParameterError
+from simulator.testing import ConformanceError, check_signal, made_markets
 from simulator.testing import signal_check as rules
 from tests.support import random_market
 
@@ -274,3 +275,19 @@ def test_assets_and_series_of_the_authors_own():
         check_signal(Names(), assets=("SPY", "TLT"))
     with pytest.raises(ConformanceError, match="'plain, its assets renamed': it raised KeyError: 'SPY'"):
         check_signal(Names(), assets=("SPY", "TLT"), series={"MOVE": "days:1"})
+
+
+@pytest.mark.parametrize(
+    ("series", "words"),
+    [
+        (5, "series must be a table"),
+        ("VIX", "series must be a table"),
+        ([5], "5 is no name"),
+        ([["VIX"]], "is no name"),
+        ({"VIX": 5}, "'VIX' must have a release rule"),
+        ({5: "close"}, "5 is no name"),
+    ],
+)
+def test_series_that_are_none_are_named(series, words):
+    with pytest.raises(ParameterError, match=words):
+        made_markets(60, series=series)

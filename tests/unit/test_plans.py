@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simulator import simulate
+from simulator import simulate, simulate_many
 from simulator.core.errors import PluginError
 from simulator.core.protocols import Planned
 from strategies import Periodic
@@ -39,6 +39,11 @@ class Says:
         (lambda plan: replace(plan, action=np.zeros(3, plan.action.dtype)), "plan gives action of shape"),
         (lambda plan: replace(plan, targets=np.full((1, 5), 0.2)), "plan gives targets of shape"),
         (lambda plan: replace(plan, row=np.full_like(plan.row, 7)), "plan gives rows from 7 to 7, and has"),
+        (lambda plan: replace(plan, action=np.full_like(plan.action, 9)), "plan gives action 9; there are NOTHING"),
+        (lambda plan: replace(plan, action=plan.action.astype(float)), "plan gives action that holds other things"),
+        (lambda plan: replace(plan, band=np.array([np.nan])), "plan gives a band of nan; give zero or more, inf for"),
+        (lambda plan: replace(plan, band=np.array([-0.1])), "plan gives a band of -0.1; give zero or more"),
+        (lambda plan: replace(plan, band=np.array(["wide"])), "plan gives band that holds other things than numbers"),
     ],
 )
 def test_a_plan_that_does_not_fit_is_refused(change, words):
@@ -51,3 +56,37 @@ def test_a_plan_that_does_not_fit_is_refused(change, words):
 def test_a_plan_that_fits_is_the_policy_s():
     market = random_market(1, 100, 2)
     assert (simulate(market, Says(lambda plan: plan)).nav == simulate(market, GOOD).nav).all()
+
+
+class Reviews:
+    """A policy that is asked on too few days, or reads what it should not."""
+
+    name = "its own"
+
+    def __init__(self, **fields):
+        self.__dict__ |= fields
+
+    def decide(self, day):
+        return {"A": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        (Says(lambda _: "buy"), "policy 'called': plan must return"),
+        (Reviews(review=lambda context: [True]), "policy 'called': review must return 100 booleans"),
+        (Reviews(reads=3), "policy 'called': reads must be a list"),
+        (Reviews(reads=[3]), "policy 'called': reads holds 3"),
+        (Reviews(reads=["fear"]), "policy 'called' reads signal 'fear', which is not given"),
+        (Reviews(signals=3), "policy 'called': signals must be a table"),
+    ],
+)
+def test_it_is_named_as_its_user_calls_it(policy, words):
+    market = random_market(1, 100, 2)
+    with pytest.raises(PluginError, match=words):
+        simulate(market, policy, name="called")
+    with pytest.raises(PluginError, match=words):
+        simulate_many(market, {"called": policy})
+    if not isinstance(policy, Says):
+        with pytest.raises(PluginError, match=words.replace("called", "its own")):
+            simulate(market, policy)

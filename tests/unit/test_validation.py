@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from signals.stress.validation import (
     forecasts,
     interval,
     measure,
+    runner,
     shuffled,
 )
 from simulator.core.errors import ParameterError, PluginError
@@ -283,3 +285,16 @@ def test_too_few_rows_for_a_model_are_said_with_its_name():
     y = np.repeat([0.0, 1.0], [38, 5])
     with pytest.raises(ParameterError, match="quadratic: cannot be fitted on 43 rows, 5 of the rarest"):
         _fit(MODELS["discriminant-quadratic"], 0, {}, seen, y, seen, 2, {}, {})
+
+
+def test_a_worker_hands_back_the_line_of_a_model_that_cannot_be_fitted(monkeypatch):
+    def unable(spec, *_):
+        raise ParameterError(f"model {spec.name}: cannot be fitted on 60 rows")
+
+    monkeypatch.setattr(runner, "_fit", unable)
+    found = runner._tried(MODELS["tree-coarse"])
+    assert isinstance(found, ParameterError)
+    assert str(found) == "model tree-coarse: cannot be fitted on 60 rows"
+    assert found.__traceback__ is None
+    with pytest.raises(ParameterError):  # a user's own model is for its author to look into
+        runner._tried(replace(MODELS["tree-coarse"], family="own"))

@@ -14,7 +14,7 @@ import numpy as np
 
 from signals.stress.labels import Label
 from signals.stress.models import OUTCOMES, Answer, ModelSpec, answer, windows
-from simulator.core.errors import ParameterError
+from simulator.core.errors import ParameterError, UndertowError
 from simulator.core.panels import Panel
 from simulator.core.types import FloatArray, IntArray
 
@@ -150,7 +150,20 @@ def _run(tasks: list[_Task], problem: Problem, workers: int | None) -> Iterator[
     with warnings.catch_warnings():
         # a process that has grown (jax compiles) is replaced between two fits, which changes nothing but its memory
         warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
-        yield from pool(delayed(_fit)(*_rows(task, problem)) for task in tasks)
+        for found in pool(delayed(_tried)(*_rows(task, problem)) for task in tasks):
+            if isinstance(found, UndertowError):
+                raise found
+            yield found
+
+
+def _tried(spec: ModelSpec, *rest: Any) -> Answer | UndertowError:
+    """The answer, or the line that says why there is none: joblib prints the traceback of whatever is raised."""
+    try:
+        return _fit(spec, *rest)
+    except UndertowError as error:
+        if spec.family == "own":
+            raise
+        return type(error)(str(error))
 
 
 def _one(task: _Task, problem: Problem) -> Answer:
