@@ -211,8 +211,9 @@ def made_of(policy: Any) -> Iterator[Any]:
     yield policy
     if not is_ours(policy):
         return
-    inner = [getattr(policy, key, None) for key in ("base", "overlay", "holdings", "when")]
-    for one in [*inner, *getattr(policy, "overlays", ()), *getattr(policy, "triggers", ())]:
+    kept = vars(policy)  # what it holds, and no method that has such a name
+    inner = [kept.get(key) for key in ("base", "overlay", "holdings", "when")]
+    for one in [*inner, *kept.get("overlays", ()), *kept.get("triggers", ())]:
         if one is not None:
             yield from made_of(one)
 
