@@ -6,19 +6,21 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from simulator.core.types import BoolArray, FloatArray, IntArray
-from simulator.metrics import Measure, RunArrays
+from simulator.metrics import Measure
 
-from .sweep import METRICS, Axis, SweepReport
+from .sweep import Axis, SweepReport
 from .text import written
 
-#: The figures of a frontier.
-BORNE: Final = ("max_drawdown", "coverage_min", "owed_max", "unpaid_end", "cost_bps_annual")
-_PLACE: Final = {metric.name: number for number, metric in enumerate(METRICS)}
+#: The figures of a frontier, those of them that there are.
+BORNE: Final = (
+    *("max_drawdown", "coverage_min", "days_to_cash_max", "owed_max", "unpaid_end", "never_paid", "cost_bps_annual"),
+    *("cost_bps", "total_return"),
+)
 
 
 class Limit(NamedTuple):
@@ -58,7 +60,7 @@ class Profile(NamedTuple):
         (2, policies, severities) 5% and 95% quantile over paths; ``None`` without.
     """
 
-    metric: Measure[RunArrays]
+    metric: Measure[Any]
     values: FloatArray
     spread: FloatArray | None
 
@@ -123,8 +125,12 @@ class Frontier:
 
     @cached_property
     def profiles(self) -> list[Profile]:
-        """One for each of :data:`BORNE`."""
-        return [self._profile(name) for name in BORNE]
+        """One for each of :data:`BORNE` that the report has."""
+        return [self._profile(name) for name in BORNE if name in self._place]
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {metric.name: number for number, metric in enumerate(self.report.metrics)}
 
     @cached_property
     def gives_way(self) -> list[tuple[str, list[str]]]:
@@ -138,7 +144,7 @@ class Frontier:
 
         One at most for one axis. ``None`` where the figure is known at no severity.
         """
-        values = self.report.headline[self.answers[policy], _PLACE[limit.metric]]
+        values = self.report.headline[self.answers[policy], self._place[limit.metric]]
         if np.isnan(values).all():
             return None
         sizes = np.array([tuple(map(float, severity)) for severity in self.severities])
@@ -153,6 +159,6 @@ class Frontier:
         return "; ".join(self.labels[place] for place in places) or "–"
 
     def _profile(self, name: str) -> Profile:
-        report, place = self.report, _PLACE[name]
+        report, place = self.report, self._place[name]
         spread = None if report.spread is None else report.spread[(0, 2), :, place][:, self.answers]
-        return Profile(METRICS[place], report.headline[self.answers, place], spread)
+        return Profile(report.metrics[place], report.headline[self.answers, place], spread)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from simulator.core.types import FloatArray, IntArray
-from simulator.metrics import LEADING, swept
+from simulator.metrics import LEADING, Measure, swept
 
 #: Columns of the results, in order, under the names they have there.
 METRICS: Final = swept()
@@ -64,7 +64,7 @@ class SweepReport:
     answers
         (points, policies) number of the trial.
     figures
-        (trials, paths + 1, metrics) in the order of :data:`METRICS`; path 0 is history, NaN is undefined.
+        (trials, paths + 1, metrics); path 0 is history, NaN is undefined.
     expected_best
         The best Sharpe ratio on history that luck alone would show among trials of equal merit; ``None`` if unknown.
     assumptions
@@ -75,6 +75,8 @@ class SweepReport:
         What it begins with where the data of any point knows the future; empty for nothing.
     notices
         What else must be read before any figure, a sentence each.
+    metrics
+        What the last axis of ``figures`` holds, in order.
     """
 
     name: str
@@ -92,6 +94,7 @@ class SweepReport:
     shocks: Sequence[str]
     foreknown: str = ""
     notices: Sequence[str] = ()
+    metrics: Sequence[Measure[Any]] = METRICS
 
     @property
     def first_lines(self) -> list[str]:

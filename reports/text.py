@@ -53,7 +53,7 @@ _EXACT: Final[Mapping[Unit, Callable[[float, int], str]]] = {"fraction": percent
 
 
 def written(measure: Measure[Any], value: Any, parts: Sequence[str] | None = None) -> str:
-    """A figure as people read it: the measure's unit says how; NaN is undefined too.
+    """A figure as people read it: the measure's unit says how; NaN is undefined too, and what is infinite never comes.
 
     Of a measure that has ``parts``, these are shown, or all of them.
     """
@@ -61,6 +61,8 @@ def written(measure: Measure[Any], value: Any, parts: Sequence[str] | None = Non
         return " · ".join(bps(value.get(name)) for name in (measure.parts if parts is None else parts))
     if value is None or value != value:  # noqa: PLR0124 - NaN differs from itself
         return measure.undefined
+    if value == float("inf"):
+        return "never"
     if measure.unit == "date":
         return str(value)
     if measure.digits is not None:

@@ -112,7 +112,7 @@ def assemble(
             name: _signal(name, table, file, weights, progress, refit_cache) for name, table in file.signals.items()
         },
         policies=make_policies(file, weights, market),
-        shocks=tuple(_shock(number, table, file) for number, table in enumerate(file.shocks)),
+        shocks=make_shocks(file),
     )
 
 
@@ -351,6 +351,11 @@ def _signal(
     if not hasattr(signal, "compute"):
         raise PluginError(f"{where}: {quoted(kind)} has no compute(features)")
     return signal
+
+
+def make_shocks(file: ScenarioFile) -> tuple[Shock, ...]:
+    """Every shock of the file, in its order."""
+    return tuple(_shock(number, table, file) for number, table in enumerate(file.shocks))
 
 
 def _shock(number: int, table: Mapping[str, Any], file: ScenarioFile) -> Shock:

@@ -17,6 +17,7 @@ from .net import caught, check_arguments, one_line
 from .options import add_plugins
 from .refits import UsersRefits
 from .stopping import left, stopped, unwinding
+from .stress.command import add_stress, run_stress
 from .study.command import add_study, run_study
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ examples:
   undertow tearsheet out/etf-core quarterly     one policy's tear-sheet, after a run
   undertow run etf-core --data DIR --shock volume-collapse:from=2008-09-15,days=40
   undertow sweep us-large-caps --grid policies.threshold.band=0.005:0.20:40 --grid execution.lag=0,1,2,5
+  undertow stress etf-core --data DIR --shock price-gap:size=-0.2 --severity 0:3:7
   undertow audit my.toml                        prove that nothing in it sees the future
   undertow check etf-core --data DIR            what is odd about its data; or: undertow check DIR
   undertow data check PATH --out DIR            your own price files: their layout, and everything odd about them
@@ -74,6 +76,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--no-tearsheets", action="store_true", help="write no tear-sheets (default: up to 12 policies)")
     _add_tearsheet(commands)
     _add_sweep(commands)
+    add_stress(commands)
     _add_audit(commands)
     _add_explain(commands)
     _add_check(commands)
@@ -419,6 +422,7 @@ _COMMANDS = {
     "run": _run,
     "tearsheet": _tearsheet,
     "sweep": _sweep,
+    "stress": run_stress,
     "audit": _audit,
     "explain": _explain,
     "check": _check,

@@ -62,7 +62,7 @@ class Computer:
             for name, key in job.signals.items()
         }
         policies = [self.plan.scenario(job).policies[job.policy] for job in jobs]
-        if all(_pure(policy) for policy in policies):
+        if all(is_pure(policy) for policy in policies):
             return self._call(jobs, policies, block.worlds, signals, done)
         parts = []
         for number, world in enumerate(block.worlds):
@@ -111,6 +111,6 @@ def _after(finished: int, done: Done) -> Done:
     return lambda runs: done(finished + runs)
 
 
-def _pure(policy: object) -> bool:
+def is_pure(policy: object) -> bool:
     """Whether a policy, those it stands on and its parts are ours."""
     return all(map(is_ours, made_of(policy)))

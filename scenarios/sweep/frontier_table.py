@@ -36,7 +36,7 @@ def _caption(frontier: Frontier) -> str:
 
 def _gives_way(frontier: Frontier) -> str:
     head = ["first severity with", *(limit.title.lower() for limit in LIMITS)]
-    return _table([head, *([name, *cells] for name, cells in frontier.gives_way[:_ROWS])])
+    return lined_up([head, *([name, *cells] for name, cells in frontier.gives_way[:_ROWS])])
 
 
 def _profile(frontier: Frontier, profile: Profile) -> str:
@@ -46,7 +46,7 @@ def _profile(frontier: Frontier, profile: Profile) -> str:
     places = _columns(frontier)
     policies = list(enumerate(frontier.report.policies))[:_ROWS]
     head = [title, *(frontier.labels[place] for place in places)]
-    return _table([head, *([name, *(profile.text(number, place) for place in places)] for number, name in policies)])
+    return lined_up([head, *([name, *(profile.text(number, place) for place in places)] for number, name in policies)])
 
 
 def _columns(frontier: Frontier) -> list[int]:
@@ -63,7 +63,8 @@ def _left_out(frontier: Frontier) -> str:
     return f"shown: {' and '.join(parts)}; the page has all" if parts else ""
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
+def lined_up(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells as a table with a head; the first column to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         _GAP.join(

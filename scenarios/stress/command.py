@@ -1,0 +1,88 @@
+"""``undertow stress``: what the command line says and does."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from scenarios.options import add_plugins
+
+_ABOUT = (
+    "Strike a scenario with shocks of growing severity, every policy beside the others: drawdown, coverage, days to "
+    "cash, redemptions that wait, cost. With --reverse, how severe it must get before each policy fails."
+)
+
+
+def add_stress(commands: Any) -> None:
+    """Register the command; nothing heavy is imported."""
+    one = commands.add_parser("stress", help="strike every policy with shocks of growing severity", description=_ABOUT)
+    one.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
+    one.add_argument(
+        "--shock",
+        dest="shocks",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="NAME_OR_KIND",
+        help="what to strike with: a name or a kind, also KIND:key=value,...; the scenario's own shocks by default",
+    )
+    one.add_argument(
+        "--severity", default="0:3:7", metavar="a:b:n", help="n severities from a to b, or v1,v2,... (0:3:7)"
+    )
+    one.add_argument("--at", metavar="DATE", help="first day of the shocks that state none (the latest that fits)")
+    one.add_argument(
+        "--reverse",
+        dest="failures",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="FAILURE",
+        help="search the smallest severity that causes it: coverage[:x], unmet-redemption[:x], unpaid, drawdown:x, "
+        "loss:x, days-to-cash:x, cost:x, ruin",
+    )
+    one.add_argument(
+        "--refit", action="store_true", help="fit models on every severity; otherwise history's are applied"
+    )
+    one.add_argument("--workers", type=int, metavar="N", help="threads (one a core); the results do not depend on it")
+    one.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME-stress)")
+    one.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        default=os.environ.get("UNDERTOW_DATA"),
+        help="folder that data paths are under",
+    )
+    one.add_argument(
+        "--set", dest="overrides", action="append", default=[], metavar="key.path=value", help="change one key"
+    )
+    add_plugins(one)
+    one.add_argument("--fresh", action="store_true", help="fit models again instead of reading kept ones")
+    one.add_argument("--quiet", action="store_true", help="no progress, only the table")
+
+
+def run_stress(given: argparse.Namespace) -> int:
+    """Carry it out."""
+    from scenarios.load import DEFAULT, load
+    from scenarios.output import check_target
+    from scenarios.progress import reporter
+    from scenarios.refits import UsersRefits
+    from simulator.core.names import slug
+
+    file = load(given.scenario or DEFAULT, given.overrides, (), given.plugins)
+    out = given.out or Path("out") / f"{slug(file.scenario.name)}-stress"
+    check_target(out, "stress test")
+    progress = reporter(given.quiet)
+    from .run import Options, stress
+    from .table import as_text
+
+    options = Options(given.shocks, given.severity, given.at, given.failures, given.refit, given.workers)
+    data = None if given.data is None else Path(given.data)
+    try:
+        outcome = stress(file, out, options, data, progress, None if given.fresh else UsersRefits())
+    finally:
+        progress.close()
+    print(as_text(outcome.shown))
+    print(f"\nreport: {out / 'index.html'}")
+    return 0

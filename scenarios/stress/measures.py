@@ -1,0 +1,136 @@
+"""What a policy comes to under stress: one measure for each column of ``results.parquet``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+
+from simulator.core.types import FloatArray
+from simulator.engine import RunResult
+from simulator.ledger import Kind
+from simulator.ledger.events import NOTHING_LEFT
+from simulator.ledger.record import ratio
+from simulator.metrics import FLOWS, POLICY, SPAN, Measure, RunArrays, limit_days
+from simulator.metrics.arrays import Stretch
+from simulator.metrics.flow_measures import SWEPT_ALONE
+from simulator.metrics.measure import DOWN
+
+
+@dataclass(frozen=True, eq=False)
+class UnderStress:
+    """A run over the sessions that are judged.
+
+    Attributes
+    ----------
+    result
+        The whole run.
+    horizon_days
+        Of the stress of ``[liquidity]``.
+    first, stop
+        The run's own sessions ``[first, stop)``, from the close before the first of them.
+    """
+
+    result: RunResult
+    horizon_days: int
+    first: int
+    stop: int
+
+    @cached_property
+    def span(self) -> Stretch:
+        """Returns, coverage, turnover and costs of those sessions."""
+        return RunArrays(self.result).between(self.first, self.stop)
+
+    @cached_property
+    def owed(self) -> FloatArray:
+        """(t,) redemptions due and not paid yet at each close, in currency."""
+        return np.asarray(self.result.owed.to_numpy()[self.first : self.stop])
+
+    @cached_property
+    def never_paid(self) -> float:
+        """What was asked of a book that had nothing left, in currency."""
+        days, amounts = limit_days(self.result, Kind.SHORTFALL, NOTHING_LEFT)
+        return float(amounts[(days >= self.first) & (days < self.stop)].sum())
+
+    @property
+    def owed_of_nav(self) -> float:
+        """Most of what is owed over that close's whole book."""
+        shares = ratio(self.owed, self.result.out.nav[self.first : self.stop], 1.0)
+        return float(shares[self.owed > 0.0].max(initial=0.0))
+
+    @property
+    def days_to_cash(self) -> float | None:
+        """The most sessions until the whole book would be cash; ``None`` where the market has no volumes."""
+        days = days_to_cash(self.result, self.horizon_days)[self.first : self.stop]
+        return None if np.isnan(days).all() else float(np.nanmax(days))
+
+
+def days_to_cash(result: RunResult, horizon_days: int) -> FloatArray:
+    """(T,) sessions until the whole book would be cash: every position sold at once, at the cap on stressed volume.
+
+    The volume is the forecast of the close, under the stress of ``[liquidity]``; the slowest position counts. 0 for a
+    book of cash, infinite where something held has no volume, NaN where the market has none and assumes none.
+    """
+    panels = result.run.panels
+    capacity = panels.capacity if panels.by_session else panels.capacity.T
+    if not capacity.size:
+        return np.full(result.sessions.size, np.nan)
+    held = np.abs(result.daily["shares"] * result.marks)
+    a_day = np.broadcast_to(capacity / horizon_days, held.shape)
+    needed = np.divide(held, a_day, out=np.where(held > 0.0, np.inf, 0.0), where=a_day > 0.0)
+    return np.asarray(needed.max(axis=1))
+
+
+def _like(
+    known: Measure[Any], of: Callable[[UnderStress], float | None], *, name: str = "", title: str = ""
+) -> Measure[UnderStress]:
+    """A measure that is known elsewhere, of what is judged."""
+    return Measure(name or known.name, title or known.title, known.unit, known.better, known.definition, of)
+
+
+def _spanned(name: str, title: str) -> Measure[UnderStress]:
+    """A figure of a stretch, of what is judged."""
+    known = SPAN[name]
+    return Measure(name, title, known.unit, known.better, known.definition, of=lambda stress: known.of(stress.span))
+
+
+#: All but the last are over the sessions judged.
+STRESS: Final[tuple[Measure[UnderStress], ...]] = (
+    _spanned("total_return", "Return under stress"),
+    _spanned("max_drawdown", "Max drawdown"),
+    _spanned("coverage_min", "Least coverage"),
+    Measure(
+        name="days_to_cash_max",
+        title="Days to cash",
+        unit="sessions",
+        better=DOWN,
+        definition="Sessions until the whole book would be cash, every position sold at once at the cap on its "
+        "stressed volume; the slowest position, at the worst close.",
+        of=lambda stress: stress.days_to_cash,
+        digits=1,
+    ),
+    _like(FLOWS["largest_shortfall_of_nav"], lambda stress: stress.owed_of_nav, name="owed_max"),
+    _like(FLOWS["never_paid"], lambda stress: stress.never_paid),
+    _like(SWEPT_ALONE["unpaid_end"], lambda stress: float(stress.owed[-1]) + stress.never_paid),
+    _spanned("turnover", "Turnover"),
+    Measure(
+        name="cost",
+        title="Cost",
+        unit="currency",
+        better=DOWN,
+        definition="All costs of trading.",
+        of=lambda stress: float(stress.result.daily["costs"][stress.first : stress.stop].sum()),
+    ),
+    _spanned("cost_bps", "Cost, bps of nav"),
+    _like(POLICY["final_nav"], lambda stress: float(stress.result.stayers[stress.stop - 1])),
+)
+NAMES: Final = tuple(measure.name for measure in STRESS)
+
+
+def figures_of(stress: UnderStress) -> FloatArray:
+    """(measures,) in the order of :data:`STRESS`; NaN where undefined."""
+    found = [measure.of(stress) for measure in STRESS]
+    return np.array([np.nan if value is None else value for value in found], np.float64)

@@ -1,0 +1,261 @@
+"""A stress test, in order: validate, learn, strike at every severity, search, report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from reports.files import as_json
+from reports.manifest import manifest
+from reports.stress import Reversed, StressReport
+from reports.stress_page import write_stress_page
+from reports.sweep import Axis, SweepReport, Trial
+from scenarios.assumptions import assumptions
+from scenarios.output import check_target, staged
+from scenarios.progress import Progress, Silent
+from scenarios.resolved import resolved
+from scenarios.runner import Outcome as Run
+from scenarios.runner import shock_lines
+from scenarios.schema import ScenarioFile
+from scenarios.stored import fingerprints
+from scenarios.titles import titles
+from simulator.core.errors import ScenarioError
+from simulator.core.files import write, write_parts
+from simulator.core.types import FloatArray
+from simulator.core.within import Within, check_fields
+
+from .asked import Asked, asked
+from .failures import parse_failure
+from .files import frontier_json, metrics_json
+from .measures import STRESS
+from .pictures import BEFORE, pictures
+from .reverse import reverse
+from .strikes import Strikes
+
+if TYPE_CHECKING:
+    from signals.stress.walk_forward import Keeper
+
+KIND: Final = "stress test"
+#: Severities by default; those of a reverse test reach as far as the worst that is plausible.
+SEVERITIES: Final = "0:3:7"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to stress.
+
+    Attributes
+    ----------
+    shocks
+        As ``--shock`` writes them; the scenario's own are turned where there are none.
+    severity
+        ``a:b:n``, or values between commas.
+    at
+        First day of the shocks that state none, ``YYYY-MM-DD``.
+    failures
+        As ``--reverse`` writes them; empty for no reverse test.
+    refit
+        Whether models are fitted anew at every severity.
+    workers
+        Threads; ``None`` for one a core. The results do not depend on it.
+    """
+
+    shocks: Sequence[str] = ()
+    severity: str = SEVERITIES
+    at: str | None = None
+    failures: Sequence[str] = ()
+    refit: bool = False
+    workers: Annotated[int | None, Within(1, 4096, option="--workers")] = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a stress test came to: its report by name, and the same for people to read."""
+
+    report: StressReport
+    shown: StressReport
+
+
+def stress(
+    file: ScenarioFile,
+    out: Path,
+    options: Options,
+    data: Path | None = None,
+    progress: Progress | None = None,
+    refit_cache: Keeper | None = None,
+) -> Outcome:
+    """Strike a scenario with shocks of growing severity, and write what every policy bears to ``out``.
+
+    Raises
+    ------
+    UndertowError
+        If the scenario, its data, a plug-in or an option cannot be used.
+    """
+    progress = progress or Silent()
+    failures = [parse_failure(text) for text in dict.fromkeys(options.failures)]
+    check_target(out, KIND)
+    told = asked(file, data, options.shocks, options.severity, options.at, progress, refit_cache)
+    strikes = Strikes(told, options.refit)
+    grid = sorted(map(float, told.severities))
+    if failures and grid[-1] <= 0.0:
+        raise ScenarioError("--severity: a reverse test needs a severity above 0 to search up to")
+    worst = (grid[-1],) * len(told.tables)
+    strikes.check(worst)
+    with staged(out, KIND) as stage:
+        if strikes.learns:
+            progress("models", 0, len(strikes.learns))
+            strikes.learn()
+            progress("models", len(strikes.learns), len(strikes.learns))
+        runs = _replayed(strikes, options.workers or os.cpu_count() or 1, progress)
+        found = reverse(strikes, failures, grid, progress) if failures else None
+        report = _report(strikes, runs, found)
+        shown = _titled(report, told)
+        _write(told, strikes, report, shown, stage.path)
+    return Outcome(report, shown)
+
+
+def _replayed(strikes: Strikes, workers: int, progress: Progress) -> list[tuple[FloatArray, tuple[str, ...]]]:
+    """For each severity asked for, (policies, metrics) and the notices of its runs."""
+    asked = strikes.asked
+    policies = list(asked.scenario.policies)
+    total = len(asked.severities)
+    progress("severities", 0, total)
+
+    def one(text: str) -> tuple[FloatArray, tuple[str, ...]]:
+        dials = (float(text),) * len(asked.tables)
+        run: Run = strikes.outcome(dials)
+        return np.stack([strikes.figures(name, dials) for name in policies]), run.notices
+
+    found = []
+    with ThreadPoolExecutor(min(workers, total)) as pool:
+        for number, result in enumerate(pool.map(one, asked.severities), start=1):
+            found.append(result)
+            progress("severities", number, total)
+    return found
+
+
+def _report(
+    strikes: Strikes, runs: Sequence[tuple[FloatArray, tuple[str, ...]]], found: Reversed | None
+) -> StressReport:
+    asked, figures = strikes.asked, np.stack([values for values, _ in runs])
+    calm, most = (0.0,) * len(asked.tables), max(map(float, asked.severities))
+    worst = strikes.at((most,) * len(asked.tables))
+    rows = max(asked.begin, asked.first - BEFORE), asked.stop
+    market = asked.scenario.market
+    sweep = _as_sweep(asked, figures, shock_lines(worst.scenario))
+    said = dict.fromkeys([*asked.said, *_learnt(strikes), *(text for _, texts in runs for text in texts)])
+    return StressReport(
+        sweep=sweep,
+        first=str(market.sessions[asked.first]),
+        last=str(market.sessions[asked.stop - 1]),
+        notices=tuple(said),
+        sources=(),
+        sessions=market.sessions[slice(*rows)],
+        pictures=pictures(strikes.at(calm).world, worst.world, *rows),
+        pictured=f"{most:g}",
+        reverse=found,
+    )
+
+
+def _learnt(strikes: Strikes) -> list[str]:
+    if not strikes.learns:
+        return []
+    return [
+        f"{', '.join(strikes.learns)}: models are those fitted without the shocks, each from its own refit date on; "
+        "--refit fits them on every severity's own history"
+    ]
+
+
+def _as_sweep(asked: Asked, figures: FloatArray, lines: Sequence[str]) -> SweepReport:
+    """(severities, policies, metrics) as a sweep over one dial."""
+    section, policies = asked.scenario.file.scenario, tuple(asked.scenario.policies)
+    texts = tuple(f"{float(text):g}" for text in asked.severities)
+    sessions = asked.scenario.market.sessions
+    return SweepReport(
+        name=section.name,
+        description=section.description,
+        start=str(sessions[asked.begin]),
+        end=str(sessions[asked.stop - 1]),
+        warning="",
+        axes=[Axis("severity", texts, True, True)],
+        policies=policies,
+        trials=[Trial(policy, (text,)) for text in texts for policy in policies],
+        answers=np.arange(figures.shape[0] * figures.shape[1]).reshape(figures.shape[:2]),
+        figures=figures.reshape(-1, 1, len(STRESS)),
+        expected_best=None,
+        assumptions=[_JUDGED, *assumptions(asked.scenario)],
+        shocks=lines,
+        metrics=STRESS,
+    )
+
+
+_JUDGED: Final = (
+    "Figures are those of the stress alone: from the close before the first shock to a quarter (63 sessions) after the "
+    "last of them, or to the end of the run. The book has been run until then as the scenario says."
+)
+
+
+def _titled(report: StressReport, asked: Asked) -> StressReport:
+    """The same for people to read: titles in place of names."""
+    called = titles(asked.scenario.file)
+    sweep = replace(
+        report.sweep,
+        name=called.scenario,
+        policies=[called.policies[name] for name in report.sweep.policies],
+        trials=[trial._replace(policy=called.policies[trial.policy]) for trial in report.sweep.trials],
+    )
+    found = None if report.reverse is None else report.reverse.titled(called.policies)
+    return replace(report, sweep=sweep, reverse=found)
+
+
+def _write(asked: Asked, strikes: Strikes, report: StressReport, shown: StressReport, stage: Path) -> None:
+    _write_results(asked, report, stage / "results.parquet")
+    write(stage / "metrics.json", as_json(metrics_json(report)))
+    if report.reverse is not None:
+        write(stage / "frontier.json", as_json(frontier_json(report)))
+    write_stress_page(shown, stage / "index.html")
+    write(stage / "manifest.json", as_json(_manifest(asked, strikes, report)))
+
+
+def _write_results(asked: Asked, report: StressReport, path: Path) -> None:
+    """A row for each policy and severity, from the mildest on, policy by policy."""
+    frontier = report.frontier
+    answers = frontier.answers
+    severities = [float(asked.severities[point]) for point in frontier.points]
+    table: dict[str, Any] = {
+        "policy": pa.array(np.repeat(np.array(report.sweep.policies, object), len(severities)), pa.string()),
+        "severity": np.tile(np.array(severities), len(report.sweep.policies)),
+    }
+    figures = report.sweep.figures[answers.ravel(), 0]
+    table |= {metric.name: figures[:, number] for number, metric in enumerate(STRESS)}
+    frame = pa.table(table)
+    write_parts(path, frame.schema, [frame])
+
+
+def _manifest(asked: Asked, strikes: Strikes, report: StressReport) -> dict[str, Any]:
+    scenario = asked.scenario
+    data = {"market": scenario.market.fingerprint(), **fingerprints(scenario.signals)}
+    return {
+        **manifest(resolved(scenario.file), data, scenario.file.scenario.seed),
+        "stress": {
+            "shocks": [{key: _plain(value) for key, value in table.items()} for table in asked.tables],
+            "severities": list(asked.severities),
+            "at": str(asked.at),
+            "refit": strikes.refit,
+            "failures": dict(report.reverse.failures) if report.reverse else {},
+        },
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | bool | list | dict) else str(value)
