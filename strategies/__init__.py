@@ -3,6 +3,7 @@
 from .adapters import FromCallable, from_callable
 from .holdings import Equal, Fixed
 from .named import DeRisk, EqualWeight, Hold, Periodic, ThresholdBand
+from .optimise import InfeasibleError, SinglePeriodProblem, Solution, solve
 from .overlays import RiskOff, StateOverlay
 from .policy import Policy
 from .triggers import AllOf, AnyOf, Band, Every, Listing, Once, OnSignal
@@ -18,13 +19,17 @@ __all__ = [
     "Fixed",
     "FromCallable",
     "Hold",
+    "InfeasibleError",
     "Listing",
     "OnSignal",
     "Once",
     "Periodic",
     "Policy",
     "RiskOff",
+    "SinglePeriodProblem",
+    "Solution",
     "StateOverlay",
     "ThresholdBand",
     "from_callable",
+    "solve",
 ]

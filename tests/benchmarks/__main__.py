@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from . import growth, machine, process, ratios
+from . import growth, machine, optimiser, process, ratios
 from .growth import Growth
 from .process import Fresh
 from .ratios import Ratio
@@ -18,7 +18,7 @@ from .sizes import FULL, SMALL
 from .table import digits, milliseconds, table
 
 _THREADS = 2
-_EXTRAS = ("process", "growth")
+_EXTRAS = ("optimiser", "process", "growth")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -36,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(block(row, own), flush=True)
         lines += own
         del row
+    solved = optimiser.measure(given.rounds, given.small) if "optimiser" in given.only else []
+    if solved:
+        print(optimiser.lay(solved), flush=True)
     fresh = process.measure(given.rounds) if "process" in given.only else []
     if fresh:
         print(fresh_table(fresh), flush=True)
@@ -43,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if grown:
         print(growth_table(grown), flush=True)
     if given.json:
-        write(given.json, {"machine": found, "ratios": lines, "process": fresh, "growth": grown})
+        write(given.json, {"machine": found, "ratios": lines, "optimiser": solved, "process": fresh, "growth": grown})
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,0 +1,6 @@
+"""What to hold at what risk and at what price of trading: convex problems, solved and certified."""
+
+from .problem import InfeasibleError, SinglePeriodProblem
+from .solver import Solution, solve
+
+__all__ = ["InfeasibleError", "SinglePeriodProblem", "Solution", "solve"]
