@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from simulator.core.names import slug
 
 from .data.command import add_data, run_data
+from .init.command import add_init, run_init
 from .net import caught, check_arguments, one_line
 from .options import add_plugins
 from .refits import UsersRefits
@@ -33,6 +34,7 @@ examples:
   undertow run                                  the default scenario, on the bundled market, offline
   undertow run etf-core --data DIR              a book of ETFs, from a folder of CSV files
   undertow run my.toml --set execution.lag=2    a scenario of your own, with one key changed
+  undertow init my.toml --holdings H.csv --data DIR --yes    a scenario from what you hold and your prices
   undertow tearsheet out/etf-core quarterly     one policy's tear-sheet, after a run
   undertow run etf-core --data DIR --shock volume-collapse:from=2008-09-15,days=40
   undertow sweep us-large-caps --grid policies.threshold.band=0.005:0.20:40 --grid execution.lag=0,1,2,5
@@ -81,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     _add_explain(commands)
     _add_check(commands)
     add_data(commands)
+    add_init(commands)
     add_study(commands)
     _add_verify(commands)
     commands.add_parser("list", help="list the named scenarios", description="List the named scenarios.")
@@ -427,6 +430,7 @@ _COMMANDS = {
     "explain": _explain,
     "check": _check,
     "data": run_data,
+    "init": run_init,
     "study": run_study,
     "verify": _verify,
     "list": _list,

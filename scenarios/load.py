@@ -61,9 +61,16 @@ def locate(name_or_path: str) -> Path:
 def read_toml(path: Path) -> dict[str, Any]:
     """The file's tables; raise :class:`ScenarioError` with the line if it is no TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig").lstrip("\ufeff"))
+        text = path.read_text(encoding="utf-8-sig").lstrip("\ufeff")
     except UnicodeDecodeError:
         raise ScenarioError(f"{path}: not a text file") from None
+    return read_text(text, path)
+
+
+def read_text(text: str, path: Path) -> dict[str, Any]:
+    """The tables of a text that is, or will be, that of a file; see :func:`read_toml`."""
+    try:
+        return tomllib.loads(text)
     except RecursionError:
         raise ScenarioError(f"{path}: not valid TOML: {_TOO_DEEP}") from None
     except ValueError as error:

@@ -1,0 +1,1 @@
+"""``undertow init``: from the positions one holds and a folder of prices to a scenario that runs."""

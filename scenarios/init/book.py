@@ -1,0 +1,140 @@
+"""The book of a new scenario: holdings valued at the prices there are, and what those prices allow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from simulator.core.errors import DataError, nearest
+from simulator.core.market import Prices
+from simulator.core.names import CASH
+from simulator.data.layouts import Spelling, history_of, read_layout
+
+from .holdings import Holdings
+
+#: Decimals of weights in a file.
+_DECIMALS: Final = 6
+#: Equal weights over a folder make a book of at most so many.
+_MOST: Final = 60
+
+
+@dataclass(frozen=True)
+class Book:
+    """What a new scenario is about.
+
+    Attributes
+    ----------
+    path
+        Of the prices, under the data folder.
+    weights
+        By asset, and ``CASH``; they sum to one to nine digits.
+    value
+        Of the whole book in currency; ``None`` where holdings are weights.
+    first, last
+        The first session on which every asset has a price, and the last.
+    volumes
+        Whether the files hold volumes.
+    unstated
+        Whether nothing says what closes carry.
+    said
+        What was assumed, a sentence each.
+    """
+
+    path: str
+    weights: Mapping[str, float]
+    value: float | None
+    first: str
+    last: str
+    volumes: bool
+    unstated: bool
+    said: tuple[str, ...]
+
+
+def book_of(holdings: Holdings | None, data: Path, prices: Prices | None, spelling: Spelling) -> Book:
+    """Value the holdings, or weigh every asset of the folder alike where there are none.
+
+    Raises
+    ------
+    DataError
+        If a ticker has no prices, or the prices have no session in common.
+    """
+    folder = _prices(data)
+    wanted = None if holdings is None else [asset for asset in holdings.amounts if asset != CASH]
+    layout = read_layout(data / folder, wanted, spelling)
+    if holdings is None:
+        names = sorted(layout.tables)
+        if not 0 < len(names) <= _MOST:
+            raise DataError(f"{data / folder}: {len(names)} assets; say which are held: --holdings FILE")
+        holdings = Holdings(data, "weight", dict.fromkeys(names, 1.0 / len(names)), ("no holdings: equal weights",))
+    assets = [asset for asset, amount in holdings.amounts.items() if asset != CASH and amount > 0.0]
+    for asset in assets:
+        if asset not in layout.tables and not any(one.name == asset for one in layout.refused if one.is_table):
+            raise DataError(f"{holdings.path}: no prices of {asset} in {layout.path}{nearest(asset, layout.tables)}")
+    histories = {asset: history_of(layout, asset, prices) for asset in assets}
+    first, last = _window(histories, data / folder)
+    weights, value, said = _valued(holdings, histories, last)
+    nothing = [asset for asset, amount in holdings.amounts.items() if asset != CASH and amount == 0.0]
+    if nothing:
+        said = (*said, f"nothing is held of {', '.join(nothing)}: left out")
+    return Book(
+        path=folder,
+        weights=weights,
+        value=value,
+        first=f"{first:%Y-%m-%d}",
+        last=f"{last:%Y-%m-%d}",
+        volumes=any("volume" in history for history in histories.values()),
+        unstated=any(history.attrs["unstated"] for history in histories.values()),
+        said=(*holdings.said, *said),
+    )
+
+
+def _prices(data: Path) -> str:
+    """Where prices lie under a data folder: in ``etf`` where there is one, else in the folder itself."""
+    if not data.exists():
+        raise DataError(f"--data {data}: no such folder")
+    if not data.is_dir():
+        raise DataError(f"--data {data}: give the folder that the file lies in")
+    return "etf" if (data / "etf").is_dir() else "."
+
+
+def _window(histories: Mapping[str, pd.DataFrame], path: Path) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """The first day on which every asset has had a price, and the last on which any has."""
+    closes = {asset: history["close"].dropna().index for asset, history in histories.items()}
+    first, last = max(index[0] for index in closes.values()), max(index[-1] for index in closes.values())
+    ended = min(closes, key=lambda asset: closes[asset][-1])
+    if first >= closes[ended][-1]:
+        late = max(closes, key=lambda asset: closes[asset][0])
+        raise DataError(
+            f"{path}: prices of {ended} end on {closes[ended][-1]:%Y-%m-%d}, before those of {late} begin on "
+            f"{first:%Y-%m-%d}: they have no session in common"
+        )
+    return first, last
+
+
+def _valued(
+    holdings: Holdings, histories: Mapping[str, pd.DataFrame], last: pd.Timestamp
+) -> tuple[dict[str, float], float | None, tuple[str, ...]]:
+    """Weights that sum to one, the value of the book, and how shares were valued."""
+    amounts = {asset: amount for asset, amount in holdings.amounts.items() if amount > 0.0}
+    said: tuple[str, ...] = ()
+    if holdings.measure == "shares":
+        amounts = {asset: amount * _last_price(histories, asset) for asset, amount in amounts.items()}
+        said = (f"shares are valued at the last closes as traded, of {last:%Y-%m-%d}",)
+    total = math.fsum(amounts.values())
+    value = None if holdings.measure == "weight" else total
+    weights = {asset: round(amount / total, _DECIMALS) for asset, amount in amounts.items()}
+    largest = max(weights, key=lambda asset: weights[asset])
+    weights[largest] = round(weights[largest] + 1.0 - math.fsum(weights.values()), _DECIMALS)
+    return {asset: weight for asset, weight in weights.items() if weight > 0.0}, value, said
+
+
+def _last_price(histories: Mapping[str, pd.DataFrame], asset: str) -> float:
+    if asset == CASH:
+        return 1.0
+    history = histories[asset].dropna(subset=["close"]).iloc[-1]
+    return float(history["close"] / history.get("adjustment", 1.0))

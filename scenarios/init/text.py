@@ -1,0 +1,160 @@
+"""The text of a new scenario: every choice with its reason beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from simulator.core.instruments import CLASS_DEFAULTS, KNOWN_CLASSES
+from simulator.core.market import Prices
+from simulator.core.names import CASH, toml_key, toml_text
+from simulator.data.layouts import Spelling
+
+from .book import Book
+
+#: Classes that a book flees into, the safest first.
+_SAFE: Final = ("treasury", "inflation-linked", "aggregate-bond")
+#: Assumed where a file of holdings has weights alone, and where files have no volumes.
+VALUE: Final = 1_000_000.0
+ADV: Final = 50_000_000.0
+RATE: Final = 0.02
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What was asked or stated besides the holdings.
+
+    Attributes
+    ----------
+    name, command
+        Of the scenario, and the command that runs it.
+    value
+        Of the book in currency at the start.
+    rate
+        Annual rate that cash earns.
+    start
+        First session.
+    prices, spelling
+        As stated for the price files.
+    """
+
+    name: str
+    command: str
+    value: float
+    rate: float
+    start: str
+    prices: Prices | None
+    spelling: Spelling
+
+
+def scenario_text(book: Book, choices: Choices) -> str:
+    """The TOML of a scenario with four policies that suit the book."""
+    return "\n".join([*_head(book, choices), *_market(book, choices), *_portfolio(book), *_rest(book)]) + "\n"
+
+
+def assumed(book: Book, choices: Choices) -> list[str]:
+    """What the scenario rests on that no file says, a sentence each."""
+    unknown = [asset for asset in book.weights if asset != CASH and asset not in KNOWN_CLASSES]
+    said = [*book.said]
+    if book.value is None and choices.value == VALUE:
+        said.append(f"the book is worth {VALUE:,.0f} at the start")
+    said.append(f"it begins in cash on {choices.start} and buys these weights, at their cost")
+    said.append(f"cash earns {choices.rate:.2%} a year")
+    if unknown:
+        said.append(f"of class equity, as their tickers are not known: {', '.join(unknown)}")
+    if not book.volumes:
+        said.append(f"{ADV:,.0f} of currency trade in each asset every day: the files hold no volumes")
+    if book.unstated:
+        said.append("closes carry dividends and splits: the files have no adjusted close")
+    said.append("half-spreads of 3 basis points, and Almgren-Chriss impact as fitted in 2005")
+    return said
+
+
+def _head(book: Book, choices: Choices) -> Iterator[str]:
+    yield f"# Written by undertow init. Run it: {choices.command}"
+    yield "# What it assumes, and you may know better:"
+    yield from (f"# - {sentence}" for sentence in assumed(book, choices))
+    yield ""
+    yield "[scenario]"
+    yield f"name = {toml_text(choices.name)}"
+    yield f"start = {choices.start}              # the first day on which every asset has a price is {book.first}"
+    yield f"end = {book.last}                # the last day of the prices"
+    yield f"initial_cash = {choices.value:.2f}       # the worth of the book at the start, in currency"
+    yield 'benchmark = "as-held"           # the policy that the others are compared with'
+
+
+def _market(book: Book, choices: Choices) -> Iterator[str]:
+    yield from ("", "[market]", 'source = "csv"')
+    yield f"path = {toml_text(book.path):<25}# under --data"
+    yield 'layout = "auto"                 # any usual layout: wide, long, a file an asset; CSV, Excel, Parquet'
+    stated: dict[str, str | None] = {
+        "prices": choices.prices,
+        "dates": choices.spelling.dates,
+        "decimal": choices.spelling.decimal,
+    }
+    stated["zone"] = choices.spelling.zone
+    yield from (f"{name} = {toml_text(value)}" for name, value in stated.items() if value)
+    yield f"cash_rate = {choices.rate!r}                # a year; or a CSV file of percents under --data"
+    if not book.volumes:
+        yield f"assumed_adv = {ADV:_.0f}       # currency a day in each asset: assumed"
+
+
+def _portfolio(book: Book) -> Iterator[str]:
+    yield from ("", "[portfolio.weights]             # sum to one, CASH included")
+    yield from (f"{toml_key(asset)} = {weight:.6f}" for asset, weight in book.weights.items())
+    yield from ("", "[instruments]                   # liquidity level and stressed haircut follow the class")
+    for asset in book.weights:
+        if asset in KNOWN_CLASSES:
+            yield f"{toml_key(asset)} = {{ class = {toml_text(KNOWN_CLASSES[asset])} }}"
+        elif asset != CASH:
+            known = ", ".join(CLASS_DEFAULTS)
+            yield f'# {toml_key(asset)} = {{ class = "equity" }}   # taken as equity; one of {known}'
+
+
+def _rest(book: Book) -> Iterator[str]:
+    yield """
+[execution]
+lag = 1                         # decided at one close, filled at the next
+fill = "close"
+size_at = "decision"
+max_participation = 0.10        # of a day's volume
+unfilled = "carry"
+
+[costs]
+kind = "almgren-chriss"
+half_spread_bps = 3.0
+
+[signals.quarter]
+kind = "calendar"
+every = "quarter"
+[signals.turbulence]            # the book's own volatility, annual
+kind = "volatility"
+lookback = 21
+enter = 0.20
+exit = 0.16
+min_hold = 5
+
+[policies.as-held]              # left alone: weights drift
+kind = "hold"
+[policies.quarterly]            # back to the weights each quarter
+kind = "periodic"
+trigger = "quarter"
+[policies.band-5pct]            # back when a weight is 5 points away
+kind = "threshold-band"
+band = 0.05
+[policies.turbulence]           # quarterly, and half of the risk away while the book is turbulent
+kind = "de-risk"
+signal = "turbulence"
+base = "quarterly"
+share = 0.5"""
+    yield f"into = {{ {_refuge(book)} }}"
+
+
+def _refuge(book: Book) -> str:
+    """Where a turbulent book goes: into the safest class it holds, or cash."""
+    for kind in _SAFE:
+        safe = [asset for asset in book.weights if KNOWN_CLASSES.get(asset) == kind]
+        if safe:
+            return ", ".join(f"{toml_key(asset)} = {1.0 / len(safe)!r}" for asset in safe)
+    return f"{CASH} = 1.0"

@@ -1,0 +1,154 @@
+"""From holdings and prices to a scenario that runs at once, without a line of TOML by hand."""
+
+from __future__ import annotations
+
+import io
+import json
+import tomllib
+
+import pandas as pd
+import pytest
+
+from scenarios.cli import main
+from tests.layouts import WHOLE, bars, plain
+
+EIGHT = ("SPY", "EFA", "EEM", "IEF", "TLT", "GLD", "VNQ", "XYZ")
+SHARES = {"SPY": 120, "EFA": 80, "EEM": 60, "IEF": 150, "TLT": 90, "GLD": 40, "VNQ": 30, "XYZ": 10}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    home = tmp_path_factory.mktemp("mine")
+    frames = {ticker: bars(number, 260) for number, ticker in enumerate(EIGHT)}
+    plain(home / "prices", frames)
+    (home / "holdings.csv").write_text(
+        "\n".join(["ticker,shares", *(f"{k},{v}" for k, v in SHARES.items()), "CASH,5000"])
+    )
+    return home, frames
+
+
+def test_four_commands_from_holdings_to_the_page(folder, tmp_path, monkeypatch, capsys):
+    home, frames = folder
+    monkeypatch.chdir(tmp_path)
+    holdings, prices = str(home / "holdings.csv"), str(home / "prices")
+    transcript = [
+        ["data", "check", prices],
+        ["init", "mine.toml", "--holdings", holdings, "--data", prices, "--yes"],
+        ["run", "mine.toml", "--data", prices, "--no-tearsheets", "--quiet"],
+    ]
+    assert [main(words) for words in transcript] == [0, 0, 0]
+    said = capsys.readouterr().out
+    assert "next: undertow run mine.toml --data" in said
+    assert "of class equity, as their tickers are not known: XYZ" in said
+    assert (tmp_path / "out/mine/index.html").is_file()
+    figures = json.loads((tmp_path / "out/mine/metrics.json").read_text())
+    assert sorted(figures["policies"]) == ["as-held", "band-5pct", "quarterly", "turbulence"]
+    written = tomllib.loads((tmp_path / "mine.toml").read_text())
+    worth = {ticker: shares * frames[ticker]["Close"].iloc[-1] for ticker, shares in SHARES.items()} | {"CASH": 5000.0}
+    total = sum(worth.values())
+    assert written["scenario"]["initial_cash"] == pytest.approx(total, abs=0.01)
+    for ticker, value in worth.items():
+        assert written["portfolio"]["weights"][ticker] == pytest.approx(value / total, abs=2e-6)
+    assert sum(written["portfolio"]["weights"].values()) == pytest.approx(1.0, abs=1e-9)
+    assert str(written["scenario"]["start"]) == "2023-01-02"
+    assert str(written["scenario"]["end"]) == f"{frames['SPY'].index[-1]:%Y-%m-%d}"
+    assert written["policies"]["turbulence"]["into"] == {"IEF": 0.5, "TLT": 0.5}
+
+
+@pytest.mark.parametrize("layout", ["wide Parquet", "decimal commas, day first", "Excel, a sheet a ticker"])
+def test_the_same_scenario_from_other_layouts(folder, tmp_path, layout):
+    home, frames = folder
+    (tmp_path / "prices").mkdir()
+    WHOLE[layout](tmp_path / "prices", frames)
+    assert init(tmp_path, home / "holdings.csv", tmp_path / "prices", "a.toml") == 0
+    assert init(tmp_path, home / "holdings.csv", home / "prices", "b.toml") == 0
+    assert weights(tmp_path / "a.toml") == weights(tmp_path / "b.toml")
+
+
+def init(tmp_path, holdings, prices, name="mine.toml", *more):
+    return main(["init", str(tmp_path / name), "--holdings", str(holdings), "--data", str(prices), "--yes", *more])
+
+
+def weights(path):
+    return tomllib.loads(path.read_text())["portfolio"]["weights"]
+
+
+def test_weights_of_a_workbook_with_percentages(folder, tmp_path):
+    table = pd.DataFrame({"Symbol": ["SPY", "TLT", "CASH"], "Weight (%)": [60.0, 35.0, 5.0]})
+    table = table.rename(columns={"Weight (%)": "Weight"})
+    table.to_excel(tmp_path / "holdings.xlsx", index=False)
+    assert init(tmp_path, tmp_path / "holdings.xlsx", folder[0] / "prices") == 0
+    assert weights(tmp_path / "mine.toml") == {"SPY": 0.6, "TLT": 0.35, "CASH": 0.05}
+    text = (tmp_path / "mine.toml").read_text()
+    assert "weights are percentages in the file" in text
+    assert "the book is worth 1,000,000 at the start" in text
+
+
+@pytest.mark.parametrize(
+    ("holdings", "message"),
+    [
+        ("ticker,weight\nSPX,1\n", "no prices of SPX in"),
+        (
+            "ticker,weight,shares\nSPY,1,5\n",
+            "exactly one of the columns weight, shares and value; it has weight, shares",
+        ),
+        ("ticker,price\nSPY,1\n", "exactly one of the columns weight, shares and value; it has none"),
+        ("name,weight\nSPY,1\n", "no column 'ticker'"),
+        ("ticker,weight\nSPY,-0.5\nTLT,1.5\n", "SPY is negative (-0.5)"),
+        ("ticker,weight\nSPY,0.5\nTLT,0.3\n", "weights sum to 0.8; they must sum to one, CASH included"),
+        ("ticker,weight\nSPY,0.5\nSPY,0.5\n", "SPY appears twice"),
+        ("ticker,weight\nSPY,half\nTLT,0.5\n", "'half' of SPY is no number"),
+        ("ticker,weight\nCASH,1\n", "nothing is held but cash"),
+        ("ticker,weight\n", "a header but no rows"),
+        ("ticker,shares\nSPY,nan\n", "is no amount"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line_and_nothing_is_written(folder, tmp_path, holdings, message, capsys):
+    (tmp_path / "h.csv").write_text(holdings)
+    assert init(tmp_path, tmp_path / "h.csv", folder[0] / "prices") == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert said.count("\n") == 1
+    assert not (tmp_path / "mine.toml").exists()
+
+
+def test_files_and_options_that_cannot_be(folder, tmp_path, capsys):
+    home = folder[0]
+    (tmp_path / "there.toml").write_text("")
+    for name, more, message in [
+        ("there.toml", [], "exists already"),
+        ("x.txt", [], "must end in .toml"),
+        ("x.toml", ["--start", "1990-01-01"], "outside the common history, 2023-01-02 to"),
+        ("x.toml", ["--start", "soon"], "is no date"),
+        ("x.toml", ["--cash-rate", "5"], "write 0.02 for 2%"),
+    ]:
+        assert init(tmp_path, home / "holdings.csv", home / "prices", name, *more) == 2
+        assert message in capsys.readouterr().err
+
+
+def test_it_asks_five_questions_at_most(folder, tmp_path, monkeypatch, capsys):
+    home = folder[0]
+    (tmp_path / "h.csv").write_text("ticker,weight\nSPY,0.6\nTLT,0.4\n")
+    answers = f"{tmp_path / 'h.csv'}\n{home / 'prices'}\n250000\n0.03\n\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(answers))
+    monkeypatch.delenv("UNDERTOW_DATA", raising=False)
+    assert main(["init", str(tmp_path / "mine.toml")]) == 0
+    written = tomllib.loads((tmp_path / "mine.toml").read_text())
+    assert written["scenario"]["initial_cash"] == 250_000.0
+    assert written["market"]["cash_rate"] == 0.03
+    assert capsys.readouterr().out.count("]: ") == 3
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert main(["init", str(tmp_path / "other.toml")]) == 2
+    assert "nobody answers" in capsys.readouterr().err
+
+
+def test_closes_alone_give_a_scenario_that_says_what_it_assumes(folder, tmp_path, capsys):
+    frames = folder[1]
+    prices = tmp_path / "prices"
+    prices.mkdir()
+    pd.DataFrame({ticker: frames[ticker]["Close"] for ticker in ("SPY", "TLT")}).to_csv(prices / "closes.csv")
+    (tmp_path / "h.csv").write_text("ticker,value\nSPY,6000\nTLT,4000\n")
+    assert init(tmp_path, tmp_path / "h.csv", prices) == 0
+    said = capsys.readouterr().out
+    assert "the files hold no volumes" in said
+    assert "the files have no adjusted close" in said
