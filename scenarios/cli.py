@@ -43,6 +43,7 @@ examples:
   undertow check etf-core --data DIR            what is odd about its data; or: undertow check DIR
   undertow data check PATH --out DIR            your own price files: their layout, and everything odd about them
   undertow explain etf-core --data DIR --date 2008-09-15    what made the forecast of that day
+  undertow liquidity etf-core --data DIR --date 2008-10-10    what of a book is cash, when, at what cost
   undertow study early-warning --data DIR       a paper's table as published, and what is left of it forward
   undertow verify out/etf-core                  check that a folder is as it was written
   undertow list                                 the named scenarios
@@ -81,6 +82,7 @@ def parser() -> argparse.ArgumentParser:
     add_stress(commands)
     _add_audit(commands)
     _add_explain(commands)
+    _add_liquidity(commands)
     _add_check(commands)
     add_data(commands)
     add_init(commands)
@@ -150,6 +152,21 @@ def _add_explain(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add_common(one)
     _add_fresh(one)
     one.add_argument("--quiet", action="store_true", help="no progress, only the table")
+
+
+def _add_liquidity(commands: argparse._SubParsersAction[_Parser]) -> None:
+    about = (
+        "How much of a policy's book is cash in how many days, at what cost, as usual and under stress: days to cash, "
+        "redemption coverage, buckets, cost of liquidation, what is left for those who stay. One day, on one page."
+    )
+    day = commands.add_parser("liquidity", help="how liquid a policy's book was on one day", description=about)
+    day.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
+    day.add_argument("--policy", metavar="NAME", help="whose book (default: the benchmark's)")
+    day.add_argument("--date", metavar="YYYY-MM-DD", help="the session (default: the last)")
+    day.add_argument("--out", type=Path, metavar="DIR", help="where the page goes (default: out/NAME-liquidity)")
+    _add_common(day)
+    _add_fresh(day)
+    day.add_argument("--quiet", action="store_true", help="no progress, only the tables")
 
 
 def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -371,6 +388,27 @@ def _explain(given: argparse.Namespace) -> int:
     return 0
 
 
+def _liquidity(given: argparse.Namespace) -> int:
+    from .load import DEFAULT, load
+    from .output import check_target
+    from .progress import reporter
+
+    file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
+    out = given.out or Path("out") / f"{slug(file.scenario.name)}-liquidity"
+    check_target(out, "liquidity")
+    progress = reporter(given.quiet)
+    from .liquidity.run import liquidity_of_day
+    from .liquidity.table import summary
+
+    try:
+        told = liquidity_of_day(file, out, given.policy, given.date, _data(given), progress, _refits(given))
+    finally:
+        progress.close()
+    print(summary(told))
+    print(f"\nreport: {out / 'index.html'}")
+    return 0
+
+
 def _check(given: argparse.Namespace) -> int:
     from .check import looked_at, status, table
     from .load import DEFAULT
@@ -428,6 +466,7 @@ _COMMANDS = {
     "stress": run_stress,
     "audit": _audit,
     "explain": _explain,
+    "liquidity": _liquidity,
     "check": _check,
     "data": run_data,
     "init": run_init,

@@ -17,7 +17,7 @@ from .verify import complete
 def check_target(target: Path, kind: str) -> None:
     """Raise :class:`ScenarioError` unless ``target`` is free, empty, or an earlier output of this kind.
 
-    Kinds: run, sweep, audit, explanation, and each study by its name.
+    Kinds: run, sweep, audit, explanation, liquidity, and each study by its name.
     """
     with _of_option():
         folders.check_target(target, kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from simulator.core.types import FloatArray
 from simulator.liquidity import payment_rank
 from simulator.liquidity.book import Book, book_of
 from simulator.liquidity.conditions import Conditions, conditions
-from simulator.liquidity.limits_22e4 import breaches_22e4
+from simulator.liquidity.limits_22e4 import Breach, breaches_22e4
 from simulator.liquidity.measures import buckets_of, measures
 from simulator.liquidity.rule_22e4 import bucket_shares
 
@@ -53,9 +54,8 @@ def liquidity_columns(result: RunResult) -> dict[str, FloatArray]:
 def limits_broken(result: RunResult) -> pd.DataFrame:
     """Sessions on which SEC rule 22e-4's limits were broken, by date: limit, kind (active, passive) and share."""
     met, stress = conditions_of(result, stressed=False), result.run.stress
-    empty = pd.DataFrame({"date": [], "limit": [], "kind": [], "share": []})
     if met is None or stress is None:
-        return empty
+        return _frame(result, [])
     book = book_at_closes(result)
     buckets = buckets_of(book, met, stress)
     found = breaches_22e4(
@@ -65,14 +65,16 @@ def limits_broken(result: RunResult) -> pd.DataFrame:
         max_illiquid=stress.max_illiquid,
         min_highly_liquid=stress.min_highly_liquid,
     )
-    if not found:
-        return empty
+    return _frame(result, found)
+
+
+def _frame(result: RunResult, found: Sequence[Breach]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "date": result.index[[breach.row for breach in found]],
+            "date": result.index[np.array([breach.row for breach in found], np.int64)],
             "limit": [breach.limit for breach in found],
             "kind": ["active" if breach.active else "passive" for breach in found],
-            "share": [breach.share for breach in found],
+            "share": np.array([breach.share for breach in found], np.float64),
         }
     )
 

@@ -1,0 +1,75 @@
+"""The page on the liquidity of one book on one day, from its plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from simulator.core.files import write
+
+from . import liquidity_figures as figures
+from .liquidity_text import basis_points, days, horizon, share, times
+from .page import chart
+from .template import render
+from .text import percent
+
+BUCKETS = ("1", "2–7", "8–15", "16–30", "31–60", "61–180", "over 180")
+LIMITS = {"max_illiquid": "illiquid, at most", "min_highly_liquid": "highly liquid, at least"}
+
+
+def write_liquidity(told: Mapping[str, Any], path: Path) -> None:
+    """Write the page: one self-contained file."""
+    text = render(
+        "liquidity.html.j2",
+        one=told,
+        lead=lead(told),
+        buckets=BUCKETS,
+        limits=LIMITS,
+        days=days,
+        horizon=horizon,
+        times=times,
+        basis=basis_points,
+        share=share,
+        curve=chart(
+            "Days to cash",
+            "share of the book that is cash after some sessions of selling every position at its pace; the axis is "
+            "a log of sessions",
+            figures.curve(told["curve"]),
+        ),
+        surface=chart(
+            "Cost of liquidation",
+            "expected cost, in basis points of what is sold, by how long one takes; a line for each share of every "
+            "position, dotted under stress. Along the optimal trajectories of Almgren & Chriss",
+            figures.surface(told["surface"]),
+        ),
+        around=chart(
+            "The year before",
+            "sessions until 90% of the book is cash (log), and how often slicing covers the redemption within the "
+            "horizon; dotted under stress",
+            figures.around(told["around"]),
+        ),
+    )
+    write(path, text)
+
+
+def lead(told: Mapping[str, Any]) -> str:
+    """The answer to the committee, in sentences."""
+    usual, stressed = told["measures"]["usual"], told["measures"]["stressed"]
+    if told["nav"] is None or not told["nav"] > 0.0:
+        return "The book is empty: nothing is held, and nothing of it can be measured."
+    assumed = told["assumed"]
+    span, asked = assumed["horizon_days"], assumed["redemption_stress"]
+    waterfall, slicing = f"rcr_waterfall_{span}d", f"rcr_slicing_{span}d"
+    raised = {name: own[waterfall] * asked for name, own in told["measures"].items()}
+    volume, spreads = f"volume times {assumed['stressed_volume']:g}", f"spreads times {assumed['stressed_spread']:g}"
+    within, costs = horizon(span), {name: own["sale_cost_bps"] for name, own in told["measures"].items()}
+    return (
+        f"Within {within}, {percent(raised['usual'])} of net assets can be cash, and {percent(raised['stressed'])} "
+        f"under stress ({volume}, {spreads}), at {percent(assumed['participation'], 0)} of volume. All of it takes "
+        f"{days(usual['days_to_100'])} sessions, {days(stressed['days_to_100'])} under stress. A redemption of "
+        f"{percent(asked, 0)} is then covered {times(stressed[waterfall])} times by selling what is liquid first, and "
+        f"{times(stressed[slicing])} times if those who stay are to keep the same book. Selling everything within "
+        f"{within} costs {basis_points(costs['stressed'])} basis points under stress, give or take "
+        f"{basis_points(stressed['sale_deviation_bps'])} ({basis_points(costs['usual'])} as usual)."
+    )

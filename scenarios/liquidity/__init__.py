@@ -1,0 +1,1 @@
+"""``undertow liquidity``: how much of a policy's book is cash on one day, when, and at what cost."""

@@ -1,0 +1,157 @@
+"""``undertow liquidity``: one day's answer, on the page, as data and on the terminal."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from scenarios.build import build
+from scenarios.cli import main
+from scenarios.load import load
+from scenarios.runner import replay
+from tests.sweeping import write_small
+from tests.tables import by_row, cells
+
+DAY = "2001-12-18"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("liquidity")
+    write_small(folder, 650)
+    return folder
+
+
+def run(home, name, *more):
+    command = ["liquidity", str(home / "small.toml"), "--data", str(home / "data"), "--out", str(home / name)]
+    return main([*command, "--quiet", *more])
+
+
+@pytest.fixture(scope="module")
+def told(home):
+    assert run(home, "day", "--policy", "volatility", "--date", DAY) == 0
+    return json.loads((home / "day" / "liquidity.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def result(home):
+    return replay(build(load(str(home / "small.toml")), home / "data")).results["volatility"]
+
+
+@pytest.fixture(scope="module")
+def page(told, home):
+    return (home / "day" / "index.html").read_text()
+
+
+def test_the_folder_is_whole_and_verifies(told, home, capsys):
+    names = sorted(path.name for path in (home / "day").iterdir())
+    assert names == [".undertow", "index.html", "liquidity.json", "manifest.json"]
+    assert main(["verify", str(home / "day")]) == 0
+    capsys.readouterr()
+
+
+def test_its_figures_are_those_of_the_run_on_that_day(told, result):
+    row = result.liquidity.loc[DAY]
+    assert told["nav"] == pytest.approx(result.nav[DAY], rel=1e-12)
+    for name in ("days_to_90", "rcr_slicing_5d", "sale_cost_bps", "illiquid", "hqla", "left_waterfall"):
+        assert told["measures"]["usual"][name] == pytest.approx(row[name], rel=1e-9), name
+        assert told["measures"]["stressed"][name] == pytest.approx(row[f"{name}_stressed"], rel=1e-9), name
+    assert told["around"]["days_to_90"][-1] == pytest.approx(row["days_to_90"], rel=1e-12)
+    held = result.weights.loc[DAY]
+    assert {one["asset"]: one["weight"] for one in told["positions"]} == pytest.approx(
+        {name: held[name] for name in "ABC" if held[name] > 0}, rel=1e-9
+    )
+
+
+def test_the_page_shows_them(told, page):
+    days = by_row(page, "days")
+    assert float(days["100%"]["under stress"]) == pytest.approx(told["days"][-1]["stressed"], abs=0.06)
+    rows = {(row[0], row[1]): row for row in cells(page, "redemption")[1:]}
+    assert rows["5 sessions", "slicing"][4] == f"{told['measures']['stressed']['rcr_slicing_5d']:.2f}"
+    assert rows["5 sessions", "waterfall"][2] == f"{told['measures']['usual']['rcr_waterfall_5d']:.2f}"
+    stay = cells(page, "stayers")[1:]
+    assert [row[:2] for row in stay] == [
+        [way, method] for way in ("as usual", "under stress") for method in ("waterfall", "slicing")
+    ]
+    surface = cells(page, "surface-stressed")
+    assert surface[0][1:] == ["1", "2", "5", "10", "20", "60"]
+    assert len(surface) == 5
+    assert by_row(page, "worth")["value at risk, with liquidity"]["as usual"] == (
+        f"{100 * told['measures']['usual']['lvar']:.1f}%"
+    )
+    assert "http" not in page.split("</script>")[-1]
+
+
+def test_shares_of_the_profile_and_of_stayers_sum_to_one(told):
+    for row in told["profile"]:
+        assert sum(row["shares"]) == pytest.approx(1.0, abs=1e-9)
+    for row in told["stayers"]:
+        assert row["cash"] + sum(row["weights"].values()) == pytest.approx(1.0, abs=1e-9)
+    sliced = [row for row in told["stayers"] if row["method"] == "slicing"]
+    held = {one["asset"]: one["weight"] for one in told["positions"]}
+    for row in sliced:  # who stays keeps the same book
+        assert row["weights"] == pytest.approx(held, rel=1e-6)
+
+
+def test_the_terminal_says_the_same(told, home, capsys):
+    assert run(home, "day", "--policy", "volatility", "--date", DAY) == 0
+    out = capsys.readouterr().out
+    assert f"small, volatility, {DAY}" in out
+    assert f"in 5 sessions, slicing{told['measures']['usual']['rcr_slicing_5d']:>26.2f}" in out
+    assert f"report: {home / 'day' / 'index.html'}" in out
+
+
+def test_the_same_command_gives_the_same_bytes_and_defaults_to_the_benchmark_and_the_last_session(home, capsys):
+    assert run(home, "one") == 0
+    assert run(home, "two") == 0
+    for name in ("index.html", "liquidity.json", "manifest.json"):
+        assert (home / "one" / name).read_bytes() == (home / "two" / name).read_bytes()
+    found = json.loads((home / "one" / "liquidity.json").read_text())
+    assert found["policy"] == "passive"
+    assert found["date"] == found["around"]["dates"][-1]
+    capsys.readouterr()
+
+
+def test_depth_a_tenth_takes_ten_times_as_long(home, capsys):
+    changed = ["--set", "execution.max_participation=0.2", "--set", "market.depth=[{share=0.1}]"]
+    assert run(home, "thin", "--date", DAY, *changed) == 0
+    assert run(home, "deep", "--date", DAY) == 0
+    thin, deep = (json.loads((home / name / "liquidity.json").read_text()) for name in ("thin", "deep"))
+    slow = {one["asset"]: one["usual_days"] * one["value"] ** -1 for one in thin["positions"]}
+    usual = {one["asset"]: one["usual_days"] * one["value"] ** -1 for one in deep["positions"]}
+    assert slow == pytest.approx({name: 10 * value for name, value in usual.items()}, rel=1e-9)
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--policy", "volatilty"], "--policy: no policy 'volatilty'; did you mean 'volatility'?"),
+        (["--date", "2001-12-16"], "--date: 2001-12-16 is no session of the run"),
+        (["--date", "yesterday"], "--date: 'yesterday' is no date; write YYYY-MM-DD"),
+        (["--set", "market.depth=[{share=0}]"], "market.depth[0]: share must be positive"),
+        (["--set", "market.depth=[{share=0.5,assets=['Z']}]"], "market.depth[0]: no asset 'Z'"),
+        (["--set", "market.depth=[{share=0.5,from=2030-01-01}]"], "market.depth[0] 2030-01-01 to"),
+        (["--set", "liquidity.trade_share=2"], "trade_share"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_one_line(home, arguments, complaint, capsys):
+    assert run(home, "refused", *arguments) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert complaint in said
+    assert not (home / "refused").exists()
+
+
+def test_a_folder_of_another_kind_is_not_replaced(told, home, capsys):
+    kept = (home / "day" / "index.html").read_bytes()
+    assert main(["run", str(home / "small.toml"), "--data", str(home / "data"), "--out", str(home / "day")]) == 2
+    assert "liquidity" in capsys.readouterr().err
+    assert (home / "day" / "index.html").read_bytes() == kept
+
+
+def test_show_prints_the_depth(home, capsys):
+    depth = "market.depth=[{share=0.5,assets=['A'],from=2001-05-01}]"
+    assert main(["show", str(home / "small.toml"), "--set", depth]) == 0
+    assert "share = 0.5" in capsys.readouterr().out
