@@ -14,6 +14,7 @@ from simulator.core.names import slug
 
 from .data.command import add_data, run_data
 from .init.command import add_init, run_init
+from .liquidity.command import add_liquidity, run_liquidity
 from .net import caught, check_arguments, one_line
 from .options import add_plugins
 from .refits import UsersRefits
@@ -82,7 +83,9 @@ def parser() -> argparse.ArgumentParser:
     add_stress(commands)
     _add_audit(commands)
     _add_explain(commands)
-    _add_liquidity(commands)
+    day = add_liquidity(commands)
+    _add_common(day)
+    _add_fresh(day)
     _add_check(commands)
     add_data(commands)
     add_init(commands)
@@ -152,21 +155,6 @@ def _add_explain(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add_common(one)
     _add_fresh(one)
     one.add_argument("--quiet", action="store_true", help="no progress, only the table")
-
-
-def _add_liquidity(commands: argparse._SubParsersAction[_Parser]) -> None:
-    about = (
-        "How much of a policy's book is cash in how many days, at what cost, as usual and under stress: days to cash, "
-        "redemption coverage, buckets, cost of liquidation, what is left for those who stay. One day, on one page."
-    )
-    day = commands.add_parser("liquidity", help="how liquid a policy's book was on one day", description=about)
-    day.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
-    day.add_argument("--policy", metavar="NAME", help="whose book (default: the benchmark's)")
-    day.add_argument("--date", metavar="YYYY-MM-DD", help="the session (default: the last)")
-    day.add_argument("--out", type=Path, metavar="DIR", help="where the page goes (default: out/NAME-liquidity)")
-    _add_common(day)
-    _add_fresh(day)
-    day.add_argument("--quiet", action="store_true", help="no progress, only the tables")
 
 
 def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -388,27 +376,6 @@ def _explain(given: argparse.Namespace) -> int:
     return 0
 
 
-def _liquidity(given: argparse.Namespace) -> int:
-    from .load import DEFAULT, load
-    from .output import check_target
-    from .progress import reporter
-
-    file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
-    out = given.out or Path("out") / f"{slug(file.scenario.name)}-liquidity"
-    check_target(out, "liquidity")
-    progress = reporter(given.quiet)
-    from .liquidity.run import liquidity_of_day
-    from .liquidity.table import summary
-
-    try:
-        told = liquidity_of_day(file, out, given.policy, given.date, _data(given), progress, _refits(given))
-    finally:
-        progress.close()
-    print(summary(told))
-    print(f"\nreport: {out / 'index.html'}")
-    return 0
-
-
 def _check(given: argparse.Namespace) -> int:
     from .check import looked_at, status, table
     from .load import DEFAULT
@@ -466,7 +433,7 @@ _COMMANDS = {
     "stress": run_stress,
     "audit": _audit,
     "explain": _explain,
-    "liquidity": _liquidity,
+    "liquidity": run_liquidity,
     "check": _check,
     "data": run_data,
     "init": run_init,

@@ -1,0 +1,50 @@
+"""``undertow liquidity``: what the command line says and does."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from scenarios.refits import UsersRefits
+from simulator.core.names import slug
+
+
+def add_liquidity(commands: Any) -> argparse.ArgumentParser:
+    """Register the command, to which what all have in common is added; nothing heavy is imported."""
+    about = (
+        "How much of a policy's book is cash in how many days, at what cost, as usual and under stress: days to cash, "
+        "redemption coverage, buckets, cost of liquidation, what is left for those who stay. One day, on one page."
+    )
+    day: argparse.ArgumentParser = commands.add_parser(
+        "liquidity", help="how liquid a policy's book was on one day", description=about
+    )
+    day.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
+    day.add_argument("--policy", metavar="NAME", help="whose book (default: the benchmark's)")
+    day.add_argument("--date", metavar="YYYY-MM-DD", help="the session (default: the last)")
+    day.add_argument("--out", type=Path, metavar="DIR", help="where the page goes (default: out/NAME-liquidity)")
+    day.add_argument("--quiet", action="store_true", help="no progress, only the tables")
+    return day
+
+
+def run_liquidity(given: argparse.Namespace) -> int:
+    """Carry out what was asked; return the exit status."""
+    from scenarios.load import DEFAULT, load
+    from scenarios.output import check_target
+    from scenarios.progress import reporter
+
+    file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
+    out = given.out or Path("out") / f"{slug(file.scenario.name)}-liquidity"
+    check_target(out, "liquidity")
+    progress = reporter(given.quiet)
+    from .run import liquidity_of_day
+    from .table import summary
+
+    data, refits = None if given.data is None else Path(given.data), None if given.fresh else UsersRefits()
+    try:
+        told = liquidity_of_day(file, out, given.policy, given.date, data, progress, refits)
+    finally:
+        progress.close()
+    print(summary(told))
+    print(f"\nreport: {out / 'index.html'}")
+    return 0
