@@ -55,7 +55,22 @@ COSTS: Final = {
 
 SHOCKS: Final = {
     "price-gap": "scenarios.shocks.price_gap:PriceGap",
+    "drift": "scenarios.shocks.drift:Drift",
+    "market-fall": "scenarios.shocks.market_fall:MarketFall",
+    "correlation-break": "scenarios.shocks.correlation_break:CorrelationBreak",
+    "rate-shift": "scenarios.shocks.yields:RateShift",
+    "credit-spread-shift": "scenarios.shocks.yields:CreditSpreadShift",
+    "contagion": "scenarios.shocks.contagion:Contagion",
     "volatility": "scenarios.shocks.volatility:VolatilityMultiplier",
     "volume-collapse": "scenarios.shocks.volume_collapse:VolumeCollapse",
+    "volume": "scenarios.shocks.volume:VolumeMultiplier",
+    "depth-collapse": "scenarios.shocks.depth_collapse:DepthCollapse",
     "spread-widening": "scenarios.shocks.spread_widening:SpreadWidening",
+    "ranges": "scenarios.shocks.ranges:RangeMultiplier",
+    "halt": "scenarios.shocks.halt:Halt",
+    "market-closure": "scenarios.shocks.market_closure:MarketClosure",
+    "default": "scenarios.shocks.default:Default",
+    "redemption": "scenarios.shocks.investors:Redemption",
+    "subscription": "scenarios.shocks.investors:Subscription",
+    "data-outage": "scenarios.shocks.data_outage:DataOutage",
 }

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,6 +36,7 @@ from simulator.features import Features
 from simulator.metrics import PolicyMetrics, policy_metrics
 
 from .assumptions import annualised, assumptions, warning
+from .book import reached
 from .build import Scenario, build
 from .judge.ceilings import ceilings
 from .judge.run import judge
@@ -217,7 +219,7 @@ def terms(scenario: Scenario, world: World, start: np.datetime64, end: np.dateti
         "costs": scenario.costs,
         "execution": scenario.execution,
         "bounds": scenario.bounds,
-        "flows": scenario.flows,
+        "flows": (*scenario.flows, *reached(world.flows, last_day(last))),
         "waterfall": scenario.waterfall,
         "liquidity": scenario.liquidity,
         "initial_cash": section.initial_cash,
@@ -225,6 +227,11 @@ def terms(scenario: Scenario, world: World, start: np.datetime64, end: np.dateti
         "end": None if last is None else str(last),
         "observed": world.observed,
     }
+
+
+def last_day(day: Any) -> date | None:
+    """A day of a scenario or of a market, as a date."""
+    return None if day is None else np.datetime64(str(day), "D").astype(object)
 
 
 def prepared(

@@ -1,17 +1,45 @@
 """Synthetic shocks: what a market would have looked like, and what a policy would have done in it."""
 
+from .contagion import Contagion
+from .correlation_break import CorrelationBreak
+from .data_outage import DataOutage
+from .default import Default
+from .depth_collapse import DepthCollapse
+from .drift import Drift
+from .halt import Halt
+from .investors import Redemption, Subscription
+from .market_closure import MarketClosure
+from .market_fall import MarketFall
 from .price_gap import PriceGap
+from .ranges import RangeMultiplier
 from .spread_widening import SpreadWidening
 from .volatility import VolatilityMultiplier
+from .volume import VolumeMultiplier
 from .volume_collapse import VolumeCollapse
 from .world import Shock, World, apply_shocks, shock_by_shock
+from .yields import CreditSpreadShift, RateShift
 
 __all__ = [
+    "Contagion",
+    "CorrelationBreak",
+    "CreditSpreadShift",
+    "DataOutage",
+    "Default",
+    "DepthCollapse",
+    "Drift",
+    "Halt",
+    "MarketClosure",
+    "MarketFall",
     "PriceGap",
+    "RangeMultiplier",
+    "RateShift",
+    "Redemption",
     "Shock",
     "SpreadWidening",
+    "Subscription",
     "VolatilityMultiplier",
     "VolumeCollapse",
+    "VolumeMultiplier",
     "World",
     "apply_shocks",
     "shock_by_shock",

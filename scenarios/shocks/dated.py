@@ -22,6 +22,7 @@ from .world import World
 #: Beyond these no market has been, and no computer goes: sizes are powers.
 SEVERITY: Final = Within(0.0, 100.0)
 MULTIPLIER: Final = Within(0.0, 1000.0, above=True)
+SHIFT: Final = Within(-1e6, 1e6)
 
 
 class Window(NamedTuple):
@@ -32,11 +33,15 @@ class Window(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """A shock about to strike: its sessions, its log size by asset (N,), 0 where spared, and the world before it."""
+    """A shock about to strike: its sessions, its log size by asset (N,), 0 where spared, and the world before it.
+
+    ``steps`` are standard normal, as many as :meth:`DatedShock.draws` asks for.
+    """
 
     window: Window
     sizes: FloatArray
     world: World
+    steps: FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +62,8 @@ class DatedShock(ABC):
         Standard deviation of the log size across assets, drawn from the scenario's seed.
     series
         Multipliers on exogenous series within the window, at severity 1; the others are left alone.
+    shifts
+        What is added to exogenous series within the window, at severity 1, in their own units; rates, for example.
     """
 
     kind: ClassVar[str] = "shock"
@@ -70,6 +77,7 @@ class DatedShock(ABC):
     severity: Annotated[float, SEVERITY] = 1.0
     dispersion: Annotated[float, Within(0.0, 3.0)] = 0.0
     series: Annotated[Mapping[str, float], MULTIPLIER] = field(default_factory=dict)
+    shifts: Annotated[Mapping[str, float], SHIFT] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.end is not None and self.days is not None:
@@ -110,16 +118,22 @@ class DatedShock(ABC):
         noise = rng.standard_normal(len(world.market.assets)) * self.dispersion
         if self.severity == 0.0:
             return world
-        hit = Hit(self.window(world.market), self._sizes(world.market, noise), world)
+        steps = rng.standard_normal(self.draws(world.market))
+        hit = Hit(self.window(world.market), self._sizes(world.market, noise), world, steps)
         market = self._apply(world.market, hit)
         observed = market if world.observed is world.market else self._apply(world.observed, hit)
-        return World(market, observed, world.unshocked, self.stretched(hit))
+        return replace(world, market=market, observed=observed, before=world.unshocked, stretched=self.stretched(hit))
+
+    def draws(self, market: MarketData) -> int:  # noqa: ARG002 - what a shock may need
+        """How many normal numbers it needs; the same however much data there are."""
+        return 0
 
     def describe(self) -> str:
         """One line for the report."""
         until = f"to {self.end}" if self.end else f"for {self.days} sessions" if self.days else "to the end"
         who = ", ".join(self.assets) if self.assets else "all assets"
-        moved = ", ".join(f"{name} x {factor:g}" for name, factor in self.series.items())
+        moves = [f"{name} x {factor:g}" for name, factor in self.series.items()]
+        moved = ", ".join([*moves, *(f"{name} {shift:+g}" for name, shift in self.shifts.items())])
         return (
             f"{self.kind} from {self.start} {until}: {self.detail()}, {who}, severity {self.severity:g}"
             f"; series moved: {moved or 'none'}"
@@ -158,6 +172,14 @@ class DatedShock(ABC):
             return window.stop - window.start
         return window.stop - window.start + int(np.busday_count(market.sessions[-1], last))
 
+    def lasting(self, market: MarketData) -> Window:
+        """The sessions of something that has no size but a length: severity times as many as stated, rounded up."""
+        window = self.window(market)
+        if not self.ends:
+            return window
+        sessions = int(np.ceil(round(self.asked_sessions(market) * self.severity, 9)))
+        return Window(window.start, min(window.start + sessions, market.sessions.size))
+
     def _apply(self, market: MarketData, hit: Hit) -> MarketData:
         return replace(self.shocked(market, hit), series=self._shock_series(market, hit.window))
 
@@ -174,12 +196,14 @@ class DatedShock(ABC):
     def _shock_series(self, market: MarketData, window: Window) -> dict[str, ExogenousSeries]:
         first, last = market.sessions[window.start], market.sessions[window.stop - 1]
         changed = dict(market.series)
-        for name, factor in self.series.items():
+        for name in dict.fromkeys([*self.series, *self.shifts]):
             if name not in changed:
                 raise ParameterError(f"{self.kind}: no series {quoted(name)}{nearest(name, changed)}")
-            one = changed[name]
-            within = (one.dates >= first) & (one.dates <= last)
-            changed[name] = one.with_values(np.where(within, one.values * factor**self.severity, one.values))
+            known = changed[name]
+            within = (known.dates >= first) & (known.dates <= last)
+            moved = known.values * self.series.get(name, 1.0) ** self.severity
+            moved = moved + self.severity * self.shifts.get(name, 0.0)
+            changed[name] = known.with_values(np.where(within, moved, known.values))
         return changed
 
 
@@ -205,6 +229,25 @@ def _day(kind: str, value: str | date) -> np.datetime64:
         return np.datetime64(str(value), "D")
     except ValueError:
         raise ParameterError(f"{kind}: {value!r} is no date; write YYYY-MM-DD") from None
+
+
+def moved_by(market: MarketData, shift: FloatArray) -> MarketData:
+    """Open, high, low and close moved by (T, N) logs, the same over a whole day: steps happen overnight."""
+    factors = np.exp(shift)
+    return replace(
+        market,
+        open=scaled(market.open, factors),
+        high=scaled(market.high, factors),
+        low=scaled(market.low, factors),
+        close=market.close * factors,
+    )
+
+
+def within(market: MarketData, window: Window) -> FloatArray:
+    """(T, 1) one inside a window, nothing elsewhere."""
+    inside = np.zeros((market.sessions.size, 1))
+    inside[window.start : window.stop] = 1.0
+    return inside
 
 
 def scaled(panel: FloatArray | None, factors: FloatArray) -> FloatArray | None:

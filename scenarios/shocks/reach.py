@@ -81,6 +81,10 @@ def _first_row(shock: Shock, market: MarketData, start: int) -> int:
 def _differs(after: World, before: World, rows: slice, columns: BoolArray | None) -> bool:
     """Whether two worlds differ in some sessions and assets (all by default), or in a series published by then."""
     pairs = ((after.market, before.market), (after.observed, before.observed))
+    sessions = before.market.sessions
+    last = sessions[min(rows.stop, sessions.size) - 1]
+    if any(np.datetime64(str(flow.date)) <= last for flow in after.flows[len(before.flows) :]):
+        return True
     return any(_market_differs(now, was, rows, columns) for now, was in pairs if now is not was)
 
 

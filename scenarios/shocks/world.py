@@ -70,7 +70,8 @@ def _applied(shock: Shock, world: World, rng: np.random.Generator) -> World:
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         after = shock.apply(world, rng)
     if isinstance(after, World) and after.before is None and after is not world:
-        return replace(after, before=world.unshocked, stretched=world.stretched)
+        flows = after.flows or world.flows
+        return replace(after, before=world.unshocked, stretched=world.stretched, flows=flows)
     return after
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from reports.sweep import METRICS
+from scenarios.book import reached
 from scenarios.policies import make_policies
 from scenarios.shocks import World
 from simulator.core.protocols import Signal, Strategy
@@ -93,7 +94,7 @@ class Computer:
             bounds=scenario.bounds,
             liquidity=scenario.liquidity,
             initial_cash=scenario.file.scenario.initial_cash,
-            flows=scenario.flows,
+            flows=(*scenario.flows, *reached(worlds[0].flows, end)),  # shocks make the same on every path
             waterfall=scenario.waterfall,
             signals=signals,
             start=self.plan.starts[jobs[0].point],

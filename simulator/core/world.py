@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from .flows import Flow
 from .market import MarketData
 from .types import FloatArray
 
@@ -24,12 +25,15 @@ class World:
     stretched
         (T, N) by how much shocks so far have stretched daily log returns: 0.5 is half as much again; ``None`` for not
         at all.
+    flows
+        What shocks so far have made investors bring and take, besides the scenario's own flows.
     """
 
     market: MarketData
     observed: MarketData
     before: MarketData | None = None
     stretched: FloatArray | None = None
+    flows: tuple[Flow, ...] = ()
 
     @property
     def unshocked(self) -> MarketData:

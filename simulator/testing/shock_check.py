@@ -137,7 +137,7 @@ class _Check:
         self._observed(market, where)
         self._severity(world, where)
         self._future(after, market, where)
-        if (after.market.fingerprint(), after.observed.fingerprint()) != (market.fingerprint(),) * 2:
+        if not _same(after, world):
             self.changed.append(where)
 
     def again(self, where: str, market: MarketData) -> None:
@@ -255,8 +255,8 @@ class _Check:
         self.todo.kept(NOTHING)
 
 
-def _prints(world: World) -> tuple[str, str]:
-    return world.market.fingerprint(), world.observed.fingerprint()
+def _prints(world: World) -> tuple[str, str, str]:
+    return world.market.fingerprint(), world.observed.fingerprint(), repr(world.flows)
 
 
 def _same(one: World, other: World) -> bool:

@@ -16,7 +16,27 @@ import pytest
 
 from scenarios import kinds
 from scenarios.plugins import find
-from scenarios.shocks import PriceGap, SpreadWidening, VolatilityMultiplier, VolumeCollapse
+from scenarios.shocks import (
+    Contagion,
+    CorrelationBreak,
+    CreditSpreadShift,
+    DataOutage,
+    Default,
+    DepthCollapse,
+    Drift,
+    Halt,
+    MarketClosure,
+    MarketFall,
+    PriceGap,
+    RangeMultiplier,
+    RateShift,
+    Redemption,
+    SpreadWidening,
+    Subscription,
+    VolatilityMultiplier,
+    VolumeCollapse,
+    VolumeMultiplier,
+)
 from signals import (
     Calendar,
     Foresight,
@@ -167,6 +187,40 @@ SHOCKS = {
     "volatility": [
         Case(VolatilityMultiplier(start=START, days=20, multiplier=3.0)),
         Case(VolatilityMultiplier(start=START, multiplier=0.5, dispersion=0.2)),
+    ],
+    "drift": [Case(Drift(start=START, days=15, size=-0.3)), Case(Drift(start=START, days=5, dispersion=0.2))],
+    "market-fall": [
+        Case(MarketFall(start=START, days=20, size=-0.3, roughness=0.03)),
+        Case(MarketFall(start=START, days=8, size=-0.3, market="B", by_class={"hy-credit": -0.1}, lookback=100)),
+    ],
+    "correlation-break": [
+        Case(CorrelationBreak(start=START, days=30)),
+        Case(CorrelationBreak(start=START, assets=["A", "B", "C"], strength=0.5, lookback=100)),
+    ],
+    "rate-shift": [
+        Case(RateShift(start=START, days=10, durations={"treasury": 8.0, "A": 3.0})),
+        Case(
+            RateShift(start=START, days=5, durations={"B": 8.0}, estimate="DGS10", shifts={"DGS10": 1.0}),
+            {"series": {"DGS10": "business-days:1"}},
+        ),
+    ],
+    "credit-spread-shift": [Case(CreditSpreadShift(start=START, days=10, points=5.0, durations={"hy-credit": 4.0}))],
+    "contagion": [Case(Contagion(start=START, days=30, matrix={"A": {"B": 0.5, "C": 1.0}, "B": {"A": 0.2}}, lag=2))],
+    "volume": [Case(VolumeMultiplier(start=START, days=20, multiplier=3.0))],
+    "depth-collapse": [Case(DepthCollapse(start=START, days=20)), Case(DepthCollapse(start=START, assets=["B"]))],
+    "ranges": [Case(RangeMultiplier(start=START, days=20, dip=-0.1)), Case(RangeMultiplier(start=START))],
+    "halt": [Case(Halt(start=START, days=5)), Case(Halt(start=START, assets=["A", "C"]))],
+    "market-closure": [
+        Case(MarketClosure(start=START, days=4)),
+        Case(MarketClosure(start=START, days=2, assets=["B"])),
+    ],
+    "default": [Case(Default(start=START)), Case(Default(start=START, assets=["A"], recovery=0.1))],
+    "redemption": [Case(Redemption(start=START, days=5, share=0.3)), Case(Redemption(start=START))],
+    "subscription": [Case(Subscription(start=START, days=5, share=0.3))],
+    "data-outage": [
+        Case(DataOutage(start=START, days=5), {"series": {"VIX": "close"}}),
+        Case(DataOutage(start=START, days=5, how="stale", of="prices")),
+        Case(DataOutage(start=START, how="stale", of="series", which=["VIX"]), {"series": {"VIX": "close"}}),
     ],
     "volume-collapse": [Case(VolumeCollapse(start=START, days=20, remaining=0.1)), Case(VolumeCollapse(start=START))],
     "spread-widening": [Case(SpreadWidening(start=START, end="2020-03-20", multiplier=4.0, dispersion=0.3))],
