@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -16,6 +16,7 @@ from .names import CASH
 from .panels import SignalPanel
 from .plan import PlanContext
 from .types import BoolArray, FloatArray
+from .view import MarketView
 
 
 class Hold:
@@ -107,6 +108,7 @@ class Day:
     _offset: int
     _bounds: Bounds
     _context: PlanContext
+    _remarks: dict[int, str] = field(default_factory=dict)
 
     @property
     def first(self) -> bool:
@@ -133,6 +135,31 @@ class Day:
         edge = np.broadcast_to(np.asarray(band) * self.nav, self.values.size + 1)
         cash = abs(self.cash - (1.0 - weights.sum()) * self.nav)
         return bool(cash > edge[-1] or (np.abs(self.values - weights * self.nav) > edge[:-1]).any())
+
+    @property
+    def market(self) -> MarketView:
+        """The observed market up to and including today."""
+        return self._context.market.until(self.t)
+
+    @property
+    def adv(self) -> FloatArray:
+        """(N,) forecast daily notional, as known at this close; inf where the market has no volumes and needs none."""
+        return self.market.adv[-1]
+
+    @property
+    def volatility(self) -> FloatArray:
+        """(N,) forecast daily volatility, as known at this close; NaN where there is none yet."""
+        return self.market.volatility[-1]
+
+    @property
+    def half_spread(self) -> FloatArray:
+        """(N,) half-spread that trades are planned with at this close, a fraction of price."""
+        return self.market.half_spread[-1]
+
+    def remark(self, text: str) -> None:
+        """Have the run say something of today's decision: what gave way, or why there is none."""
+        before = self._remarks.get(self.t)
+        self._remarks[self.t] = text if before is None else f"{before}; {text}"
 
     def context(self) -> PlanContext:
         """What a plan may be laid out from, up to and including today."""

@@ -7,7 +7,7 @@ them anything, it only tests the band. A policy that needs the book itself is as
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -15,8 +15,10 @@ import numpy.typing as npt
 
 from . import abi
 from .bounds import Bounds
+from .errors import PluginError
 from .panels import SignalPanel
 from .types import BoolArray, DateArray, FloatArray, frozen
+from .view import MarketView
 
 #: An action of plans that kernels do not know: trade part of the way to the targets (``Plan.part``).
 MOVE: Final = 4
@@ -40,12 +42,28 @@ class PlanContext:
         (T, N) True while an asset is listed: from its first price until it is delisted.
     signals
         Signal panels over the same sessions, by name.
+    view
+        The observed market up to each close, with the history before; ``None`` where a context is made without one.
     """
 
     sessions: DateArray
     assets: tuple[str, ...]
     alive: BoolArray
     signals: Mapping[str, SignalPanel]
+    view: MarketView | None = None
+
+    @property
+    def market(self) -> MarketView:
+        """The observed market up to each close.
+
+        Raises
+        ------
+        PluginError
+            If the context was made without one.
+        """
+        if self.view is None:
+            raise PluginError("this policy looks at the market, and its context was made without one: give a view")
+        return self.view
 
     def until(self, t: int) -> PlanContext:
         """What is known of it at the close of session t: nothing later."""
@@ -54,6 +72,7 @@ class PlanContext:
             assets=self.assets,
             alive=self.alive[: t + 1],
             signals={name: panel.between(0, t + 1) for name, panel in self.signals.items()},
+            view=None if self.view is None else self.view.until(t),
         )
 
 
@@ -79,6 +98,8 @@ class Plan:
         narrower holds; an asset or cash without a target has ``band`` alone.
     part
         Share of the way to the targets that a trade goes on which a band was left, or that a ``MOVE`` asks for.
+    failed
+        Why no weights could be found on a session, by session; the policy keeps what it has then.
     """
 
     action: npt.NDArray[np.uint8]
@@ -88,6 +109,7 @@ class Plan:
     to_edge: bool = False
     relative: float = np.inf
     part: float = 1.0
+    failed: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def by_book(self) -> bool:

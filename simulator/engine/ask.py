@@ -27,6 +27,7 @@ class Asker:
         self._run = run
         self._sessions = pd.DatetimeIndex(run.market.sessions[run.start : run.stop])
         self._context = replace(run.context({}), signals=run.signals)
+        self.remarks: dict[int, str] = {}
 
     def ask(self, t: int, state: abi.State) -> int:
         """Ask for session t; the weights, within bounds, go into the book's goal. Returns the kind of answer."""
@@ -70,6 +71,7 @@ class Asker:
             _offset=self._run.start,
             _bounds=self._run.bounds,
             _context=self._context,
+            _remarks=self.remarks,
         )
 
 

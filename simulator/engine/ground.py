@@ -18,6 +18,7 @@ from simulator.core.panels import SignalPanel
 from simulator.core.plan import PlanContext
 from simulator.core.protocols import CostModel
 from simulator.core.types import DateArray, frozen
+from simulator.core.view import MarketView, Seen
 from simulator.costs import AlmgrenChriss
 from simulator.liquidity import LiquidityStress, no_liquidity
 
@@ -43,6 +44,8 @@ class Ground:
         The market as signals and policies see it.
     start, stop
         The sessions replayed, ``[start, stop)``.
+    seen
+        What policies may look at of the observed market when they lay out their plans.
     stress
         Under which liquidity is measured; ``None`` where none is.
     """
@@ -61,6 +64,7 @@ class Ground:
     costs: abi.CostPanels
     limits: abi.Limits
     panels: abi.LiquidityPanels
+    seen: Seen
     stress: LiquidityStress | None = None
 
     @property
@@ -75,6 +79,7 @@ class Ground:
             assets=self.market.assets,
             alive=self.market.alive[self.start : self.stop],
             signals={label: panel.between(self.start, self.stop) for label, panel in signals.items()},
+            view=MarketView(self.seen, self.start, self.stop),
         )
 
 
@@ -101,7 +106,9 @@ def lay_ground(
     bounds.check_names(market.assets)
     first, stop = _window(market, start, end, warmup)
     market.check_cash_rate(first, stop)
-    coefficients = _coefficients(market, costs or AlmgrenChriss(), execution)
+    model = costs or AlmgrenChriss()
+    coefficients = _coefficients(market, model, execution)
+    same = observed is None or observed is market
     return Ground(
         market=market,
         observed=observed or market,
@@ -118,7 +125,19 @@ def lay_ground(
         limits=_limits(execution, bounds, market, first, stop),
         panels=_liquidity(market, coefficients, execution, stress, first, stop),
         stress=stress or None,
+        seen=seen_through(model, observed or market, execution, coefficients if same else None),
     )
+
+
+def seen_through(
+    costs: CostModel, market: MarketData, execution: Execution, coefficients: abi.CostPanels | None = None
+) -> Seen:
+    """The observed market as policies may look at it; its coefficients are computed when first read, if not given."""
+
+    def planned() -> abi.CostPanels:
+        return coefficients or _coefficients(market, costs, execution)
+
+    return Seen(market, planned, lambda: derive(market).estimates.sigma)
 
 
 def _window(

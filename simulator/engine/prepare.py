@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -124,6 +124,7 @@ def _plan(strategy: Strategy, context: PlanContext, driver: Driver, bounds: Boun
     """
     if driver not in ("auto", "python"):
         raise ParameterError(f"driver must be 'auto' or 'python', not {driver!r}")
+    plan = None
     if driver == "auto" and isinstance(strategy, Planned):
         plan = strategy.plan(context)
         if plan is not None:
@@ -136,7 +137,8 @@ def _plan(strategy: Strategy, context: PlanContext, driver: Driver, bounds: Boun
         when = np.asarray(strategy.review(context), bool)
         if when.shape != (sessions,):
             raise PluginError(f"policy {name!r}: review must return {sessions} booleans, not shape {when.shape}")
-    return Plan.asking(when, len(context.assets))
+    asking = Plan.asking(when, len(context.assets))
+    return asking if plan is None else replace(asking, failed=plan.failed)
 
 
 def _check_plan(plan: object, context: PlanContext, name: str) -> None:

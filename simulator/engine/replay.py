@@ -75,17 +75,17 @@ def replay(run: Prepared, save: Save = "full") -> RunResult:
     ReconciliationError
         If the books of any day do not balance.
     """
-    state, out, events = _advance(run, save)
-    return _proven(_result(run, save, out, state, events))
+    state, out, events, remarks = _advance(run, save)
+    return _proven(_result(run, save, out, state, events, remarks))
 
 
 def replay_state(run: Prepared) -> tuple[abi.State, abi.Output]:
     """Replay a prepared run keeping nav alone; return the book at its end and what was written."""
-    state, out, _ = _advance(run, "nav")
+    state, out, _, _ = _advance(run, "nav")
     return state, out
 
 
-def _advance(run: Prepared, save: Save) -> tuple[abi.State, abi.Output, npt.NDArray[Any]]:
+def _advance(run: Prepared, save: Save) -> tuple[abi.State, abi.Output, npt.NDArray[Any], dict[int, str]]:
     state, out, events, earlier = new_state(run), new_output(run, save), _buffer(run, save), []
     bundles: tuple[Any, ...] = (*only_arrays(run), state, out)
     advance = _ENTRIES.get(run)
@@ -105,10 +105,18 @@ def _advance(run: Prepared, save: Save) -> tuple[abi.State, abi.Output, npt.NDAr
             day = run.sessions[t]
             raise ReconciliationError(f"policy {run.name!r}: the change in nav on {day} is not explained by the books")
     last = events[: state.tally[abi.EVENTS]]
-    return state, out, np.concatenate([*earlier, last]) if earlier else last.copy()
+    stream = np.concatenate([*earlier, last]) if earlier else last.copy()
+    return state, out, stream, {} if asker is None else asker.remarks
 
 
-def _result(run: Prepared, save: Save, out: abi.Output, state: abi.State, events: npt.NDArray[Any]) -> RunResult:
+def _result(
+    run: Prepared,
+    save: Save,
+    out: abi.Output,
+    state: abi.State,
+    events: npt.NDArray[Any],
+    remarks: dict[int, str],
+) -> RunResult:
     return RunResult(
         name=run.name,
         sessions=run.sessions,
@@ -128,6 +136,7 @@ def _result(run: Prepared, save: Save, out: abi.Output, state: abi.State, events
         per_year_stated=run.arrays.stated,
         run=run,
         state=state,
+        remarks=remarks,
     )
 
 

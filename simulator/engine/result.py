@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -29,10 +30,13 @@ class RunResult(RunRecord):
         What was replayed, ready to be replayed again.
     state
         The book after the last session.
+    remarks
+        What the policy said of its decisions, by session: which bound gave way, why there was none.
     """
 
     run: Prepared
     state: abi.State
+    remarks: Mapping[int, str] = field(default_factory=dict)
 
     @cached_property
     def liquidity(self) -> pd.DataFrame:
