@@ -24,6 +24,7 @@ ALIASES: Final = {"from": "start", "to": "end"}
 _FILE_TYPES: Final[dict[str, Any]] = {
     "weights": dict[str, float] | None,
     "into": dict[str, float] | None,
+    "returns": dict[str, float] | None,
     "trigger": str | list[str] | None,
     "signal": str,
     "base": str,

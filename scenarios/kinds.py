@@ -25,6 +25,7 @@ POLICIES: Final = {
     "equal-weight": "strategies.named:EqualWeight",
     "threshold-band": "strategies.named:ThresholdBand",
     "de-risk": "strategies.named:DeRisk",
+    "optimised": "strategies.optimise:Optimised",
     "composed": "scenarios.parts:composed",
 }
 

@@ -121,6 +121,15 @@ def _bad_prints(replayed: Replayed) -> Iterator[str]:
     return bad_prints(replayed.results, getattr(replayed.scenario.costs, "volatility_cap", inf))
 
 
+def _remarked(replayed: Replayed) -> Iterator[str]:
+    """Decisions of which a policy says that a bound gave way, or that there was none."""
+    for name, result in replayed.results.items():
+        if result.remarks:
+            t = min(result.remarks)
+            times = "a decision" if len(result.remarks) == 1 else f"{len(result.remarks)} decisions"
+            yield f"{name}: {times} not as asked; first on {result.sessions[t]}: {result.remarks[t]}"
+
+
 def _rhythm(replayed: Replayed) -> Iterator[str]:
     """That a year has not 252 sessions here, unless the scenario says so."""
     records = replayed.results.values()
@@ -175,6 +184,7 @@ _SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (
     _flows,
     _data,
     _bad_prints,
+    _remarked,
     _low_rate,
     _labels,
     _read,

@@ -3,7 +3,7 @@
 from .adapters import FromCallable, from_callable
 from .holdings import Equal, Fixed
 from .named import DeRisk, EqualWeight, Hold, Periodic, ThresholdBand
-from .optimise import InfeasibleError, SinglePeriodProblem, Solution, solve
+from .optimise import InfeasibleError, Optimised, SinglePeriodProblem, Solution, solve
 from .overlays import RiskOff, StateOverlay
 from .policy import Policy
 from .triggers import AllOf, AnyOf, Band, Every, Listing, Once, OnSignal
@@ -23,6 +23,7 @@ __all__ = [
     "Listing",
     "OnSignal",
     "Once",
+    "Optimised",
     "Periodic",
     "Policy",
     "RiskOff",

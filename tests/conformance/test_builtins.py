@@ -67,6 +67,7 @@ from strategies import (
     Fixed,
     Hold,
     OnSignal,
+    Optimised,
     Periodic,
     Policy,
     RiskOff,
@@ -159,6 +160,10 @@ POLICIES = {
     "de-risk": [
         Case(DeRisk(Periodic(W, every=20), VOLATILITY, share=0.6, into={"B": 0.5, "CASH": 0.5})),
         Case(DeRisk(ThresholdBand(W, 0.02, to="edge"), VOLATILITY)),
+    ],
+    "optimised": [
+        Case(Optimised(every=63), {"cuts": 2}),
+        Case(Optimised(every=80, risk="factor", expected="none", max_days=0.5, days_price=0.05, cash=0.1), {"cuts": 2}),
     ],
     "composed": [
         Case(Policy(Fixed(W), AllOf(OnSignal(Calendar("week")), Band(0.05, relative=0.1)), [RiskOff(VOLATILITY)])),
