@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from simulator.core.types import FloatArray
@@ -82,7 +82,7 @@ class VectorAutoregression(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         """(n, classes) chances that the index lies between the ``bounds`` (n, classes - 1)."""
         del level  # not known when one predicts
         mean, deviation = self.distribution(window)
-        below = norm.cdf((bounds - mean[:, None]) / deviation)
+        below = ndtr((bounds - mean[:, None]) / deviation)
         return np.diff(np.column_stack([np.zeros(len(x)), below, np.ones(len(x))]), axis=1)
 
     def predict(

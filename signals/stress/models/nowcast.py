@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import Ridge
 
@@ -66,7 +66,7 @@ class RidgeNowcast(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict_proba(self, x: FloatArray, *, bounds: FloatArray, level: FloatArray | None = None) -> FloatArray:
         """(n, classes) probabilities that the index lies between the ``bounds`` (n, classes - 1) of the day."""
         del level  # not known when one predicts
-        below = norm.cdf((bounds - self.predict_level(x)[:, None]) / self.error_)
+        below = ndtr((bounds - self.predict_level(x)[:, None]) / self.error_)
         edges = np.column_stack([np.zeros(len(x)), below, np.ones(len(x))])
         return np.diff(edges, axis=1)
 

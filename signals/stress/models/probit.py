@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from simulator.core.types import FloatArray, IntArray
@@ -33,7 +33,7 @@ class OrderedProbit(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_, truth = np.unique(y, return_inverse=True)
         weight = np.ones(truth.size) if sample_weight is None else sample_weight
         shares = np.cumsum(np.bincount(truth, weight))[:-1] / weight.sum()
-        cuts = norm.ppf(shares)
+        cuts = ndtri(shares)
         # cuts ascend by construction: the first one, then the logarithms of the steps
         start = np.concatenate([np.zeros(x.shape[1]), cuts[:1], np.log(np.maximum(np.diff(cuts), 1e-3))])
         rows = (x, truth, weight)
@@ -49,8 +49,8 @@ class OrderedProbit(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         edges = np.concatenate([[-np.inf], cuts, [np.inf]])
         latent = x @ coefficients
         high, low = edges[truth + 1] - latent, edges[truth] - latent
-        chance = np.maximum(norm.cdf(high) - norm.cdf(low), _TINY)
-        upper, lower = weight * norm.pdf(high) / chance, weight * norm.pdf(low) / chance
+        chance = np.maximum(ndtr(high) - ndtr(low), _TINY)
+        upper, lower = weight * _density(high) / chance, weight * _density(low) / chance
         by_edge = np.bincount(truth + 1, upper, edges.size) - np.bincount(truth, lower, edges.size)
         by_cut = -by_edge[1:-1]
         from_cut = np.cumsum(by_cut[::-1])[::-1]  # moving the first cut moves all, a step moves those above it
@@ -62,12 +62,17 @@ class OrderedProbit(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict_proba(self, x: FloatArray) -> FloatArray:
         """(n, classes) probabilities."""
-        below = norm.cdf(self.cuts_[None, :] - (x @ self.coefficients_)[:, None])
+        below = ndtr(self.cuts_[None, :] - (x @ self.coefficients_)[:, None])
         return np.diff(np.column_stack([np.zeros(len(x)), below, np.ones(len(x))]), axis=1)
 
     def predict(self, x: FloatArray) -> FloatArray:
         """(n,) the most probable class."""
         return np.asarray(self.classes_[self.predict_proba(x).argmax(axis=1)])
+
+
+def _density(x: FloatArray) -> FloatArray:
+    """Of the standard normal distribution."""
+    return np.asarray(np.exp(-(x**2) / 2.0) / np.sqrt(2.0 * np.pi))
 
 
 def _split(parameters: FloatArray, columns: int) -> tuple[FloatArray, FloatArray]:

@@ -23,9 +23,9 @@ from .parts import assembled, parts
 class RefitCache:
     """A folder of fitted models by the digest of their rows, labels, settings and seed.
 
-    A history that goes on finds its earlier refits again. Models lie there as figures alone (see :mod:`.parts`); one
-    that is damaged is fitted anew (see :class:`~simulator.core.cache.Cache`). What is given back forecasts the same to
-    the bit.
+    A history that goes on finds its earlier refits again. Models lie there as figures alone (see :mod:`.parts`), each
+    under a checksum; one that is damaged is fitted anew (see :class:`~simulator.core.cache.Cache`). What is given back
+    forecasts the same to the bit.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class KeptModels:
             return None
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as held:
-                return assembled({part: held.read(part) for part in held.namelist()})
+                return assembled({part: held.read(part) for part in held.namelist()}, check=False)
         except (OSError, ValueError, zipfile.BadZipFile, UndertowError):
             self.kept.refuse(name)
             return None
@@ -75,7 +75,7 @@ class KeptModels:
     def put(self, learned: Sequence[FloatArray], model: Classifier) -> None:
         """Keep a model; where it cannot be written as figures alone, or nothing can be written, go without."""
         try:
-            content = _packed(parts(model))
+            content = _packed(parts(model, check=False))
         except UndertowError:
             return
         self.kept.put(self._entry(learned), content)

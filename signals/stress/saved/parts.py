@@ -22,8 +22,17 @@ _MARK: Final = "_kept_in"  # where a model without its trees says which file hol
 _INDICES: Final = {"kd_tree": "KDTree", "ball_tree": "BallTree"}
 
 
-def parts(model: Any, trust: Collection[str] = ()) -> dict[str, bytes]:
+def parts(model: Any, trust: Collection[str] = (), *, check: bool = True) -> dict[str, bytes]:
     """Files that a fitted model can be made from again, by name.
+
+    Parameters
+    ----------
+    model
+        The model.
+    trust
+        Kinds besides ours that may be in it.
+    check
+        Whether to make sure that :func:`assembled` will find nothing wrong with its trees.
 
     Raises
     ------
@@ -34,7 +43,7 @@ def parts(model: Any, trust: Collection[str] = ()) -> dict[str, bytes]:
 
     kind = type(model).__name__
     try:
-        bare, files = _without(model)
+        bare, files = _without(model, check)
         files[_ESTIMATOR] = skops.io.dumps(bare)
         strange = untrusted(skops.io.get_untrusted_types(data=files[_ESTIMATOR]), trust)
     except Exception as error:
@@ -44,8 +53,18 @@ def parts(model: Any, trust: Collection[str] = ()) -> dict[str, bytes]:
     return files
 
 
-def assembled(files: Mapping[str, bytes], trust: Collection[str] = ()) -> Classifier:
+def assembled(files: Mapping[str, bytes], trust: Collection[str] = (), *, check: bool = True) -> Classifier:
     """The model that :func:`parts` took apart; it forecasts the same to the bit.
+
+    Parameters
+    ----------
+    files
+        Their content by name.
+    trust
+        Kinds besides ours that are made again.
+    check
+        Whether trees are looked through before XGBoost, which ends the process over damaged ones, has them: nothing
+        else will do for files of unknown origin, and it takes five times what XGBoost takes to load them.
 
     Raises
     ------
@@ -62,7 +81,7 @@ def assembled(files: Mapping[str, bytes], trust: Collection[str] = ()) -> Classi
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of other versions: forecasts are compared instead
             model = skops.io.loads(files[_ESTIMATOR], trusted=list(kinds))
-        _with(model, files)
+        _with(model, files, check)
         check_trees(model)
     except UndertowError:
         raise
@@ -71,7 +90,7 @@ def assembled(files: Mapping[str, bytes], trust: Collection[str] = ()) -> Classi
     return model
 
 
-def _without(model: Any) -> tuple[Any, dict[str, bytes]]:
+def _without(model: Any, check: bool) -> tuple[Any, dict[str, bytes]]:
     """A copy whose XGBoost models have lost their trees, these as files, and whose neighbours have lost their index."""
     from xgboost.sklearn import XGBModel
 
@@ -81,7 +100,8 @@ def _without(model: Any) -> tuple[Any, dict[str, bytes]]:
         if isinstance(one, XGBModel) and "_Booster" in vars(one):
             name = f"booster-{len(files)}.ubj"
             files[name] = bytes(one.get_booster().save_raw("ubj"))
-            check_booster(files[name])
+            if check:
+                check_booster(files[name])
             del one._Booster
             vars(one)[_MARK] = name
         elif getattr(one, "_fit_method", None) in _INDICES:
@@ -89,14 +109,15 @@ def _without(model: Any) -> tuple[Any, dict[str, bytes]]:
     return bare, files
 
 
-def _with(model: Any, files: Mapping[str, bytes]) -> None:
+def _with(model: Any, files: Mapping[str, bytes], check: bool) -> None:
     """Give XGBoost models their trees back, and neighbours their index, which their rows decide."""
     import sklearn.neighbors
 
     for one in list(inside(model)):
         if _MARK in getattr(one, "__dict__", {}):
             trees = files[vars(one).pop(_MARK)]
-            check_booster(trees)
+            if check:
+                check_booster(trees)
             one.load_model(bytearray(trees))
         elif getattr(one, "_fit_method", None) in _INDICES:
             index = getattr(sklearn.neighbors, _INDICES[one._fit_method])
