@@ -53,6 +53,8 @@ class Comparison:
         By title, where policies are called by titles.
     sheets
         Policies that have a tear-sheet.
+    liquidity
+        Whether there is a page on liquidity beside this one.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Comparison:
     effect: ShockEffect | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     sheets: Sequence[str] = ()
+    liquidity: bool = False
 
     def titled(self, scenario: str, policies: Mapping[str, str], signals: Mapping[str, str]) -> Comparison:
         """The same for people to read: titles in place of names."""

@@ -15,6 +15,7 @@ import pandas as pd
 
 from reports import Comparison, TearSheet, write_ledger, write_metrics, write_page
 from reports.files import as_json
+from reports.liquidity_run import write_liquidity_of_run
 from reports.manifest import manifest
 from reports.sheet_data import write_returns
 from reports.shock_effect import ShockEffect
@@ -40,6 +41,7 @@ from .book import reached
 from .build import Scenario, build
 from .judge.ceilings import ceilings
 from .judge.run import judge
+from .liquidity.over_time import liquidity_over_time
 from .notices import Replayed, notices
 from .output import staged
 from .progress import Progress, Silent
@@ -358,9 +360,12 @@ def _write(outcome: Outcome, stage: Folder, sheets: SheetWorkers | None, progres
     progress("page", 0, 1)
     called = titles(outcome.scenario.file)
     shown = page.titled(called.scenario, called.policies, called.signals)
-    write_page(shown, stage / "index.html")
+    over = liquidity_over_time(outcome.results, called.policies)
+    write_page(replace(shown, liquidity=over is not None), stage / "index.html")
     if shown.verdicts is not None:
         write_verdicts(shown.name, shown.verdicts, stage / "verdicts.html", shown.notices)
+    if over is not None:
+        write_liquidity_of_run(over, stage / "liquidity.html")
     progress("page", 1, 1)
     if sheets is not None:
         progress("tear-sheets", sheets.finished(), many)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simulator.core.types import FloatArray
+from simulator.core.types import FloatArray, IntArray
 from simulator.liquidity import payment_rank
 from simulator.liquidity.book import Book, book_of
 from simulator.liquidity.conditions import Conditions, conditions
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 #: What the names of measures under stress end with.
 STRESSED = "_stressed"
+_AT_ONCE = 512  # sessions classified: names of buckets take room
 
 
 def book_at_closes(result: RunResult) -> Book:
@@ -39,14 +40,20 @@ def conditions_of(result: RunResult, *, stressed: bool) -> Conditions | None:
     return conditions(run.costs, run.market.instruments, rank, run.stress, most, stressed=stressed)
 
 
-def liquidity_columns(result: RunResult) -> dict[str, FloatArray]:
-    """(T,) every measure, as usual and (with ``_stressed`` behind its name) under stress; none without volumes."""
+def liquidity_columns(result: RunResult, rows: IntArray | None = None) -> dict[str, FloatArray]:
+    """(T,) every measure, as usual and (with ``_stressed`` behind its name) under stress; none without volumes.
+
+    With ``rows``, of those sessions alone.
+    """
     columns: dict[str, FloatArray] = {}
     stress = result.run.stress
     for stressed, end in ((False, ""), (True, STRESSED)):
         met = conditions_of(result, stressed=stressed)
         if met is not None and stress is not None:
-            found = measures(book_at_closes(result), met, stress)
+            book = book_at_closes(result)
+            if rows is not None:
+                book, met = book.at(rows), met.at(rows)
+            found = measures(book, met, stress)
             columns |= {f"{name}{end}": values for name, values in found.items()}
     return columns
 
@@ -56,15 +63,20 @@ def limits_broken(result: RunResult) -> pd.DataFrame:
     met, stress = conditions_of(result, stressed=False), result.run.stress
     if met is None or stress is None:
         return _frame(result, [])
-    book = book_at_closes(result)
-    buckets = buckets_of(book, met, stress)
-    found = breaches_22e4(
-        bucket_shares(buckets, book.values, book.cash),
-        buckets,
-        _bought(result),
-        max_illiquid=stress.max_illiquid,
-        min_highly_liquid=stress.min_highly_liquid,
-    )
+    book, bought = book_at_closes(result), _bought(result)
+    found: list[Breach] = []
+    for start in range(0, len(result.sessions), _AT_ONCE):
+        rows = np.arange(start, min(start + _AT_ONCE, len(result.sessions)))
+        some = book.at(rows)
+        buckets = buckets_of(some, met.at(rows), stress)
+        broken = breaches_22e4(
+            bucket_shares(buckets, some.values, some.cash),
+            buckets,
+            bought[rows],
+            max_illiquid=stress.max_illiquid,
+            min_highly_liquid=stress.min_highly_liquid,
+        )
+        found += [breach._replace(row=start + breach.row) for breach in broken]
     return _frame(result, found)
 
 

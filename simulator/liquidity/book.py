@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.core.types import FloatArray
+from simulator.core.types import FloatArray, IntArray
 
 
 class Book(NamedTuple):
@@ -31,8 +31,8 @@ class Book(NamedTuple):
         """(...) net assets, in currency."""
         return self.cash + self.values.sum(axis=-1) - self.debt
 
-    def at(self, row: int) -> Book:
-        """The book of one session."""
+    def at(self, row: int | IntArray) -> Book:
+        """The book of one session, or of several."""
         return Book(self.values[row], self.cash[row], self.debt[row])
 
     def without(self, cash: FloatArray, sold: FloatArray) -> Book:

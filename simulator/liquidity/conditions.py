@@ -45,8 +45,8 @@ class Conditions:
         """What can be sold in a session, in currency."""
         return self.participation * self.terms.volume
 
-    def at(self, row: int) -> Conditions:
-        """Those of one session."""
+    def at(self, row: int | IntArray) -> Conditions:
+        """Those of one session, or of several."""
         terms = self.terms
 
         def of(panel: FloatArray) -> FloatArray:

@@ -19,7 +19,8 @@ RISK_AVERSION: Final = 1e-6
 #: Almgren, Thum, Hauptmann & Li (2005), section 4.3.
 ETA: Final = 0.142
 GAMMA: Final = 0.314
-_STEPS = 6  # secants
+_STEPS = 6  # secants at most
+_CLOSE = 1e-10  # logs of what is allowed and found
 _SAME = 1e-9  # logs of sizes that differ by less show no slope
 
 
@@ -216,6 +217,7 @@ def largest_size(
     terms: SaleTerms,
     *,
     risk_aversion: float = RISK_AVERSION,
+    whole_cost: FloatArray | None = None,
 ) -> FloatArray:
     """(...) largest share of a book that can be sold within the horizon at no more than a cost, of what is sold.
 
@@ -223,6 +225,8 @@ def largest_size(
     ----------
     max_cost_bps
         Expected cost, in basis points of what is sold; broadcasts with the leading axes.
+    whole_cost
+        (...) expected cost of selling all of it, where it is known already.
 
     Returns
     -------
@@ -233,7 +237,9 @@ def largest_size(
     lead = np.broadcast_shapes(own.shape[:-1], most.shape, terms.volume.shape[:-1])
     whole, most = np.broadcast_to(own.sum(axis=-1), lead), np.broadcast_to(most, lead)
     spread = divided(np.broadcast_to((own * terms.half_spread).sum(axis=-1), lead), whole, np.nan)
-    cost = liquidation_cost(own, sessions, terms, risk_aversion=risk_aversion).total
+    cost = whole_cost
+    if cost is None:
+        cost = liquidation_cost(own, sessions, terms, risk_aversion=risk_aversion).total
     impact, allowed = divided(np.broadcast_to(cost, lead), whole, np.nan) - spread, most - spread
     out = np.where(np.isnan(impact), np.nan, np.where(impact <= allowed, 1.0, 0.0))
     sought = (allowed > 0.0) & (impact > allowed)
@@ -250,16 +256,20 @@ def _sought(
     """(R,) share whose impact, of what is sold, is what is allowed: by secants of logs, all but straight lines."""
     whole, spread = own.sum(axis=-1), (own * terms.half_spread).sum(axis=-1)
     goal, before, was = np.log(allowed), np.zeros(len(own)), np.log(impact)
-    slope = np.full(len(own), terms.delta)
-    log_size = np.where(np.isfinite(was), (goal - was) / slope, -np.inf)
+    slope, log_size = np.full(len(own), terms.delta), (goal - was) / terms.delta
+    log_size = np.where(np.isfinite(log_size), log_size, -np.inf)
+    left = np.isfinite(log_size)  # each book stops by itself, whatever the others do
     for _ in range(_STEPS):
         size = np.exp(log_size)
         cost = liquidation_cost(own * size[:, None], sessions, terms, risk_aversion=risk_aversion).total
         with np.errstate(divide="ignore", invalid="ignore"):
             now = np.log((cost - spread * size) / (whole * size))
             slope = np.where(np.abs(log_size - before) > _SAME, (now - was) / (log_size - before), slope)
+        left = left & np.isfinite(now) & ~(np.abs(goal - now) < _CLOSE)
+        if not left.any():
+            break
         slope = np.clip(np.nan_to_num(slope, nan=1.0), terms.delta / 2.0, 2.0)
         before, was = log_size, now
-        log_size = np.where(np.isfinite(now), np.minimum(log_size + (goal - now) / slope, 0.0), log_size)
+        log_size = np.where(left, np.minimum(log_size + (goal - now) / slope, 0.0), log_size)
     found: FloatArray = np.exp(log_size)
     return found

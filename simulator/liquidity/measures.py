@@ -112,6 +112,7 @@ def _sale(book: Book, met: Conditions, stress: LiquidityStress, sold: Liquidatio
         stress.horizon_days,
         met.terms,
         risk_aversion=stress.risk_aversion,
+        whole_cost=sold.total,
     )
     return {
         "sale_cost_bps": 1e4 * divided(sold.total, whole, np.nan),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from . import growth, machine, optimiser, process, ratios
+from . import growth, liquidity, machine, optimiser, process, ratios
 from .growth import Growth
 from .process import Fresh
 from .ratios import Ratio
@@ -18,7 +18,7 @@ from .sizes import FULL, SMALL
 from .table import digits, milliseconds, table
 
 _THREADS = 2
-_EXTRAS = ("optimiser", "process", "growth")
+_EXTRAS = ("optimiser", "liquidity", "process", "growth")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -39,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     solved = optimiser.measure(given.rounds, given.small) if "optimiser" in given.only else []
     if solved:
         print(optimiser.lay(solved), flush=True)
+    liquid = liquidity.measure(given.rounds, given.small) if "liquidity" in given.only else []
+    if liquid:
+        print(liquidity.lay(liquid), flush=True)
     fresh = process.measure(given.rounds) if "process" in given.only else []
     if fresh:
         print(fresh_table(fresh), flush=True)
@@ -46,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if grown:
         print(growth_table(grown), flush=True)
     if given.json:
-        write(given.json, {"machine": found, "ratios": lines, "optimiser": solved, "process": fresh, "growth": grown})
+        parts = {"optimiser": solved, "liquidity": liquid, "process": fresh, "growth": grown}
+        write(given.json, {"machine": found, "ratios": lines, **parts})
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from scenarios.build import build
 from scenarios.cli import main
+from scenarios.liquidity.over_time import liquidity_over_time
 from scenarios.load import load
 from scenarios.runner import replay
+from simulator import simulate
 from tests.sweeping import write_small
 from tests.tables import by_row, cells
 
@@ -155,3 +158,33 @@ def test_show_prints_the_depth(home, capsys):
     depth = "market.depth=[{share=0.5,assets=['A'],from=2001-05-01}]"
     assert main(["show", str(home / "small.toml"), "--set", depth]) == 0
     assert "share = 0.5" in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def whole(home):
+    command = ["run", str(home / "small.toml"), "--data", str(home / "data"), "--out", str(home / "whole")]
+    assert main([*command, "--quiet", "--no-tearsheets"]) == 0
+    return home / "whole"
+
+
+def test_the_comparison_links_a_page_with_the_worst_and_the_last_of_every_policy(whole, result):
+    assert 'href="liquidity.html"' in (whole / "index.html").read_text()
+    page = (whole / "liquidity.html").read_text()
+    rows = cells(page, "liquidity")[1:]
+    assert [row[:2] for row in rows[::2]] == [[name, "worst"] for name in ("passive", "threshold", "volatility")]
+    looked_at = np.unique(np.linspace(0, len(result.sessions) - 1, 250).astype(int))
+    found = result.liquidity.iloc[looked_at]
+    worst, last = rows[-2], rows[-1]
+    assert worst[5] == f"{found['rcr_slicing_5d_stressed'].min():.2f}"
+    assert worst[4] == f"{found['rcr_waterfall_5d_stressed'].min():.2f}"
+    assert float(worst[2]) == pytest.approx(found["days_to_90_stressed"].max(), abs=0.06)
+    assert worst[7] == f"{100 * found['lvar_stressed'].max():.1f}%"
+    assert last[5] == f"{found['rcr_slicing_5d_stressed'].iloc[-1]:.2f}"
+    assert page.count("<polyline") >= 6
+    assert "<script" not in page
+
+
+def test_a_run_without_liquidity_has_no_such_page(home):
+    scenario = build(load(str(home / "small.toml")), home / "data")
+    bare = simulate(scenario.market, scenario.policies["passive"], liquidity=False)
+    assert liquidity_over_time({"passive": bare}, {"passive": "passive"}) is None

@@ -34,7 +34,15 @@ def metrics(folder):
 
 def test_everything_is_there(folder):
     names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    expected = {".undertow", "index.html", "metrics.json", "metrics.csv", "manifest.json", "ledger/returns.parquet"}
+    expected = {
+        ".undertow",
+        "index.html",
+        "liquidity.html",
+        "metrics.json",
+        "metrics.csv",
+        "manifest.json",
+        "ledger/returns.parquet",
+    }
     expected |= {f"tearsheets/{name}.html" for name in POLICIES}
     expected |= {f"ledger/{name}-{kind}.parquet" for name in POLICIES for kind in ("events", "daily")}
     assert names == expected
