@@ -172,7 +172,7 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
 def _add_verify(commands: argparse._SubParsersAction[_Parser]) -> None:
     about = "Compare every file of an output folder with the digests in its manifest; one line for each that differs."
     verify = commands.add_parser("verify", help="check that an output folder is as it was written", description=about)
-    verify.add_argument("folder", type=Path, metavar="DIR", help="of a run, sweep, audit, explanation or study")
+    verify.add_argument("folder", type=Path, metavar="DIR", help="of any command, or a saved forecast")
 
 
 def _add_common(command: argparse.ArgumentParser) -> None:

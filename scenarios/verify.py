@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from reports.files import as_json
-from simulator.core.errors import ScenarioError
+from simulator.core.errors import DataError, ScenarioError
 from simulator.core.files import inside, write_whole
 from simulator.core.folders import MARKER, Mark, cut_short, ended, mark_text, read_mark, seal, strangers, write_mark
 
 MANIFEST: Final = "manifest.json"
-#: A folder with a manifest of its own kind, checked whenever it is read.
-_SAVED: Final = "saved forecast"
 
 
 def complete(folder: Path, kind: str) -> None:
@@ -65,13 +64,36 @@ def faults(folder: Path) -> list[str]:
     if not folder.is_dir():
         raise ScenarioError(f"{folder}: no such folder; name the output folder of a run, sweep, audit or study")
     mark, told = read_mark(folder), _manifest(folder)
+    if told is None and _is_saved(folder, mark):
+        return _saved(folder)
     if mark is None and told is None:
         raise ScenarioError(f"{folder}: is no output folder of this version (no {MARKER}, no {MANIFEST} with digests)")
-    if mark is not None and mark.kind == _SAVED:
-        raise ScenarioError(f"{folder}: is a saved forecast, which is checked whenever it is read")
     if mark is not None and mark.pid is not None:
         raise ScenarioError(f"{folder}: is still being written, or its process was killed")
     return list(_found(folder, mark, told))
+
+
+def _is_saved(folder: Path, mark: Mark | None) -> bool:
+    """Whether it is, or was, a saved forecast, whose manifest is of its own kind."""
+    from signals.stress.saved.folder import FORMAT, KIND
+
+    try:
+        held = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        held = None
+    return (mark is not None and mark.kind == KIND) or (isinstance(held, dict) and held.get("format") == FORMAT)
+
+
+def _saved(folder: Path) -> list[str]:
+    """What whoever reads a saved forecast would refuse it for, and what was not saved with it."""
+    from signals.stress.saved.folder import read
+
+    try:
+        facts, _ = read(folder)
+    except DataError as error:
+        return [str(error).removeprefix(f"{folder}{os.sep}").removeprefix(f"{folder}: ")]
+    ours = {*facts["files"], MANIFEST, MARKER}
+    return [f"{name}: was not saved with the forecast" for name in _files(folder) if name not in ours]
 
 
 def is_whole(folder: Path) -> bool:

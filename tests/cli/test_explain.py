@@ -66,6 +66,7 @@ def test_it_prints_what_made_the_forecast_and_writes_the_page(told, home):
     assert sum(rule["share"] for rule in found["surrogate"]["rules"]) == pytest.approx(1.0)
     families = {one["name"]: one["columns"] for one in found["importance"]["families"]}
     assert sum(families.values()) == len(found["reasons"])
+    assert main(["verify", "whole"]) == 0
     manifest = json.loads((home / "whole" / "manifest.json").read_text())
     assert manifest["scenario"]["explain"] == {"signal": "stress", "date": DAY}
 

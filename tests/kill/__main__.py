@@ -1,5 +1,7 @@
 """``python -m tests.kill COMMAND...``: SIGKILL at every file operation of a command, or of ``--sample N`` of them.
 
+With ``--minutes M`` they are taken in random order until the time is over.
+
 Each is killed where nothing was written before, and where an earlier output of the kind is replaced; what it has left
 is met by the same command, killed at another operation, and then by the same command left alone. After a kill, what
 lies under the target's name is whole: the earlier output, or the new one. In the end the bytes are those of a command
@@ -28,6 +30,8 @@ from .commands import COMMANDS, Command
 from .operations import forked, signalled
 
 _KILLED = -9
+#: After so many kills it says how far it is.
+_TOLD = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +84,14 @@ class Place:
         found = contents(aside[0] if between else self.home / "out")
         assert found in (self.earlier, self.whole), f"operation {last}: partial: {sorted(found)}"
 
+    def killed_twice(self, last: int, again: int, total: int) -> None:
+        """Kill it, kill what goes on from there, and then let one end."""
+        where = "replacing" if self.earlier else "fresh"
+        self.reset()
+        self.killed(last, surely=True)
+        self.killed(again, surely=False)
+        self.finish(f"{self.command.words[0]}, {where}, killed at {last} and {again} of {total}")
+
     def signalled(self, sent: int, seconds: float) -> None:
         """Interrupt it after some seconds; what is there is whole, and what was said is true."""
         words = [*self.command.words, "--out", "out"]
@@ -125,24 +137,30 @@ def interrupt(name: str, times: int, seed: int) -> None:
         print(f"{name}: {times // 2 * 2} signals", flush=True)
 
 
-def hunt(name: str, sample: int | None, seed: int) -> int:
-    """Kill a command; return at how many operations."""
+def hunt(name: str, sample: int | None, seed: int, minutes: float = np.inf) -> int:
+    """Kill a command at its operations; return how many of them left something wrong."""
     command = COMMANDS[name]
     with _entered(command) as root:
         rng = np.random.default_rng(seed)
         totals = {place: _total(place) for place in _places(root, command)}
         points = [(place, last, total) for place, total in totals.items() for last in range(1, total + 1)]
-        chosen = points if sample is None else [points[at] for at in rng.choice(len(points), sample, replace=False)]
+        if sample is not None or minutes < np.inf:
+            points = [points[at] for at in rng.permutation(len(points))]
+        chosen, done, faults, end = points[:sample], 0, 0, time.monotonic() + 60.0 * minutes
         for place, last, total in chosen:
+            if time.monotonic() > end:
+                break
             again = int(rng.integers(1, total + 1))
-            place.reset()
-            place.killed(last, surely=True)
-            place.killed(again, surely=False)
-            place.finish(
-                f"{name}, {'replacing' if place.earlier else 'fresh'}, killed at {last} and {again} of {total}"
-            )
-        print(f"{name}: {len(chosen)} of {len(points)} operations", flush=True)
-    return len(chosen)
+            try:
+                place.killed_twice(last, again, total)
+            except AssertionError as error:
+                faults += 1
+                print(f"{name}: FAULT {error}", file=sys.stderr, flush=True)
+            done += 1
+            if done % _TOLD == 0:
+                print(f"{name}: {done} of {len(chosen)}", file=sys.stderr, flush=True)
+        print(f"{name}: {done} of {len(points)} operations, {faults} faults", flush=True)
+    return faults
 
 
 @contextmanager
@@ -211,12 +229,14 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("commands", nargs="*", choices=[*COMMANDS, []], help="default: all")
     parser.add_argument("--sample", type=int, help="operations of each command (default: all)")
+    parser.add_argument("--minutes", type=float, default=np.inf, help="for each command (default: until all are done)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--signals", type=int, default=0, metavar="N", help="send SIGTERM and SIGINT instead, N times")
     given = parser.parse_args()
-    for one in given.commands or COMMANDS:
+    wrong = 0
+    for command_name in given.commands or COMMANDS:
         if given.signals:
-            interrupt(one, given.signals, given.seed)
+            interrupt(command_name, given.signals, given.seed)
         else:
-            hunt(one, given.sample, given.seed)
-    sys.exit(0)
+            wrong += hunt(command_name, given.sample, given.seed, given.minutes)
+    sys.exit(1 if wrong else 0)

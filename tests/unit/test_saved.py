@@ -15,6 +15,7 @@ import skops.io
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scenarios.cli import main
 from signals import StressForecast
 from signals.stress.models import MODELS
 from signals.stress.saved import RefitCache, load, save
@@ -505,3 +506,21 @@ def test_builds_unused_for_a_month_are_forgotten(tmp_path):
 
 def test_errors_of_saved_forecasts_are_ours():
     assert issubclass(DataError, UndertowError)
+
+
+def test_verify_says_what_a_reader_would_refuse(stored, tmp_path, capsys):
+    folder = copied(stored, tmp_path / "forecast")
+    assert main(["verify", str(folder)]) == 0
+    assert capsys.readouterr() == (f"{folder}: every file is as it was written\n", "")
+    for number, path in enumerate(sorted(folder.iterdir())):
+        right = path.read_bytes()
+        for wrong in (None, b"", right[:-1], right[:9] + bytes([right[9] ^ 1]) + right[10:]):
+            path.unlink() if wrong is None else path.write_bytes(wrong)
+            assert main(["verify", str(folder)]) == 2, (number, wrong)
+            line = capsys.readouterr().err
+            assert line.startswith(f"undertow: {folder}: {path.name}"), line
+            assert line.count("\n") == 1
+            path.write_bytes(right)
+    (folder / "mine.txt").write_text("")
+    assert main(["verify", str(folder)]) == 2
+    assert capsys.readouterr().err == f"undertow: {folder}: mine.txt: was not saved with the forecast\n"
