@@ -35,6 +35,7 @@ WORDS: Final[Mapping[str, str]] = {
     "min_trade": "smallest trade",
     "lot": "round lots",
     "min_liquid_share": "least liquid share of nav",
+    "min_coverage": "least coverage of redemptions",
     "held": "sales of more than was held",
     "cost above proceeds": "sales that cost more than they bring",
     "max_weight": "largest weight of an asset",

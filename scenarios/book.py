@@ -44,6 +44,7 @@ def bounds_of(section: BoundsSection) -> Bounds:
             max_leverage=section.max_leverage,
             allow_short=section.allow_short,
             min_liquid_share=section.min_liquid_share,
+            min_coverage=section.min_coverage,
             no_trade=section.no_trade,
         )
     except ParameterError as error:

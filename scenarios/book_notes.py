@@ -97,6 +97,13 @@ def _bounds(bounds: Bounds) -> Iterator[str]:
         yield "short positions allowed"
     if bounds.min_liquid_share is not None:
         yield f"at least {share(bounds.min_liquid_share)} of nav liquid under the stress below, or the targets shrink"
+    yield from _coverage(bounds)
+
+
+def _coverage(bounds: Bounds) -> Iterator[str]:
+    if bounds.min_coverage is not None:
+        times = f"{bounds.min_coverage:g} times"
+        yield f"redemptions under the stress below covered at least {times}, or the targets shrink"
 
 
 def _flows(flows: Sequence[Flow]) -> Iterator[str]:

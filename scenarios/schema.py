@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
-from simulator.core.bounds import LEVERAGE, WEIGHT, Bounds, Group
+from simulator.core.bounds import COVERAGE, LEVERAGE, WEIGHT, Bounds, Group
 from simulator.core.errors import ParameterError
 from simulator.core.flows import AMOUNT, FLOW_SHARE, Flow, Waterfall
 from simulator.core.instruments import LOT, Level
@@ -273,6 +273,7 @@ class BoundsSection(Section):
     max_leverage: Annotated[float, LEVERAGE] = Field(1.0, description=_BOUNDS["max_leverage"])
     allow_short: bool = Field(False, description=_BOUNDS["allow_short"])
     min_liquid_share: Annotated[float | None, SOME] = Field(None, description=_BOUNDS["min_liquid_share"])
+    min_coverage: Annotated[float | None, COVERAGE] = Field(None, description=_BOUNDS["min_coverage"])
     no_trade: dict[Holding, list[Period]] = Field(default_factory=dict, description=_BOUNDS["no_trade"])
     groups: dict[Name, GroupSpec] = Field(default_factory=dict, description=_BOUNDS["groups"])
 

@@ -15,6 +15,8 @@ from .types import BoolArray, DateArray, FloatArray
 from .within import NOT_ALL, SOME, Within, check_fields
 
 #: Weights of nav in a leveraged book exceed one, but not twenty times.
+#: Of redemptions, by cash that can be raised.
+COVERAGE: Final = Within(0.0, 1000.0, above=True)
 WEIGHT: Final = Within(0.0, 20.0, means="share")
 LEVERAGE: Final = Within(1.0, 20.0, means="share")
 
@@ -62,6 +64,9 @@ class Bounds:
     min_liquid_share
         Least share of nav that could be raised under the liquidity stress; decisions are scaled towards cash until
         it holds.
+    min_coverage
+        Least coverage of the redemptions assumed under the liquidity stress, after a decision; kept as the liquid share
+        that gives it. Where both are stated the stricter holds.
     no_trade
         Periods (first day, last day) in which an asset may not be traded.
     """
@@ -72,6 +77,7 @@ class Bounds:
     max_leverage: Annotated[float, LEVERAGE] = 1.0
     allow_short: bool = False
     min_liquid_share: Annotated[float | None, SOME] = None
+    min_coverage: Annotated[float | None, COVERAGE] = None
     no_trade: Mapping[str, Sequence[tuple[str | date, str | date]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -82,7 +88,22 @@ class Bounds:
     @property
     def on_weights(self) -> bool:
         """Whether any bound is put on weights besides that they are long only and at most all of nav."""
-        return replace(self, min_liquid_share=None, no_trade={}) != Bounds()
+        return replace(self, min_liquid_share=None, min_coverage=None, no_trade={}) != Bounds()
+
+    def least_liquid(self, redemption_stress: float) -> float:
+        """Share of nav that has to be liquid after a decision; 0 for none.
+
+        Raises
+        ------
+        ParameterError
+            If coverage asks for more than all of nav.
+        """
+        covered = 0.0 if self.min_coverage is None else self.min_coverage * redemption_stress
+        if covered > 1.0:
+            stated = f"min_coverage = {self.min_coverage:g} of redemptions of {redemption_stress:.0%}"
+            most = f"at most {1.0 / redemption_stress:g} can be had"
+            raise ParameterError(f"{stated} asks for {covered:.0%} of nav to be liquid; {most}")
+        return max(self.min_liquid_share or 0.0, covered)
 
     @property
     def least_cash(self) -> float:

@@ -13,7 +13,7 @@ from simulator.core import abi
 from simulator.core.bounds import Bounds
 from simulator.core.types import FloatArray
 from simulator.ledger import EVENT, Kind
-from simulator.ledger.events import LIMIT_CUT, LIMIT_LIQUID
+from simulator.ledger.events import LIMIT_COVERAGE, LIMIT_CUT, LIMIT_LIQUID
 
 from .result import RunResult
 
@@ -24,6 +24,7 @@ def with_breaches(result: RunResult) -> RunResult:
     """The result with a BREACH event on each session on which a bound is newly exceeded at the close."""
     if result.run.bounds == Bounds():
         return result
+    result = _named(result)
     found = list(_breaches(result))
     if not found:
         return result
@@ -31,6 +32,18 @@ def with_breaches(result: RunResult) -> RunResult:
     extra = extra[np.argsort(extra["session"], kind="stable")]
     after = np.searchsorted(result.stream["session"], extra["session"], side="right")
     return replace(result, stream=np.insert(result.stream, after, extra))
+
+
+def _named(result: RunResult) -> RunResult:
+    """Where coverage asks for more than the liquid share does, it is what bit."""
+    bounds = result.run.bounds
+    asked = 0.0 if bounds.min_coverage is None else bounds.min_coverage * result.redemption_stress
+    if asked <= (bounds.min_liquid_share or 0.0):
+        return result
+    stream = result.stream.copy()
+    bit = (stream["kind"] == Kind.LIMIT) & (stream["component"] == LIMIT_LIQUID)
+    stream["component"][bit] = LIMIT_COVERAGE
+    return replace(result, stream=stream)
 
 
 def _breaches(result: RunResult) -> Iterator[tuple[Any, ...]]:
@@ -52,6 +65,10 @@ def _breaches(result: RunResult) -> Iterator[tuple[Any, ...]]:
     if bounds.min_liquid_share is not None:
         share = result.coverage["liquid_share"].to_numpy()
         yield from _newly(-share, -bounds.min_liquid_share, LIMIT_LIQUID, -1, result)
+    if bounds.min_coverage is not None:
+        asked = result.redemption_stress
+        covered = asked * result.coverage["coverage"].to_numpy()
+        yield from _newly(-covered, -asked * bounds.min_coverage, LIMIT_COVERAGE, -1, result)
 
 
 def _newly(level: FloatArray, most: float, component: int, asset: int, result: RunResult) -> Iterator[tuple[Any, ...]]:

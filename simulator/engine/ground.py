@@ -122,7 +122,7 @@ def lay_ground(
         actions=corporate_actions(market, first, stop),
         flows=flow_arrays(market, market.sessions[first:stop], float(initial_cash), flows, waterfall),
         costs=sliced(coefficients, first, stop),
-        limits=_limits(execution, bounds, market, first, stop),
+        limits=_limits(execution, bounds, market, stress, first, stop),
         panels=_liquidity(market, coefficients, execution, stress, first, stop),
         stress=stress or None,
         seen=seen_through(model, observed or market, execution, coefficients if same else None),
@@ -184,7 +184,23 @@ def _liquidity(
     return sliced_liquidity(stress.panels(market, coefficients, execution.max_participation), first, stop)
 
 
-def _limits(execution: Execution, bounds: Bounds, market: MarketData, first: int, stop: int) -> abi.Limits:
+def _least_liquid(bounds: Bounds, market: MarketData, stress: LiquidityStress | Literal[False]) -> float:
+    """Share of nav that decisions keep liquid; a bound on coverage that nothing measures is refused."""
+    if bounds.min_coverage is not None and (not stress or market.notional is None):
+        raise DataError(
+            "bounds: min_coverage needs the liquidity stress and volumes; give volume= or assumed_adv=, or leave it out"
+        )
+    return bounds.least_liquid(stress.redemption_stress if stress else 0.0)
+
+
+def _limits(
+    execution: Execution,
+    bounds: Bounds,
+    market: MarketData,
+    stress: LiquidityStress | Literal[False],
+    first: int,
+    stop: int,
+) -> abi.Limits:
     def cap(value: float | None, unit: float = 1.0) -> float:
         return float("inf") if value is None else float(value) * unit
 
@@ -206,7 +222,7 @@ def _limits(execution: Execution, bounds: Bounds, market: MarketData, first: int
         annual_cost=cap(execution.annual_cost_bps, 1e-4),
         min_trade=float(execution.min_trade or 0.0),
         least_cash=float(bounds.least_cash),
-        least_liquid=float(bounds.min_liquid_share or 0.0),
+        least_liquid=_least_liquid(bounds, market, stress),
         impacted_marks=execution.marks == "impacted",
         short=bool(bounds.allow_short),
         schedule=_SCHEDULES[execution.schedule],

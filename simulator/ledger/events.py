@@ -52,6 +52,7 @@ LIMIT_LOT: Final = 25
 LIMIT_LIQUID: Final = 26
 LIMIT_UNPROFITABLE: Final = 27
 LIMIT_HELD: Final = 28
+LIMIT_COVERAGE: Final = 29
 LIMIT_CUT: Final = 32  # plus the position of the bound in PlanArrays.cut
 #: Component of a SHORTFALL that ends a claim: the book has nothing left to pay it with.
 NOTHING_LEFT: Final = 48
@@ -73,6 +74,7 @@ LIMIT_NAMES: Final[dict[int, str]] = {
     LIMIT_LIQUID: "min_liquid_share",
     LIMIT_UNPROFITABLE: "cost above proceeds",
     LIMIT_HELD: "held",
+    LIMIT_COVERAGE: "min_coverage",
     LIMIT_CUT + abi.CUT_POSITION: "max_weight",
     LIMIT_CUT + abi.CUT_GROUP: "groups",
     LIMIT_CUT + abi.CUT_LEVERAGE: "max_leverage",

@@ -128,6 +128,12 @@ CASES: dict[str, tuple[MarketData, dict[str, Any], list[tuple[int, str, str, flo
         {"strategy": Hold({"A": 1.0}), "bounds": Bounds(min_liquid_share=0.9), "execution": NOW},
         [(0, "limit", "", 1000.0 / 3.0), (3, "breach", "", 200.0 / 3.0)],
     ),
+    # The same: of redemptions of a fifth, 4.5 times are 0.9 of nav.
+    "min_coverage": (
+        market({"A": [100.0, 100.0, 100.0, 300.0]}, [1e4] * 4),
+        {"strategy": Hold({"A": 1.0}), "bounds": Bounds(min_coverage=4.5), "execution": NOW},
+        [(0, "limit", "", 1000.0 / 3.0), (3, "breach", "", 200.0 / 3.0)],
+    ),
     # A sale of 30 with a fee of 50 does not trade, on this or any other day.
     "cost above proceeds": (
         flat(3),
@@ -213,6 +219,7 @@ WIDE: dict[str, dict[str, Any]] = {
     "max_weight": {"bounds": Bounds(max_weight=0.95)},
     "groups": {"bounds": Bounds(groups={"both": Group(assets=("A", "B"), max_weight=0.95)})},
     "min_liquid_share": {"bounds": Bounds(min_liquid_share=0.3)},
+    "min_coverage": {"bounds": Bounds(min_coverage=1.5)},
     "no_trade": {"bounds": Bounds(no_trade={"A": [("2023-01-02", "2023-01-03")]})},
 }
 
