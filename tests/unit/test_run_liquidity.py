@@ -168,3 +168,13 @@ def test_an_empty_book_has_no_measures():
     last = result.liquidity.iloc[-1]
     assert result.nav.iloc[-1] == pytest.approx(0.0, abs=1e-6)
     assert last[["days_to_50", "rcr_waterfall_3d", "hqla", "highly_liquid", "sale_cost_bps", "lvar"]].isna().all()
+
+
+def test_an_overdraft_is_paid_back_before_investors_are():
+    result = simulate(MARKET, Hold({"A": 1.2}), bounds=Bounds(max_leverage=1.5), liquidity=STRESS, initial_cash=1e6)
+    row, cash = result.liquidity.iloc[T], result.cash.iloc[T]
+    value, capacity = (result.daily["shares"] * result.marks)[T][0], 0.1 * result.run.costs.planned_volume[T][0]
+    assert cash < 0.0
+    for days in (1, 3, 20):
+        raised = max(min(value, days * capacity) + cash, 0.0)
+        assert row[f"rcr_waterfall_{days}d"] == pytest.approx(raised / (0.2 * result.nav.iloc[T]), rel=1e-12)
