@@ -21,6 +21,7 @@ from simulator.core.protocols import CostModel, Signal, Strategy
 from simulator.core.series import ExogenousSeries
 from simulator.data import read_market, read_series, us_large_caps
 from simulator.data.layouts import Arrangement, read_layout
+from simulator.engine.terms import Terms
 from simulator.liquidity import LiquidityStress
 
 from . import kinds
@@ -48,15 +49,40 @@ class Scenario:
     file: ScenarioFile
     market: MarketData
     weights: dict[str, float]
-    execution: Execution
-    bounds: Bounds
-    flows: tuple[Flow, ...]
-    waterfall: Waterfall
-    costs: CostModel
-    liquidity: LiquidityStress
+    terms: Terms  # they end where the file does; on which session they start, warm-ups decide
     signals: Mapping[str, Signal]
     policies: Mapping[str, Strategy]
     shocks: tuple[Shock, ...]
+
+    @property
+    def costs(self) -> CostModel:
+        """What trading costs."""
+        return self.terms.costs
+
+    @property
+    def execution(self) -> Execution:
+        """When and how orders fill."""
+        return self.terms.execution
+
+    @property
+    def bounds(self) -> Bounds:
+        """What books may hold."""
+        return self.terms.bounds
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """Subscriptions and redemptions."""
+        return self.terms.flows
+
+    @property
+    def waterfall(self) -> Waterfall:
+        """How redemptions are paid when cash does not reach."""
+        return self.terms.waterfall
+
+    @property
+    def liquidity(self) -> LiquidityStress:
+        """The stress under which coverage is measured."""
+        return self.terms.liquidity or LiquidityStress()
 
 
 def build(
@@ -96,23 +122,33 @@ def assemble(
     """Make every object the file names, on a market that is loaded already."""
     _check_dates(file, market)
     weights = portfolio(file, market)
-    bounds = bounds_of(file.bounds)
-    bounds.check_names(market.assets)
+    terms = _terms_of(file, market)
+    terms.bounds.check_names(market.assets)
     return Scenario(
         file=file,
         market=market,
         weights=weights,
-        execution=make(Execution, file.execution, "execution"),
-        bounds=bounds,
-        flows=reached(flows_of(file.flows, market.sessions), file.scenario.end),
-        waterfall=file.portfolio.waterfall,
-        costs=_costs(file, market),
-        liquidity=make(LiquidityStress, file.liquidity, "liquidity"),
+        terms=terms,
         signals={
             name: _signal(name, table, file, weights, progress, refit_cache) for name, table in file.signals.items()
         },
         policies=make_policies(file, weights, market),
         shocks=make_shocks(file),
+    )
+
+
+def _terms_of(file: ScenarioFile, market: MarketData) -> Terms:
+    """On what terms the file has its policies replayed."""
+    section = file.scenario
+    return Terms(
+        bounds=bounds_of(file.bounds),
+        execution=make(Execution, file.execution, "execution"),
+        flows=reached(flows_of(file.flows, market.sessions), section.end),
+        waterfall=file.portfolio.waterfall,
+        costs=_costs(file, market),
+        liquidity=make(LiquidityStress, file.liquidity, "liquidity"),
+        initial_cash=section.initial_cash,
+        end=None if section.end is None else np.datetime64(section.end, "D"),
     )
 
 

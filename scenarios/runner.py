@@ -31,7 +31,7 @@ from simulator.core.names import slugs
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import Planned, Signal, Strategy
 from simulator.data import foreknown, inspect
-from simulator.engine import Prepared, RunResult, prepare
+from simulator.engine import Prepared, RunResult, Terms, prepare
 from simulator.engine.signals import own_signals, panel_of, signal_names
 from simulator.features import Features
 from simulator.metrics import PolicyMetrics, policy_metrics
@@ -140,7 +140,7 @@ def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     check_shocks(scenario, worlds, start)
     begin = judged_from(scenario, world, start)
     later = _since(scenario, start, begin)
-    known = ceilings(later, terms(later, world, begin))
+    known = ceilings(later, world, terms(later, world, begin))
     if known and scenario.file.judge is not None:
         progress.say(ceiling_lines(known, scenario.file.judge.measure, scenario.file.scenario.benchmark))
     panels = compute_signals(scenario, world, progress)
@@ -149,7 +149,7 @@ def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     verdicts = None
     if scenario.file.judge is not None:
         judged = results if begin == start else replayed_from(later, world, panels, begin, progress)
-        verdicts = judge(later, panels, judged, terms(later, world, begin), progress, known)
+        verdicts = judge(later, world, panels, judged, terms(later, world, begin), progress, known)
     effect = None
     if scenario.shocks:
         plain = replay(unshocked(scenario), progress)
@@ -162,7 +162,7 @@ def _since(scenario: Scenario, start: np.datetime64, begin: np.datetime64) -> Sc
     if begin == start:
         return scenario
     later = tuple(flow for flow in scenario.flows if np.datetime64(str(flow.date), "D") >= begin)
-    return replace(scenario, flows=later)
+    return replace(scenario, terms=replace(scenario.terms, flows=later))
 
 
 def replayed_from(
@@ -212,23 +212,11 @@ def followed_signals(scenario: Scenario) -> dict[str, Signal]:
     return found
 
 
-def terms(scenario: Scenario, world: World, start: np.datetime64, end: np.datetime64 | None = None) -> dict[str, Any]:
-    """What every replay of a scenario has in common: arguments of ``prepare`` and ``simulate_many``."""
-    section = scenario.file.scenario
-    last = section.end if end is None else end
-    return {
-        "market": world.market,
-        "costs": scenario.costs,
-        "execution": scenario.execution,
-        "bounds": scenario.bounds,
-        "flows": (*scenario.flows, *reached(world.flows, last_day(last))),
-        "waterfall": scenario.waterfall,
-        "liquidity": scenario.liquidity,
-        "initial_cash": section.initial_cash,
-        "start": start,
-        "end": None if last is None else str(last),
-        "observed": world.observed,
-    }
+def terms(scenario: Scenario, world: World, start: np.datetime64, end: np.datetime64 | None = None) -> Terms:
+    """The scenario's terms for a replay from ``start`` to ``end`` (the scenario's by default), with a world's flows."""
+    last = scenario.terms.end if end is None else end
+    flows = (*scenario.flows, *reached(world.flows, last_day(last)))
+    return replace(scenario.terms, flows=flows, start=start, end=last)
 
 
 def last_day(day: Any) -> date | None:
@@ -246,7 +234,8 @@ def prepared(
     end: np.datetime64 | None = None,
 ) -> Prepared:
     """A policy of the scenario, ready to be replayed from ``start`` to ``end`` (the scenario's by default)."""
-    return prepare(strategy=policy, signals=panels, name=name, **terms(scenario, world, start, end))
+    stated = terms(scenario, world, start, end)
+    return prepare(world.market, policy, stated, signals=panels, observed=world.observed, name=name)
 
 
 def shocked(scenario: Scenario, market: MarketData) -> World:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .core.release import ReleaseRule
     from .core.series import ExogenousSeries
     from .costs import AlmgrenChriss
-    from .engine import ManyResults, RunResult, prepare, prepare_many, simulate, simulate_many
+    from .engine import ManyResults, RunResult, Terms, prepare, prepare_many, simulate, simulate_many
     from .features import Features
     from .liquidity import LiquidityStress
 
@@ -55,6 +55,7 @@ _HOMES = {
     "RunResult": "engine",
     "ScenarioError": "core.errors",
     "SignalPanel": "core.panels",
+    "Terms": "engine",
     "UndertowError": "core.errors",
     "prepare": "engine",
     "prepare_many": "engine",

@@ -217,7 +217,8 @@ class _Subject:
         Flows due after ``end`` are left out: a history that ends there has no session for them.
         """
         made = assemble(self.scenario.file, self.scenario.market)
-        return replace(made, flows=reached(made.flows, None if end is None else end.astype(object)))
+        flows = reached(made.flows, None if end is None else end.astype(object))
+        return replace(made, terms=replace(made.terms, flows=flows))
 
     def must_repeat_itself(self) -> None:
         """Raise unless the same run again gives the same bits: otherwise no difference would mean anything."""

@@ -10,47 +10,47 @@ import numpy as np
 from reports.verdicts import Ceiling
 from scenarios.build import Scenario
 from scenarios.schema import JudgeSection
+from scenarios.shocks import World
 from simulator.core.panels import SignalPanel
 from simulator.core.types import FloatArray
-from simulator.engine import RunResult, simulate
+from simulator.engine import RunResult, Terms
 from simulator.engine.signals import panel_of, signal_names
 from simulator.features import Features
 from simulator.metrics import PAIRED, difference, paired_figures, resampled
 
 from .fed import Fed
 from .policies import judged_signals, policy_of
-from .rivals import books, run_rows
+from .rivals import books, played_on, run_rows
 
 _RIVAL = "rival: {}"
 
 
-def ceilings(scenario: Scenario, terms: Mapping[str, Any]) -> tuple[Ceiling, ...]:
+def ceilings(scenario: Scenario, world: World, terms: Terms) -> tuple[Ceiling, ...]:
     """One a target that a judged signal forecasts; nothing that learns is computed.
 
     Parameters
     ----------
     scenario
         Asks for verdicts in its table ``judge``.
+    world
+        What happens, and what is observed of it.
     terms
-        What every replay of it has in common.
+        On which every policy is replayed.
     """
     file, section = scenario.file, scenario.file.judge
     targets = _targets(scenario)
     if section is None or not targets:
         return ()
-    follows, features = policy_of(file), Features(terms["observed"])
+    follows, features = policy_of(file), Features(world.observed)
     rivals = {_RIVAL.format(name): scenario.policies[follows[name]] for name in section.against}
     played = {**rivals, file.scenario.benchmark: scenario.policies[file.scenario.benchmark]}
     needed = {name for policy in played.values() for name in signal_names(policy)}
     panels = {name: panel_of(name, scenario.signals[name], features) for name in scenario.signals if name in needed}
-    results = {
-        name: simulate(**{**terms, "strategy": policy, "signals": panels, "name": name})
-        for name, policy in played.items()
-    }
+    results = {name: played_on(world, terms, policy, panels, name) for name, policy in played.items()}
     forecasts: Mapping[str, Any] = scenario.signals
     known = {target: forecasts[names[0]].foresight().compute(features) for target, names in targets.items()}
     for target, names in targets.items():
-        results[target] = _followed(scenario, names[0], follows[names[0]], known[target], panels, terms)
+        results[target] = _followed(scenario, names[0], follows[names[0]], known[target], panels, world, terms)
     return _compared(scenario, section, targets, known, results, terms)
 
 
@@ -71,11 +71,12 @@ def _followed(
     policy: str,
     panel: SignalPanel,
     panels: Mapping[str, SignalPanel],
-    terms: Mapping[str, Any],
+    world: World,
+    terms: Terms,
 ) -> RunResult:
     """The run of the policy that follows a signal, fed what that signal forecasts."""
     fed = Fed(scenario.policies[policy], {signal: panel})
-    return simulate(**{**terms, "strategy": fed, "signals": {**panels, signal: panel}, "name": signal})
+    return played_on(world, terms, fed, {**panels, signal: panel}, signal)
 
 
 def _compared(
@@ -84,7 +85,7 @@ def _compared(
     targets: Mapping[str, tuple[str, ...]],
     known: Mapping[str, SignalPanel],
     results: Mapping[str, RunResult],
-    terms: Mapping[str, Any],
+    terms: Terms,
 ) -> tuple[Ceiling, ...]:
     sides = books(results)
     plain, drawn = paired_figures(sides), resampled(sides, section.draws, section.block, histories(scenario))

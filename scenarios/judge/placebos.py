@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
+from scenarios.shocks import World
 from signals.placebo import shifted
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import Strategy
 from simulator.core.types import FloatArray, IntArray
-from simulator.engine import simulate_many
+from simulator.engine import Terms, simulate_many
 from simulator.engine.signals import signal_names
 from simulator.metrics import PAIRED
 
@@ -24,7 +24,8 @@ def placebo_figures(
     panels: Mapping[str, SignalPanel],
     shifts: IntArray,
     rows: slice,
-    terms: Mapping[str, Any],
+    world: World,
+    terms: Terms,
 ) -> FloatArray:
     """(shifts, M) figures, in the order of :data:`simulator.metrics.PAIRED`, of a policy on each shift of its signal.
 
@@ -33,6 +34,5 @@ def placebo_figures(
     read = signal_names(policy)
     others = {name: panel for name, panel in panels.items() if name != signal and (not read or name in read)}
     fed = {f"{shift}": Fed(policy, {signal: shifted(panels[signal], int(shift), rows)}) for shift in shifts}
-    given = {name: value for name, value in terms.items() if name != "market"}
-    table = simulate_many(terms["market"], fed, **{**given, "signals": others}).metrics
+    table = simulate_many(world.market, fed, terms, signals=others, observed=world.observed).metrics
     return np.asarray(table[[measure.column for measure in PAIRED.values()]].to_numpy(np.float64))

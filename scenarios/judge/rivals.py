@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from scenarios.schema import JudgeSection
+from scenarios.shocks import World
 from signals.hindsight_volatility import at_share
 from simulator.core.errors import ScenarioError
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import Strategy
 from simulator.core.types import FloatArray
-from simulator.engine import RunResult, simulate
+from simulator.engine import RunResult, Terms, prepare
 from simulator.metrics import Books
 from simulator.metrics.performance import years
 from simulator.metrics.trading import cost_bps
@@ -22,7 +22,12 @@ from .fed import Fed
 
 
 def equal_share(
-    policy: Strategy, signal: str, panels: Mapping[str, SignalPanel], section: JudgeSection, terms: Mapping[str, Any]
+    policy: Strategy,
+    signal: str,
+    panels: Mapping[str, SignalPanel],
+    section: JudgeSection,
+    world: World,
+    terms: Terms,
 ) -> tuple[RunResult, float]:
     """A policy that follows, in place of a signal, the first rival's measure at the level that is on for as long.
 
@@ -38,17 +43,19 @@ def equal_share(
     rows = run_rows(rival, terms)
     share = float(panels[signal].state()[rows].mean())
     matched = at_share(rival, share, section.exit_ratio, section.min_hold, rows)
-    result = simulate(**{**terms, "strategy": Fed(policy, {signal: matched}), "signals": panels, "name": signal})
+    result = played_on(world, terms, Fed(policy, {signal: matched}), panels, signal)
     return result, float(matched.state()[rows].mean())
 
 
-def run_rows(panel: SignalPanel, terms: Mapping[str, Any]) -> slice:
+def played_on(world: World, terms: Terms, policy: Strategy, panels: Mapping[str, SignalPanel], name: str) -> RunResult:
+    """The run of a policy in a world."""
+    return prepare(world.market, policy, terms, signals=panels, observed=world.observed, name=name).run()
+
+
+def run_rows(panel: SignalPanel, terms: Terms) -> slice:
     """The rows of a panel that a run replays."""
-    first = int(np.searchsorted(panel.sessions, np.datetime64(terms["start"], "D")))
-    end = terms["end"]
-    stop = (
-        panel.sessions.size if end is None else int(np.searchsorted(panel.sessions, np.datetime64(end, "D"), "right"))
-    )
+    first = 0 if terms.start is None else int(np.searchsorted(panel.sessions, terms.start))
+    stop = panel.sessions.size if terms.end is None else int(np.searchsorted(panel.sessions, terms.end, "right"))
     return slice(first, stop)
 
 

@@ -11,11 +11,12 @@ import numpy as np
 from reports.verdicts import Ceiling, Corrected, EqualShare, Placebos, Verdict, Verdicts
 from scenarios.build import Scenario
 from scenarios.progress import Progress
+from scenarios.shocks import World
 from signals.placebo import draw_shifts
 from simulator.core.errors import ScenarioError
 from simulator.core.panels import SignalPanel
 from simulator.core.types import FloatArray
-from simulator.engine import RunResult
+from simulator.engine import RunResult, Terms
 from simulator.metrics import PAIRED, difference, drawdown_path, holm, paired_figures, resampled, step_down
 
 from .ceilings import histories
@@ -28,9 +29,10 @@ _MATCHED = "equal share: {}"
 
 def judge(
     scenario: Scenario,
+    world: World,
     panels: Mapping[str, SignalPanel],
     results: Mapping[str, RunResult],
-    terms: Mapping[str, Any],
+    terms: Terms,
     progress: Progress,
     known: tuple[Ceiling, ...] = (),
 ) -> Verdicts:
@@ -40,12 +42,14 @@ def judge(
     ----------
     scenario
         Asks for it in its table ``judge``.
+    world
+        What happens, and what is observed of it.
     panels
         Its signals, over the whole market.
     results
         Its policies' runs.
     terms
-        What every replay of it has in common: arguments of :func:`simulator.simulate`.
+        On which its policies were replayed.
     known
         The ceilings of what its signals forecast.
 
@@ -62,7 +66,9 @@ def judge(
     for name in names:
         _check_state(name, panels[name])
     judged = [name for name in names if name not in section.against]
-    matched = {name: equal_share(scenario.policies[follows[name]], name, panels, section, terms) for name in judged}
+    matched = {
+        name: equal_share(scenario.policies[follows[name]], name, panels, section, world, terms) for name in judged
+    }
     sides = books({**results, **{_MATCHED.format(name): one for name, (one, _) in matched.items()}})
     plain = paired_figures(sides)
     seeds = np.random.SeedSequence(file.scenario.seed).spawn(2)
@@ -78,7 +84,7 @@ def judge(
     for number, name in enumerate(names, start=1):
         policy = follows[name]
         state = panels[name].state()[rows]
-        values = placebo_figures(scenario.policies[policy], name, panels, shifts, rows, terms)
+        values = placebo_figures(scenario.policies[policy], name, panels, shifts, rows, world, terms)
         progress("placebos", number, len(names))
         verdicts.append(
             Verdict(

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from reports.sweep import METRICS
-from scenarios.book import reached
 from scenarios.policies import make_policies
+from scenarios.runner import terms
 from scenarios.shocks import World
 from simulator.core.protocols import Signal, Strategy
 from simulator.core.types import FloatArray
@@ -84,21 +84,12 @@ class Computer:
         done: Done,
     ) -> FloatArray:
         scenario, names = self.plan.scenario(jobs[0]), [self.plan.label(job) for job in jobs]
-        end = scenario.file.scenario.end
         observed = worlds[0].observed if len(worlds) == 1 else None  # several paths are observed as they are
         many = simulate_many(
             [world.market for world in worlds],
             dict(zip(names, policies, strict=True)),
-            costs=scenario.costs,
-            execution=scenario.execution,
-            bounds=scenario.bounds,
-            liquidity=scenario.liquidity,
-            initial_cash=scenario.file.scenario.initial_cash,
-            flows=(*scenario.flows, *reached(worlds[0].flows, end)),  # shocks make the same on every path
-            waterfall=scenario.waterfall,
+            terms(scenario, worlds[0], self.plan.starts[jobs[0].point]),  # shocks make the same flows on every path
             signals=signals,
-            start=self.plan.starts[jobs[0].point],
-            end=None if end is None else str(end),
             observed=observed,
             workers=self.workers,
             progress=lambda runs, _: done(runs),

@@ -5,5 +5,6 @@ from .many_runs import ManyResults
 from .prepare import Prepared, prepare
 from .result import RunResult
 from .simulate import simulate
+from .terms import Terms
 
-__all__ = ["ManyResults", "Prepared", "RunResult", "prepare", "prepare_many", "simulate", "simulate_many"]
+__all__ = ["ManyResults", "Prepared", "RunResult", "Terms", "prepare", "prepare_many", "simulate", "simulate_many"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 from weakref import WeakKeyDictionary, ref
@@ -15,13 +14,14 @@ from simulator.core import abi
 from simulator.core.bounds import Bounds
 from simulator.core.errors import DataError
 from simulator.core.execution import Execution
-from simulator.core.flows import Flow, Waterfall
 from simulator.core.market import MarketData
 from simulator.core.protocols import Estimates
 from simulator.core.rhythm_nb import day_numbers, rhythm_so_far, sessions_per_year
 from simulator.core.types import DateArray, FloatArray, IntArray, frozen
 from simulator.features import day_volatility, forecast_adv, forecast_sigma, spread_estimates, tradable_notional
 from simulator.liquidity import payment_rank
+
+from .terms import Terms
 
 _DAYS_A_YEAR = 360.0  # ACT/360
 _ALL_QUOTED = frozen(np.zeros((0, 0)), np.uint8)
@@ -201,12 +201,10 @@ def corporate_actions(market: MarketData, start: int, stop: int) -> abi.Corporat
     return abi.CorporateActions(frozen(np.array(rows, np.float64).reshape(-1, 4)))
 
 
-def flow_arrays(
-    market: MarketData, sessions: DateArray, initial_cash: float, flows: Sequence[Flow], waterfall: Waterfall
-) -> abi.FlowArrays:
+def flow_arrays(market: MarketData, sessions: DateArray, terms: Terms) -> abi.FlowArrays:
     """The initial cash and all flows, each on the first session on or after its date; ones outside are an error."""
-    rows = [(0, initial_cash, 0.0)]
-    for flow in flows:
+    rows = [(0, terms.initial_cash, 0.0)]
+    for flow in terms.flows:
         day = np.datetime64(str(flow.date), "D")
         t = int(np.searchsorted(sessions, day))
         if day < sessions[0] or t >= sessions.size:
@@ -214,7 +212,7 @@ def flow_arrays(
             raise DataError(f"flows: {day} lies outside the run, which goes from {start} to {sessions[-1]}")
         rows.append((t, float(flow.amount or 0.0), float(flow.share or 0.0)))
     rows.sort(key=lambda one: one[0])
-    rank = payment_rank(market) if waterfall == "most-liquid" else np.zeros(len(market.assets), np.int64)
+    rank = payment_rank(market) if terms.waterfall == "most-liquid" else np.zeros(len(market.assets), np.int64)
     return abi.FlowArrays(frozen(np.array(rows, np.float64)), frozen(rank, np.int64))
 
 

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from simulator.core import abi
 from simulator.core.bounds import Bounds
-from simulator.core.errors import DataError, ParameterError, PluginError
+from simulator.core.errors import DataError, PluginError
 from simulator.core.execution import Execution
-from simulator.core.flows import Flow, Waterfall
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
 from simulator.core.plan import PlanContext
 from simulator.core.protocols import CostModel
 from simulator.core.types import DateArray, frozen
 from simulator.core.view import MarketView, Seen
-from simulator.costs import AlmgrenChriss
 from simulator.liquidity import LiquidityStress, no_liquidity
 
 from .arrays import corporate_actions, derive, flow_arrays, market_arrays, sliced, sliced_liquidity
+from .terms import Terms
 
 _SCHEDULES = {
     "immediate": abi.IMMEDIATE,
@@ -46,18 +44,15 @@ class Ground:
         The sessions replayed, ``[start, stop)``.
     seen
         What policies may look at of the observed market when they lay out their plans.
-    stress
-        Under which liquidity is measured; ``None`` where none is.
+    terms
+        On which policies are replayed.
     """
 
     market: MarketData
     observed: MarketData
     start: int
     stop: int
-    initial_cash: float
-    execution: Execution
-    bounds: Bounds
-    redemption_stress: float
+    terms: Terms
     arrays: abi.MarketArrays
     actions: abi.CorporateActions
     flows: abi.FlowArrays
@@ -65,12 +60,36 @@ class Ground:
     limits: abi.Limits
     panels: abi.LiquidityPanels
     seen: Seen
-    stress: LiquidityStress | None = None
 
     @property
     def sessions(self) -> DateArray:
         """(T,) the sessions replayed."""
         return self.market.sessions[self.start : self.stop]
+
+    @property
+    def initial_cash(self) -> float:
+        """In currency."""
+        return self.terms.initial_cash
+
+    @property
+    def execution(self) -> Execution:
+        """When and how orders fill."""
+        return self.terms.execution
+
+    @property
+    def bounds(self) -> Bounds:
+        """What the book may hold."""
+        return self.terms.bounds
+
+    @property
+    def stress(self) -> LiquidityStress | None:
+        """The stress under which liquidity is measured; ``None`` where none is."""
+        return self.terms.stress
+
+    @property
+    def redemption_stress(self) -> float:
+        """Share of nav that investors are assumed to withdraw; NaN where no liquidity is measured."""
+        return self.terms.redemption_stress
 
     def context(self, signals: Mapping[str, SignalPanel]) -> PlanContext:
         """What a policy may build its plan from."""
@@ -83,49 +102,27 @@ class Ground:
         )
 
 
-def lay_ground(
-    market: MarketData,
-    *,
-    costs: CostModel | None,
-    execution: Execution | None,
-    bounds: Bounds | None,
-    liquidity: LiquidityStress | Literal[False] | None,
-    initial_cash: float,
-    flows: Sequence[Flow],
-    waterfall: Waterfall,
-    start: np.datetime64 | str | None,
-    end: np.datetime64 | str | None,
-    observed: MarketData | None,
-    warmup: int,
-) -> Ground:
+def lay_ground(market: MarketData, terms: Terms, *, observed: MarketData | None, warmup: int) -> Ground:
     """Validate everything but the policy; see :func:`simulator.simulate`. No session before ``warmup`` is replayed."""
-    execution, bounds = execution or Execution(), bounds or Bounds()
-    stress = LiquidityStress() if liquidity is None else liquidity
-    if not (np.isfinite(initial_cash) and initial_cash > 0.0):
-        raise ParameterError(f"initial_cash must be positive, not {initial_cash}")
+    execution, bounds = terms.execution, terms.bounds
     bounds.check_names(market.assets)
-    first, stop = _window(market, start, end, warmup)
+    first, stop = _window(market, terms, warmup)
     market.check_cash_rate(first, stop)
-    model = costs or AlmgrenChriss()
-    coefficients = _coefficients(market, model, execution)
+    coefficients = _coefficients(market, terms.costs, execution)
     same = observed is None or observed is market
     return Ground(
         market=market,
         observed=observed or market,
         start=first,
         stop=stop,
-        initial_cash=float(initial_cash),
-        execution=execution,
-        bounds=bounds,
-        redemption_stress=stress.redemption_stress if stress else float("nan"),
+        terms=terms,
         arrays=market_arrays(market, execution, bounds, first, stop),
         actions=corporate_actions(market, first, stop),
-        flows=flow_arrays(market, market.sessions[first:stop], float(initial_cash), flows, waterfall),
+        flows=flow_arrays(market, market.sessions[first:stop], terms),
         costs=sliced(coefficients, first, stop),
-        limits=_limits(execution, bounds, market, stress, first, stop),
-        panels=_liquidity(market, coefficients, execution, stress, first, stop),
-        stress=stress or None,
-        seen=seen_through(model, observed or market, execution, coefficients if same else None),
+        limits=_limits(terms, market, first, stop),
+        panels=_liquidity(market, coefficients, terms, first, stop),
+        seen=seen_through(terms.costs, observed or market, execution, coefficients if same else None),
     )
 
 
@@ -140,26 +137,21 @@ def seen_through(
     return Seen(market, planned, lambda: derive(market).estimates.sigma)
 
 
-def _window(
-    market: MarketData, start: np.datetime64 | str | None, end: np.datetime64 | str | None, warmup: int
-) -> tuple[int, int]:
-    sessions = market.sessions
-    first = 0 if start is None else int(np.searchsorted(sessions, _day("start", start)))
-    stop = sessions.size if end is None else int(np.searchsorted(sessions, _day("end", end), side="right"))
+def _window(market: MarketData, terms: Terms, warmup: int) -> tuple[int, int]:
+    sessions, start, end = market.sessions, terms.start, terms.end
+    first = 0 if start is None else int(np.searchsorted(sessions, start))
+    stop = sessions.size if end is None else int(np.searchsorted(sessions, end, side="right"))
     first = max(first, warmup)
     if first >= stop:
         raise DataError(
             f"no session left to replay: the market runs from {sessions[0]} to {sessions[-1]}, "
-            f"signals warm up for {warmup} sessions, asked for {start or 'its start'} to {end or 'its end'}"
+            f"signals warm up for {warmup} sessions, asked for {_said(start, 'its start')} to {_said(end, 'its end')}"
         )
     return first, stop
 
 
-def _day(which: str, value: np.datetime64 | str) -> np.datetime64:
-    try:
-        return np.datetime64(str(value)[:10], "D")
-    except ValueError:
-        raise ParameterError(f"{which}: {value!r} is no date; write YYYY-MM-DD") from None
+def _said(day: np.datetime64 | None, otherwise: str) -> str:
+    return otherwise if day is None else str(day)
 
 
 def _coefficients(market: MarketData, costs: CostModel, execution: Execution) -> abi.CostPanels:
@@ -174,33 +166,28 @@ def _coefficients(market: MarketData, costs: CostModel, execution: Execution) ->
 def _liquidity(
     market: MarketData,
     coefficients: abi.CostPanels,
-    execution: Execution,
-    stress: LiquidityStress | Literal[False],
+    terms: Terms,
     first: int,
     stop: int,
 ) -> abi.LiquidityPanels:
-    if not stress:
+    if terms.stress is None:
         return no_liquidity(len(market.assets))
-    return sliced_liquidity(stress.panels(market, coefficients, execution.max_participation), first, stop)
+    panels = terms.stress.panels(market, coefficients, terms.execution.max_participation)
+    return sliced_liquidity(panels, first, stop)
 
 
-def _least_liquid(bounds: Bounds, market: MarketData, stress: LiquidityStress | Literal[False]) -> float:
+def _least_liquid(terms: Terms, market: MarketData) -> float:
     """Share of nav that decisions keep liquid; a bound on coverage that nothing measures is refused."""
-    if bounds.min_coverage is not None and (not stress or market.notional is None):
+    if terms.bounds.min_coverage is not None and (terms.stress is None or market.notional is None):
         raise DataError(
             "bounds: min_coverage needs the liquidity stress and volumes; give volume= or assumed_adv=, or leave it out"
         )
-    return bounds.least_liquid(stress.redemption_stress if stress else 0.0)
+    return terms.bounds.least_liquid(terms.stress.redemption_stress if terms.stress else 0.0)
 
 
-def _limits(
-    execution: Execution,
-    bounds: Bounds,
-    market: MarketData,
-    stress: LiquidityStress | Literal[False],
-    first: int,
-    stop: int,
-) -> abi.Limits:
+def _limits(terms: Terms, market: MarketData, first: int, stop: int) -> abi.Limits:
+    execution, bounds = terms.execution, terms.bounds
+
     def cap(value: float | None, unit: float = 1.0) -> float:
         return float("inf") if value is None else float(value) * unit
 
@@ -222,7 +209,7 @@ def _limits(
         annual_cost=cap(execution.annual_cost_bps, 1e-4),
         min_trade=float(execution.min_trade or 0.0),
         least_cash=float(bounds.least_cash),
-        least_liquid=_least_liquid(bounds, market, stress),
+        least_liquid=_least_liquid(terms, market),
         impacted_marks=execution.marks == "impacted",
         short=bool(bounds.allow_short),
         schedule=_SCHEDULES[execution.schedule],

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal
+from typing import Unpack
 
 import numpy as np
 
 from simulator.core import abi
-from simulator.core.bounds import Bounds
 from simulator.core.errors import DataError, ParameterError, PluginError
-from simulator.core.execution import Execution
-from simulator.core.flows import Flow, Waterfall
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
-from simulator.core.protocols import CostModel, Signal, Strategy
-from simulator.liquidity import LiquidityStress
+from simulator.core.protocols import Signal, Strategy
 
 from .ground import lay_ground
 from .many_runs import Keep, ManyResults, PreparedMany, Progress
 from .prepare import on_ground
 from .signals import gather
 from .stack import stack_paths, stack_plans
+from .terms import Stated, Terms, given
 
 _PATHS_AT_ONCE = 32
 
@@ -29,40 +26,22 @@ _PATHS_AT_ONCE = 32
 def prepare_many(
     markets: MarketData | Iterable[MarketData],
     policies: Mapping[str, Strategy],
+    terms: Terms | None = None,
     *,
-    costs: CostModel | None = None,
-    execution: Execution | None = None,
-    bounds: Bounds | None = None,
-    liquidity: LiquidityStress | Literal[False] | None = None,
-    initial_cash: float = 1e6,
-    flows: Sequence[Flow] = (),
-    waterfall: Waterfall = "most-liquid",
     signals: Mapping[str, Signal | SignalPanel] | None = None,
-    start: np.datetime64 | str | None = None,
-    end: np.datetime64 | str | None = None,
     observed: MarketData | None = None,
+    **stated: Unpack[Stated],
 ) -> PreparedMany:
     """Validate and convert the inputs of :func:`simulate_many`; all paths are held in memory at once."""
+    terms = given(terms, stated)
     paths = [markets] if isinstance(markets, MarketData) else list(markets)
     _check(paths, policies, signals or {}, observed)
     grounds, runs = [], []
     for market in paths:
         seen = observed or market
         gathered = {name: gather(policy, signals or {}, seen, name) for name, policy in policies.items()}
-        ground = lay_ground(
-            market,
-            costs=costs,
-            execution=execution,
-            bounds=bounds,
-            liquidity=liquidity,
-            initial_cash=initial_cash,
-            flows=flows,
-            waterfall=waterfall,
-            start=start,
-            end=end,
-            observed=observed,
-            warmup=max(warmup for _, warmup in gathered.values()),
-        )
+        warmup = max(warmup for _, warmup in gathered.values())
+        ground = lay_ground(market, terms, observed=observed, warmup=warmup)
         grounds.append(ground)
         runs.append([on_ground(ground, policies[name], panels, name=name) for name, (panels, _) in gathered.items()])
     asks = np.array([any(_asks(path[k].plan) for path in runs) for k in range(len(policies))])
@@ -103,21 +82,14 @@ def _check(
 def simulate_many(
     markets: MarketData | Iterable[MarketData],
     policies: Mapping[str, Strategy],
+    terms: Terms | None = None,
     *,
-    costs: CostModel | None = None,
-    execution: Execution | None = None,
-    bounds: Bounds | None = None,
-    liquidity: LiquidityStress | Literal[False] | None = None,
-    initial_cash: float = 1e6,
-    flows: Sequence[Flow] = (),
-    waterfall: Waterfall = "most-liquid",
     signals: Mapping[str, Signal | SignalPanel] | None = None,
-    start: np.datetime64 | str | None = None,
-    end: np.datetime64 | str | None = None,
     observed: MarketData | None = None,
     keep: Keep = "metrics",
     workers: int | None = None,
     progress: Progress | None = None,
+    **stated: Unpack[Stated],
 ) -> ManyResults:
     """Replay every policy on every path.
 
@@ -130,6 +102,8 @@ def simulate_many(
         One market, or paths of the same assets and sessions; paths may come from a generator, a few at a time.
     policies
         By name.
+    terms
+        Costs, execution, bounds, liquidity, cash, flows, waterfall and dates in one; or each of them is stated.
     keep
         ``"metrics"`` keeps figures, ``"nav"`` every nav as well.
     workers
@@ -146,24 +120,11 @@ def simulate_many(
     ReconciliationError
         If the books of any run do not balance to 1e-9 of nav.
     """
-    one = [markets] if isinstance(markets, MarketData) else iter(markets)
+    terms = given(terms, stated)
+    paths = [markets] if isinstance(markets, MarketData) else iter(markets)
     parts = []
-    for some in _batches(one):
-        prepared = prepare_many(
-            some,
-            policies,
-            costs=costs,
-            execution=execution,
-            bounds=bounds,
-            liquidity=liquidity,
-            initial_cash=initial_cash,
-            flows=flows,
-            waterfall=waterfall,
-            signals=signals,
-            start=start,
-            end=end,
-            observed=observed,
-        )
+    for some in _batches(paths):
+        prepared = prepare_many(some, policies, terms, signals=signals, observed=observed)
         parts.append(prepared.run(keep, workers, progress))
     if not parts:
         raise DataError("no market to replay: give one, or at least one path")

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 
 from simulator.core import abi
 from simulator.core.bounds import Bounds
 from simulator.core.errors import ParameterError, PluginError, UndertowError
-from simulator.core.execution import Execution
-from simulator.core.flows import Flow, Waterfall
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
 from simulator.core.plan import Plan, PlanContext
-from simulator.core.protocols import CostModel, Planned, Reviewing, Signal, Strategy
+from simulator.core.protocols import Planned, Reviewing, Signal, Strategy
 from simulator.core.types import FloatArray
 from simulator.ledger import Save
-from simulator.liquidity import LiquidityStress
 
 from .ground import Ground, lay_ground
 from .signals import gather, strategy_name
+from .terms import Stated, Terms, given
 
 if TYPE_CHECKING:
     from .result import RunResult
@@ -60,37 +58,21 @@ class Prepared(Ground):
 def prepare(
     market: MarketData,
     strategy: Strategy,
+    terms: Terms | None = None,
     *,
-    costs: CostModel | None = None,
-    execution: Execution | None = None,
-    bounds: Bounds | None = None,
-    liquidity: LiquidityStress | Literal[False] | None = None,
-    initial_cash: float = 1e6,
-    flows: Sequence[Flow] = (),
-    waterfall: Waterfall = "most-liquid",
     signals: Mapping[str, Signal | SignalPanel] | None = None,
-    start: np.datetime64 | str | None = None,
-    end: np.datetime64 | str | None = None,
     driver: Driver = "auto",
     observed: MarketData | None = None,
     name: str | None = None,
+    **stated: Unpack[Stated],
 ) -> Prepared:
-    """Validate a run and convert its inputs; see :func:`simulator.simulate` for the parameters."""
+    """Validate a run and convert its inputs; see :func:`simulator.simulate` for the parameters.
+
+    ``terms`` has costs, execution, bounds, liquidity, cash, flows, waterfall and dates in one, or each is stated.
+    """
+    terms = given(terms, stated)
     panels, warmup = gather(strategy, signals or {}, observed or market, name or "")
-    ground = lay_ground(
-        market,
-        costs=costs,
-        execution=execution,
-        bounds=bounds,
-        liquidity=liquidity,
-        initial_cash=initial_cash,
-        flows=flows,
-        waterfall=waterfall,
-        start=start,
-        end=end,
-        observed=observed,
-        warmup=warmup,
-    )
+    ground = lay_ground(market, terms, observed=observed, warmup=warmup)
     return on_ground(ground, strategy, panels, driver, name)
 
 

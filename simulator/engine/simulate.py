@@ -18,6 +18,7 @@ from simulator.liquidity import LiquidityStress
 
 from .prepare import Driver, prepare
 from .result import RunResult
+from .terms import Terms
 
 
 def simulate(
@@ -84,9 +85,7 @@ def simulate(
     ReconciliationError
         If the books of any day do not balance to 1e-9 of nav.
     """
-    run = prepare(
-        market,
-        strategy,
+    terms = Terms.of(
         costs=costs,
         execution=execution,
         bounds=bounds,
@@ -94,9 +93,14 @@ def simulate(
         initial_cash=initial_cash,
         flows=flows,
         waterfall=waterfall,
-        signals=signals,
         start=start,
         end=end,
+    )
+    run = prepare(
+        market,
+        strategy,
+        terms,
+        signals=signals,
         driver=driver,
         observed=observed,
         name=name,

@@ -14,9 +14,10 @@ from scenarios.build import build
 from scenarios.judge.fed import Fed
 from scenarios.judge.placebos import placebo_figures
 from scenarios.judge.policies import judged_signals, policy_of
+from scenarios.judge.rivals import played_on
 from scenarios.load import locate, validate
 from scenarios.runner import replay, terms
-from simulator import HOLD, ScenarioError, SignalPanel, simulate
+from simulator import HOLD, ScenarioError, SignalPanel
 from simulator.metrics import PAIRED, policy_metrics
 from strategies import from_callable
 from tests.judged import TABLES, judge_keys, scenario, with_own, write_market
@@ -127,11 +128,11 @@ def test_placebo_runs_are_runs_on_shifted_signals(outcome, verdicts):
         state[run.start : run.stop] = np.roll(state[run.start : run.stop], int(one.placebos.shifts[number]))
         rolled = SignalPanel(panel.sessions, ("state",), state[:, None], panel.sessions)
         signals = {**outcome.signals, "noise": rolled}
-        figures = policy_metrics(simulate(strategy=scenario_.policies["out"], signals=signals, **common))
+        figures = policy_metrics(played_on(world, common, scenario_.policies["out"], signals, "rolled"))
         expected = [getattr(figures, measure) for measure in PAIRED]
         assert one.placebos.figures[number] == pytest.approx(expected, rel=1e-9)
     rows = slice(run.start, run.stop)
-    still = placebo_figures(scenario_.policies["out"], "noise", outcome.signals, np.array([0]), rows, common)
+    still = placebo_figures(scenario_.policies["out"], "noise", outcome.signals, np.array([0]), rows, world, common)
     assert still[0] == pytest.approx([one.figures[measure] for measure in PAIRED], rel=1e-9)
 
 
@@ -161,10 +162,11 @@ def test_a_policy_that_must_be_asked_is_fed_as_well(outcome):
 
     policy = from_callable(follow)
     panel = outcome.signals["oracle"]
-    common = terms(outcome.scenario, outcome.world, outcome.results["out"].run.sessions[0])
-    fed = simulate(strategy=Fed(policy, {"noise": panel}), signals=dict(outcome.signals), **common)
-    given = simulate(strategy=policy, signals={**outcome.signals, "noise": panel}, **common)
-    own = simulate(strategy=policy, signals=dict(outcome.signals), **common)
+    world = outcome.world
+    common = terms(outcome.scenario, world, outcome.results["out"].run.sessions[0])
+    fed = played_on(world, common, Fed(policy, {"noise": panel}), outcome.signals, "fed")
+    given = played_on(world, common, policy, {**outcome.signals, "noise": panel}, "given")
+    own = played_on(world, common, policy, outcome.signals, "own")
     assert np.array_equal(fed.nav, given.nav)
     assert not np.array_equal(fed.nav, own.nav)
 
