@@ -27,6 +27,7 @@ _FILE_TYPES: Final[dict[str, Any]] = {
     "returns": dict[str, float] | None,
     "trigger": str | list[str] | None,
     "signal": str,
+    "red": str | None,
     "base": str,
     "start": date,
     "end": date | None,
@@ -35,7 +36,10 @@ _FILE_TYPES: Final[dict[str, Any]] = {
 #: Parameters that the run supplies.
 _SUPPLIED: Final = ("name", "title", "progress", "refit_cache", "parts", "self")
 #: Those that it supplies where the file does not.
-_UNLESS_STATED: Final = {"seed": "the scenario's own by default"}
+_UNLESS_STATED: Final = {
+    "seed": "the scenario's own by default",
+    "book_value": "the scenario's initial cash by default",
+}
 
 
 class Parameter(NamedTuple):

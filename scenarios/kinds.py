@@ -26,6 +26,14 @@ POLICIES: Final = {
     "threshold-band": "strategies.named:ThresholdBand",
     "de-risk": "strategies.named:DeRisk",
     "optimised": "strategies.optimise:Optimised",
+    "liquidity-ladder": "strategies.overlaid:liquidity_ladder",
+    "shorten-duration": "strategies.overlaid:shorten_duration",
+    "volatility-target": "strategies.overlaid:volatility_target",
+    "hedge": "strategies.overlaid:hedge",
+    "skfolio": "strategies.named:Skfolio",
+    "risk-parity": "strategies.named:RiskParity",
+    "minimum-variance": "strategies.named:MinimumVariance",
+    "cvar": "strategies.named:CVaR",
     "composed": "scenarios.parts:composed",
 }
 
@@ -33,6 +41,10 @@ POLICIES: Final = {
 HOLDINGS: Final = {
     "fixed": "strategies.holdings:Fixed",
     "equal-weight": "strategies.holdings:Equal",
+    "skfolio": "strategies.holdings:Fitted",
+    "risk-parity": "strategies.holdings:risk_parity",
+    "minimum-variance": "strategies.holdings:minimum_variance",
+    "cvar": "strategies.holdings:cvar",
 }
 
 #: ... when it trades, besides the name of a signal, a period of the calendar, and all or any of several ...
@@ -48,6 +60,10 @@ TRIGGERS: Final = {
 #: ... and what stress changes.
 OVERLAYS: Final = {
     "de-risk": "strategies.overlays:RiskOff",
+    "liquidity-ladder": "strategies.overlays:LiquidityLadder",
+    "shorten-duration": "strategies.overlays:ShortenDuration",
+    "volatility-target": "strategies.overlays:VolatilityTarget",
+    "hedge": "strategies.overlays:Hedge",
 }
 
 COSTS: Final = {

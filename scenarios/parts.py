@@ -30,7 +30,7 @@ PERIODS: Final = ("week", "month", "quarter", "year")
 #: Triggers of several, by kind: ``of`` are those.
 _SEVERAL: Final[Mapping[str, Callable[..., TradeTrigger]]] = {"any": AnyOf, "all": AllOf}
 #: Keys that name a signal.
-_SIGNALS: Final = ("trigger", "signal")
+_SIGNALS: Final = ("trigger", "signal", "red")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ class Parts:
     def supplied(self) -> dict[str, Any]:
         """What a part or policy has from the scenario where its own table does not state it."""
         portfolio = {"weights": self.weights, "unlisted": self.file.portfolio.unlisted}
-        return {**portfolio, "seed": self.file.scenario.seed}
+        return {**portfolio, "seed": self.file.scenario.seed, "book_value": self.file.scenario.initial_cash}
 
     def holdings(self, said: Said) -> Holdings:
         """What to hold."""

@@ -1,10 +1,11 @@
 """Rebalancing policies. Anything with ``decide(day)`` is one; here are the built-in ones, and what they are made of."""
 
 from .adapters import FromCallable, from_callable
-from .holdings import Equal, Fixed
-from .named import DeRisk, EqualWeight, Hold, Periodic, ThresholdBand
+from .holdings import Equal, Fitted, Fixed
+from .named import CVaR, DeRisk, EqualWeight, Hold, MinimumVariance, Periodic, RiskParity, Skfolio, ThresholdBand
 from .optimise import InfeasibleError, Optimised, SinglePeriodProblem, Solution, solve
-from .overlays import RiskOff, StateOverlay
+from .overlaid import Overlaid
+from .overlays import Hedge, LiquidityLadder, RiskOff, ShortenDuration, StateOverlay, VolatilityTarget
 from .policy import Policy
 from .triggers import AllOf, AnyOf, Band, Every, Listing, Once, OnSignal
 
@@ -12,25 +13,35 @@ __all__ = [
     "AllOf",
     "AnyOf",
     "Band",
+    "CVaR",
     "DeRisk",
     "Equal",
     "EqualWeight",
     "Every",
+    "Fitted",
     "Fixed",
     "FromCallable",
+    "Hedge",
     "Hold",
     "InfeasibleError",
+    "LiquidityLadder",
     "Listing",
+    "MinimumVariance",
     "OnSignal",
     "Once",
     "Optimised",
+    "Overlaid",
     "Periodic",
     "Policy",
     "RiskOff",
+    "RiskParity",
+    "ShortenDuration",
     "SinglePeriodProblem",
+    "Skfolio",
     "Solution",
     "StateOverlay",
     "ThresholdBand",
+    "VolatilityTarget",
     "from_callable",
     "solve",
 ]

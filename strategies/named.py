@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from simulator.core.day import Day
 from simulator.core.day import Hold as HoldAnswer
@@ -11,9 +11,9 @@ from simulator.core.errors import ParameterError
 from simulator.core.plan import Plan, PlanContext
 from simulator.core.protocols import Planned, Signal
 from simulator.core.types import FloatArray
-from simulator.core.within import NOT_ALL, PART, SESSIONS, SOME, bounded
+from simulator.core.within import NOT_ALL, PART, SESSIONS, SOME, WINDOW, bounded
 
-from .holdings import Equal, Fixed, Unlisted
+from .holdings import CVAR, MINIMUM_VARIANCE, RISK_PARITY, Equal, Fitted, Fixed, Unlisted
 from .overlays import RiskOff
 from .policy import Policy, by_plan
 from .signals import SignalRef, SignalRefs, all_carried, all_read
@@ -147,6 +147,87 @@ class ThresholdBand(Policy):
         tested = Band(band, to, review, relative)
         when = tested if trigger is None else AnyOf(on_any(trigger), tested)
         super().__init__(Fixed(weights, unlisted), when, part=part)
+
+
+class Skfolio(Policy):
+    """Periodic, to weights that any estimator of skfolio gives, fitted on the past alone at each trade.
+
+    Where a fit fails the policy keeps what it has, and the run says so.
+
+    Parameters
+    ----------
+    estimator
+        Of ``skfolio.optimization``, by name (``HierarchicalRiskParity``), or an object; never fitted itself.
+    every, trigger
+        As for :class:`Periodic`.
+    window
+        Sessions of returns that a fit looks back on.
+    options
+        Parameters of the estimator; ``risk_measure`` and ``objective_function`` may be named in words.
+    assets
+        The assets to choose among; all of the market's by default.
+    cash
+        Share of nav left in cash.
+    part
+        Share of the way to the targets that a trade goes; the first one goes all of it.
+    """
+
+    name = "skfolio"
+
+    @bounded
+    def __init__(
+        self,
+        estimator: Any,
+        every: Annotated[int | None, SESSIONS] = None,
+        trigger: SignalRefs | None = None,
+        window: Annotated[int, WINDOW] = 252,
+        options: Mapping[str, Any] | None = None,
+        assets: tuple[str, ...] | None = None,
+        cash: Annotated[float, NOT_ALL] = 0.0,
+        part: Annotated[float, SOME] = 1.0,
+    ) -> None:
+        holdings = Fitted(estimator, window, options or {}, assets=assets, cash=cash)
+        super().__init__(holdings, _schedule(every, trigger, self.name), part=part)
+
+
+class _Shortcut(Skfolio):
+    """One estimator of skfolio under a name of its own."""
+
+    _estimator: tuple[str, Mapping[str, Any]]
+
+    @bounded
+    def __init__(
+        self,
+        every: Annotated[int | None, SESSIONS] = None,
+        trigger: SignalRefs | None = None,
+        window: Annotated[int, WINDOW] = 252,
+        assets: tuple[str, ...] | None = None,
+        cash: Annotated[float, NOT_ALL] = 0.0,
+        part: Annotated[float, SOME] = 1.0,
+    ) -> None:
+        estimator, options = self._estimator
+        super().__init__(estimator, every, trigger, window, options, assets, cash, part)
+
+
+class RiskParity(_Shortcut):
+    """Periodic, to weights whose assets contribute alike to variance: skfolio's ``RiskBudgeting``."""
+
+    name = "risk-parity"
+    _estimator = RISK_PARITY
+
+
+class MinimumVariance(_Shortcut):
+    """Periodic, to the weights of least variance: skfolio's ``MeanRisk``."""
+
+    name = "minimum-variance"
+    _estimator = MINIMUM_VARIANCE
+
+
+class CVaR(_Shortcut):
+    """Periodic, to the weights of least conditional value at risk (95%): skfolio's ``MeanRisk``."""
+
+    name = "cvar"
+    _estimator = CVAR
 
 
 class DeRisk:

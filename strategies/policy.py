@@ -14,10 +14,10 @@ from simulator.core.errors import ParameterError
 from simulator.core.follow import follow
 from simulator.core.plan import MOVE, Plan, PlanContext
 from simulator.core.protocols import Planned, Signal
-from simulator.core.types import FloatArray
+from simulator.core.types import BoolArray, FloatArray
 from simulator.core.within import SOME, bounded
 
-from .holdings import Holdings
+from .holdings import Holdings, OnTrades, Rows
 from .overlays import Overlay
 from .signals import all_carried, all_read
 from .triggers import Once, TradeTrigger
@@ -67,11 +67,13 @@ class Policy:
 
     def plan(self, context: PlanContext) -> Plan:
         """All of its decisions, laid out."""
-        rows, when = self.holdings.rows(context), self.when.when(context)
+        when = self.when.when(context)
+        rows = _rows(self.holdings, context, when.trade)
         if when.to_edge and self.part < 1.0:
             raise ParameterError(f"{self.name}: a band back to its edge, or part of the way to the target: name one")
         trade = abi.TRADE if self.part >= 1.0 else MOVE
         action = np.where(when.trade, trade, np.where(when.test, abi.TEST_BAND, abi.NOTHING)).astype(np.uint8)
+        action[list(rows.failed)] = abi.NOTHING
         action[0] = abi.TRADE
         plan = Plan(
             action=action,
@@ -81,6 +83,7 @@ class Policy:
             to_edge=when.to_edge,
             relative=when.relative,
             part=self.part,
+            failed=rows.failed,
         )
         for overlay in self.overlays:
             plan = overlay.over(plan, context)
@@ -89,6 +92,10 @@ class Policy:
     def decide(self, day: Day) -> FloatArray | HoldAnswer:
         """What the plan of what is known today does today."""
         return by_plan(self, day)
+
+
+def _rows(holdings: Holdings, context: PlanContext, trade: BoolArray) -> Rows:
+    return holdings.rows_on(context, trade) if isinstance(holdings, OnTrades) else holdings.rows(context)
 
 
 def by_plan(policy: Planned, day: Day) -> FloatArray | HoldAnswer:

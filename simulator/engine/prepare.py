@@ -13,7 +13,7 @@ from simulator.core.bounds import Bounds
 from simulator.core.errors import ParameterError, PluginError, UndertowError
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
-from simulator.core.plan import Plan, PlanContext
+from simulator.core.plan import MOVE, Plan, PlanContext
 from simulator.core.protocols import Planned, Reviewing, Signal, Strategy
 from simulator.core.types import FloatArray
 from simulator.ledger import Save
@@ -141,7 +141,7 @@ def _check_plan(plan: object, context: PlanContext, name: str) -> None:
         )
 
 
-_ACTIONS = (abi.NOTHING, abi.TEST_BAND, abi.TRADE, abi.ASK)
+_ACTIONS = (abi.NOTHING, abi.TEST_BAND, abi.TRADE, abi.ASK, MOVE)
 
 
 def _check_entries(plan: Plan, name: str) -> None:
@@ -156,7 +156,7 @@ def _check_entries(plan: Plan, name: str) -> None:
         wrong = action[~np.isin(action, _ACTIONS)][0]
         raise PluginError(
             f"policy {name!r}: plan gives action {wrong}; there are NOTHING, TEST_BAND, TRADE and ASK of "
-            "simulator.core.abi, 0 to 3"
+            "simulator.core.abi, 0 to 3, and MOVE of simulator.core.plan"
         )
     if not (band >= 0.0).all():
         wrong = band[~(band >= 0.0)][0]

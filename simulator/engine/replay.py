@@ -136,7 +136,7 @@ def _result(
         per_year_stated=run.arrays.stated,
         run=run,
         state=state,
-        remarks=remarks,
+        remarks={**run.laid.failed, **remarks},
     )
 
 

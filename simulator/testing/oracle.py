@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from simulator.core import abi
-from simulator.core.plan import MOVE
 from simulator.core.types import FloatArray
 from simulator.engine.prepare import Prepared
 
 from .oracle_law import costs_of, largest, path_of, profitable, row_of, smallest, whole_lots, worth_before
+from .oracle_plan import goal_of, wants_to_trade
 
 
 @dataclass
@@ -121,7 +121,7 @@ def _day(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
             _fill(t, run, book, out)
     book.nav = _marked(t, run, book)
     over = _lost(book.nav, book.close, float(out.flows[t]), run.initial_cash)
-    decides = not over and _wants_to_trade(t, run, book)
+    decides = not over and wants_to_trade(t, run, np.append(book.shares * run.arrays.mark[t], book.cash), book.nav)
     if decides:
         out.decisions.append(t)
         _decide(t, run, book, float(out.costs[t].sum()) / book.nav if book.nav > 0.0 else 0.0)
@@ -264,44 +264,9 @@ def _raised(t: int, run: Prepared, cash: float, values: FloatArray) -> float:
     return cash + float(np.where(values > 0.0, sold * (net - slope * sold), values * (2.0 - net)).sum())
 
 
-def _wants_to_trade(t: int, run: Prepared, book: _Book) -> bool:
-    action, row = run.laid.action[t], run.plan.row[t]
-    if action != abi.TEST_BAND:
-        return bool(action in (abi.TRADE, MOVE))
-    held = np.append(book.shares * run.arrays.mark[t], book.cash)
-    weights = np.append(run.plan.targets[row], run.plan.rules[row, abi.RULE_CASH])
-    return bool((np.abs(held - weights * book.nav) > _allowed(run, row, weights) * book.nav).any())
-
-
-def _allowed(run: Prepared, row: int, weights: FloatArray) -> FloatArray:
-    """Largest deviation allowed of each weight: so much of nav, or such a share of the weight where it has any."""
-    own = [run.laid.relative * abs(weight) if abs(weight) > 1e-9 else np.inf for weight in weights]
-    return np.minimum(run.laid.band[row], own)
-
-
-def _goal(t: int, run: Prepared, book: _Book) -> FloatArray:
-    """The weights a decision goes to: the targets, the edges of their bands, or part of the way."""
-    row, laid = run.plan.row[t], run.laid
-    weights = run.plan.targets[row]
-    if laid.action[t] not in (abi.TEST_BAND, MOVE):
-        return weights
-    held = book.shares * run.arrays.mark[t] / book.nav
-    if laid.part < 1.0:
-        weights = laid.part * weights + (1.0 - laid.part) * held
-        return weights / max(weights.sum(), 1.0)
-    if not laid.to_edge:
-        return weights
-    band = _allowed(run, row, weights)
-    weights = np.clip(held, weights - band, weights + band)
-    more = np.maximum(weights - held, 0.0)
-    if weights.sum() > 1.0:
-        weights = weights - more * min((weights.sum() - 1.0) / max(more.sum(), 1e-300), 1.0)
-    return np.asarray(weights / max(weights.sum(), 1.0))
-
-
 def _decide(t: int, run: Prepared, book: _Book, paid: float) -> None:
     limits, mark = run.limits, run.arrays.mark[t]
-    weights = _goal(t, run, book)
+    weights = goal_of(t, run, book.shares * mark / book.nav)
     if not limits.net:
         book.due, book.slices = np.zeros_like(book.due), {}
     number = book.decisions

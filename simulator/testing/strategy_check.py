@@ -14,8 +14,10 @@ from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
 from simulator.core.plan import PlanContext
 from simulator.core.protocols import Planned, Reviewing, Signal, Strategy
+from simulator.core.view import MarketView
 from simulator.costs import AlmgrenChriss
 from simulator.engine import RunResult, simulate
+from simulator.engine.ground import seen_through
 from simulator.engine.prepare import Driver, check_weights
 from simulator.engine.signals import gather, own_signals
 
@@ -164,7 +166,9 @@ class _Check:
         if warmup >= market.sessions.size - 1:
             raise Refused(f"its signals warm up for {warmup} sessions, and there are {market.sessions.size}")
         rows = {name: panel.between(warmup, market.sessions.size) for name, panel in panels.items()}
-        context = PlanContext(market.sessions[warmup:], market.assets, market.alive[warmup:], rows)
+        seen = seen_through(_costs_of(market), market, Execution())
+        view = MarketView(seen, warmup, market.sessions.size)
+        context = PlanContext(market.sessions[warmup:], market.assets, market.alive[warmup:], rows, view)
         return _Case(where, market, context, {name: panels[name] for name in self.signals if name in panels})
 
     def _review(self, case: _Case) -> None:
@@ -196,7 +200,7 @@ class _Check:
         execution: Execution | None = None,
         driver: Driver = "auto",
     ) -> RunResult:
-        costs = AlmgrenChriss() if case.market.notional is not None else AlmgrenChriss(eta=0.0, gamma=0.0)
+        costs = _costs_of(case.market)
 
         def run() -> RunResult:
             return simulate(
@@ -265,6 +269,10 @@ class _Check:
                     self.todo.fail(rule, what, "let it run on any history longer than its warm-up", case.where)
                 self.todo.require(not difference, rule, f"{difference} {when}", _CAUSAL, case.where)
                 self.todo.kept(rule)
+
+
+def _costs_of(market: MarketData) -> AlmgrenChriss:
+    return AlmgrenChriss() if market.notional is not None else AlmgrenChriss(eta=0.0, gamma=0.0)
 
 
 def _difference(one: RunResult, other: RunResult, until: int | None = None) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -22,10 +23,13 @@ class Rows:
         (T,) the row of ``targets`` that holds that session.
     targets
         (rows, N) weights of nav; what is left to one is cash.
+    failed
+        Why no weights could be found on a session, by session: the row before holds on.
     """
 
     row: npt.NDArray[np.int32]
     targets: FloatArray
+    failed: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
     def same(cls, targets: FloatArray, sessions: int) -> Rows:
@@ -55,4 +59,13 @@ class Holdings(Protocol):
 
     def rows(self, context: PlanContext) -> Rows:
         """Target weights by session; row t from what was known at the close of t alone."""
+        ...
+
+
+@runtime_checkable
+class OnTrades(Protocol):
+    """Holdings that are worked out on the sessions alone on which the policy trades."""
+
+    def rows_on(self, context: PlanContext, trade: BoolArray) -> Rows:
+        """Target weights by session, those of ``trade`` (T,) and the first worked out anew."""
         ...

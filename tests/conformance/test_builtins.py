@@ -60,20 +60,25 @@ from simulator.testing import (
 from strategies import (
     AllOf,
     Band,
+    CVaR,
     DeRisk,
     Equal,
     EqualWeight,
     Every,
     Fixed,
     Hold,
+    MinimumVariance,
     OnSignal,
     Optimised,
     Periodic,
     Policy,
     RiskOff,
+    RiskParity,
+    Skfolio,
     ThresholdBand,
     from_callable,
 )
+from strategies.overlaid import hedge, liquidity_ladder, shorten_duration, volatility_target
 from tests.support import random_market
 
 W = {"A": 0.3, "B": 0.2, "C": 0.2, "D": 0.1, "E": 0.1}
@@ -144,6 +149,12 @@ SIGNALS = {
 # Diagnostics that use the future on purpose, and say so: the check must refuse them.
 HINDSIGHT = {"volatility-hindsight": HindsightVolatility(lookback=10), "foresight": Foresight()}
 
+#: For policies that look at the market, asked on every day of it: three short ones, and fewer futures.
+FEW_CUTS: dict[str, Any] = {
+    "cuts": 2,
+    "market": {name: made_markets(150)[name] for name in ("plain", "gaps", "born and delisted")},
+}
+
 POLICIES = {
     "hold": [Case(Hold(W)), Case(Hold([0.5]), {"assets": ["A"]})],
     "periodic": [
@@ -165,9 +176,24 @@ POLICIES = {
         Case(Optimised(every=63), {"cuts": 2}),
         Case(Optimised(every=80, risk="factor", expected="none", max_days=0.5, days_price=0.05, cash=0.1), {"cuts": 2}),
     ],
+    "liquidity-ladder": [
+        Case(liquidity_ladder(Periodic(W, every=20), signal=VOLATILITY, calm=3, phases=2, into={"E": 0.4}), FEW_CUTS)
+    ],
+    "shorten-duration": [
+        Case(shorten_duration(ThresholdBand(W, 0.02), ladder={"A": 17, "B": 7, "C": 2}, max_duration=4.0), FEW_CUTS)
+    ],
+    "volatility-target": [Case(volatility_target(Periodic(W, every=20), target=0.1, lookback=20), FEW_CUTS)],
+    "hedge": [Case(hedge(Hold(W), signal=VOLATILITY, instrument="E", size=0.2, build=2), FEW_CUTS)],
+    "skfolio": [Case(Skfolio("InverseVolatility", every=40, window=40), FEW_CUTS)],
+    "risk-parity": [Case(RiskParity(every=80, window=60), FEW_CUTS)],
+    "minimum-variance": [Case(MinimumVariance(every=80, window=60), FEW_CUTS)],
+    "cvar": [Case(CVaR(every=120, window=60), FEW_CUTS)],
     "composed": [
-        Case(Policy(Fixed(W), AllOf(OnSignal(Calendar("week")), Band(0.05, relative=0.1)), [RiskOff(VOLATILITY)])),
-        Case(Policy(Equal(), Every(15), part=0.5)),
+        Case(
+            Policy(Fixed(W), AllOf(OnSignal(Calendar("week")), Band(0.05, relative=0.1)), [RiskOff(VOLATILITY)]),
+            FEW_CUTS,
+        ),
+        Case(Policy(Equal(), Every(15), part=0.5), FEW_CUTS),
     ],
 }
 
@@ -249,7 +275,7 @@ def every_case():
 @pytest.mark.parametrize(("check", "case"), [*every_case()])
 def test_every_built_in_conforms(check, case):
     summary = check(case.plugin, **case.terms)
-    assert len(summary.markets) >= (1 if "assets" in case.terms else 5), summary
+    assert len(summary.markets) >= (1 if {"assets", "market"} & set(case.terms) else 5), summary
     assert len(summary.rules) >= 8, summary
 
 
