@@ -29,15 +29,19 @@ _NEWTON_EVERY: Final = 10
 _NEWTON_STEPS: Final = 12
 _SHARES: Final = (1.0, 0.25, 0.0625)
 _SMALL: Final = 1e-6
+_ROUNDING: Final = 1e-12
 #: A Newton step costs little and gains half of all digits: they go on to this share of the tolerance.
 _FINISH: Final = 1e-4
 
 
 @kernel(inline=True)
 def relative_nb(gap: float, objective: float, size: float) -> float:
-    """A gap over the objective's size, at least a millionth of the sum of its terms' sizes; 0 where all terms are 0."""
+    """A gap over the objective's size, at least a millionth of the sum of its terms' sizes.
+
+    Where all terms are 0 there is nothing to be relative to: 0 if the gap is no more than rounding.
+    """
     scale = max(abs(objective), _SMALL * size)
-    return gap / scale if scale > 0.0 else (0.0 if gap <= 0.0 else math.inf)
+    return gap / scale if scale > 0.0 else (0.0 if gap <= _ROUNDING else math.inf)
 
 
 @kernel

@@ -133,9 +133,10 @@ def test_one_asset_has_one_answer():
 
 def test_nothing_to_choose_by_is_solved_too():
     nothing = SinglePeriodProblem(np.zeros(4), np.zeros((4, 4)), 0.0, 0.0, 0.0, np.inf)
-    found = solve(nothing, np.zeros(4))
-    assert (found.gap, found.objective) == (0.0, 0.0)
-    assert found.weights.sum() == pytest.approx(1.0, abs=1e-12)
+    for held in (np.zeros(4), [-0.1, 0.37, 0.4, 0.33], [0.1, 0.2, 0.3, 0.4]):
+        found = solve(nothing, held)
+        assert (found.gap, found.objective, found.solver) == (0.0, 0.0, "splitting")
+        assert found.weights.sum() == pytest.approx(1.0, abs=1e-12)
 
 
 @pytest.mark.parametrize(
