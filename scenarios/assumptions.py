@@ -137,7 +137,8 @@ def _execution(scenario: Scenario) -> Iterator[str]:
     }
     stated = ", ".join(f"{name} {value}" for name, value in caps.items() if value)
     yield f"Caps: {stated or 'none'}; unfilled orders are {'carried' if execution.unfilled == 'carry' else 'dropped'}."
-    if any((execution.max_turnover, execution.max_cost_bps, execution.annual_turnover, execution.annual_cost_bps)):
+    capped = (execution.max_turnover, execution.max_cost_bps, execution.annual_turnover, execution.annual_cost_bps)
+    if any(capped) and scenario.file.portfolio.opening is None:
         yield "The first investment is exempt from the caps on turnover and cost, and left out of turnover."
     yield from _terms(execution)
     lots = {name: one.lot for name, one in zip(scenario.market.assets, scenario.market.instruments, strict=True)}

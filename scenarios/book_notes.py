@@ -12,6 +12,7 @@ from simulator.core.bounds import Bounds
 from simulator.core.flows import Flow
 
 from .build import Scenario
+from .held import beginning
 
 _CONVENTIONS: Mapping[str | None, str] = {
     None: "Prices carry dividends and splits: the adjusted close of each file (where yfinance wrote one without, its "
@@ -58,6 +59,7 @@ def universe(scenario: Scenario) -> Iterator[str]:
 
 def book(scenario: Scenario) -> Iterator[str]:
     """Bounds on holdings, no-trade periods, flows and how they are paid."""
+    yield from beginning(scenario)
     bounds = list(_bounds(scenario.bounds))
     if bounds:
         yield (

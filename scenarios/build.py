@@ -27,6 +27,7 @@ from simulator.liquidity import LiquidityStress
 from . import kinds
 from .book import bounds_of, check_weights, flows_of, reached
 from .configure import arguments
+from .held import check_opening
 from .making import make, split
 from .parts import part_tables
 from .plugins import find
@@ -164,6 +165,7 @@ def check(file: ScenarioFile) -> None:
         raise ScenarioError(f"scenario.benchmark: no policy {quoted(section.benchmark)}{hint}")
     bounds_of(file.bounds)
     flows_of(file.flows)
+    check_opening(file)
     if isinstance(file.portfolio.weights, dict):
         check_weights(file.portfolio.weights, file.bounds, "portfolio.weights")
     _check_tables(file)

@@ -39,6 +39,7 @@ from simulator.metrics import PolicyMetrics, policy_metrics
 from .assumptions import annualised, assumptions, warning
 from .book import reached
 from .build import Scenario, build
+from .held import opening_terms
 from .judge.ceilings import ceilings
 from .judge.run import judge
 from .liquidity.over_time import liquidity_over_time
@@ -216,7 +217,7 @@ def terms(scenario: Scenario, world: World, start: np.datetime64, end: np.dateti
     """The scenario's terms for a replay from ``start`` to ``end`` (the scenario's by default), with a world's flows."""
     last = scenario.terms.end if end is None else end
     flows = (*scenario.flows, *reached(world.flows, last_day(last)))
-    return replace(scenario.terms, flows=flows, start=start, end=last)
+    return replace(scenario.terms, flows=flows, start=start, end=last, **opening_terms(scenario, world.market, start))
 
 
 def last_day(day: Any) -> date | None:

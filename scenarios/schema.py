@@ -238,6 +238,12 @@ class PortfolioSection(Section):
     weights: Annotated[dict[Holding, float] | Literal["equal"], SIGNED_WEIGHT] = Field(
         description="target weights of nav, summing to one, CASH included; or equal over all assets"
     )
+    opening: Annotated[dict[Holding, float] | Literal["targets"] | None, Within(-1e15, 1e15)] = Field(
+        None,
+        description="what is held at the close of the first session: shares as traded by asset, CASH beside them in "
+        "currency (instead of initial_cash); or targets, the whole book invested in its weights; by default the run "
+        "begins in cash",
+    )
     waterfall: Waterfall = Field(
         "most-liquid",
         description="how redemptions are paid when cash does not reach: most liquid assets first, or pro-rata",

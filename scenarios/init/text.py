@@ -59,7 +59,7 @@ def assumed(book: Book, choices: Choices) -> list[str]:
     said = [*book.said]
     if book.value is None and choices.value == VALUE:
         said.append(f"the book is worth {VALUE:,.0f} at the start")
-    said.append(f"it begins in cash on {choices.start} and buys these weights, at their cost")
+    said.append(f"it holds these weights from {choices.start} on: nobody pays for buying them")
     said.append(f"cash earns {choices.rate:.2%} a year")
     if unknown:
         said.append(f"of class equity, as their tickers are not known: {', '.join(unknown)}")
@@ -101,6 +101,8 @@ def _market(book: Book, choices: Choices) -> Iterator[str]:
 
 
 def _portfolio(book: Book) -> Iterator[str]:
+    yield from ("", "[portfolio]")
+    yield 'opening = "targets"             # held from the first close on; or shares: { SPY = 100, CASH = 5000 }'
     yield from ("", "[portfolio.weights]             # sum to one, CASH included")
     yield from (f"{toml_key(asset)} = {weight:.6f}" for asset, weight in book.weights.items())
     yield from ("", "[instruments]                   # liquidity level and stressed haircut follow the class")

@@ -17,6 +17,7 @@ from reports.manifest import manifest
 from reports.sweep import METRICS, SweepReport
 from reports.sweep_page import write_sweep_page
 from scenarios.build import Scenario, assemble, check, load_market
+from scenarios.held import refuse_opening
 from scenarios.load import load
 from scenarios.output import check_target, put_in_place, staged
 from scenarios.progress import Progress, Silent
@@ -176,6 +177,7 @@ def _validated(
     def scenario_at(point: tuple[str, ...]) -> Scenario:
         changed = load(name_or_path, [*overrides, *point], shocks, plugins)
         check(changed)
+        refuse_opening(changed, "runs of a sweep")
         key = market_digest(changed)
         if key not in markets:
             markets[key] = load_market(changed, data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,11 +15,12 @@ from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
 from simulator.core.plan import PlanContext
 from simulator.core.protocols import CostModel
-from simulator.core.types import DateArray, frozen
+from simulator.core.types import DateArray, FloatArray, frozen
 from simulator.core.view import MarketView, Seen
 from simulator.liquidity import LiquidityStress, no_liquidity
 
 from .arrays import corporate_actions, derive, flow_arrays, market_arrays, sliced, sliced_liquidity
+from .opening import opening_shares, worth
 from .terms import Terms
 
 _SCHEDULES = {
@@ -46,6 +47,8 @@ class Ground:
         What policies may look at of the observed market when they lay out their plans.
     terms
         On which policies are replayed.
+    opening
+        (N,) shares held at the close of the first session; ``None`` where the run begins in cash.
     """
 
     market: MarketData
@@ -60,6 +63,7 @@ class Ground:
     limits: abi.Limits
     panels: abi.LiquidityPanels
     seen: Seen
+    opening: FloatArray | None = None
 
     @property
     def sessions(self) -> DateArray:
@@ -107,6 +111,12 @@ def lay_ground(market: MarketData, terms: Terms, *, observed: MarketData | None,
     execution, bounds = terms.execution, terms.bounds
     bounds.check_names(market.assets)
     first, stop = _window(market, terms, warmup)
+    held = opening_shares(terms.opening, market, first, execution, bounds)
+    if held is not None:
+        terms = replace(terms, initial_cash=worth(held, terms.initial_cash, market.close[first]))
+        if any(np.datetime64(str(flow.date), "D") <= market.sessions[first] for flow in terms.flows):
+            day = market.sessions[first]
+            raise DataError(f"flows: none may be due by {day}, whose close has the opening positions")
     market.check_cash_rate(first, stop)
     coefficients = _coefficients(market, terms.costs, execution)
     same = observed is None or observed is market
@@ -123,6 +133,7 @@ def lay_ground(market: MarketData, terms: Terms, *, observed: MarketData | None,
         limits=_limits(terms, market, first, stop),
         panels=_liquidity(market, coefficients, terms, first, stop),
         seen=seen_through(terms.costs, observed or market, execution, coefficients if same else None),
+        opening=held,
     )
 
 

@@ -34,6 +34,8 @@ def prepare_many(
 ) -> PreparedMany:
     """Validate and convert the inputs of :func:`simulate_many`; all paths are held in memory at once."""
     terms = given(terms, stated)
+    if terms.opening is not None:
+        raise ParameterError("opening: many runs begin in cash; replay those with positions one by one (simulate)")
     paths = [markets] if isinstance(markets, MarketData) else list(markets)
     _check(paths, policies, signals or {}, observed)
     grounds, runs = [], []

@@ -18,6 +18,7 @@ from .advance_nb import EVENTS_PER_ASSET, advance_nb
 from .ask import Asker
 from .breaches import with_breaches
 from .ground import Ground
+from .opening import open_book
 from .prepare import Prepared, only_arrays
 from .result import RunResult
 
@@ -91,7 +92,10 @@ def _advance(run: Prepared, save: Save) -> tuple[abi.State, abi.Output, npt.NDAr
     advance = _ENTRIES.get(run)
     if advance is None:
         advance = _ENTRIES[run] = compiled_for(advance_nb, (0, abi.NO_ANSWER, *bundles, events))
-    t, status, answer, asker = 0, abi.FINISHED + 1, abi.NO_ANSWER, None
+    t, status, answer = 0, abi.FINISHED + 1, abi.NO_ANSWER
+    asker = None if run.opening is None else Asker(run)
+    if asker is not None:
+        answer = open_book(run, state, out, events, asker.ask)
     while status != abi.FINISHED:
         t, status = advance(t, answer, *bundles, events)
         answer = abi.NO_ANSWER

@@ -39,6 +39,7 @@ def simulate(
     driver: Driver = "auto",
     observed: MarketData | None = None,
     name: str | None = None,
+    opening: Mapping[str, float] | None = None,
 ) -> RunResult:
     """Replay a policy over a market, day by day, under costs and constraints.
 
@@ -77,6 +78,10 @@ def simulate(
         The market as signals and policies see it, where that differs from what happens.
     name
         Of the run; the policy's own name by default.
+    opening
+        Shares as traded that are held at the close of the first session, by asset, beside ``initial_cash``. What a
+        policy wants differently then is traded at its cost, as any decision; by default the run begins in cash, and
+        its first investment is exempt from the caps on turnover and left out of it.
 
     Raises
     ------
@@ -95,6 +100,7 @@ def simulate(
         waterfall=waterfall,
         start=start,
         end=end,
+        opening=opening,
     )
     run = prepare(
         market,

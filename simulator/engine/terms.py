@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypedDict, Unpack, get_args
 
@@ -31,6 +31,7 @@ class Stated(TypedDict, total=False):
     waterfall: Waterfall
     start: Date | None
     end: Date | None
+    opening: Mapping[str, float] | None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -48,13 +49,15 @@ class Terms:
     liquidity
         The stress under which coverage is measured; ``False`` measures none.
     initial_cash
-        In currency, above zero.
+        In currency, above zero; nothing will do where there are opening positions.
     flows
         Subscriptions and redemptions, in their order.
     waterfall
         How redemptions are paid when cash does not reach.
     start, end
         First and last day, or ``None`` for those of the market.
+    opening
+        Shares as traded that are held at the close of the first session; ``None`` where a run begins in cash.
 
     Raises
     ------
@@ -71,6 +74,7 @@ class Terms:
     waterfall: Waterfall = "most-liquid"
     start: np.datetime64 | None = None
     end: np.datetime64 | None = None
+    opening: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
         for name, kind in (("execution", Execution), ("bounds", Bounds)):
@@ -79,7 +83,8 @@ class Terms:
         for name, model in (("costs", self.costs), ("liquidity", self.liquidity)):
             if model is not False and not callable(getattr(model, "panels", None)):
                 raise ParameterError(f"{name} must have a method panels, which {type(model).__name__} has not")
-        if not (np.isfinite(self.initial_cash) and self.initial_cash > 0.0):
+        least_cash = np.nextafter(0.0, 1.0) if self.opening is None else 0.0
+        if not (np.isfinite(self.initial_cash) and self.initial_cash >= least_cash):
             raise ParameterError(f"initial_cash must be positive, not {self.initial_cash}")
         if self.waterfall not in get_args(Waterfall):
             raise ParameterError(f"waterfall must be one of {', '.join(get_args(Waterfall))}, not {self.waterfall!r}")

@@ -43,7 +43,10 @@ def test_four_commands_from_holdings_to_the_page(folder, tmp_path, monkeypatch, 
     assert (tmp_path / "out/mine/index.html").is_file()
     figures = json.loads((tmp_path / "out/mine/metrics.json").read_text())
     assert sorted(figures["policies"]) == ["as-held", "band-5pct", "quarterly", "turbulence"]
+    assert figures["policies"]["as-held"]["turnover_annual"] == 0.0
+    assert figures["policies"]["as-held"]["cost_bps_annual"] == 0.0
     written = tomllib.loads((tmp_path / "mine.toml").read_text())
+    assert written["portfolio"]["opening"] == "targets"
     worth = {ticker: shares * frames[ticker]["Close"].iloc[-1] for ticker, shares in SHARES.items()} | {"CASH": 5000.0}
     total = sum(worth.values())
     assert written["scenario"]["initial_cash"] == pytest.approx(total, abs=0.01)
