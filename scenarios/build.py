@@ -27,6 +27,7 @@ from simulator.liquidity import LiquidityStress
 from . import kinds
 from .book import bounds_of, check_weights, flows_of, reached
 from .configure import arguments
+from .crises import Named, composed, crises, known_shocks
 from .held import check_opening
 from .making import make, split
 from .parts import part_tables
@@ -134,7 +135,7 @@ def assemble(
             name: _signal(name, table, file, weights, progress, refit_cache) for name, table in file.signals.items()
         },
         policies=make_policies(file, weights, market),
-        shocks=make_shocks(file),
+        shocks=make_shocks(file, market),
     )
 
 
@@ -180,7 +181,7 @@ def _check_tables(file: ScenarioFile) -> None:
     ]
     tables += [(f"signals.{name}", table, kinds.SIGNALS) for name, table in file.signals.items()]
     tables += [(f"policies.{name}", table, kinds.POLICIES) for name, table in file.policies.items()]
-    tables += [(f"shocks[{number}]", table, kinds.SHOCKS) for number, table in enumerate(file.shocks)]
+    tables += [(f"shocks[{number}]", table, known_shocks()) for number, table in enumerate(file.shocks)]
     tables += part_tables(file)
     for where, table, known in tables:
         if isinstance(table.get("kind"), str) and table["kind"] in known:
@@ -391,15 +392,22 @@ def _signal(
     return signal
 
 
-def make_shocks(file: ScenarioFile) -> tuple[Shock, ...]:
-    """Every shock of the file, in its order."""
-    return tuple(_shock(number, table, file) for number, table in enumerate(file.shocks))
+def make_shocks(file: ScenarioFile, market: MarketData) -> tuple[Shock, ...]:
+    """Every shock of the file, in its order; a crisis of the catalogue is several."""
+    made: list[Shock] = []
+    for number, table in enumerate(file.shocks):
+        crisis = crises().get(str(table.get("kind")))
+        if crisis is None:
+            made.append(_shock(f"shocks[{number}]", table, file))
+            continue
+        named: Named = make(Named, split(table, f"shocks[{number}]")[1], f"shocks[{number}]")
+        made += [_shock(f"shocks[{number}] ({crisis.name})", one, file) for one in composed(crisis, named, market)]
+    return tuple(made)
 
 
-def _shock(number: int, table: Mapping[str, Any], file: ScenarioFile) -> Shock:
-    where = f"shocks[{number}]"
+def _shock(where: str, table: Mapping[str, Any], file: ScenarioFile) -> Shock:
     kind, rest = split(table, where)
-    shock = make(find(kind, kinds.SHOCKS, where, file.own), rest, where)
+    shock = make(find(kind, known_shocks(), where, file.own), rest, where)
     if not isinstance(shock, Shock):
         raise PluginError(f"{where}: {quoted(kind)} needs apply(world, rng) and describe()")
     return shock

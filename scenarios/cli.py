@@ -91,7 +91,9 @@ def parser() -> argparse.ArgumentParser:
     add_init(commands)
     add_study(commands)
     _add_verify(commands)
-    commands.add_parser("list", help="list the named scenarios", description="List the named scenarios.")
+    commands.add_parser(
+        "list", help="list the named scenarios and shocks", description="List the named scenarios and shocks."
+    )
     show = commands.add_parser("show", help="print a scenario, resolved and explained", description="Print a scenario.")
     show.add_argument("scenario", metavar="NAME_OR_PATH")
     _add_common(show)
@@ -405,13 +407,16 @@ def _verify(given: argparse.Namespace) -> int:
 
 
 def _list(_: argparse.Namespace) -> int:
+    from .crises import crises
     from .load import DEFAULT, catalogued, read_toml
 
     paths = catalogued()
-    width = max(map(len, paths))
+    width = max(map(len, (*paths, *crises())))
     for name, path in paths.items():
         default = " (the default)" if name == DEFAULT else ""
         print(f"{name:<{width}}  {read_toml(path)['scenario'].get('description', '')}{default}")
+    for name, crisis in crises().items():
+        print(f"{name:<{width}}  a shock: {crisis.description}")
     return 0
 
 

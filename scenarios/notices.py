@@ -21,6 +21,7 @@ from simulator.features import Workspace
 from .assumptions import annualised
 from .bad_prints import bad_prints
 from .build import Scenario
+from .crises import crises, lacking, lived_through
 from .impossible import impossible
 from .shocks.reach import cut_off
 from .universe import born_later
@@ -77,6 +78,31 @@ def _foreknown(replayed: Replayed) -> Iterator[str]:
 def _cut_shocks(replayed: Replayed) -> Iterator[str]:
     """Shocks whose windows the ends of the run cut."""
     yield from cut_off(replayed.scenario.shocks, replayed.world, replayed.start, replayed.stop)
+
+
+def _crises(replayed: Replayed) -> Iterator[str]:
+    """Crises of the catalogue that strike a history that has them already, and what of them finds nothing to strike."""
+    market = replayed.scenario.market
+    for table in replayed.scenario.file.shocks:
+        crisis = crises().get(str(table.get("kind")))
+        if crisis is None or table.get("severity") == 0.0:
+            continue
+        if lived_through(crisis, table.get("from"), market):
+            yield (
+                f"{crisis.name} strikes within {crisis.first} to {crisis.last}, which this history has lived through: "
+                "it comes on top of what happened"
+            )
+        left_out = lacking(crisis, market)
+        if left_out:
+            yield f"{crisis.name}: left out, as this market has nothing to strike so: {', '.join(left_out)}"
+
+
+def _defaults(replayed: Replayed) -> Iterator[str]:
+    """Which assets the shocks make default."""
+    before = replayed.scenario.market.delistings
+    for name, one in replayed.world.delistings.items():
+        if name not in before:
+            yield f"{name} defaults on {one.date} and pays {one.recovery:.1%} of its last price"
 
 
 def _data(replayed: Replayed) -> Iterator[str]:
@@ -181,6 +207,8 @@ _SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (
     _impossible,
     _whole,
     _cut_shocks,
+    _crises,
+    _defaults,
     _flows,
     _data,
     _bad_prints,

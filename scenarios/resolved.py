@@ -17,6 +17,7 @@ from simulator.liquidity import LiquidityStress
 
 from . import kinds
 from .configure import ALIASES, parameters, plain_text, spelling, with_range
+from .crises import known_shocks
 from .plugins import find, is_own
 from .schema import FlowSpec, GroupSpec, InstrumentSpec, ScenarioFile, Section
 
@@ -70,7 +71,9 @@ def _whole(file: ScenarioFile, own: bool) -> dict[str, Any]:
         }
     if file.judge is not None:
         plain["judge"] = _plain(file.judge.model_dump())
-    plain["shocks"] = [with_kind(table, kinds.SHOCKS, f"shocks[{number}]") for number, table in enumerate(file.shocks)]
+    plain["shocks"] = [
+        with_kind(table, known_shocks(), f"shocks[{number}]") for number, table in enumerate(file.shocks)
+    ]
     return plain
 
 
@@ -122,7 +125,7 @@ def explained(file: ScenarioFile) -> str:
     if file.judge is not None:
         lines += _of_section("[judge]", type(file.judge), whole["judge"])
     for table in whole["shocks"]:
-        lines += _kind_table("[[shocks]]", table, kinds.SHOCKS)
+        lines += _kind_table("[[shocks]]", table, known_shocks())
     return "\n".join(lines).strip() + "\n"
 
 

@@ -328,7 +328,8 @@ def shock_lines(scenario: Scenario) -> list[str]:
     """What was injected, a line each, and what was left alone."""
     if not scenario.shocks:
         return []
-    moved = {name for shock in scenario.shocks for name in getattr(shock, "series", {})}
+    keys = ("series", "shifts")
+    moved = {name for shock in scenario.shocks for key in keys for name in getattr(shock, key, {})}
     alone = [name for name in scenario.market.series if name not in moved]
     lines = [shock.describe() for shock in scenario.shocks]
     return [*lines, f"exogenous series left alone: {', '.join(alone) or 'none'}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -16,6 +17,7 @@ from simulator.engine.arrays import derive
 from simulator.metrics import span_metrics
 
 from .build import Scenario
+from .crises import counts
 from .shocks import World
 from .shocks.dated import DatedShock
 from .shocks.reach import check_reach
@@ -42,9 +44,16 @@ def cost_fault(scenario: Scenario, world: World) -> str:
 
 
 def check_shocks(scenario: Scenario, worlds: Sequence[World], start: np.datetime64) -> None:
-    """Raise :class:`~simulator.core.errors.ParameterError` unless every shock touches something inside the run."""
+    """Raise :class:`~simulator.core.errors.ParameterError` unless every shock touches something inside the run.
+
+    A crisis of the catalogue does if any of the shocks that it is composed of does; its first one stands for it.
+    """
     first, stop = run_rows(scenario, worlds[0], start)
-    check_reach(scenario.shocks, worlds, first, stop, _held(scenario))
+    ends = np.cumsum([0, *counts(scenario.file.shocks, scenario.market)]).tolist()
+    if ends[-1] != len(scenario.shocks):  # made by hand, beside their file
+        ends = list(range(len(scenario.shocks) + 1))
+    begun = [scenario.shocks[begin] for begin, end in itertools.pairwise(ends) if end > begin]
+    check_reach(begun, [worlds[end] for end in dict.fromkeys(ends)], first, stop, _held(scenario))
 
 
 def run_rows(scenario: Scenario, world: World, start: np.datetime64) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 import numpy as np
 
@@ -14,12 +14,16 @@ from simulator.core.within import Within
 
 from .dated import MULTIPLIER, Hit, MultiplierShock, within
 
+#: Log distance past which none is widened.
+_MOST: Final = float(np.log(2.0))
+
 
 @dataclass(frozen=True, kw_only=True)
 class RangeMultiplier(MultiplierShock):
     """The log distance of a day's high and low from its open and close is multiplied by multiplier^severity.
 
-    Opens and closes stay. Costs of the day, which are of its range, rise with it.
+    Opens and closes stay. Costs of the day, which are of its range, rise with it. No distance grows past a price twice,
+    or half, as high.
 
     Parameters
     ----------
@@ -47,11 +51,17 @@ class RangeMultiplier(MultiplierShock):
         first = market.close if market.open is None else market.open
         top, bottom = np.fmax(first, market.close), np.fmin(first, market.close)
         wider = np.exp(inside * hit.sizes)
+
+        def moved(panel: FloatArray, edge: FloatArray) -> FloatArray:
+            distance = np.log(panel / edge)
+            most = np.maximum(np.abs(distance), _MOST)
+            return edge * np.exp(np.clip(distance * wider, -most, most))
+
         lower = (1.0 + self.dip) ** (self.severity * inside * struck)
         return replace(
             market,
-            high=_kept(market.high, top * (market.high / top) ** wider, inside),
-            low=_kept(market.low, bottom * (market.low / bottom) ** wider * lower, inside),
+            high=_kept(market.high, moved(market.high, top), inside),
+            low=_kept(market.low, moved(market.low, bottom) * lower, inside),
         )
 
 

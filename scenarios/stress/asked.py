@@ -62,7 +62,7 @@ class Asked:
         ]
         shocks = [*self.scenario.file.shocks, *tables]
         file = self.scenario.file.model_copy(update={"shocks": shocks})
-        return replace(self.scenario, file=file, shocks=make_shocks(file))
+        return replace(self.scenario, file=file, shocks=make_shocks(file, self.scenario.market))
 
 
 def asked(
@@ -101,7 +101,7 @@ def asked(
     begin, stop = int(np.searchsorted(market.sessions, start)), _last(file, market)
     day, said = _day(file, market, tables, at, begin, stop)
     dated = tuple(table if "from" in table or ":" in table["kind"] else {**table, "from": day} for table in tables)
-    found = _made(file, dated)
+    found = _made(file, market, dated)
     first, until = _judged(found, market, begin, stop)
     last = market.sessions[until - 1].astype(object)
     ending = file.model_copy(update={"scenario": file.scenario.model_copy(update={"end": last})})
@@ -171,17 +171,17 @@ def _day(
         return sessions[begin].astype(object), ()
     probe = sessions[begin + 1 if begin + 1 < stop else begin].astype(object)
     dated = [table if "from" in table or ":" in table["kind"] else {**table, "from": probe} for table in tables]
-    lasts = [_sessions(shock, market) for shock in _made(file, dated)]
+    lasts = [_sessions(shock, market) for shock in _made(file, market, dated)]
     room = max(stop - 1 - max(lasts, default=0) - AFTER, min(begin + 1, stop - 1))
     day = sessions[room].astype(object)
     return day, (f"the shocks strike on {day}, the latest day from which all of them and a quarter fit (--at)",)
 
 
-def _made(file: ScenarioFile, tables: Sequence[Mapping[str, Any]]) -> tuple[Shock, ...]:
+def _made(file: ScenarioFile, market: MarketData, tables: Sequence[Mapping[str, Any]]) -> tuple[Shock, ...]:
     """The shocks of some tables; errors name the option, and not a place in a file."""
     made = file.model_copy(update={"shocks": [dict(table) for table in tables]})
     check(made)
-    return make_shocks(made)
+    return make_shocks(made, market)
 
 
 def _sessions(shock: Shock, market: MarketData) -> int:

@@ -36,6 +36,7 @@ def _all(before: World, after: World, rows: slice) -> Iterator[Picture]:
     yield _ratio("Prices", "closes over those without the shocks", was, now.close, was.close, rows)
     yield _ratio("Ranges", "high over low of a day, in logs", was, _range(now), _range(was), rows)
     yield _ratio("Volumes", "what is traded in a day, or is assumed to be", was, _volume(now), _volume(was), rows)
+    yield _ratio("Depth", "what one can trade into for each unit of volume", was, _depth(now), _depth(was), rows)
     yield _ratio("Spreads", "half-spreads, whoever states them", was, _spread(now), _spread(was), rows)
     yield _trading(was, now, rows)
     yield _seen(after, rows)
@@ -92,6 +93,10 @@ def _volume(market: MarketData) -> FloatArray | None:
     if market.assumed_adv is None:
         return None
     return np.broadcast_to(np.asarray(market.assumed_adv, np.float64), market.shape)
+
+
+def _depth(market: MarketData) -> FloatArray:
+    return np.ones(market.shape) if market.depth is None else market.depth
 
 
 def _spread(market: MarketData) -> FloatArray:

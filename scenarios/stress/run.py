@@ -18,6 +18,7 @@ from reports.stress import Reversed, StressReport
 from reports.stress_page import write_stress_page
 from reports.sweep import Axis, SweepReport, Trial
 from scenarios.assumptions import assumptions
+from scenarios.crises import crises
 from scenarios.output import check_target, staged
 from scenarios.progress import Progress, Silent
 from scenarios.resolved import resolved
@@ -159,12 +160,16 @@ def _report(
         first=str(market.sessions[asked.first]),
         last=str(market.sessions[asked.stop - 1]),
         notices=tuple(said),
-        sources=(),
+        sources=[crises()[kind].told for kind in _kinds(asked) if kind in crises()],
         sessions=market.sessions[slice(*rows)],
         pictures=pictures(strikes.at(calm).world, worst.world, *rows),
         pictured=f"{most:g}",
         reverse=found,
     )
+
+
+def _kinds(asked: Asked) -> list[str]:
+    return list(dict.fromkeys(str(table["kind"]) for table in asked.tables))
 
 
 def _learnt(strikes: Strikes) -> list[str]:

@@ -9,6 +9,7 @@ import tomllib
 import pytest
 
 from scenarios.cli import main
+from scenarios.crises import crises
 from scenarios.load import catalogued, load
 from scenarios.resolved import explained, resolved
 
@@ -33,10 +34,10 @@ def test_bad_arguments_take_one_line(arguments, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_list_names_every_scenario(capsys):
+def test_list_names_every_scenario_and_shock(capsys):
     assert main(["list"]) == 0
     out = capsys.readouterr().out
-    assert set(catalogued()) == {line.split()[0] for line in out.splitlines()}
+    assert [*catalogued(), *crises()] == [line.split()[0] for line in out.splitlines()]
     assert {"us-large-caps", "etf-core", "crunch-2008"} <= set(catalogued())
 
 

@@ -1,0 +1,153 @@
+"""The catalogue of shocks: crises as they were measured, composed of shocks, that can strike any book on any date."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import numpy as np
+
+from simulator.core.market import MarketData
+
+from . import kinds
+from .shocks.dated import SEVERITY
+
+FOLDER: Final = Path(__file__).with_name("catalog") / "shocks"
+
+
+@dataclass(frozen=True)
+class Crisis:
+    """A named shock.
+
+    Attributes
+    ----------
+    name
+        As ``--shock`` and ``kind`` spell it.
+    title, description
+        For people.
+    first, last
+        When it was.
+    source
+        Who measured it.
+    severity
+        How severe it was, in words and figures.
+    assumed
+        What the figures do not say and is assumed.
+    tables
+        The shocks that it is composed of, without a first day.
+    """
+
+    name: str
+    title: str
+    description: str
+    first: date
+    last: date
+    source: str
+    severity: str
+    assumed: str
+    tables: tuple[Mapping[str, Any], ...]
+
+    @property
+    def told(self) -> str:
+        """All that is known of it, in a paragraph."""
+        return (
+            f"{self.title} ({self.first} to {self.last}): {self.severity}. Assumed: {self.assumed}. "
+            f"Sources: {self.source}."
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """A crisis of the catalogue: every shock of it, at its measured size, from any first day on.
+
+    Parameters
+    ----------
+    start
+        First day (``from`` in a scenario file); that of the crisis itself by default.
+    severity
+        Of all its shocks: 0 changes nothing, 1 is as measured, 2 is that twice over, in logs.
+    """
+
+    start: str | date | None = None
+    severity: Annotated[float, SEVERITY] = 1.0
+
+
+@cache
+def crises() -> Mapping[str, Crisis]:
+    """The catalogue by name."""
+    return {path.stem: _read(path) for path in sorted(FOLDER.glob("*.toml"))}
+
+
+def _read(path: Path) -> Crisis:
+    told = tomllib.loads(path.read_text(encoding="utf-8"))
+    texts = {key: str(told[key]) for key in ("title", "description", "source", "severity", "assumed")}
+    return Crisis(path.stem, **texts, first=told["from"], last=told["to"], tables=tuple(told["shocks"]))
+
+
+@cache
+def known_shocks() -> Mapping[str, str]:
+    """``"module:Class"`` of every kind of shock, crises of the catalogue among them."""
+    return {**kinds.SHOCKS, **dict.fromkeys(crises(), f"{__name__}:{Named.__name__}")}
+
+
+def composed(crisis: Crisis, named: Named, market: MarketData) -> list[dict[str, Any]]:
+    """The tables of the shocks that a crisis is on a market.
+
+    Series that the market does not have are left out, and so are shocks of what it does not have: see :func:`lacking`.
+    """
+    start = crisis.first if named.start is None else named.start
+    tables = []
+    for table in crisis.tables:
+        if _reason(table, market):
+            continue
+        moved = {
+            key: {name: size for name, size in table[key].items() if name in market.series}
+            for key in ("series", "shifts")
+            if key in table
+        }
+        severity = float(table.get("severity", 1.0)) * named.severity
+        tables.append({**table, **moved, "from": start, "severity": severity})
+    return tables
+
+
+def counts(tables: Sequence[Mapping[str, Any]], market: MarketData) -> list[int]:
+    """How many shocks each table of a scenario file is: those of a crisis, or one."""
+    known = crises()
+    named = [known.get(str(table.get("kind"))) for table in tables]
+    return [1 if crisis is None else len(composed(crisis, Named(), market)) for crisis in named]
+
+
+def lacking(crisis: Crisis, market: MarketData) -> list[str]:
+    """What of a crisis cannot strike a market, a clause each."""
+    return [f"{table['kind']} ({why})" for table in crisis.tables if (why := _reason(table, market))]
+
+
+def _reason(table: Mapping[str, Any], market: MarketData) -> str:
+    """Why a market has not what a shock strikes; empty where it has."""
+    kind = table["kind"]
+    if kind == "ranges" and (market.high is None or market.low is None):
+        return "no highs and lows"
+    if kind in ("volume", "depth-collapse") and market.volume is None and market.assumed_adv is None:
+        return "no volumes"
+    if kind == "rate-shift" and not _has(market, table["durations"]):
+        return "no such bonds"
+    if kind == "data-outage" and table.get("of") == "series" and not market.series:
+        return "no series"
+    return ""
+
+
+def _has(market: MarketData, classes: Sequence[str] | Mapping[str, float]) -> bool:
+    return any(one.asset_class in classes for one in market.instruments)
+
+
+def lived_through(crisis: Crisis, start: str | date | None, market: MarketData) -> bool:
+    """Whether a crisis strikes on days on which the market's own history has it."""
+    day = np.datetime64(str(crisis.first if start is None else start), "D")
+    struck = day + (np.datetime64(crisis.last) - np.datetime64(crisis.first))
+    overlaps = day <= np.datetime64(crisis.last) and struck >= np.datetime64(crisis.first)
+    return bool(overlaps and market.sessions[-1] >= np.datetime64(crisis.first))
