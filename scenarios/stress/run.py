@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 KIND: Final = "stress test"
 #: Severities by default; those of a reverse test reach as far as the worst that is plausible.
 SEVERITIES: Final = "0:3:7"
+#: Characters at the head of a notice by which it is the same at another severity.
+_ALIKE: Final = 60
 
 
 @dataclass(frozen=True)
@@ -154,18 +156,31 @@ def _report(
     rows = max(asked.begin, asked.first - BEFORE), asked.stop
     market = asked.scenario.market
     sweep = _as_sweep(asked, figures, shock_lines(worst.scenario))
-    said = dict.fromkeys([*asked.said, *_learnt(strikes), *(text for _, texts in runs for text in texts)])
+    ordered = [texts for _, texts in sorted(zip(map(float, asked.severities), _texts(runs), strict=True), reverse=True)]
+    said = _once([*asked.said, *_learnt(strikes), *(text for texts in ordered for text in texts)])
     return StressReport(
         sweep=sweep,
         first=str(market.sessions[asked.first]),
         last=str(market.sessions[asked.stop - 1]),
-        notices=tuple(said),
+        notices=said,
         sources=[crises()[kind].told for kind in _kinds(asked) if kind in crises()],
         sessions=market.sessions[slice(*rows)],
         pictures=pictures(strikes.at(calm).world, worst.world, *rows),
         pictured=f"{most:g}",
         reverse=found,
     )
+
+
+def _texts(runs: Sequence[tuple[FloatArray, tuple[str, ...]]]) -> list[tuple[str, ...]]:
+    return [texts for _, texts in runs]
+
+
+def _once(texts: Sequence[str]) -> tuple[str, ...]:
+    """Each sentence once: of those that begin alike, at other severities, the first, which is of the most severe."""
+    found: dict[str, str] = {}
+    for text in texts:
+        found.setdefault(text[:_ALIKE], text)
+    return tuple(found.values())
 
 
 def _kinds(asked: Asked) -> list[str]:

@@ -11,9 +11,13 @@ import pytest
 
 from scenarios.build import build
 from scenarios.cli import main
+from scenarios.crises import crises
 from scenarios.load import load
 from scenarios.runner import replay
+from scenarios.stress.asked import asked
 from scenarios.stress.measures import STRESS
+from scenarios.stress.strikes import Strikes
+from simulator.ledger import reconcile
 from tests.sweeping import write_small
 
 FLOW = """
@@ -176,3 +180,20 @@ def test_what_cannot_be_asked_is_one_line(home, capsys, more, said):
     assert re.fullmatch(r"undertow: [^\n]*\n", captured.err)
     assert said in captured.err
     assert sorted(home.rglob("*")) == there
+
+
+@pytest.mark.parametrize("names", [*((name,) for name in crises()), ("dash-for-cash", "single-issuer-default")])
+def test_every_crisis_strikes_every_policy_and_the_books_balance(home, names):
+    """At 0, 1 and 5; severity 0 is the run without it, to the bit."""
+    strikes = Strikes(asked(load("small.toml"), home / "data", names, "0,1,5", "2001-09-03", None, None))
+    calm = replay(build(load("small.toml"), home / "data"))
+    for dial in (0.0, 1.0, 5.0):
+        outcome = strikes.outcome((dial,) * len(names))
+        assert outcome.market.sessions.size > 100
+        for name, result in outcome.results.items():
+            reconcile(result.sessions, result.marks, result.daily, result.stream)
+            if dial == 0.0:
+                same = result.nav.to_numpy() == calm.results[name].nav.to_numpy()[: result.nav.size]
+                assert same.all()
+            early = slice(None, "2001-08-31")
+            assert (result.nav[early] == calm.results[name].nav[early]).all()
