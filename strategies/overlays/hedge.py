@@ -24,8 +24,8 @@ class Hedge(Staged):
     """Holds an instrument of the market against the rest of the book, built up and taken back in phases.
 
     The instrument is an asset with prices of its own: an inverse or a volatility fund, whose prices carry its fee, its
-    daily reset and the roll of its futures, or one that the market section builds. It is paid from cash, and where that
-    does not reach from all else in proportion.
+    daily reset and the roll of its futures. It is paid from cash, and where that does not reach from all else in
+    proportion.
 
     Parameters
     ----------
