@@ -19,7 +19,7 @@ from simulator.data.closer import closer
 from simulator.data.csv_market import joined
 from simulator.data.layouts import Layout, Spelling, history_of, missing_notes
 from simulator.data.layouts.read import read_files
-from simulator.data.layouts.sheets import SUFFIXES
+from simulator.data.layouts.sheets import SUFFIXES, is_data
 
 #: Folders of a data folder that hold series, not assets (:func:`simulator.data.read_folder`).
 _SERIES: Final = frozenset(("macro", "markets", "bank", "factors", "xsection"))
@@ -79,8 +79,7 @@ def _files(path: Path) -> tuple[list[Path], list[Path]]:
         return [path], []
     if not path.is_dir():
         raise DataError(f"{path}: no such file or folder")
-    known = [one for one in sorted(path.rglob("*")) if one.is_file() and one.suffix.lower() in SUFFIXES]
-    visible = [one for one in known if not one.name.startswith((".", "~$"))]
+    visible = [one for one in sorted(path.rglob("*")) if is_data(one, path)]
     if not visible:
         raise DataError(f"{path}: it holds no data file ({', '.join(sorted(SUFFIXES))})")
     series = [one for one in visible if _SERIES & set(one.relative_to(path).parts[:-1])]

@@ -176,3 +176,37 @@ def test_what_closes_alone_hold_is_known_from_closes(tmp_path):
     pd.DataFrame({"LOW": frame["Close"], "SPY": frame["Close"] * 2}).to_csv(tmp_path / "prices.csv")
     found = read_market(tmp_path / "prices.csv", ["LOW", "SPY"], layout="auto", assumed_adv=1e6)
     assert same(found.close[:, 1], np.asarray(frame["Close"] * 2))
+
+
+@pytest.mark.parametrize("text", [",,,\n,,\n", " \n;;\n"])
+def test_cells_that_are_all_empty_are_an_empty_file(tmp_path, text):
+    with pytest.raises(DataError, match=r"A\.csv: every cell of it is empty"):
+        read_market(text_file(tmp_path, text), ["A"], layout="auto")
+
+
+def test_hidden_folders_and_a_readme_are_no_prices(tmp_path, frames):
+    for hidden in (".git", "__MACOSX", ".ipynb_checkpoints"):
+        (tmp_path / hidden).mkdir()
+        frames["SPY"].to_csv(tmp_path / hidden / "SPY-copy.csv")
+    (tmp_path / "README.txt").write_text("Prices of a vendor, not to be shared\n")
+    plain(tmp_path / "us", frames)
+    layout = read_layout(tmp_path)
+    assert sorted(layout.tables) == sorted(TICKERS)
+    assert layout.refused == []
+
+
+def test_what_cannot_be_a_ticker_is_refused_by_itself(tmp_path, frames):
+    closes = pd.DataFrame(dict.fromkeys(("SPY", "CASH", "A\n[x]\ny=1", "../../x"), frames["SPY"]["Close"]))
+    closes.to_csv(tmp_path / "prices.csv")
+    layout = read_layout(tmp_path)
+    assert list(layout.tables) == ["SPY"]
+    assert [one.name for one in layout.refused] == ["CASH", "A [x] y=1", "../../x"]
+    assert all("prices.csv: " in one.why and "\n" not in one.why for one in layout.refused)
+
+
+def test_a_sheet_that_repeats_a_file_is_refused_whole_and_named_where_an_asset_is_missing(tmp_path, frames):
+    frames["SPY"].to_csv(tmp_path / "SPY.csv")
+    pd.DataFrame({name: frames[name]["Close"] for name in ("GLD", "SPY", "TLT")}).to_csv(tmp_path / "wide.csv")
+    assert list(read_layout(tmp_path).tables) == ["SPY"]
+    with pytest.raises(DataError, match=r"no prices of 'TLT'; known: SPY; not read: .*wide.csv: Close of SPY is in"):
+        read_market(tmp_path, ["SPY", "TLT"], layout="auto")

@@ -48,12 +48,18 @@ def history_of(layout: Layout, asset: str, prices: Prices | None) -> pd.DataFram
         whole = [one.why for one in layout.refused if one.is_table]
         if own or (whole and not layout.tables):
             raise DataError((own or whole)[0])
-        raise DataError(f"{layout.path}: no prices of {asset!r}{nearest(asset, layout.tables)}")
+        raise DataError(f"{layout.path}: no prices of {asset!r}{nearest(asset, layout.tables)}{left_aside(layout)}")
     if "Close" not in layout.tables[asset]:
         raise DataError(
             f"{layout.where[asset]}: no closes of {asset!r}, only {', '.join(layout.tables[asset].columns)}"
         )
     return history(layout.tables[asset], prices, Path(layout.where[asset]), needed=("Close",))
+
+
+def left_aside(layout: Layout) -> str:
+    """The end of a sentence about what is not there: the first file that could not be read, and why."""
+    whole = [one.why for one in layout.refused if one.is_table]
+    return f"; not read: {whole[0]}" + (f" (and {len(whole) - 1} more)" if len(whole) > 1 else "") if whole else ""
 
 
 def _alike(histories: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

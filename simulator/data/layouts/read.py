@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from simulator.core.errors import DataError
+from simulator.core.errors import DataError, ParameterError
+from simulator.core.names import check_asset, printable
 from simulator.data.csv_table import days_of, is_missing, is_zoned
 
 from .names import ticker
@@ -126,7 +127,9 @@ def _own_name(file: Path) -> str:
 def _add(layout: Layout, sheet: Sheet, spelling: Spelling, notes: _Notes) -> None:
     try:
         form = shaped(sheet)
-        tables = list(_tables(sheet, form, spelling, notes))
+        tables = [*_allowed(layout, sheet, _tables(sheet, form, spelling, notes))]
+        for asset, table in tables:
+            _refuse_again(layout, asset, table, sheet.where)
         for asset, table in tables:
             _join(layout, asset, table, sheet.where)
     except NoPricesError as error:
@@ -137,16 +140,31 @@ def _add(layout: Layout, sheet: Sheet, spelling: Spelling, notes: _Notes) -> Non
 
 def _join(layout: Layout, asset: str, table: pd.DataFrame, where: str) -> None:
     """Add the columns of an asset to those it has: a field a file."""
+    _refuse_again(layout, asset, table, where)
     there = layout.tables.get(asset)
     if there is None:
         layout.tables[asset], layout.where[asset] = table, where
         return
-    twice = [column for column in table.columns if column in there.columns]
-    if twice:
-        raise DataError(f"{where}: {twice[0]} of {asset} is in {layout.where[asset]} already; keep one of them")
     joined = pd.concat([there, table], axis=1).sort_index()
     joined.attrs = dict(there.attrs)
     layout.tables[asset] = joined
+
+
+def _refuse_again(layout: Layout, asset: str, table: pd.DataFrame, where: str) -> None:
+    twice = [column for column in table.columns if asset in layout.tables and column in layout.tables[asset]]
+    if twice:
+        raise DataError(f"{where}: {twice[0]} of {asset} is in {layout.where[asset]} already; keep one of them")
+
+
+def _allowed(
+    layout: Layout, sheet: Sheet, tables: Iterable[tuple[str, pd.DataFrame]]
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The tables whose assets a book can hold; others are refused by themselves."""
+    for asset, table in tables:
+        try:
+            yield check_asset(asset), table
+        except ParameterError as error:
+            layout.refused.append(Refused(printable(asset), f"{sheet.where}: {error}", True))
 
 
 def _tables(sheet: Sheet, form: Shaped, spelling: Spelling, notes: _Notes) -> Iterator[tuple[str, pd.DataFrame]]:

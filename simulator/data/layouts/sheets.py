@@ -23,6 +23,9 @@ _SEPARATORS: Final = ("\t", ";", "|", ",")
 #: What spreadsheet programs call a sheet that nobody named.
 _UNNAMED: Final = re.compile(r"(sheet|tabelle|feuil|hoja|foglio|blad|planilha)\s*\d*", re.IGNORECASE)
 
+#: Texts that lie beside data and are none.
+_NOTES: Final = re.compile(r"(read[-_ ]?me|licen[cs]e|copying|changelog)\b.*\.txt", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -76,15 +79,17 @@ def files_of(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise DataError(f"{path}: no such file or folder of prices")
-    own = sorted(one for one in path.iterdir() if _is_data(one))
-    found = own or sorted(one for one in path.rglob("*") if _is_data(one))
+    own = sorted(one for one in path.iterdir() if is_data(one, path))
+    found = own or sorted(one for one in path.rglob("*") if is_data(one, path))
     if not found:
         raise DataError(f"{path}: it holds no data file ({', '.join(sorted(SUFFIXES))})")
     return found
 
 
-def _is_data(path: Path) -> bool:
-    return path.is_file() and path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "~$"))
+def is_data(path: Path, folder: Path) -> bool:
+    """Whether a file under ``folder`` may hold data: of a known kind, not hidden or in a hidden folder, no README."""
+    hidden = any(part.startswith((".", "~$", "__MACOSX")) for part in path.relative_to(folder).parts)
+    return path.is_file() and path.suffix.lower() in SUFFIXES and not hidden and not _NOTES.fullmatch(path.name)
 
 
 def _text(path: Path) -> Iterator[Sheet]:
@@ -99,6 +104,8 @@ def _text(path: Path) -> Iterator[Sheet]:
                 lines.append(reader.line_num)
     except csv.Error as error:
         raise DataError(f"{path}: line {reader.line_num}: not a table of text ({error})") from None
+    if not rows:
+        raise DataError(f"{path}: every cell of it is empty")
     yield Sheet(str(path), path.stem, "CSV", separator, rows, lines)
 
 
