@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import operator
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import numpy as np
@@ -30,6 +31,56 @@ def amount(name: str, value: npt.ArrayLike) -> FloatArray:
     if np.any(given < 0.0):
         raise ParameterError(f"{name} must be zero or more; the least is {np.nanmin(given):g}")
     return given
+
+
+def number(name: str, value: object) -> float:
+    """``value`` as one float; raise :class:`ParameterError` if it is none."""
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise ParameterError(f"{name} must be a number, not {value!r}") from None
+
+
+def whole(name: str, value: object) -> int:
+    """``value`` as a whole number of at least 1; raise :class:`ParameterError` otherwise."""
+    try:
+        given = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise ParameterError(f"{name} must be a whole number, not {value!r}") from None
+    if given < 1:
+        raise ParameterError(f"{name} must be at least 1, not {given}")
+    return given
+
+
+def positions(name: str, value: npt.ArrayLike) -> FloatArray:
+    """(..., N) amounts by position; a number is the one position of a book."""
+    return np.atleast_1d(amount(name, value))
+
+
+def listed(name: str, value: FloatArray) -> FloatArray:
+    """(S,) of one number or a list of them; raise :class:`ParameterError` for none, and for a table."""
+    given = np.atleast_1d(value)
+    if given.ndim != 1 or not given.size:
+        raise ParameterError(f"{name} must be a list of at least one number, not have shape {np.shape(value)}")
+    return given
+
+
+def by_class(name: str, table: Mapping[str, npt.ArrayLike]) -> dict[str, FloatArray]:
+    """Amounts by class, of shapes that broadcast; raise :class:`ParameterError` for anything else."""
+    if not isinstance(table, Mapping):
+        raise ParameterError(f"{name} must be a table of amounts by class, not {table!r}")
+    given = {kind: amount(str(kind), value) for kind, value in table.items()}
+    together({kind: value.shape for kind, value in given.items()})
+    return given
+
+
+def together(shapes: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
+    """The shape that these broadcast to; raise :class:`ParameterError`, naming them, if there is none."""
+    try:
+        return np.broadcast_shapes(*shapes.values())
+    except ValueError:
+        told = ", ".join(f"{name} {shape}" for name, shape in shapes.items() if shape)
+        raise ParameterError(f"these shapes do not go together: {told}") from None
 
 
 def share(name: str, value: npt.ArrayLike) -> FloatArray:

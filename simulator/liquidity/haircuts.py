@@ -11,7 +11,7 @@ import numpy.typing as npt
 from simulator.core.errors import ParameterError, nearest
 from simulator.core.types import FloatArray
 
-from .amounts import amount, choice
+from .amounts import by_class, choice
 from .hqla import RULES, Rule
 
 
@@ -85,10 +85,10 @@ def after_haircut(market_values: Mapping[str, npt.ArrayLike], *, rule: Rule = "b
     """
     choice("rule", rule, RULES)
     sums = dict.fromkeys(("1", "2A", "2B", "1-covered"), np.zeros(()))
-    for name, value in market_values.items():
+    for name, value in by_class("market_values", market_values).items():
         kind = ELIGIBLE[rule].get(name)
         if kind is None:
             hint = nearest(name, ELIGIBLE[rule])
             raise ParameterError(f"{name!r} is not eligible under {rule!r}{hint}; leave it out, it counts for nothing")
-        sums[kind.level] = sums[kind.level] + (1.0 - kind.haircut) * amount(name, value)
+        sums[kind.level] = sums[kind.level] + (1.0 - kind.haircut) * value
     return Levels(sums["1"], sums["2A"], sums["2B"], sums["1-covered"])

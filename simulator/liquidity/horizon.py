@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from simulator.core.types import FloatArray
 
-from .amounts import ROUNDED, amount, divided, share
+from .amounts import ROUNDED, amount, divided, listed, positions, share, together
 
 #: Shares of the book whose days to sell are asked for.
 SHARES: Final = (0.25, 0.50, 0.75, 0.90, 1.00)
@@ -19,12 +19,18 @@ BUCKETS: Final = ("1", "2-7", "8-15", "16-30", "31-60", "61-180", ">180")
 PARTICIPATIONS: Final = (0.10, 0.20, 0.30)
 
 
+def _both(own: FloatArray, other: FloatArray, name: str) -> tuple[FloatArray, ...]:
+    """Positions and another array by position, of one shape."""
+    together({"values": own.shape, name: other.shape})
+    return tuple(np.broadcast_arrays(own, other))
+
+
 def days_by_position(values: npt.ArrayLike, capacity: npt.ArrayLike) -> FloatArray:
     """(..., N) sessions that each position takes, fractions included.
 
     0 for nothing held, inf where nothing of it can be sold, NaN where that is not known.
     """
-    own, most = np.broadcast_arrays(amount("values", values), amount("capacity", capacity))
+    own, most = _both(amount("values", values), amount("capacity", capacity), "capacity")
     return np.where(own == 0.0, 0.0, divided(own, most, np.inf))
 
 
@@ -52,9 +58,9 @@ def days_to_sell(
         0 where cash is enough, inf where the share is never reached, NaN where a value, or the capacity of something
         held, is not known. The share 1 is the slowest position's time.
     """
-    wanted = share("shares", shares)
-    own, most = np.broadcast_arrays(amount("values", values), amount("capacity", capacity))
-    lead = np.broadcast_shapes(own.shape[:-1], np.shape(cash))
+    wanted = listed("shares", share("shares", shares))
+    own, most = _both(positions("values", values), amount("capacity", capacity), "capacity")
+    lead = together({"values": own.shape[:-1], "cash": np.shape(cash)})
     own, most = np.broadcast_to(own, (*lead, own.shape[-1])), np.broadcast_to(most, (*lead, own.shape[-1]))
     held = np.broadcast_to(amount("cash", cash), lead)
     days = days_by_position(own, most)
@@ -105,9 +111,10 @@ def liquidity_profile(
         Each row sums to 1; NaN for an empty book, and where a value or a volume of something held is not known.
         Buckets count sessions.
     """
-    rates = share("participation", participation)
-    own, traded = np.broadcast_arrays(amount("values", values), amount("volume", volume))
+    rates = listed("participation", share("participation", participation))
+    own, traded = _both(positions("values", values), amount("volume", volume), "volume")
     held = amount("cash", cash)
+    together({"values": own.shape[:-1], "cash": held.shape})
     capacity = np.where(own > 0.0, traded, 0.0)[..., None, :] * rates[:, None]
     by_end = [np.minimum(own[..., None, :], capacity * end).sum(axis=-1) for end in BUCKET_ENDS]
     whole = own.sum(axis=-1)[..., None]

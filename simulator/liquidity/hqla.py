@@ -10,11 +10,12 @@ import numpy.typing as npt
 from simulator.core.errors import ParameterError
 from simulator.core.types import FloatArray
 
-from .amounts import amount, choice
+from .amounts import amount, choice, together
 
 Rule = Literal["basel", "us", "eu"]
 RULES: Final[tuple[Rule, ...]] = ("basel", "us", "eu")
 
+_FIELDS: Final = ("level_1", "level_1_covered", "level_2a", "level_2b")
 #: Of the stock: level 2 at most 40%, level 2B at most 15% (BCBS 238, paragraphs 46 to 48).
 _LEVEL_2 = 2.0 / 3.0  # 40/60 of level 1
 _LEVEL_2B_ALONE = 15.0 / 60.0  # 15/60 of level 1
@@ -51,7 +52,8 @@ def unwinding(*, borrowed: npt.ArrayLike = 0.0, against: str, worth: npt.ArrayLi
     Cash is a level 1 asset. Several transactions add up field by field. Source: BCBS 238, Annex 1, paragraph 2.
     """
     choice("against", against, ("1", "2A", "2B", "other"))
-    cash, home = -np.asarray(borrowed, np.float64), np.asarray(worth, np.float64)
+    cash, home = -_signed("borrowed", borrowed), _signed("worth", worth)
+    together({"borrowed": cash.shape, "worth": home.shape})
     return Unwinding(
         level_1=cash + home if against == "1" else cash,
         level_2a=home if against == "2A" else 0.0,
@@ -107,14 +109,33 @@ def high_quality_liquid_assets(
             f"level_1_covered is a category of the EU alone; under {rule!r} covered bonds are level 2A"
         )
     held = (amount("level_1", level_1), covered, amount("level_2a", level_2a), amount("level_2b", level_2b))
-    change = Unwinding() if unwound is None else unwound
-    moved = (change.level_1, change.level_1_covered, change.level_2a, change.level_2b)
-    adjusted = tuple(np.maximum(own + np.asarray(more, np.float64), 0.0) for own, more in zip(held, moved, strict=True))
+    moved = _moved(Unwinding() if unwound is None else unwound)
+    together(
+        {
+            **dict(zip(_FIELDS, (own.shape for own in held), strict=True)),
+            **{f"unwound.{name}": more.shape for name, more in zip(_FIELDS, moved, strict=True)},
+        }
+    )
+    adjusted = tuple(np.maximum(own + more, 0.0) for own, more in zip(held, moved, strict=True))
     excess = _excess_eu(*adjusted) if rule == "eu" else _excess(adjusted[0], *adjusted[2:])
     if rule == "us":
         excess = np.maximum(excess, _excess(held[0], *held[2:]))
     stock: FloatArray = np.maximum(sum(held) - excess, 0.0)
     return stock
+
+
+def _moved(change: Unwinding) -> tuple[FloatArray, ...]:
+    """What is added to each of :data:`_FIELDS`."""
+    if not isinstance(change, Unwinding):
+        raise ParameterError(f"unwound must be an Unwinding, as unwinding(...) makes it, not {change!r}")
+    return tuple(_signed(f"unwound.{name}", getattr(change, name)) for name in _FIELDS)
+
+
+def _signed(name: str, value: npt.ArrayLike) -> FloatArray:
+    try:
+        return np.asarray(value, np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError(f"{name} must be numbers, not {value!r}") from None
 
 
 def _excess(level_1: FloatArray, level_2a: FloatArray, level_2b: FloatArray) -> FloatArray:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from simulator.core.types import FloatArray
 
-from .amounts import amount, divided
+from .amounts import amount, divided, together
 
 #: Inflows pay for at most this share of outflows (BCBS 238, paragraph 69).
 INFLOW_CAP: Final = 0.75
@@ -21,8 +21,9 @@ def net_outflows(outflows: npt.ArrayLike, inflows: npt.ArrayLike, *, inflow_cap:
     The EU lifts the cap to 90% or 100% for some specialised lenders (2015/61, articles 33 and 34); the add-on for
     mismatched maturities of the US (12 CFR 249.30(b)) is the user's to put into ``outflows``.
     """
-    out = amount("outflows", outflows)
-    paid: FloatArray = np.minimum(amount("inflows", inflows), amount("inflow_cap", inflow_cap) * out)
+    out, back, cap = amount("outflows", outflows), amount("inflows", inflows), amount("inflow_cap", inflow_cap)
+    together({"outflows": out.shape, "inflows": back.shape, "inflow_cap": cap.shape})
+    paid: FloatArray = np.minimum(back, cap * out)
     return out - paid
 
 
@@ -47,4 +48,6 @@ def liquidity_coverage_ratio(
     -----
     Source: BCBS 238 (Basel III: The Liquidity Coverage Ratio, 2013), paragraphs 22 and 69.
     """
-    return divided(amount("stock", stock), net_outflows(outflows, inflows, inflow_cap=inflow_cap), np.nan)
+    held, net = amount("stock", stock), net_outflows(outflows, inflows, inflow_cap=inflow_cap)
+    together({"stock": held.shape, "net outflows": net.shape})
+    return divided(held, net, np.nan)

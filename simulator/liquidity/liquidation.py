@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
@@ -12,13 +13,14 @@ import numpy.typing as npt
 from simulator.core.errors import ParameterError
 from simulator.core.types import BoolArray, FloatArray, frozen
 
-from .amounts import amount, divided
+from .amounts import amount, divided, listed, number, positions, share, together, whole
 
 #: Almgren & Chriss (2001), section 3.4: a unit of variance costs a millionth, per unit of currency.
 RISK_AVERSION: Final = 1e-6
 #: Almgren, Thum, Hauptmann & Li (2005), section 4.3.
 ETA: Final = 0.142
 GAMMA: Final = 0.314
+_PANELS: Final = ("half_spread", "volume", "sigma", "eta", "gamma")
 _STEPS = 6  # secants at most
 _CLOSE = 1e-10  # logs of what is allowed and found
 _SAME = 1e-9  # logs of sizes that differ by less show no slope
@@ -51,16 +53,24 @@ class SaleTerms:
     correlation: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        for name in ("half_spread", "volume", "sigma", "eta", "gamma"):
+        for name in _PANELS:
             object.__setattr__(self, name, amount(name, getattr(self, name)))
-        if not 0.0 < self.delta <= 1.0:
+        together({name: getattr(self, name).shape for name in _PANELS})
+        if not 0.0 < number("delta", self.delta) <= 1.0:
             raise ParameterError(f"delta must be above 0 and at most 1, not {self.delta}")
+
+    def check(self, own: FloatArray) -> None:
+        """Raise :class:`ParameterError` unless these are terms of such positions (..., N)."""
+        panels = {name: getattr(self, name).shape for name in _PANELS}
+        n = together({"values": own.shape, **panels})[-1]
+        if self.correlation is not None and np.shape(self.correlation) != (n, n):
+            raise ParameterError(f"correlation must have shape ({n}, {n}), not {np.shape(self.correlation)}")
 
     def of(self, books: BoolArray) -> SaleTerms:
         """Those of some books, chosen along the leading axes."""
 
         def chosen(panel: FloatArray) -> FloatArray:
-            return np.broadcast_to(panel, (*books.shape, panel.shape[-1]))[books]
+            return np.broadcast_to(panel, (*books.shape, *panel.shape[-1:]))[books] if panel.ndim else panel
 
         half_spread, volume, sigma = chosen(self.half_spread), chosen(self.volume), chosen(self.sigma)
         return replace(self, half_spread=half_spread, volume=volume, sigma=sigma)
@@ -110,10 +120,12 @@ def liquidation_cost(
     while positions are still held (equation 5); positions are scheduled apart, and their risks added through
     ``correlation``.
     """
-    own = amount("values", values)
-    if sessions < 1:
-        raise ParameterError(f"sessions must be at least 1, not {sessions}")
-    urgency = _urgency(own, sessions, terms, amount("risk_aversion", risk_aversion))
+    own, sessions = positions("values", values), whole("sessions", sessions)
+    terms.check(own)
+    aversion = amount("risk_aversion", risk_aversion)
+    if np.isnan(aversion).any():
+        raise ParameterError("risk_aversion must be zero or more, not nan")
+    urgency = _urgency(own, sessions, terms, aversion)
     shape = np.broadcast_shapes(own.shape, urgency.shape)
     held = [own * left for left in _holdings(urgency, sessions)]
     power = np.zeros(shape)
@@ -183,7 +195,9 @@ def cost_surface(
     horizons
         H numbers of sessions.
     """
-    own, parts = amount("values", values), amount("sizes", sizes)
+    own, parts = positions("values", values), listed("sizes", share("sizes", sizes))
+    if not isinstance(horizons, Iterable) or not (horizons := tuple(horizons)):
+        raise ParameterError(f"horizons must be a list of at least one number of sessions, not {horizons!r}")
     whole = [
         [liquidation_cost(own * part, horizon, terms, risk_aversion=risk_aversion) for horizon in horizons]
         for part in parts
@@ -205,9 +219,10 @@ def liquidation_value(
 
     Negative infinity where something held cannot be sold.
     """
-    own = amount("values", values)
-    whole: FloatArray = amount("cash", cash) + own.sum(axis=-1)
-    return whole - liquidation_cost(own, sessions, terms, risk_aversion=risk_aversion).total
+    own, held = positions("values", values), amount("cash", cash)
+    together({"values": own.shape[:-1], "cash": held.shape})
+    worth: FloatArray = held + own.sum(axis=-1)
+    return worth - liquidation_cost(own, sessions, terms, risk_aversion=risk_aversion).total
 
 
 def largest_size(
@@ -231,17 +246,18 @@ def largest_size(
     Returns
     -------
     ndarray
-        From 0, where the spread alone is dearer, to 1; NaN for an empty book.
+        From 0, where the spread alone is dearer, to 1; NaN for an empty book, and where the cost is.
     """
-    own, most = amount("values", values), 1e-4 * amount("max_cost_bps", max_cost_bps)
-    lead = np.broadcast_shapes(own.shape[:-1], most.shape, terms.volume.shape[:-1])
+    own, most = positions("values", values), 1e-4 * amount("max_cost_bps", max_cost_bps)
+    terms.check(own)
+    lead = together({"values": own.shape[:-1], "max_cost_bps": most.shape, "volume": terms.volume.shape[:-1]})
     whole, most = np.broadcast_to(own.sum(axis=-1), lead), np.broadcast_to(most, lead)
     spread = divided(np.broadcast_to((own * terms.half_spread).sum(axis=-1), lead), whole, np.nan)
     cost = whole_cost
     if cost is None:
         cost = liquidation_cost(own, sessions, terms, risk_aversion=risk_aversion).total
     impact, allowed = divided(np.broadcast_to(cost, lead), whole, np.nan) - spread, most - spread
-    out = np.where(np.isnan(impact), np.nan, np.where(impact <= allowed, 1.0, 0.0))
+    out = np.where(np.isnan(impact) | np.isnan(allowed), np.nan, np.where(impact <= allowed, 1.0, 0.0))
     sought = (allowed > 0.0) & (impact > allowed)
     if sought.any():
         some, rows = terms.of(sought), np.broadcast_to(own, (*lead, own.shape[-1]))[sought]

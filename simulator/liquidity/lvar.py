@@ -11,7 +11,7 @@ import numpy.typing as npt
 from simulator.core.errors import ParameterError
 from simulator.core.types import FloatArray
 
-from .amounts import amount
+from .amounts import amount, number, together
 
 
 class LiquidityAdjustedVaR(NamedTuple):
@@ -73,11 +73,18 @@ def liquidity_adjusted_var(
     Diebold, Schuermann & Stroughair (1999), Modeling Liquidity Risk with Implications for Traditional Market Risk
     Measurement and Management, section 3; prices and spreads are taken to be at their worst together.
     """
-    if not 0.5 < confidence < 1.0:
+    if not 0.5 < number("confidence", confidence) < 1.0:
         raise ParameterError(f"confidence must be between 0.5 and 1, not {confidence}")
-    own = amount("value", value)
-    worst = amount("tail", tail) * NormalDist().inv_cdf(confidence) * amount("sigma", sigma)
-    wide = amount("spread", spread) + amount("spread_multiple", spread_multiple) * amount(
-        "spread_deviation", spread_deviation
-    )
-    return LiquidityAdjustedVaR(-own * np.expm1(-worst), 0.5 * own * wide, amount("impact", impact))
+    given = {
+        "value": value,
+        "sigma": sigma,
+        "spread": spread,
+        "spread_deviation": spread_deviation,
+        "tail": tail,
+        "spread_multiple": spread_multiple,
+        "impact": impact,
+    }
+    own, deviation, mean, strays, fat, multiple, moved = (amount(name, array) for name, array in given.items())
+    together({name: np.shape(array) for name, array in given.items()})
+    worst = fat * NormalDist().inv_cdf(confidence) * deviation
+    return LiquidityAdjustedVaR(-own * np.expm1(-worst), 0.5 * own * (mean + multiple * strays), moved)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from simulator.core.errors import ParameterError, nearest
 from simulator.core.types import FloatArray
 
-from .amounts import amount, divided
+from .amounts import amount, by_class, divided, together
 
 #: Share of liabilities and capital that is stable funding (BCBS 295, paragraphs 21 to 25).
 AVAILABLE: Final[Mapping[str, float]] = {
@@ -83,14 +83,16 @@ def net_stable_funding_ratio(
     -----
     Source: BCBS 295 (Basel III: the net stable funding ratio, 2014).
     """
-    stable = _weighted(liabilities, {**AVAILABLE, **(available or {})}, "available")
-    return divided(stable, _weighted(assets, {**REQUIRED, **(required or {})}, "required"), np.nan)
+    stable = _weighted("liabilities", liabilities, {**AVAILABLE, **(available or {})}, "available")
+    needed = _weighted("assets", assets, {**REQUIRED, **(required or {})}, "required")
+    together({"liabilities": stable.shape, "assets": needed.shape})
+    return divided(stable, needed, np.nan)
 
 
-def _weighted(table: Mapping[str, npt.ArrayLike], factors: Mapping[str, float], which: str) -> FloatArray:
+def _weighted(whose: str, table: Mapping[str, npt.ArrayLike], factors: Mapping[str, float], which: str) -> FloatArray:
     total = np.zeros(())
-    for name, value in table.items():
+    for name, value in by_class(whose, table).items():
         if name not in factors:
             raise ParameterError(f"no factor for {name!r}{nearest(name, factors)}; state it in {which}")
-        total = total + amount(f"the factor of {name}", factors[name]) * amount(name, value)
+        total = total + amount(f"the factor of {name}", factors[name]) * value
     return total

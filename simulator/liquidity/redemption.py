@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from simulator.core.types import FloatArray
 
-from .amounts import amount, divided
+from .amounts import amount, divided, together
 
 
 def redemption_coverage(raised: npt.ArrayLike, redemption: npt.ArrayLike) -> FloatArray:
@@ -24,10 +24,17 @@ def redemption_coverage(raised: npt.ArrayLike, redemption: npt.ArrayLike) -> Flo
     -----
     ESMA, Guidelines on liquidity stress testing in UCITS and AIFs (2020). At least 1 covers the redemption.
     """
-    return divided(amount("raised", raised), amount("redemption", redemption), np.nan)
+    return divided(*_both(raised, redemption), np.nan)
 
 
 def redemption_shortfall(raised: npt.ArrayLike, redemption: npt.ArrayLike) -> FloatArray:
     """What of a redemption cannot be paid within the horizon, in currency; 0 where all of it can."""
-    short: FloatArray = np.maximum(amount("redemption", redemption) - amount("raised", raised), 0.0)
+    there, asked = _both(raised, redemption)
+    short: FloatArray = np.maximum(asked - there, 0.0)
     return short
+
+
+def _both(raised: npt.ArrayLike, redemption: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+    there, asked = amount("raised", raised), amount("redemption", redemption)
+    together({"raised": there.shape, "redemption": asked.shape})
+    return there, asked

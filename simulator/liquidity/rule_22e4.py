@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from simulator.core.types import FloatArray
 
-from .amounts import amount, divided, share, whole_days
+from .amounts import amount, choice, divided, positions, share, together, whole_days
 
 HIGHLY: Final = "highly liquid"
 MODERATELY: Final = "moderately liquid"
@@ -50,7 +50,7 @@ def classify_22e4(
     ndarray of str
         ``"highly liquid"``: cash within 3 business days; ``"moderately liquid"``: cash within 7 calendar days;
         ``"less liquid"``: sold within 7 calendar days, but settled later; ``"illiquid"``: the rest. No volume, and
-        volume or size that is not known (NaN), is illiquid; nothing to sell is highly liquid once settled.
+        volume, size or settlement that is not known (NaN), is illiquid; nothing to sell is highly liquid once settled.
 
     Notes
     -----
@@ -59,10 +59,18 @@ def classify_22e4(
     270.22e-4(a)(6), (8), (10), (12) and (b)(1)(ii).
     """
     size, volume = amount("trade_size", trade_size), amount("adv", adv)
-    pace = share("participation", participation) * volume
+    rate, wait = share("participation", participation), amount("settlement_days", settlement_days)
+    together(
+        {"trade_size": size.shape, "adv": volume.shape, "participation": rate.shape, "settlement_days": wait.shape}
+    )
+    pace = rate * volume
     days = np.maximum(whole_days(np.where(size == 0.0, 0.0, divided(size, pace, np.inf))), 1.0)
-    cash = days + whole_days(amount("settlement_days", settlement_days))
-    conditions = [cash <= _HIGHLY_DAYS, _calendar(cash) <= _CALENDAR_DAYS, _calendar(days) <= _CALENDAR_DAYS]
+    cash = days + whole_days(wait)
+    conditions = [
+        cash <= _HIGHLY_DAYS,
+        _calendar(cash) <= _CALENDAR_DAYS,
+        (_calendar(days) <= _CALENDAR_DAYS) & ~np.isnan(cash),
+    ]
     return np.select(conditions, list(BUCKETS_22E4[:3]), default=ILLIQUID)
 
 
@@ -71,9 +79,20 @@ def _calendar(business_days: FloatArray) -> FloatArray:
     return business_days + 2.0 * np.ceil(business_days / _WEEK)
 
 
-def bucket_shares(buckets: npt.NDArray[np.str_], values: npt.ArrayLike, cash: npt.ArrayLike = 0.0) -> FloatArray:
-    """(..., 4) share of net assets in each of :data:`BUCKETS_22E4`; cash is highly liquid; NaN for an empty book."""
-    own, held = amount("values", values), amount("cash", cash)
-    sums = [np.where(buckets == name, own, 0.0).sum(axis=-1) for name in BUCKETS_22E4]
+def bucket_shares(buckets: npt.ArrayLike, values: npt.ArrayLike, cash: npt.ArrayLike = 0.0) -> FloatArray:
+    """(..., 4) share of net assets in each of :data:`BUCKETS_22E4`; cash is highly liquid; NaN for an empty book.
+
+    Raises
+    ------
+    ParameterError
+        For a bucket that is none of them, and for shapes that do not go together.
+    """
+    own, held, names = positions("values", values), amount("cash", cash), np.asarray(buckets)
+    unknown = names[~np.isin(names, BUCKETS_22E4)]
+    if unknown.size:
+        choice("buckets", str(unknown[0]), BUCKETS_22E4)
+    both = together({"buckets": names.shape, "values": own.shape})
+    together({"values": both[:-1], "cash": held.shape})
+    sums = [np.where(names == name, own, 0.0).sum(axis=-1) for name in BUCKETS_22E4]
     sums[0] = sums[0] + held
     return divided(np.stack(np.broadcast_arrays(*sums), axis=-1), (held + own.sum(axis=-1))[..., None], np.nan)

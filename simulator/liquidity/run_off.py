@@ -11,7 +11,7 @@ import numpy.typing as npt
 from simulator.core.errors import ParameterError, nearest
 from simulator.core.types import FloatArray
 
-from .amounts import amount, choice
+from .amounts import amount, by_class, choice
 from .hqla import RULES, Rule
 
 
@@ -97,8 +97,8 @@ def _weighted(
     choice("rule", rule, RULES)
     known = {**{name: float(getattr(rate, rule)) for name, rate in table.items()}, **(rates or {})}
     total = np.zeros(())
-    for name, balance in balances.items():
+    for name, balance in by_class("balances", balances).items():
         if name not in known:
             raise ParameterError(f"no rate for {name!r}{nearest(name, known)}; state it in rates")
-        total = total + amount(f"the rate of {name}", known[name]) * amount(name, balance)
+        total = total + amount(f"the rate of {name}", known[name]) * balance
     return total

@@ -7,9 +7,10 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from simulator.core.errors import ParameterError
 from simulator.core.types import FloatArray
 
-from .amounts import amount, choice, divided
+from .amounts import amount, choice, divided, positions, together
 
 Method = Literal["waterfall", "slicing"]
 METHODS: Final[tuple[Method, ...]] = ("waterfall", "slicing")
@@ -99,14 +100,23 @@ def sales(
         (N,) order in which a waterfall sells, after cash; positions of one rank sell alike. As they stand by default.
     """
     choice("method", method, METHODS)
-    own, most, held = amount("values", values), amount("capacity", capacity), amount("cash", cash)
-    wanted = amount("need", need)
-    span = amount("days", days)[..., None]
+    own, most, held = positions("values", values), amount("capacity", capacity), amount("cash", cash)
+    wanted, sessions = amount("need", need), amount("days", days)
+    both = together({"values": own.shape, "capacity": most.shape})
+    leading = {"values": both[:-1], "cash": held.shape, "days": sessions.shape, "need": wanted.shape}
+    together(leading)
+    span = sessions[..., None]
     limit = np.where(own == 0.0, 0.0, np.minimum(own, _product(most, span)))
     if method == "slicing":
         return _sliced(own, limit, held, wanted)
-    order = np.arange(own.shape[-1]) if rank is None else np.asarray(rank)
-    return _poured(limit, held, wanted, order)
+    return _poured(limit, held, wanted, _order(rank, both[-1]))
+
+
+def _order(rank: npt.ArrayLike | None, n: int) -> npt.NDArray[np.int64]:
+    order = np.arange(n) if rank is None else np.asarray(rank)
+    if order.shape != (n,):
+        raise ParameterError(f"rank must hold {n} places, one for each position, not have shape {order.shape}")
+    return order
 
 
 def _product(capacity: FloatArray, span: FloatArray) -> FloatArray:

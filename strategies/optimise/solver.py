@@ -8,6 +8,7 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from simulator.core.errors import ParameterError
 from simulator.core.types import FloatArray, frozen
 
 from . import cone
@@ -87,7 +88,7 @@ def solve(problem: SinglePeriodProblem, held: npt.ArrayLike, *, start: npt.Array
     InfeasibleError
         If ``max_turnover`` is below what it takes to get from ``held`` to weights above zero that sum to one.
     ParameterError
-        If ``held`` or ``start`` is not finite or has the wrong shape.
+        If ``problem`` is none, or ``held`` or ``start`` is not finite or has the wrong shape.
 
     Notes
     -----
@@ -95,6 +96,8 @@ def solve(problem: SinglePeriodProblem, held: npt.ArrayLike, *, start: npt.Array
     Candès 2015); its prox is exact, so that every iterate meets the constraints. Newton steps on the weights that are
     traded and not sold out finish it.
     """
+    if not isinstance(problem, SinglePeriodProblem):
+        raise ParameterError(f"problem must be a SinglePeriodProblem, not {type(problem).__name__}")
     before = held_weights(held, problem.assets)
     within = turnover_within(problem, before)
     first = before if start is None else held_weights(start, problem.assets)

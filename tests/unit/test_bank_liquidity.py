@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from simulator import ParameterError
 from simulator.liquidity import (
+    Unwinding,
     after_haircut,
     high_quality_liquid_assets,
     liquidity_coverage_ratio,
@@ -136,3 +137,27 @@ def test_amounts_below_zero_are_refused():
         high_quality_liquid_assets(1, 1, [-1.0, 2.0])
     with pytest.raises(ParameterError, match="outflows must be zero or more"):
         liquidity_coverage_ratio(1, -1, 1)
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        (lambda: high_quality_liquid_assets([1, 2], [1, 2, 3], 0), r"level_1 \(2,\), level_2a \(3,\)"),
+        (lambda: high_quality_liquid_assets(100, 20, 0, unwound=(1, 2, 3, 4)), "unwound must be an Unwinding"),
+        (lambda: high_quality_liquid_assets([1, 2], 0, 0, unwound=Unwinding([1, 2, 3])), r"unwound.level_1 \(3,\)"),
+        (lambda: high_quality_liquid_assets(1, 0, 0, unwound=Unwinding("x")), "unwound.level_1 must be numbers"),
+        (lambda: unwinding(borrowed="x", against="1", worth=1.0), "borrowed must be numbers"),
+        (lambda: liquidity_coverage_ratio([1, 2], [1, 2, 3], 0), r"stock \(2,\), net outflows \(3,\)"),
+        (lambda: liquidity_coverage_ratio(1, [1, 2], [1, 2, 3]), r"outflows \(2,\), inflows \(3,\)"),
+        (lambda: weighted_outflows([1, 2]), "balances must be a table"),
+        (lambda: weighted_inflows({"retail-loans": [1, 2], "financial-loans": [1, 2, 3]}), "financial-loans"),
+        (lambda: net_stable_funding_ratio([1], {}), "liabilities must be a table"),
+        (lambda: net_stable_funding_ratio({"capital": [1, 2]}, {"cash": [1, 2, 3]}), "assets"),
+        (lambda: after_haircut(3), "market_values must be a table"),
+        (lambda: after_haircut({"cash": [1, 2, 3], "reserves": [1, 2]}), "reserves"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_by_name(call, named):
+    with pytest.raises(ParameterError, match=named) as caught:
+        call()
+    assert "\n" not in str(caught.value)

@@ -16,6 +16,7 @@ from simulator.liquidity import (
     cash_raised,
     classify_22e4,
     cost_surface,
+    days_by_position,
     days_to_sell,
     largest_size,
     liquidation_cost,
@@ -284,3 +285,66 @@ def test_value_at_risk_adjusted_for_liquidity_by_hand():
     assert fat.price == pytest.approx(100 * (1 - np.exp(-1.5 * 2.3263478740408408 * 0.01)))
     with pytest.raises(ParameterError, match="confidence must be between"):
         liquidity_adjusted_var(100.0, 0.01, 0.002, confidence=99)
+
+
+TERMS = SaleTerms(half_spread=[0.001, 0.002], volume=[1e6, 1e5], sigma=[0.01, 0.02])
+BOOK = [1e5, 1e4]
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        (lambda: cash_raised([10, 1], [1, 2, 3], 1), r"values \(2,\), capacity \(3,\)"),
+        (lambda: cash_raised([[10, 1], [2, 2]], [1, 2], [1, 2, 3]), r"values \(2,\), days \(3,\)"),
+        (lambda: sales([1, 2], [1, 2], 1, rank=[0]), "rank must hold 2"),
+        (lambda: days_by_position([1, 2], [1, 2, 3]), r"capacity \(3,\)"),
+        (lambda: days_to_sell([10, 5], 1, shares=[]), "shares"),
+        (lambda: days_to_sell([[10, 5], [1, 1]], 1, cash=[1, 2, 3]), r"cash \(3,\)"),
+        (lambda: liquidity_profile([10, 5], [1, 1, 1]), r"volume \(3,\)"),
+        (lambda: redemption_coverage([1, 2], [1, 2, 3]), r"redemption \(3,\)"),
+        (lambda: redemption_shortfall([1, 2], [1, 2, 3]), r"redemption \(3,\)"),
+        (lambda: classify_22e4([1, 2], [1, 2, 3]), r"adv \(3,\)"),
+        (lambda: bucket_shares(["highly", "illiquid"], [1, 2]), "did you mean 'highly liquid'"),
+        (lambda: bucket_shares(["illiquid", "illiquid"], [1, 2, 3]), r"buckets \(2,\)"),
+        (lambda: liquidity_adjusted_var([1, 2], [0.1, 0.1, 0.1], 0.01), r"sigma \(3,\)"),
+        (lambda: liquidity_adjusted_var(1, 0.1, 0.01, confidence="x"), "confidence must be a number"),
+        (lambda: SaleTerms(half_spread=[0.1, 0.1], volume=[1, 2, 3], sigma=0.1), r"volume \(3,\)"),
+        (lambda: SaleTerms(half_spread=0.1, volume=1, sigma=0.1, delta="x"), "delta must be a number"),
+        (lambda: liquidation_cost([1, 2, 3], 5, TERMS), r"values \(3,\)"),
+        (lambda: liquidation_cost(BOOK, 2.5, TERMS), "sessions must be a whole number, not 2.5"),
+        (lambda: liquidation_cost(BOOK, 5, TERMS, risk_aversion=np.nan), "risk_aversion"),
+        (lambda: cost_surface(BOOK, [0.5], (), TERMS), "horizons"),
+        (lambda: cost_surface(BOOK, [0.5], 5, TERMS), "horizons"),
+        (lambda: cost_surface(BOOK, [2.0], (1,), TERMS), "sizes must be above 0 and at most 1"),
+        (lambda: liquidation_value([BOOK, BOOK], 5, TERMS, cash=[1, 2, 3]), r"cash \(3,\)"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_by_name(call, named):
+    with pytest.raises(ParameterError, match=named) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+
+
+def test_correlations_of_other_assets_are_refused():
+    terms = SaleTerms(half_spread=0.001, volume=1e6, sigma=0.01, correlation=np.eye(3))
+    with pytest.raises(ParameterError, match=r"correlation must have shape \(2, 2\), not \(3, 3\)"):
+        liquidation_cost(BOOK, 5, terms)
+
+
+def test_a_number_is_a_book_of_one_position():
+    assert cash_raised(10.0, 2.0, 3.0) == 6.0
+    assert cash_raised(10.0, 2.0, 3.0, method="slicing") == pytest.approx(6.0, rel=1e-12)
+    assert_allclose(days_to_sell(10.0, 2.0, shares=0.5), [2.5], rtol=1e-12)
+    assert_allclose(liquidity_profile(10.0, 10.0, participation=0.1)[0, :2], [0.1, 0.6], rtol=1e-12)
+    plain = SaleTerms(half_spread=0.0001, volume=1e6, sigma=0.01)
+    panel = SaleTerms(half_spread=[0.0001, 0.0001], volume=[1e6, 1e6], sigma=[0.01, 0.01])
+    assert largest_size([1e6, 1e6], 20.0, 5, plain) == pytest.approx(largest_size([1e6, 1e6], 20.0, 5, panel), rel=1e-9)
+
+
+def test_buckets_are_read_from_a_list_as_from_an_array():
+    assert bucket_shares(["highly liquid", "illiquid"], [1.0, 2.0], 1.0).tolist() == [0.5, 0.0, 0.0, 0.5]
+
+
+def test_what_is_not_known_is_not_called_liquid():
+    assert classify_22e4(0.1, 1.0, settlement_days=np.nan) == "illiquid"
+    assert np.isnan(largest_size(BOOK, np.nan, 5, TERMS))

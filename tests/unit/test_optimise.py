@@ -213,3 +213,8 @@ def test_a_start_changes_nothing_but_the_way():
 def test_the_prox_solves_its_condition(force, rho, impact):
     root = traded_nb(force, rho, impact)
     assert rho * root**2 + 1.5 * impact * root == pytest.approx(max(force, 0.0), rel=1e-14)
+
+
+def test_what_is_no_problem_is_refused():
+    with pytest.raises(ParameterError, match="problem must be a SinglePeriodProblem, not dict"):
+        solve({"expected": [0.1]}, [1.0])
