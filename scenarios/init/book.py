@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,10 +13,12 @@ import pandas as pd
 from simulator.core.errors import DataError, nearest
 from simulator.core.market import Prices
 from simulator.core.names import CASH
-from simulator.data.layouts import Spelling, history_of, read_layout
+from simulator.data.layouts import Layout, Spelling, history_of, left_aside, read_layout
 
 from .holdings import Holdings
 
+#: What files call cash besides.
+_MONEY: Final = ("USD", "EUR", "GBP", "CHF", "JPY", "CAD", "AUD", "DOLLAR")
 #: Decimals of weights in a file.
 _DECIMALS: Final = 6
 #: Equal weights over a folder make a book of at most so many.
@@ -40,7 +42,7 @@ class Book:
     volumes
         Whether the files hold volumes.
     unstated
-        Whether nothing says what closes carry.
+        Assets of which nothing says what closes carry.
     said
         What was assumed, a sentence each.
     """
@@ -51,7 +53,7 @@ class Book:
     first: str
     last: str
     volumes: bool
-    unstated: bool
+    unstated: tuple[str, ...]
     said: tuple[str, ...]
 
 
@@ -70,14 +72,18 @@ def book_of(holdings: Holdings | None, data: Path, prices: Prices | None, spelli
         names = sorted(layout.tables)
         if not 0 < len(names) <= _MOST:
             raise DataError(f"{data / folder}: {len(names)} assets; say which are held: --holdings FILE")
-        holdings = Holdings(data, "weight", dict.fromkeys(names, 1.0 / len(names)), ("no holdings: equal weights",))
+        said = ("no holdings: equal weights", *(f"left aside: {one.why}" for one in layout.refused if one.is_table))
+        holdings = Holdings(data, "weight", dict.fromkeys(names, 1.0 / len(names)), said)
     assets = [asset for asset, amount in holdings.amounts.items() if asset != CASH and amount > 0.0]
     for asset in assets:
         if asset not in layout.tables and not any(one.name == asset for one in layout.refused if one.is_table):
-            raise DataError(f"{holdings.path}: no prices of {asset} in {layout.path}{nearest(asset, layout.tables)}")
+            cash = f"; write {CASH} for cash" if "CASH" in asset.upper() or asset.upper() in _MONEY else ""
+            hint = cash or nearest(asset, layout.tables) + left_aside(layout)
+            raise DataError(f"{holdings.path}: no prices of {asset} in {layout.path}{hint}")
     histories = {asset: history_of(layout, asset, prices) for asset in assets}
     first, last = _window(histories, data / folder)
     weights, value, said = _valued(holdings, histories, last)
+    said = (*_read_as(layout, folder), *said, *_ended(histories, last))
     nothing = [asset for asset, amount in holdings.amounts.items() if asset != CASH and amount == 0.0]
     if nothing:
         said = (*said, f"nothing is held of {', '.join(nothing)}: left out")
@@ -88,9 +94,21 @@ def book_of(holdings: Holdings | None, data: Path, prices: Prices | None, spelli
         first=f"{first:%Y-%m-%d}",
         last=f"{last:%Y-%m-%d}",
         volumes=any("volume" in history for history in histories.values()),
-        unstated=any(history.attrs["unstated"] for history in histories.values()),
+        unstated=tuple(asset for asset in assets if histories[asset].attrs["unstated"]),
         said=(*holdings.said, *said),
     )
+
+
+def _read_as(layout: Layout, folder: str) -> Iterator[str]:
+    for sentence in layout.said:
+        yield f"prices{'' if folder == '.' else f' in {folder}'} are read as {sentence}"
+
+
+def _ended(histories: Mapping[str, pd.DataFrame], last: pd.Timestamp) -> Iterator[str]:
+    for asset, history in histories.items():
+        end = history["close"].dropna().index[-1]
+        if end < last:
+            yield f"{asset} is worth its last price to the end: its prices end on {end:%Y-%m-%d}"
 
 
 def _prices(data: Path) -> str:
@@ -107,6 +125,8 @@ def _window(histories: Mapping[str, pd.DataFrame], path: Path) -> tuple[pd.Times
     closes = {asset: history["close"].dropna().index for asset, history in histories.items()}
     first, last = max(index[0] for index in closes.values()), max(index[-1] for index in closes.values())
     ended = min(closes, key=lambda asset: closes[asset][-1])
+    if first == last:
+        raise DataError(f"{path}: prices of one session in common, {first:%Y-%m-%d}; a run needs two at least")
     if first >= closes[ended][-1]:
         late = max(closes, key=lambda asset: closes[asset][0])
         raise DataError(
@@ -130,6 +150,9 @@ def _valued(
     weights = {asset: round(amount / total, _DECIMALS) for asset, amount in amounts.items()}
     largest = max(weights, key=lambda asset: weights[asset])
     weights[largest] = round(weights[largest] + 1.0 - math.fsum(weights.values()), _DECIMALS)
+    dust = [asset for asset, weight in weights.items() if weight <= 0.0]
+    if dust:
+        said = (*said, f"less than a millionth of the book, left out: {', '.join(dust)}")
     return {asset: weight for asset, weight in weights.items() if weight > 0.0}, value, said
 
 

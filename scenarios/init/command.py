@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -56,17 +57,28 @@ def run_init(given: argparse.Namespace) -> int:
     if data is None:
         raise ScenarioError("init: give the folder of prices: --data DIR")
     spelling = Spelling(given.zone, given.dates, given.decimal)
-    book = book_of(None if path is None else read_holdings(Path(path)), Path(data), given.prices, spelling)
-    value = book.value or given.value or ask("What the book is worth, in currency", VALUE, float)
+    book = book_of(
+        None if path is None else read_holdings(Path(path), given.decimal), Path(data), given.prices, spelling
+    )
+    if book.value is not None and given.value is not None:
+        raise ScenarioError(
+            f"init: --value is for holdings that are weights; {path} has amounts worth {book.value:,.2f}"
+        )
+    value = _first(book.value, given.value)
+    value = value if value is not None else ask("What the book is worth, in currency", VALUE, float)
     rate = given.cash_rate if given.cash_rate is not None else ask("Annual rate of cash (0.02 for 2%)", RATE, float)
     start = given.start or ask("First day", book.first, str)
-    command = f"undertow run {given.file} --data {data}"
+    command = shlex.join(["undertow", "run", str(given.file), "--data", str(data)])
     choices = Choices(given.file.stem, command, value, rate, start, given.prices, spelling)
     made(book, choices, given.file, Path(data))
     print(f"{given.file}: {len(book.weights)} positions, {start} to {book.last}, four policies. It assumes that")
     print("\n".join(f"  - {sentence}" for sentence in assumed(book, choices)))
     print(f"\nnext: {command}")
     return 0
+
+
+def _first(*values: float | None) -> float | None:
+    return next((value for value in values if value is not None), None)
 
 
 class _Asker:

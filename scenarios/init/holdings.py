@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from simulator.core.errors import DataError
-from simulator.core.names import CASH
+from simulator.core.errors import DataError, ParameterError
+from simulator.core.names import CASH, check_holding
 from simulator.data.layouts.names import TICKERS, first_of, key, ticker
 from simulator.data.layouts.sheets import Sheet, sheets_of
-from simulator.data.layouts.spelling import decimals, plain_number
+from simulator.data.layouts.spelling import Decimals, decimals, grouped, plain_number
 
 Measure = Literal["weight", "shares", "value"]
 #: Names of the column that says how much, by their letters.
@@ -21,6 +21,8 @@ _MEASURES: Final[dict[str, Measure]] = {
     **dict.fromkeys(("shares", "quantity", "units", "position"), "shares"),
     **dict.fromkeys(("value", "marketvalue", "currentvalue", "mktvalue"), "value"),
 }
+#: Names of a column that says what amounts are in.
+_CURRENCIES: Final = ("currency", "ccy", "curr", "cur")
 #: What weights may miss one by before they are refused: those of a fact sheet are rounded to a tenth of a percent.
 _NEAR: Final = 0.02
 
@@ -47,25 +49,81 @@ class Holdings:
     said: tuple[str, ...] = ()
 
 
-def read_holdings(path: Path) -> Holdings:
+def read_holdings(path: Path, decimal: Decimals | None = None) -> Holdings:
     """Read a CSV or Excel file with ``ticker`` and one of ``weight``, ``shares`` and ``value``.
+
+    ``decimal`` is the sign of amounts that do not show it, as ``1,200``.
 
     Raises
     ------
     DataError
         In one line: a column that is missing or there twice, a ticker twice, an amount that is no number, negative or
-        nothing, weights that do not sum to about one.
+        nothing, weights that do not sum to about one, amounts in several currencies.
     """
+    if path.is_dir():
+        raise DataError(f"--holdings {path}: it is a folder; give the file")
     if not path.is_file():
         raise DataError(f"--holdings {path}: no such file")
-    sheet = sheets_of(path)[0]
-    head = next((row for row, cells in enumerate(sheet.rows) if first_of(cells, TICKERS) is not None), None)
-    if head is None:
-        raise DataError(f"{path}: no column 'ticker'; it has: {', '.join(sheet.rows[0])}")
+    sheet, head, said = _sheet(path)
     names = sheet.rows[head]
     place, measure = _measure(path, names)
-    amounts = _amounts(sheet, head, first_of(names, TICKERS) or 0, place, percent="%" in names[place])
-    return _checked(path, measure, amounts)
+    if measure != "weight":
+        _check_currency(sheet, head, place)
+    sign = _sign(sheet, head, place, measure, decimal)
+    amounts = _amounts(sheet, head, first_of(names, TICKERS) or 0, place, sign)
+    return _checked(path, measure, amounts, said)
+
+
+def _sheet(path: Path) -> tuple[Sheet, int, tuple[str, ...]]:
+    """The one sheet with a column of tickers, the row of its header, and which it is where there are several."""
+    sheets = sheets_of(path)
+    heads = [(one, _head(one)) for one in sheets]
+    found = [(one, head) for one, head in heads if head is not None]
+    if not found:
+        raise DataError(f"{path}: no column 'ticker'; it has: {', '.join(sheets[0].rows[0])}")
+    if len(found) > 1:
+        several = " and ".join(repr(one.name) for one, _ in found)
+        raise DataError(f"{path}: sheets {several} hold a column 'ticker' each; keep one of them")
+    sheet, head = found[0]
+    return sheet, head, (f"holdings are those of the sheet {sheet.name!r}",) if len(sheets) > 1 else ()
+
+
+def _head(sheet: Sheet) -> int | None:
+    return next((row for row, cells in enumerate(sheet.rows) if first_of(cells, TICKERS) is not None), None)
+
+
+def _check_currency(sheet: Sheet, head: int, place: int) -> None:
+    """Raise where a column or the amounts' own signs say several currencies: they cannot be added up."""
+    stated = [spot for spot, name in enumerate(sheet.rows[head]) if key(name) in _CURRENCIES]
+    rows = sheet.rows[head + 1 :]
+    by_column = {row[spot].upper() for row in rows for spot in stated if len(row) > spot and row[spot]}
+    by_sign = {sign for row in rows if len(row) > place for sign in "$€£" if sign in row[place]}
+    for found in (by_column, by_sign):
+        if len(found) > 1:
+            raise DataError(
+                f"{sheet.where}: amounts in {' and '.join(sorted(found))}; a book has one currency: convert them, and "
+                "the prices"
+            )
+
+
+def _sign(sheet: Sheet, head: int, place: int, measure: Measure, stated: Decimals | None) -> Decimals:
+    """The decimal sign of the amounts by evidence, else as stated.
+
+    Where cells are apart by semicolons, so that commas could be decimal, 1.200 shares may be 1200.
+    """
+    cells = [row[place].removesuffix("%").strip() for row in sheet.rows[head + 1 :] if len(row) > place]
+    try:
+        found = decimals(sheet.where, cells)
+        doubtful = sheet.separator in (";", "\t", "|") and measure != "weight" and grouped(cells)
+        if not doubtful:
+            return found
+        error = DataError(f"{sheet.where}: {doubtful!r} may mean {doubtful} or {doubtful.replace('.', '')}")
+    except DataError as caught:
+        error = caught
+    if stated is not None:
+        return decimals(sheet.where, cells, stated)
+    said = str(error).partition(": state")[0]
+    raise DataError(f"{said}: state --decimal, or write it without thousands separators")
 
 
 def _measure(path: Path, names: Sequence[str]) -> tuple[int, Measure]:
@@ -76,14 +134,13 @@ def _measure(path: Path, names: Sequence[str]) -> tuple[int, Measure]:
     return found[0]
 
 
-def _amounts(sheet: Sheet, head: int, name: int, place: int, percent: bool) -> dict[str, float]:
-    rows = sheet.rows[head + 1 :]
-    sign = decimals(sheet.where, [row[place].removesuffix("%").strip() for row in rows if len(row) > place])
+def _amounts(sheet: Sheet, head: int, name: int, place: int, sign: Decimals) -> dict[str, float]:
+    rows, percent = sheet.rows[head + 1 :], "%" in sheet.rows[head][place]
     amounts: dict[str, float] = {}
     for row, line in zip(rows, sheet.lines[head + 1 :], strict=True):
         if len(row) <= max(name, place) or not row[name]:
             raise DataError(f"{sheet.where}: line {line} has no ticker or no amount")
-        asset = CASH if row[name].upper() == CASH else ticker(row[name])
+        asset = _asset(sheet, line, row[name])
         if asset in amounts:
             raise DataError(f"{sheet.where}: line {line}: {asset} appears twice; add its rows up")
         amounts[asset] = _amount(sheet, line, asset, plain_number(row[place].removesuffix("%").strip(), sign))
@@ -92,6 +149,15 @@ def _amounts(sheet: Sheet, head: int, name: int, place: int, percent: bool) -> d
     if not amounts:
         raise DataError(f"{sheet.where}: it holds a header but no rows")
     return amounts
+
+
+def _asset(sheet: Sheet, line: int, name: str) -> str:
+    if name.upper() == CASH:
+        return CASH
+    try:
+        return check_holding(ticker(name))
+    except ParameterError as error:
+        raise DataError(f"{sheet.where}: line {line}: {error}") from None
 
 
 def _amount(sheet: Sheet, line: int, asset: str, cell: str) -> float:
@@ -109,18 +175,21 @@ def _amount(sheet: Sheet, line: int, asset: str, cell: str) -> float:
     return amount
 
 
-def _checked(path: Path, measure: Measure, amounts: dict[str, float]) -> Holdings:
+def _checked(path: Path, measure: Measure, amounts: dict[str, float], said: tuple[str, ...]) -> Holdings:
     total = math.fsum(amounts.values())
     if total <= 0.0 or not any(amount > 0.0 for asset, amount in amounts.items() if asset != CASH):
         raise DataError(f"{path}: nothing is held but cash, or nothing at all")
     if measure != "weight":
-        return Holdings(path, measure, amounts)
-    said: tuple[str, ...] = ()
+        return Holdings(path, measure, amounts, said)
     if abs(total - 100.0) <= 100.0 * _NEAR:
         amounts = {asset: amount / 100.0 for asset, amount in amounts.items()}
-        total, said = total / 100.0, ("weights are percentages in the file",)
+        total, said = total / 100.0, (*said, "weights are percentages in the file")
     if abs(total - 1.0) > _NEAR:
-        raise DataError(f"{path}: weights sum to {total:.6g}; they must sum to one, {CASH} included")
+        raise DataError(f"{path}: weights sum to {total:.6g}; they must sum to one, {CASH} included{_twice(total)}")
     if abs(total - 1.0) > 5e-7:
         said = (*said, f"weights sum to {total:.6g} in the file; each is divided by that")
     return Holdings(path, measure, {asset: amount / total for asset, amount in amounts.items()}, said)
+
+
+def _twice(total: float) -> str:
+    return "; is one of the rows their total?" if min(abs(total - 2.0), abs(total / 100.0 - 2.0)) <= 2 * _NEAR else ""

@@ -8,7 +8,7 @@ from typing import Final
 
 from simulator.core.instruments import CLASS_DEFAULTS, KNOWN_CLASSES
 from simulator.core.market import Prices
-from simulator.core.names import CASH, toml_key, toml_text
+from simulator.core.names import CASH, printable, toml_key, toml_text
 from simulator.data.layouts import Spelling
 
 from .book import Book
@@ -66,15 +66,15 @@ def assumed(book: Book, choices: Choices) -> list[str]:
     if not book.volumes:
         said.append(f"{ADV:,.0f} of currency trade in each asset every day: the files hold no volumes")
     if book.unstated:
-        said.append("closes carry dividends and splits: the files have no adjusted close")
+        said.append(f"closes carry dividends and splits: the files have no adjusted close ({', '.join(book.unstated)})")
     said.append("half-spreads of 3 basis points, and Almgren-Chriss impact as fitted in 2005")
     return said
 
 
 def _head(book: Book, choices: Choices) -> Iterator[str]:
-    yield f"# Written by undertow init. Run it: {choices.command}"
+    yield f"# Written by undertow init. Run it: {printable(choices.command)}"
     yield "# What it assumes, and you may know better:"
-    yield from (f"# - {sentence}" for sentence in assumed(book, choices))
+    yield from (f"# - {printable(sentence)}" for sentence in assumed(book, choices))
     yield ""
     yield "[scenario]"
     yield f"name = {toml_text(choices.name)}"

@@ -104,6 +104,16 @@ def test_weights_of_a_workbook_with_percentages(folder, tmp_path):
         ("ticker,weight\nCASH,1\n", "nothing is held but cash"),
         ("ticker,weight\n", "a header but no rows"),
         ("ticker,shares\nSPY,nan\n", "is no amount"),
+        (",,,\n,,\n", "every cell of it is empty"),
+        ('ticker,shares\nSPY,"1,200"\n', "'1,200' may mean 1.200 or 1200: state --decimal, or write it without"),
+        ("ticker;shares\nSPY;1.200\nTLT;2.400\n", "'1.200' may mean 1.200 or 1200: state --decimal"),
+        ("ticker,currency,value\nSPY,USD,50\nTLT,EUR,50\n", "amounts in EUR and USD; a book has one currency"),
+        ("ticker,value\nSPY,$50\nTLT,\u20ac50\n", "a book has one currency: convert them, and the prices"),
+        ('ticker,weight\n"Q\n[x]\ny=1",0\nSPY,1\n', "line 4: 'Q\\n[x]\\ny=1' cannot be a ticker"),
+        ("ticker,weight\n../x,0.5\nSPY,0.5\n", "line 2: '../x' cannot be a ticker"),
+        ("ticker,shares\nSPY,10\nUSD,500\n", "no prices of USD in "),
+        ("ticker,shares\nSPY,10\nCash balance,500\n", "; write CASH for cash"),
+        ("ticker,weight\nSPY,0.6\nTLT,0.4\nTotal,1\n", "is one of the rows their total?"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line_and_nothing_is_written(folder, tmp_path, holdings, message, capsys):
@@ -155,3 +165,68 @@ def test_closes_alone_give_a_scenario_that_says_what_it_assumes(folder, tmp_path
     said = capsys.readouterr().out
     assert "the files hold no volumes" in said
     assert "the files have no adjusted close" in said
+
+
+def test_a_decimal_sign_that_holdings_do_not_show_can_be_stated(folder, tmp_path):
+    (tmp_path / "h.csv").write_text('ticker,shares\nSPY,"1,200"\nTLT,"2,400"\nCASH,"5,000"\n')
+    assert init(tmp_path, tmp_path / "h.csv", folder[0] / "prices", "mine.toml", "--decimal", ".") == 0
+    closes = {ticker: frame["Close"].iloc[-1] for ticker, frame in folder[1].items()}
+    worth = 1200 * closes["SPY"] + 2400 * closes["TLT"] + 5000
+    written = tomllib.loads((tmp_path / "mine.toml").read_text())
+    assert written["scenario"]["initial_cash"] == pytest.approx(worth, abs=0.01)
+    assert written["portfolio"]["weights"]["TLT"] == pytest.approx(2400 * closes["TLT"] / worth, abs=1e-6)
+
+
+def test_of_several_sheets_the_one_with_holdings_is_read_and_said(folder, tmp_path, capsys):
+    sheets = {"Cover": pd.DataFrame({"Note": ["x"]}), "Book": pd.DataFrame({"ticker": ["SPY"], "weight": [1.0]})}
+    for more, status, message in [({}, 0, "the sheet 'Book'"), ({"Old": sheets["Book"]}, 2, "'Book' and 'Old' hold")]:
+        with pd.ExcelWriter(tmp_path / "h.xlsx") as writer:
+            for name, table in (sheets | more).items():
+                table.to_excel(writer, sheet_name=name, index=False)
+        assert init(tmp_path, tmp_path / "h.xlsx", folder[0] / "prices", f"m{status}.toml") == status
+        assert message in "".join(capsys.readouterr())
+
+
+def test_a_stated_value_is_neither_taken_for_none_nor_ignored(folder, tmp_path, capsys):
+    (tmp_path / "w.csv").write_text("ticker,weight\nSPY,1\n")
+    (tmp_path / "s.csv").write_text("ticker,value\nSPY,2500\n")
+    for name, value, message in [
+        ("w.csv", "0", "worth something, not 0"),
+        ("s.csv", "9", "has amounts worth 2,500.00"),
+    ]:
+        assert init(tmp_path, tmp_path / name, folder[0] / "prices", "m.toml", "--value", value) == 2
+        assert message in capsys.readouterr().err
+    assert not (tmp_path / "m.toml").exists()
+
+
+def test_what_ended_what_is_dust_and_how_prices_were_read_is_said(folder, tmp_path, capsys):
+    frames = folder[1]
+    prices = tmp_path / "my\nprices"
+    plain(prices, {"SPY": frames["SPY"].drop(columns="Adj Close").iloc[:200], "GLD": frames["GLD"]})
+    frames["TLT"].to_csv(prices / "TLT.csv", sep=";", decimal=",", date_format="%d.%m.%Y")
+    (tmp_path / "h.csv").write_text("ticker,value\nSPY,1e9\nTLT,1e9\nGLD,100\n")
+    assert init(tmp_path, tmp_path / "h.csv", prices) == 0
+    said, text = capsys.readouterr().out, (tmp_path / "mine.toml").read_text()
+    for sentence in (
+        "prices are read as CSV, one file a ticker, semicolons, decimal commas, day-first dates: TLT",
+        f"SPY is worth its last price to the end: its prices end on {frames['SPY'].index[199]:%Y-%m-%d}",
+        "less than a millionth of the book, left out: GLD",
+        "the files have no adjusted close (SPY)",
+    ):
+        assert sentence in said
+        assert sentence in text
+
+
+def test_one_session_in_common_is_too_few(folder, tmp_path, capsys):
+    plain(tmp_path / "prices", {"SPY": folder[1]["SPY"].iloc[:1]})
+    (tmp_path / "h.csv").write_text("ticker,weight\nSPY,1\n")
+    assert init(tmp_path, tmp_path / "h.csv", tmp_path / "prices") == 2
+    assert "prices of one session in common, 2023-01-02; a run needs two" in capsys.readouterr().err
+
+
+def test_why_a_file_could_not_be_read_is_said_where_its_prices_are_missing(folder, tmp_path, capsys):
+    (tmp_path / "prices").mkdir()
+    (tmp_path / "prices/all.csv").write_text("Date,SPY,TLT\n01/02/2023,1.5,2.5\n02/02/2023,1.6,2.6\n")
+    (tmp_path / "h.csv").write_text("ticker,weight\nSPY,1\n")
+    assert init(tmp_path, tmp_path / "h.csv", tmp_path / "prices") == 2
+    assert "all.csv: '01/02/2023' may be day-first or month-first" in capsys.readouterr().err

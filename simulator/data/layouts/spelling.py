@@ -70,6 +70,14 @@ def decimals(where: str, cells: Iterable[str], stated: Decimals | None = None) -
     return next(iter(proofs), ".")
 
 
+def grouped(cells: Iterable[str]) -> str:
+    """The first number like 1.200 where no number shows what its point is; empty if there is none, or one shows it."""
+    bare = [_bare(cell) for cell in cells]
+    if any(_proof(cell) is not None for cell in bare):
+        return ""
+    return next((cell for cell in bare if "." in cell and _ONE_GROUP.fullmatch(cell)), "")
+
+
 def _proof(cell: str) -> Decimals | None:
     """The decimal sign that a number has beyond doubt."""
     if "," not in cell and "." not in cell:
