@@ -8,12 +8,14 @@ import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from scenarios.data.command import add_spelling
 from simulator.core.errors import ScenarioError
 
 _T = TypeVar("_T")
+#: Grave notes on prices that the terminal shows.
+_MOST: Final = 6
 
 
 def add_init(commands: Any) -> None:
@@ -70,11 +72,26 @@ def run_init(given: argparse.Namespace) -> int:
     start = given.start or ask("First day", book.first, str)
     command = shlex.join(["undertow", "run", str(given.file), "--data", str(data)])
     choices = Choices(given.file.stem, command, value, rate, start, given.prices, spelling)
-    made(book, choices, given.file, Path(data))
-    print(f"{given.file}: {len(book.weights)} positions, {start} to {book.last}, four policies. It assumes that")
+    choices, grave = made(book, choices, given.file, Path(data))
+    print(
+        f"{given.file}: {_counted(len(book.weights))}, {choices.begins} to {book.last}, four policies. It assumes that"
+    )
     print("\n".join(f"  - {sentence}" for sentence in assumed(book, choices)))
+    _warn(grave)
     print(f"\nnext: {command}")
     return 0
+
+
+def _warn(grave: list[str]) -> None:
+    if grave:
+        more = len(grave) - _MOST
+        shown = [*grave[:_MOST], *([f"and {more} more"] if more > 0 else [])]
+        print("\nGrave about the prices (`undertow data check` says what to do):")
+        print("\n".join(f"  ! {sentence}" for sentence in shown))
+
+
+def _counted(positions: int) -> str:
+    return f"{positions} position{'s' if positions > 1 else ''}"
 
 
 def _first(*values: float | None) -> float | None:

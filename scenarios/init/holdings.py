@@ -122,14 +122,15 @@ def _sign(sheet: Sheet, head: int, place: int, measure: Measure, stated: Decimal
         error = caught
     if stated is not None:
         return decimals(sheet.where, cells, stated)
-    said = str(error).partition(": state")[0]
-    raise DataError(f"{said}: state --decimal, or write it without thousands separators")
+    said, doubt, _ = str(error).partition(": state decimal")
+    hint = ": state --decimal, or write it without thousands separators" if doubt or " may mean " in said else ""
+    raise DataError(f"{said}{hint}")
 
 
 def _measure(path: Path, names: Sequence[str]) -> tuple[int, Measure]:
     found = [(place, _MEASURES[key(name)]) for place, name in enumerate(names) if key(name) in _MEASURES]
     if len(found) != 1:
-        have = ", ".join(names[place] for place, _ in found) if found else "none of them"
+        have = ", ".join(names[place] for place, _ in found) if found else f"none of them ({', '.join(names)})"
         raise DataError(f"{path}: it needs exactly one of the columns weight, shares and value; it has {have}")
     return found[0]
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from scenarios.build import assemble, check, load_market
+from scenarios.build import Scenario, assemble, check, load_market
+from scenarios.held import opening_terms
 from scenarios.load import read_text, validate
+from scenarios.runner import common_start, shocked
 from simulator.core.errors import ScenarioError
 from simulator.core.files import write_whole
+from simulator.core.market import MarketData
 from simulator.core.names import slug
+from simulator.data import inspect
 
 from .book import Book
 from .text import Choices, scenario_text
@@ -29,8 +35,13 @@ def check_file(path: Path) -> None:
         raise ScenarioError(f"init: {path.stem!r} is no name of a scenario; write it as {slug(path.stem)}.toml")
 
 
-def made(book: Book, choices: Choices, path: Path, data: Path) -> None:
+def made(book: Book, choices: Choices, path: Path, data: Path) -> tuple[Choices, list[str]]:
     """Write the scenario, once it has been built on the data as a run would build it.
+
+    Returns
+    -------
+    tuple
+        The choices with the session on which a run begins, and what is gravely odd about the prices, a sentence each.
 
     Raises
     ------
@@ -41,8 +52,23 @@ def made(book: Book, choices: Choices, path: Path, data: Path) -> None:
     text = scenario_text(book, choices)
     file = validate(read_text(text, path), path)
     check(file)
-    assemble(file, load_market(file, data))
-    write_whole(path, text)
+    market = load_market(file, data)
+    choices = replace(choices, begins=str(_first_session(assemble(file, market), market)))
+    write_whole(path, scenario_text(book, choices))
+    return choices, [f"{note.subject}: {note.text}" for note in inspect(market) if note.grave]
+
+
+def _first_session(scenario: Scenario, market: MarketData) -> np.datetime64:
+    """The session on which a run begins, after what its signals look back; the opening positions have prices then."""
+    world = shocked(scenario, market)
+    begins = market.sessions[np.searchsorted(market.sessions, common_start(scenario, world))]
+    if begins >= market.sessions[-1]:
+        raise ScenarioError(
+            f"init: the prices have {market.sessions.size} sessions, and the signal turbulence looks back over 21 "
+            "before a run begins: give prices of more days"
+        )
+    opening_terms(scenario, market, begins)
+    return begins
 
 
 def _check(book: Book, choices: Choices) -> None:
@@ -51,6 +77,8 @@ def _check(book: Book, choices: Choices) -> None:
     if not -0.5 < choices.rate < 1.0:
         raise ScenarioError(f"init: a cash rate of {choices.rate:g} is {choices.rate:.0%} a year; write 0.02 for 2%")
     try:
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", choices.start):
+            raise ValueError
         start = np.datetime64(choices.start, "D")
     except ValueError:
         raise ScenarioError(f"init: {choices.start!r} is no date; write YYYY-MM-DD") from None

@@ -37,6 +37,8 @@ class Choices:
         First session.
     prices, spelling
         As stated for the price files.
+    begins
+        The session on which a run begins, where it is known: after what signals look back.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Choices:
     start: str
     prices: Prices | None
     spelling: Spelling
+    begins: str = ""
 
 
 def scenario_text(book: Book, choices: Choices) -> str:
@@ -59,7 +62,12 @@ def assumed(book: Book, choices: Choices) -> list[str]:
     said = [*book.said]
     if book.value is None and choices.value == VALUE:
         said.append(f"the book is worth {VALUE:,.0f} at the start")
-    said.append(f"it holds these weights from {choices.start} on: nobody pays for buying them")
+    begins = choices.begins or choices.start
+    if begins != choices.start:
+        said.append(
+            f"a run begins on {begins}: the first session after {choices.start} for which its signals have a past"
+        )
+    said.append(f"it holds these weights from {begins} on: nobody pays for buying them")
     said.append(f"cash earns {choices.rate:.2%} a year")
     if unknown:
         said.append(f"of class equity, as their tickers are not known: {', '.join(unknown)}")

@@ -133,6 +133,8 @@ def test_files_and_options_that_cannot_be(folder, tmp_path, capsys):
         ("x.txt", [], "must end in .toml"),
         ("x.toml", ["--start", "1990-01-01"], "outside the common history, 2023-01-02 to"),
         ("x.toml", ["--start", "soon"], "is no date"),
+        ("x.toml", ["--start", "2023-06"], "'2023-06' is no date"),
+        ("x.toml", ["--start", "2023-06-05T12:00"], "is no date"),
         ("x.toml", ["--cash-rate", "5"], "write 0.02 for 2%"),
     ]:
         assert init(tmp_path, home / "holdings.csv", home / "prices", name, *more) == 2
@@ -230,3 +232,30 @@ def test_why_a_file_could_not_be_read_is_said_where_its_prices_are_missing(folde
     (tmp_path / "h.csv").write_text("ticker,weight\nSPY,1\n")
     assert init(tmp_path, tmp_path / "h.csv", tmp_path / "prices") == 2
     assert "all.csv: '01/02/2023' may be day-first or month-first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("sessions", "status", "message"), [(22, 2, "the prices have 22 sessions"), (23, 0, "")])
+def test_what_is_written_can_be_run_and_says_on_which_day_it_begins(
+    folder, tmp_path, capsys, sessions, status, message
+):
+    frame = folder[1]["SPY"].iloc[:sessions]
+    plain(tmp_path / "prices", {"SPY": frame})
+    (tmp_path / "h.csv").write_text("ticker,weight\nSPY,1\n")
+    assert init(tmp_path, tmp_path / "h.csv", tmp_path / "prices") == status
+    said = capsys.readouterr()
+    assert message in said.err
+    if status == 0:
+        begins = f"{frame.index[21]:%Y-%m-%d}"
+        assert f"mine.toml: 1 position, {begins} to {frame.index[-1]:%Y-%m-%d}" in said.out
+        assert f"it holds these weights from {begins} on" in (tmp_path / "mine.toml").read_text()
+
+
+def test_grave_faults_of_prices_are_said_before_a_run(folder, tmp_path, capsys):
+    frame = folder[1]["SPY"].copy()
+    frame.iloc[130:, :5] *= 100.0
+    plain(tmp_path / "prices", {"SPY": frame})
+    (tmp_path / "h.csv").write_text("ticker,shares\nSPY,1\n")
+    assert init(tmp_path, tmp_path / "h.csv", tmp_path / "prices") == 0
+    said = capsys.readouterr().out
+    assert "  ! SPY: " in said
+    assert "units of a currency" in said

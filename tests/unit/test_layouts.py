@@ -210,3 +210,17 @@ def test_a_sheet_that_repeats_a_file_is_refused_whole_and_named_where_an_asset_i
     assert list(read_layout(tmp_path).tables) == ["SPY"]
     with pytest.raises(DataError, match=r"no prices of 'TLT'; known: SPY; not read: .*wide.csv: Close of SPY is in"):
         read_market(tmp_path, ["SPY", "TLT"], layout="auto")
+
+
+def test_two_listings_of_one_ticker_are_refused_and_neither_is_taken(tmp_path, frames):
+    names = {"SPY US Equity": frames["SPY"], "SPY LN Equity": frames["TLT"]}
+    pd.concat([frame.assign(Ticker=name) for name, frame in names.items()]).to_csv(tmp_path / "long.csv")
+    layout = read_layout(tmp_path)
+    assert layout.tables == {}
+    assert "several of its tickers stand for SPY" in layout.refused[0].why
+
+
+def test_a_parquet_file_without_columns_says_so(tmp_path):
+    pd.DataFrame().to_parquet(tmp_path / "A.parquet")
+    with pytest.raises(DataError, match=r"A\.parquet: it holds no columns"):
+        read_market(tmp_path, ["A"], layout="auto")

@@ -128,6 +128,7 @@ def _add(layout: Layout, sheet: Sheet, spelling: Spelling, notes: _Notes) -> Non
     try:
         form = shaped(sheet)
         tables = [*_allowed(layout, sheet, _tables(sheet, form, spelling, notes))]
+        _refuse_twice(sheet, [asset for asset, _ in tables])
         for asset, table in tables:
             _refuse_again(layout, asset, table, sheet.where)
         for asset, table in tables:
@@ -148,6 +149,12 @@ def _join(layout: Layout, asset: str, table: pd.DataFrame, where: str) -> None:
     joined = pd.concat([there, table], axis=1).sort_index()
     joined.attrs = dict(there.attrs)
     layout.tables[asset] = joined
+
+
+def _refuse_twice(sheet: Sheet, assets: list[str]) -> None:
+    twice = next((asset for asset in assets if assets.count(asset) > 1), None)
+    if twice is not None:
+        raise DataError(f"{sheet.where}: several of its tickers stand for {twice} (its listings?); keep one of them")
 
 
 def _refuse_again(layout: Layout, asset: str, table: pd.DataFrame, where: str) -> None:

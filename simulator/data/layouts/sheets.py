@@ -156,6 +156,8 @@ def _parquet(path: Path) -> Iterator[Sheet]:
         frame = pd.read_parquet(path)
     except Exception as error:  # noqa: BLE001 - whatever the library makes of a broken file
         raise DataError(f"{path}: not a Parquet file that can be read ({type(error).__name__})") from None
+    if frame.shape[1] == 0:
+        raise DataError(f"{path}: it holds no columns")
     levels = frame.columns.nlevels
     heads = [[str(name[level]) if levels > 1 else str(name) for name in frame.columns] for level in range(levels)]
     indexes = [] if _only_counts(frame.index) else _index_names(frame.index)
