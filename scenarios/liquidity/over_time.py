@@ -10,6 +10,7 @@ import numpy as np
 from simulator.core.types import FloatArray, IntArray
 from simulator.engine import RunResult
 from simulator.engine.liquid import STRESSED, conditions_of, liquidity_columns
+from simulator.liquidity.limits_22e4 import MAX_ILLIQUID
 
 from .day import known
 
@@ -56,8 +57,12 @@ def _of(result: RunResult, rows: IntArray, horizon: int) -> dict[str, Any]:
         "hqla": ("hqla", np.min),
     }
     broken = result.breaches_22e4
+    found = {name: _extreme(columns[column], of) for name, (column, of) in worst.items()}
+    over = broken.loc[broken["limit"] == MAX_ILLIQUID, "share"]  # of every session: the worst may lie between
+    if len(over):
+        found["illiquid"] = known(over.max())
     return {
-        "worst": {name: _extreme(columns[column], of) for name, (column, of) in worst.items()},
+        "worst": found,
         "last": {name: known(columns[column][-1]) for name, (column, _) in worst.items()},
         "lines": {name: [known(value) for value in columns[worst[name][0]]] for name in ("days_to_90", "slicing")},
         "breaches": [

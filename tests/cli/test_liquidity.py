@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from scenarios.build import build
@@ -188,3 +190,13 @@ def test_a_run_without_liquidity_has_no_such_page(home):
     scenario = build(load(str(home / "small.toml")), home / "data")
     bare = simulate(scenario.market, scenario.policies["passive"], liquidity=False)
     assert liquidity_over_time({"passive": bare}, {"passive": "passive"}) is None
+
+
+def test_the_worst_illiquid_share_is_of_every_session_on_which_the_limit_was_broken(result):
+    """One session of 650 is easily missed where 250 are looked at."""
+    broken = {"date": [result.index[301]], "limit": ["max_illiquid"], "kind": ["passive"], "share": [0.4]}
+    once = replace(result)
+    once.__dict__["breaches_22e4"] = pd.DataFrame(broken)
+    told = liquidity_over_time({"passive": once}, {"passive": "passive"})["policies"]["passive"]
+    assert told["worst"]["illiquid"] == 0.4
+    assert told["last"]["illiquid"] == 0.0
