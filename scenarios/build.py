@@ -282,7 +282,7 @@ def _with_terms(market: MarketData, file: ScenarioFile) -> MarketData:
 
 
 def named_assets(file: ScenarioFile) -> list[str]:
-    """Every asset the book or a policy names, in order of appearance."""
+    """Every asset the book, a policy or the opening positions name, in order of appearance."""
     if not isinstance(file.portfolio.weights, dict):
         raise ScenarioError("portfolio.weights = 'equal' needs market.assets, the tickers to read")
     names = dict.fromkeys(file.portfolio.weights)
@@ -290,6 +290,8 @@ def named_assets(file: ScenarioFile) -> list[str]:
         for key in ("weights", "into"):
             if isinstance(table.get(key), dict):
                 names |= dict.fromkeys(table[key])
+    if isinstance(file.portfolio.opening, dict):
+        names |= dict.fromkeys(file.portfolio.opening)
     return [check_asset(name) for name in names if name != CASH]
 
 

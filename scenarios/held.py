@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.core.errors import ScenarioError, UndertowError
+from simulator.core.errors import ScenarioError, UndertowError, nearest
 from simulator.core.market import MarketData
 from simulator.core.names import CASH
 from simulator.engine.opening import opening_mapping
@@ -47,21 +47,40 @@ def opening_terms(scenario: Scenario, market: MarketData, start: np.datetime64) 
     Raises
     ------
     UndertowError
-        If an asset of the book has no price by then.
+        If an asset of the book has no price by then, or a position cannot be.
     """
     opening, value = scenario.file.portfolio.opening, scenario.file.scenario.initial_cash
     if opening is None:
         return {"initial_cash": value}
+    first = min(int(np.searchsorted(market.sessions, start)), market.sessions.size - 1)
     if isinstance(opening, dict):
+        _check_shares(opening, market, first)
         held = {name: shares for name, shares in opening.items() if name != CASH}
         return {"initial_cash": opening.get(CASH, 0.0), "opening": held}
-    first = min(int(np.searchsorted(market.sessions, start)), market.sessions.size - 1)
     invested = sum(weight for name, weight in scenario.weights.items() if name != CASH)
     try:
         held = opening_mapping(scenario.weights, value, market, first)
     except UndertowError as error:
         raise type(error)(f"portfolio.{error}; begin later (scenario.start), or in cash") from None
     return {"initial_cash": value * max(1.0 - invested, 0.0), "opening": held}
+
+
+def _check_shares(opening: Mapping[str, float], market: MarketData, first: int) -> None:
+    """Raise where the engine would, in the words of the file."""
+    if opening.get(CASH, 0.0) < 0.0:
+        raise ScenarioError(f"portfolio.opening: {CASH} is {opening[CASH]:g}; a book cannot begin with debts")
+    for name, shares in opening.items():
+        if name == CASH:
+            continue
+        if name not in market.assets:
+            raise ScenarioError(f"portfolio.opening: no asset {name!r} in the market{nearest(name, market.assets)}")
+        if shares and not np.isfinite(market.close[first, market.assets.index(name)]):
+            raise ScenarioError(
+                f"portfolio.opening: {name} has no price on {market.sessions[first]}, the first session; begin later "
+                "(scenario.start), or in cash"
+            )
+    if not any(opening.values()):
+        raise ScenarioError("portfolio.opening: nothing is held, not even cash; leave it out to begin in cash")
 
 
 def beginning(scenario: Scenario) -> Iterator[str]:

@@ -67,6 +67,13 @@ def _first_session(scenario: Scenario, market: MarketData) -> np.datetime64:
             f"init: the prices have {market.sessions.size} sessions, and the signal turbulence looks back over 21 "
             "before a run begins: give prices of more days"
         )
+    priced = np.all(np.isfinite(market.close), axis=1)
+    first = int(np.searchsorted(market.sessions, begins))
+    if not priced[first]:
+        absent = market.assets[int(np.argmin(np.isfinite(market.close[first])))]
+        later = market.sessions[first:-1][priced[first:-1]]
+        hint = f"state --start {later[0]}, when all have" if later.size else "no later session has prices of all"
+        raise ScenarioError(f"init: {absent} has no price on {begins}, the session on which a run begins: {hint}")
     opening_terms(scenario, market, begins)
     return begins
 

@@ -259,3 +259,14 @@ def test_grave_faults_of_prices_are_said_before_a_run(folder, tmp_path, capsys):
     said = capsys.readouterr().out
     assert "  ! SPY: " in said
     assert "units of a currency" in said
+
+
+def test_a_hole_on_the_first_session_names_the_day_to_start_on(folder, tmp_path, capsys):
+    spy, tlt = folder[1]["SPY"], folder[1]["TLT"]
+    plain(tmp_path / "prices", {"SPY": spy, "TLT": tlt.drop(tlt.index[21])})
+    (tmp_path / "h.csv").write_text("ticker,weight\nSPY,0.5\nTLT,0.5\n")
+    assert init(tmp_path, tmp_path / "h.csv", tmp_path / "prices") == 2
+    later = f"{spy.index[22]:%Y-%m-%d}"
+    assert f"TLT has no price on {spy.index[21]:%Y-%m-%d}" in (said := capsys.readouterr().err)
+    assert f"state --start {later}" in said
+    assert init(tmp_path, tmp_path / "h.csv", tmp_path / "prices", "mine.toml", "--start", later) == 0

@@ -9,7 +9,7 @@ from scenarios.cli import main
 from scenarios.held import check_opening
 from scenarios.load import load
 from scenarios.runner import replay
-from simulator import ScenarioError
+from simulator import ScenarioError, UndertowError
 from tests.layouts import market, plain
 
 TEXT = """
@@ -73,7 +73,8 @@ def test_shares_trade_the_difference_at_its_cost(held):
     [
         (["portfolio.opening.SPY=100", "scenario.initial_cash=5"], "not initial_cash"),
         (["portfolio.opening=soon"], "portfolio.opening: must be"),
-        (["portfolio.opening.SPX=100"], "no asset 'SPX'"),
+        (["portfolio.opening.SPX=100", 'market.assets=["SPY","TLT"]'], "no asset 'SPX'"),
+        (["portfolio.opening.SPX=100"], "SPX.csv: no such file; did you mean 'SPY'"),
         (["portfolio.opening=targets", "execution.lag=0"], "a lag of a session"),
     ],
 )
@@ -100,3 +101,29 @@ def test_a_judged_scenario_refuses_it(held):
     file = held[0]("portfolio.opening=targets").file
     with pytest.raises(ScenarioError, match="judged on books that begin in cash"):
         check_opening(file.model_copy(update={"judge": "stated"}))
+
+
+def test_what_is_held_and_no_target_is_read_and_sold(held):
+    made, frames, _ = held
+    run = replay(made("portfolio.opening={GLD=10}")).results["passive"]
+    closes = frames["GLD"]["Close"]
+    day, after = run.sessions[0], run.sessions[1]
+    assert run.nav.iloc[0] == pytest.approx(10 * closes[day], rel=1e-9)
+    assert run.daily["sold"][1] == pytest.approx(10 * closes[after], rel=1e-9)
+    assert run.weights["GLD"].iloc[1:].abs().max() == 0.0
+    traded = run.daily["sold"][1] + run.daily["bought"][1]
+    assert run.daily["costs"].sum(axis=1)[1] == pytest.approx(0.001 * traded, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("opening", "message"),
+    [
+        ("{CASH=-20, SPY=1}", r"portfolio\.opening: CASH is -20; a book cannot begin with debts"),
+        ("{SPY=0}", r"portfolio\.opening: nothing is held, not even cash"),
+        ("{GLD=1}", r"portfolio\.opening: GLD has no price on 2023-01-13, the first session; begin later"),
+        ("{spy=1}", r"no prices of 'spy'; did you mean 'SPY'|spy\.csv: no such file"),
+    ],
+)
+def test_shares_that_cannot_be_held_are_refused_in_the_words_of_the_file(held, opening, message):
+    with pytest.raises(UndertowError, match=message):
+        replay(held[0](f"portfolio.opening={opening}", "scenario.start=2023-01-13"))
