@@ -9,7 +9,7 @@ from typing import Any
 from simulator.core.files import write
 
 from . import liquidity_figures as figures
-from .liquidity_text import basis_points, days, horizon, share, times
+from .liquidity_text import Known, basis_points, days, horizon, share, times
 from .page import chart
 from .template import render
 from .text import percent
@@ -64,12 +64,31 @@ def lead(told: Mapping[str, Any]) -> str:
     raised = {name: own[waterfall] * asked for name, own in told["measures"].items()}
     volume, spreads = f"volume times {assumed['stressed_volume']:g}", f"spreads times {assumed['stressed_spread']:g}"
     within, costs = horizon(span), {name: own["sale_cost_bps"] for name, own in told["measures"].items()}
+    whole = _sold(usual["days_to_100"])
+    selling = _selling(within, costs, stressed["sale_deviation_bps"])
     return (
         f"Within {within}, {percent(raised['usual'])} of net assets can be cash, and {percent(raised['stressed'])} "
-        f"under stress ({volume}, {spreads}), at {percent(assumed['participation'], 0)} of volume. All of it takes "
-        f"{days(usual['days_to_100'])} sessions, {days(stressed['days_to_100'])} under stress. A redemption of "
+        f"under stress ({volume}, {spreads}), at {percent(assumed['participation'], 0)} of volume. All of it "
+        f"{whole}, {days(stressed['days_to_100'])} under stress. A redemption of "
         f"{percent(asked, 0)} is then covered {times(stressed[waterfall])} times by selling what is liquid first, and "
-        f"{times(stressed[slicing])} times if those who stay are to keep the same book. Selling everything within "
-        f"{within} costs {basis_points(costs['stressed'])} basis points under stress, give or take "
-        f"{basis_points(stressed['sale_deviation_bps'])} ({basis_points(costs['usual'])} as usual)."
+        f"{times(stressed[slicing])} times if those who stay are to keep the same book. {selling}"
+    )
+
+
+def _sold(value: Known) -> str:
+    """How long it takes until all of a book is cash, after "All of it"."""
+    if isinstance(value, str):
+        return "can never be sold as usual"
+    return "is cash at once" if value == 0.0 else f"takes {days(value)} sessions"
+
+
+def _selling(within: str, costs: Mapping[str, Known], deviation: Known) -> str:
+    """What selling everything costs, in a sentence."""
+    if costs["usual"] is None:
+        return "There is nothing to sell."
+    if isinstance(costs["stressed"], str):
+        return f"Something held cannot be sold at any cost within {within}."
+    return (
+        f"Selling everything within {within} costs {basis_points(costs['stressed'])} basis points under stress, give "
+        f"or take {basis_points(deviation)} ({basis_points(costs['usual'])} as usual)."
     )

@@ -31,6 +31,8 @@ def make_policies(file: ScenarioFile, weights: Mapping[str, float], market: Mark
         made[name] = _policy(name, file, weights, market, lambda base: one(base, (*asked_by, name)))
         return made[name]
 
+    for name in file.overlays:  # one that no policy uses may be a slip of the pen
+        Parts(file, weights, market, "overlays").overlay(name, "overlays")
     return {name: one(name, ()) for name in file.policies}
 
 

@@ -65,6 +65,8 @@ def with_depth(market: MarketData, stated: Sequence[DepthSpec]) -> MarketData:
         columns = [market.assets.index(name) for name in market.assets if name in (entry.assets or market.assets)]
         first = market.sessions[0] if entry.first is None else np.datetime64(entry.first, "D")
         last = market.sessions[-1] if entry.last is None else np.datetime64(entry.last, "D")
+        if entry.first and entry.last and first > last:
+            raise ScenarioError(f"{where}: from {first} is after to {last}")
         rows = np.flatnonzero((market.sessions >= first) & (market.sessions <= last))
         if not rows.size:
             raise _outside(f"{where} {first} to {last}", market)

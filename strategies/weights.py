@@ -16,6 +16,12 @@ from simulator.core.types import FloatArray
 Weights: TypeAlias = Mapping[str, float] | pd.Series | Sequence[float] | npt.NDArray[Any]
 
 
+def some_assets(assets: Sequence[str] | None) -> None:
+    """Raise :class:`ParameterError` for an empty list of assets to choose among; ``None`` means all of the market's."""
+    if assets is not None and not len(assets):
+        raise ParameterError("assets is an empty list; leave it out to choose among all")
+
+
 def resolve(weights: Weights, assets: tuple[str, ...], what: str = "weights") -> FloatArray:
     """(N,) weights of nav in the market's order; what is left to one is cash.
 

@@ -166,7 +166,7 @@ def _day(
                 f"--at {day}: lies outside the run, whose first session is {sessions[begin]} and whose last is "
                 f"{sessions[stop - 1]}; a shock needs a session before it"
             )
-        return day, ()
+        return day, _moved(sessions, day)
     if all("from" in table for table in tables):
         return sessions[begin].astype(object), ()
     probe = sessions[begin + 1 if begin + 1 < stop else begin].astype(object)
@@ -175,6 +175,12 @@ def _day(
     room = max(stop - 1 - max(lasts, default=0) - AFTER, min(begin + 1, stop - 1))
     day = sessions[room].astype(object)
     return day, (f"the shocks strike on {day}, the latest day from which all of them and a quarter fit (--at)",)
+
+
+def _moved(sessions: Any, day: date) -> tuple[str, ...]:
+    """What is said of a day that is no session: shocks strike on the next one."""
+    session = sessions[np.searchsorted(sessions, np.datetime64(day))].astype(object)
+    return () if session == day else (f"--at {day} is no session; the shocks strike on the next one, {session}",)
 
 
 def _made(file: ScenarioFile, market: MarketData, tables: Sequence[Mapping[str, Any]]) -> tuple[Shock, ...]:

@@ -121,9 +121,7 @@ def parse_failure(text: str) -> Failure:
     """
     name, colon, stated = text.partition(":")
     if name not in KINDS:
-        raise ScenarioError(
-            f"--reverse {shown(text)}: no such failure{nearest(name, KINDS)}; there are {', '.join(KINDS)}"
-        )
+        raise ScenarioError(f"--reverse {shown(text)}: no such failure{nearest(name, KINDS)}")
     kind = KINDS[name]
     if not colon:
         if kind.bound is None:

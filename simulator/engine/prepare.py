@@ -108,7 +108,7 @@ def _plan(strategy: Strategy, context: PlanContext, driver: Driver, bounds: Boun
         raise ParameterError(f"driver must be 'auto' or 'python', not {driver!r}")
     plan = None
     if driver == "auto" and isinstance(strategy, Planned):
-        plan = strategy.plan(context)
+        plan = _laid(strategy, context, name)
         if plan is not None:
             _check_plan(plan, context, name)
         if plan is not None and not (plan.to_edge and bounds.on_weights):
@@ -121,6 +121,17 @@ def _plan(strategy: Strategy, context: PlanContext, driver: Driver, bounds: Boun
             raise PluginError(f"policy {name!r}: review must return {sessions} booleans, not shape {when.shape}")
     asking = Plan.asking(when, len(context.assets))
     return asking if plan is None else replace(asking, failed=plan.failed)
+
+
+def _laid(strategy: Planned, context: PlanContext, name: str) -> Plan | None:
+    """The policy's own plan; what it complains of says whose it is."""
+    try:
+        return strategy.plan(context)
+    except (ParameterError, PluginError) as error:
+        said = str(error)
+        if name in said:
+            raise
+        raise type(error)(f"policy {name!r}: {said}") from error
 
 
 def _check_plan(plan: object, context: PlanContext, name: str) -> None:

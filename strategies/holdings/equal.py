@@ -9,7 +9,7 @@ import numpy as np
 from simulator.core.errors import ParameterError
 from simulator.core.plan import PlanContext
 from simulator.core.types import BoolArray, FloatArray
-from strategies.weights import resolve
+from strategies.weights import resolve, some_assets
 
 from .base import Rows
 
@@ -32,12 +32,13 @@ class Equal:
     cash: float = 0.0
 
     def __post_init__(self) -> None:
+        some_assets(self.assets)
         if not 0.0 <= self.cash < 1.0:
             raise ParameterError(f"cash must lie in [0, 1), not {self.cash}")
 
     def rows(self, context: PlanContext) -> Rows:
         """A row for each set of listed assets."""
-        named = resolve(dict.fromkeys(self.assets or context.assets, 1.0), context.assets) > 0.0
+        named = resolve(dict.fromkeys(self.assets or context.assets, 1.0), context.assets, "assets") > 0.0
 
         def weights_of(listed: BoolArray) -> FloatArray:
             chosen = named & listed

@@ -16,7 +16,7 @@ from simulator.core.errors import ParameterError, nearest
 from simulator.core.plan import PlanContext
 from simulator.core.types import BoolArray, FloatArray
 from simulator.core.within import NOT_ALL, SESSIONS, WINDOW, check_fields
-from strategies.weights import resolve
+from strategies.weights import resolve, some_assets
 
 from .base import Rows
 
@@ -65,6 +65,7 @@ class Fitted:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        some_assets(self.assets)
         if isinstance(self.estimator, str):
             made(self.estimator, self.options)
         elif not hasattr(self.estimator, "fit") or self.options:
@@ -80,7 +81,7 @@ class Fitted:
         when[0] = True
         if self.refit is not None:
             when[:: self.refit] = True
-        chosen = resolve(dict.fromkeys(self.assets or context.assets, 1.0), context.assets) > 0.0
+        chosen = resolve(dict.fromkeys(self.assets or context.assets, 1.0), context.assets, "assets") > 0.0
         found: list[FloatArray] = [np.zeros(len(context.assets))]
         row, failed = np.zeros(context.sessions.size, np.int32), {}
         for t in np.flatnonzero(when):

@@ -16,7 +16,7 @@ from simulator.core.types import BoolArray, FloatArray
 from simulator.core.within import NOT_ALL, SESSIONS, SOME, Within, bounded
 from strategies.signals import SignalRefs, all_carried, all_read
 from strategies.triggers import Every, on_any
-from strategies.weights import resolve
+from strategies.weights import resolve, some_assets
 
 from .liquid import at_price
 from .problem import SinglePeriodProblem, least_turnover
@@ -137,6 +137,7 @@ class Optimised:
             raise ParameterError(f"{self.name}: give either every (sessions) or trigger (a signal)")
         if max_days is not None and days_price == 0.0:
             raise ParameterError(f"{self.name}: max_days is a soft bound: state its days_price")
+        some_assets(assets)
         _one_of("expected", expected, ("none", "sample", "shrunk"))
         _one_of("risk", risk, ("sample", "ledoit-wolf", "ewma", "factor"))
         self.when = Every(every) if every is not None else on_any(trigger or ())
@@ -181,7 +182,7 @@ class Optimised:
         past, market = day.market.window(day.t, self.window), day.market
         if len(past) < _LEAST:
             return f"{len(past)} sessions of history, and it takes {_LEAST}"
-        named = resolve(dict.fromkeys(self.assets or day.assets, 1.0), day.assets) > 0.0
+        named = resolve(dict.fromkeys(self.assets or day.assets, 1.0), day.assets, "assets") > 0.0
         chosen = day.listed & named & np.isfinite(past[-_LEAST:]).all(axis=0) & (day.adv > 0.0)
         if not chosen.any():
             return f"no asset can be traded and has returns on the last {_LEAST} sessions"

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 
 import numpy as np
 
+from simulator.core.errors import ParameterError
 from simulator.core.panels import SignalPanel
 from simulator.core.plan import PlanContext
 from simulator.core.protocols import Signal
@@ -63,6 +64,10 @@ class Staged:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if self.by == "stages" and self.red_at < self.amber_at:
+            raise ParameterError(
+                f"red_at must not be below amber_at ({self.amber_at:g}), not {self.red_at:g}: amber would never be"
+            )
 
     @property
     def signals(self) -> Mapping[str, Signal]:

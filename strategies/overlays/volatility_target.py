@@ -11,7 +11,7 @@ import numpy as np
 from simulator.core import abi
 from simulator.core.errors import ParameterError
 from simulator.core.plan import Plan, PlanContext
-from simulator.core.types import FloatArray, IntArray
+from simulator.core.types import BoolArray, FloatArray, IntArray
 from simulator.core.within import SESSIONS, WINDOW, Within, check_fields
 from simulator.features import ewma_volatility, realised_volatility
 
@@ -71,17 +71,20 @@ class VolatilityTarget:
 
     def over(self, plan: Plan, context: PlanContext) -> Plan:
         """The plan with scaled rows, and a trade where exposure changes."""
-        wanted = self._wanted(plan, context)
+        wanted, unknown = self._wanted(plan, context)
         exposure, since = steadied(wanted, self.tolerance)
         changed = np.concatenate([[False], exposure[1:] != exposure[:-1]])
         now = restated(plan, since, lambda row, t: row * exposure[t])
-        return replace(now, action=np.where(changed, abi.TRADE, now.action).astype(np.uint8))
+        action = np.where(changed, abi.TRADE, now.action).astype(np.uint8)
+        blind = np.flatnonzero(unknown & (action != abi.NOTHING))
+        why = f"too few returns for a {self.forecast} forecast of volatility; exposure is its cap, {self.cap:g}"
+        return replace(now, action=action, failed={**dict.fromkeys(map(int, blind), why), **now.failed})
 
-    def _wanted(self, plan: Plan, context: PlanContext) -> FloatArray:
-        """(T,) exposure that the forecast asks for; the cap where there is none."""
-        wanted = np.full(plan.action.size, self.cap)
+    def _wanted(self, plan: Plan, context: PlanContext) -> tuple[FloatArray, BoolArray]:
+        """(T,) exposure that the forecast asks for, and whether there is none yet: it is the cap then."""
+        wanted, unknown = np.full(plan.action.size, self.cap), np.zeros(plan.action.size, bool)
         if not isinstance(self.forecast, str):
-            return np.minimum(wanted, self.target / float(self.forecast))
+            return np.minimum(wanted, self.target / float(self.forecast)), unknown
         view = context.market
         returns = np.nan_to_num(view.returns)
         for row in np.unique(plan.row):
@@ -90,7 +93,8 @@ class VolatilityTarget:
             known = np.isfinite(sigma) & (sigma > 0.0)
             asked = self.target / np.where(known, sigma * np.sqrt(self.per_year), np.inf)
             wanted[at] = np.where(known, np.minimum(asked, self.cap), self.cap)
-        return wanted
+            unknown[at] = ~np.isfinite(sigma)
+        return wanted, unknown
 
 
 def steadied(wanted: FloatArray, tolerance: float) -> tuple[FloatArray, IntArray]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reports.liquidity import lead
 from scenarios.build import build
 from scenarios.cli import main
 from scenarios.liquidity.over_time import liquidity_over_time
@@ -200,3 +201,17 @@ def test_the_worst_illiquid_share_is_of_every_session_on_which_the_limit_was_bro
     told = liquidity_over_time({"passive": once}, {"passive": "passive"})["policies"]["passive"]
     assert told["worst"]["illiquid"] == 0.4
     assert told["last"]["illiquid"] == 0.0
+
+
+def test_a_book_in_cash_is_told_in_whole_sentences(home, capsys):
+    assert run(home, "cash", "--date", "2001-03-01") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "All of it is cash at once, at once under stress." in said
+    assert "There is nothing to sell." in said
+
+
+def test_what_can_never_be_sold_is_told_in_whole_sentences(told):
+    measures = {way: {**own, "days_to_100": "never", "sale_cost_bps": "never"} for way, own in told["measures"].items()}
+    said = lead({**told, "measures": measures})
+    assert "All of it can never be sold as usual, never under stress." in said
+    assert "Something held cannot be sold at any cost within 5 sessions." in said

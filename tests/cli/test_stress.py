@@ -197,3 +197,9 @@ def test_every_crisis_strikes_every_policy_and_the_books_balance(home, names):
                 assert same.all()
             early = slice(None, "2001-08-31")
             assert (result.nav[early] == calm.results[name].nav[early]).all()
+
+
+def test_a_day_that_is_no_session_is_said(home, capsys):
+    stressed("--shock", "price-gap", "--severity", "1", "--at", "2001-09-01")
+    assert "! --at 2001-09-01 is no session; the shocks strike on the next one, 2001-09-03\n" in capsys.readouterr().out
+    assert json.loads((home / "out/stress/metrics.json").read_text())["judged_from"] == "2001-09-03"

@@ -186,3 +186,16 @@ def test_to_the_edge_and_part_of_the_way_contradict():
 
 def test_relative_may_be_said_of_the_band_itself():
     assert Band(0.25, relative=True) == Band(relative=0.25)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"share": 0.5}, "overlays.spare: 'kind' is missing"),
+        ({"kind": "de-risk", "signal": "nope"}, "overlays.spare.signal: no signal 'nope'"),
+    ],
+)
+def test_an_overlay_that_no_policy_uses_is_checked_all_the_same(table, said):
+    file = validate({**TABLES, "overlays": {**TABLES["overlays"], "spare": table}}, None)
+    with pytest.raises(UndertowError, match=said):
+        make_policies(file, TABLES["portfolio"]["weights"], MARKET)

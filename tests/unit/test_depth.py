@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from scenarios.bad_prints import bad_prints
+from scenarios.schema import DepthSpec
+from scenarios.universe import with_depth as stated_depth
 from simulator import AlmgrenChriss, DataError, Execution, LiquidityStress, MarketData, simulate
+from simulator.core.errors import UndertowError
 from simulator.costs import beyond_cap
 from simulator.engine.arrays import estimates
 from simulator.features import daily_notional, forecast_adv
@@ -125,3 +128,11 @@ def test_days_traded_on_a_bad_print_are_named_and_others_are_not():
     assert "at 5 times the 63-session one" in found[0]
     assert not [*bad_prints({"weekly": run(printed(t=traded + 1))}, 5.0)]
     assert not [*bad_prints({"weekly": run(printed(t=traded))}, float("inf"))]
+
+
+def test_days_the_wrong_way_round_are_refused():
+    stated = DepthSpec(
+        share=0.5, **{"from": MARKET.sessions[9].astype(object), "to": MARKET.sessions[5].astype(object)}
+    )
+    with pytest.raises(UndertowError, match=r"market.depth\[0\]: from .* is after to "):
+        stated_depth(MARKET, [stated])

@@ -17,12 +17,14 @@ from simulator.core.panels import SignalPanel
 from simulator.core.plan import PlanContext
 from strategies import (
     CVaR,
+    EqualWeight,
     Every,
     Fitted,
     Fixed,
     Hedge,
     LiquidityLadder,
     MinimumVariance,
+    Optimised,
     Overlaid,
     Periodic,
     Policy,
@@ -270,3 +272,29 @@ def test_a_context_without_a_market_says_so():
     bare = PlanContext(MARKET.sessions, MARKET.assets, MARKET.alive, {})
     with pytest.raises(Exception, match="give a view"):
         Overlaid(Periodic(W, every=20), VolatilityTarget(0.1)).plan(bare)
+
+
+def test_a_trade_without_a_forecast_is_said_and_one_with_it_is_not():
+    overlaid = [Overlaid(Periodic(W, every=21), VolatilityTarget(0.1, lookback=days)) for days in (63, 5000)]
+    soon, never = [simulate(MARKET, policy, costs=FREE, start=MARKET.sessions[100]).remarks for policy in overlaid]
+    assert soon == {}
+    assert list(never) == list(range(0, 200, 21))
+    assert never[0] == "too few returns for a realised forecast of volatility; exposure is its cap, 1"
+
+
+def test_amber_that_could_never_be_is_refused():
+    with pytest.raises(ParameterError, match=r"red_at must not be below amber_at \(0.5\), not 0.2"):
+        LiquidityLadder("s", by="stages", amber_at=0.5, red_at=0.2)
+    LiquidityLadder("s", amber_at=0.9)  # no column is looked at
+
+
+@pytest.mark.parametrize("kind", [RiskParity, EqualWeight, Optimised])
+def test_a_list_of_no_assets_is_not_all_of_them(kind):
+    with pytest.raises(ParameterError, match="assets is an empty list"):
+        kind(every=21, assets=())
+
+
+def test_what_a_plan_complains_of_says_whose_it_is():
+    policy = Overlaid(Periodic(W, 21), ShortenDuration(ladder={"ZZ": 9.0, "B": 2.0}, max_duration=1.0), "short")
+    with pytest.raises(ParameterError, match="policy 'short': ladder: no asset 'ZZ' in this market"):
+        simulate(MARKET, policy, costs=FREE)
