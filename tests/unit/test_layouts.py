@@ -100,6 +100,8 @@ def text_file(tmp_path, text, name="A.csv"):
         ("Date,Close,Close\n2020-01-02,1.5,1.6\n", "column 'Close' appears twice"),
         ("Date,Close\n2020-01-02,abc\n", "'abc' is no number"),
         ("Date,Close\n", "a header but no rows"),
+        ("Date,Adj Close\n2020-01-02,1.5\n", "adjusted closes, but no column of closes; if prices carry"),
+        ("Date,Adj Close,Volume\n2020-01-02,1.5,9\n", "adjusted closes, but no column of closes"),
         ("Name,Close\nx,1.5\n", "no 'Date' column"),
         ("Date,Close\n2020-01-02,1.5\n2020-01-02,1.6\n", "date 2020-01-02 appears twice"),
         ("Date,Ticker,Open\n2020-01-02,A,1.5\n", "no column of closes"),

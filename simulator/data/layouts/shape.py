@@ -201,6 +201,11 @@ def _flat(sheet: Sheet, head: int, date: int, vendor: str) -> Shaped:
         asset = names.ticker(sheet.name, vendor == "Stooq")
         columns = {place: (asset, by_name[cell]) for place, cell in named.items()}
         return Shaped("one asset", vendor, date, None, columns, head + 1)
+    if any(names.field(cell) == "Adj Close" for cell in named.values()):
+        raise DataError(
+            f"{sheet.where}: adjusted closes, but no column of closes; if prices carry dividends and splits, call it "
+            "Close and state prices = 'adjusted'"
+        )
     if len(named) > 1 and all(map(names.field, named.values())):
         raise DataError(f"{sheet.where}: no column of closes; it has: {', '.join(sheet.rows[head])}")
     columns = _paired(named) or {
