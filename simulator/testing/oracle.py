@@ -266,7 +266,8 @@ def _raised(t: int, run: Prepared, cash: float, values: FloatArray) -> float:
 
 def _decide(t: int, run: Prepared, book: _Book, paid: float) -> None:
     limits, mark = run.limits, run.arrays.mark[t]
-    weights = goal_of(t, run, book.shares * mark / book.nav)
+    held = book.shares * mark / book.nav if book.nav > 0.0 else np.zeros_like(mark)
+    weights = goal_of(t, run, held)
     if not limits.net:
         book.due, book.slices = np.zeros_like(book.due), {}
     number = book.decisions
