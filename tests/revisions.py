@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, tuple[tuple[str, ...], bool]]] = {
     "us-large-caps": (("run", "us-large-caps", "--no-tearsheets"), False),
     "etf-core": (("run", "etf-core", "--no-tearsheets"), True),
     "stress-signals": (("run", "stress-signals", "--no-tearsheets"), True),
+    "liquidity-aware": (("run", "liquidity-aware", "--no-tearsheets"), True),
     "crunch-2008": (("run", "crunch-2008", "--no-tearsheets"), True),
     "sweep": (("sweep", "redemption-run", "--grid", "execution.lag=1,2", "--paths", "2"), False),
     "frontier": (("sweep", "crunch-2008", "--grid", "shocks.*.severity=0,1"), True),
