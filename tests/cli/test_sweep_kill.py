@@ -77,7 +77,7 @@ def finished(home: Path, before: dict[str, tuple[int, int]]) -> None:
         assert int(went_on[1]) == 3 * len(before)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_killed_again_and_again_while_computing(whole, tmp_path, seed):
     rng = np.random.default_rng(seed)
     write_small(tmp_path)
@@ -94,7 +94,7 @@ def test_killed_again_and_again_while_computing(whole, tmp_path, seed):
     assert not (tmp_path / "out.work").exists()
 
 
-@pytest.mark.parametrize("seed", [4, 5, 6])
+@pytest.mark.parametrize("seed", [4, 5])
 def test_killed_at_any_moment(whole, tmp_path, seed):
     """While importing, planning, computing, writing the report or putting it in place."""
     rng = np.random.default_rng(seed)
