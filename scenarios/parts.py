@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from signals import Calendar
+from signals.calendar import Calendar
 from simulator.core.errors import PluginError, ScenarioError, nearest, shown
 from simulator.core.market import MarketData
 from simulator.core.names import CASH, quoted

@@ -5,9 +5,9 @@ The names below are the public interface; they are imported on first use, so tha
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ._lazy import on_first_use
 from ._siblings import check_siblings
 
 if TYPE_CHECKING:
@@ -68,13 +68,4 @@ __all__ = sorted(_HOMES)  # noqa: PLE0605 - computed from the table above
 check_siblings()
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'simulator' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = on_first_use(__name__, _HOMES)

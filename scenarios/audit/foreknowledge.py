@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from scipy.stats import norm
 
 from simulator.core.market import MarketData
 from simulator.core.series import ExogenousSeries
@@ -157,6 +156,7 @@ def _standard(values: FloatArray) -> FloatArray:
 
 
 def _tested(name: str, explained: FloatArray, given: FloatArray, days: int, over: int) -> Foreknowledge:
+    from scipy.stats import norm
     from statsmodels.regression.linear_model import OLS
 
     size = explained.size

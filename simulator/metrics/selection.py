@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import e, sqrt
 
 import numpy as np
-from scipy.special import ndtri
 
 from simulator.core.types import FloatArray
 
@@ -19,6 +18,8 @@ def expected_best(figures: FloatArray) -> float | None:
     de Prado, The Deflated Sharpe Ratio, Journal of Portfolio Management 40(5), 2014. It takes the n trials as
     independent. NaN is left out; ``None`` for fewer than two trials.
     """
+    from scipy.special import ndtri
+
     known = figures[~np.isnan(figures)]
     n = known.size
     if n < 2:

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from scipy.optimize import brentq
-
 from simulator.core.types import FloatArray
 
 from .solver import Solution
@@ -32,6 +30,8 @@ def at_price(
     """
     if most is None or price == 0.0:
         return solved(price), price
+    from scipy.optimize import brentq
+
     free = solved(0.0)
     if days_to_sell(free.weights, days) <= most:
         return free, 0.0
