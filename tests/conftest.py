@@ -24,6 +24,28 @@ settings.register_profile("few", max_examples=20, **COMMON)
 settings.load_profile("undertow")
 
 
+#: Files that take minutes: they start first, so that no core is left with one of them when the others are done.
+LONG = (
+    "causality/test_audit.py",
+    "kill/test_kill.py",
+    "unit/test_cache.py",
+    "cli/test_sweep_kill.py",
+    "property/test_everything.py",
+    "reports/test_hostile_pages.py",
+    "property/test_symmetries.py",
+    "causality/test_foreknowledge.py",
+    "parity/test_oracle.py",
+    "conformance/test_builtins.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first; ``--no-loadscope-reorder`` keeps that order between processes."""
+    home = Path(__file__).parent
+    order = {home / name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(item.path, len(LONG)))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What takes minutes is asked for."""
     parser.addoption("--thousand", action="store_true", help="replay a thousand random books at the extremes")
