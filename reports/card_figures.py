@@ -84,10 +84,10 @@ def calibration_chart(facts: CalibrationFacts) -> go.Figure:
 def years_chart(card: ModelCard) -> go.Figure:
     """Brier skill against each naive rule, year by year."""
     figure = go.Figure()
-    years = [str(one.year) for one in card.drift.years]
+    years = [str(year.year) for year in card.drift.years]
     low = -1.0
     for number, (rule, title) in enumerate(card.rules.items()):
-        skill = [one.skill.get(rule) for one in card.drift.years]
+        skill = [year.skill.get(rule) for year in card.drift.years]
         shown = [None if value is None else max(round(value, 3), low) for value in skill]
         figure.add_bar(
             x=years,
@@ -106,7 +106,7 @@ def years_chart(card: ModelCard) -> go.Figure:
 @drawn
 def stability_chart(facts: DriftFacts) -> go.Figure:
     """Population stability of the columns that have moved most, with what each is held against."""
-    known = [one for one in facts.columns if one.psi is not None][:_SHOWN]
+    known = [column for column in facts.columns if column.psi is not None][:_SHOWN]
     names = [one.column for one in known]
     shifted = [one.psi is not None and one.psi > one.limit for one in known]
     figure = go.Figure()

@@ -83,9 +83,9 @@ class Comparison:
             self,
             name=scenario,
             benchmark=policies[self.benchmark],
-            records={policies[name]: one for name, one in self.records.items()},
-            metrics={policies[name]: one for name, one in self.metrics.items()},
-            signals={signals.get(name, name): one for name, one in self.signals.items()},
+            records={policies[name]: record for name, record in self.records.items()},
+            metrics={policies[name]: metric for name, metric in self.metrics.items()},
+            signals={signals.get(name, name): signal for name, signal in self.signals.items()},
             hindsight=[policies[name] for name in self.hindsight],
             verdicts=None if self.verdicts is None else self.verdicts.titled(policies, signals),
             effect=None if self.effect is None else self.effect.titled(policies),
@@ -96,8 +96,8 @@ class Comparison:
     @property
     def files(self) -> dict[str, str]:
         """The name of each policy's files, without suffix."""
-        made = slugs(self.names.get(one, one) for one in self.records)
-        return {one: made[self.names.get(one, one)] for one in self.records}
+        made = slugs(self.names.get(record, record) for record in self.records)
+        return {record: made[self.names.get(record, record)] for record in self.records}
 
     @property
     def first(self) -> RunRecord:

@@ -102,7 +102,7 @@ def _line(market: MarketData, name: str, y: float, rows: Sequence[Any]) -> Line:
 
 def _x(market: MarketData, day: np.datetime64) -> float:
     """Where a day lies on the axis."""
-    first, last = (float(one.astype(np.int64)) for one in market.sessions[[0, -1]])
+    first, last = (float(session.astype(np.int64)) for session in market.sessions[[0, -1]])
     share = (float(day.astype(np.int64)) - first) / max(last - first, 1.0)
     return round(_LEFT + min(max(share, 0.0), 1.0) * (_WIDTH - _LEFT - 10.0), 1)
 

@@ -56,8 +56,8 @@ def waterfall(told: Mapping[str, Any]) -> go.Figure:
     figure.update_layout(margin={"l": 8, "r": 16, "t": 8, "b": 40})
     figure.update_xaxes(
         range=[low, high],
-        tickvals=[_log_odds(one) for one in ticks],
-        ticktext=[f"{one:.1%}" if one < 0.01 or one > 0.99 else f"{one:.0%}" for one in ticks],
+        tickvals=[_log_odds(tick) for tick in ticks],
+        ticktext=[f"{tick:.1%}" if tick < 0.01 or tick > 0.99 else f"{tick:.0%}" for tick in ticks],
         title="chance of an event",
         zeroline=False,
     )
@@ -76,7 +76,7 @@ def waterfall(told: Mapping[str, Any]) -> go.Figure:
 def _bars(told: Mapping[str, Any]) -> list[tuple[str, float, str]]:
     """Label, length in log-odds, and what the pointer shows."""
     reasons = told["reasons"]
-    rows = [(one["column"], one["contribution"], one["text"]) for one in reasons[:_SHOWN]]
+    rows = [(reason["column"], reason["contribution"], reason["text"]) for reason in reasons[:_SHOWN]]
     rest = reasons[_SHOWN:]
     if rest:
         total = sum(one["contribution"] for one in rest)
@@ -88,7 +88,7 @@ def _bars(told: Mapping[str, Any]) -> list[tuple[str, float, str]]:
 
 def _ticks(low: float, high: float) -> list[float]:
     """Chances that fit on the axis, not too many."""
-    fitting = [one for one in _CHANCES if low <= _log_odds(one) <= high]
+    fitting = [chance for chance in _CHANCES if low <= _log_odds(chance) <= high]
     while len(fitting) > 7:
         fitting = fitting[::2]
     return fitting

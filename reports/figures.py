@@ -65,11 +65,11 @@ def growth(
     records: Mapping[str, RunRecord], flows: Sequence[Flow] = (), palette: Mapping[str, str] | None = None
 ) -> go.Figure:
     """Value of one unit of currency, on a log scale, with the days on which investors' money was due."""
-    paths = {name: growth_path(one.returns) for name, one in records.items()}
+    paths = {name: growth_path(record.returns) for name, record in records.items()}
     figure = _lines(paths, _index(records), "%{y:.3f}", palette)
     figure.update_yaxes(type="log", dtick="D2")
     if _narrow(paths):
-        figure.update_yaxes(tickvals=_TICKS, ticktext=[f"{one:g}" for one in _TICKS])
+        figure.update_yaxes(tickvals=_TICKS, ticktext=[f"{tick:g}" for tick in _TICKS])
     _mark_flows(figure, flows)
     return figure
 
@@ -80,7 +80,7 @@ def _mark_flows(figure: go.Figure, flows: Sequence[Flow]) -> None:
         ("subscription", 1.0, "triangle-up", "#2E7D32"),
         ("redemption", -1.0, "triangle-down", "#B00020"),
     ):
-        these = [one for one in flows if sign * ((one.amount or 0.0) + (one.share or 0.0)) > 0.0]
+        these = [flow for flow in flows if sign * ((flow.amount or 0.0) + (flow.share or 0.0)) > 0.0]
         if not these:
             continue
         figure.add_scatter(
@@ -118,7 +118,7 @@ def _due(flow: Flow) -> str:
 @drawn
 def drawdowns(records: Mapping[str, RunRecord], palette: Mapping[str, str] | None = None) -> go.Figure:
     """Fall below the highest value so far."""
-    paths = {name: drawdown_path(one.returns.to_numpy(np.float64)) for name, one in records.items()}
+    paths = {name: drawdown_path(record.returns.to_numpy(np.float64)) for name, record in records.items()}
     figure = _lines(paths, _index(records), "%{y:.1%}", palette)
     figure.update_yaxes(tickformat=".0%")
     return figure
@@ -127,7 +127,7 @@ def drawdowns(records: Mapping[str, RunRecord], palette: Mapping[str, str] | Non
 @drawn
 def coverage(records: Mapping[str, RunRecord], palette: Mapping[str, str] | None = None) -> go.Figure | None:
     """Cash that could be raised under stress over the stated redemption; ``None`` where it is undefined."""
-    paths = {name: one.coverage["coverage"].to_numpy() for name, one in records.items()}
+    paths = {name: record.coverage["coverage"].to_numpy() for name, record in records.items()}
     if all(np.isnan(path).all() for path in paths.values()):
         return None
     figure = _lines(paths, _index(records), "%{y:.2f}", palette)

@@ -29,7 +29,7 @@ def metrics_tables(comparison: Comparison) -> dict[str, Any]:
         "scenario": comparison.name,
         "start": comparison.start,
         "end": comparison.end,
-        "policies": {name: one.as_dict() for name, one in comparison.metrics.items()},
+        "policies": {name: metric.as_dict() for name, metric in comparison.metrics.items()},
     }
     if comparison.foreknown:
         tables["foreknown"] = comparison.foreknown
@@ -48,7 +48,7 @@ def write_metrics(comparison: Comparison, folder: Path) -> None:
     """``metrics.json``, and ``metrics.csv`` with one row a policy and nested figures spelled ``a.b``."""
     tables = metrics_tables(comparison)
     write(folder / "metrics.json", as_json(tables))
-    rows = {name: _flat(one) for name, one in tables["policies"].items()}
+    rows = {name: _flat(table) for name, table in tables["policies"].items()}
     columns = ["policy", *dict.fromkeys(key for row in rows.values() for key in row)]
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")

@@ -64,9 +64,9 @@ class Findings:
 def write_findings(findings: Findings, path: Path) -> None:
     """Write ``index.html``."""
     charts = {
-        (one.key, number): _html(figure, f"chart-{one.key}-{number}" if number else f"chart-{one.key}")
-        for one in findings.sections
-        for number, figure in enumerate(one.charts)
+        (section.key, number): _html(figure, f"chart-{section.key}-{number}" if number else f"chart-{section.key}")
+        for section in findings.sections
+        for number, figure in enumerate(section.charts)
     }
     write(path, render("findings.html.j2", one=findings, charts=charts))
 

@@ -37,7 +37,7 @@ def at_a_glance(views: Sequence[HorizonView]) -> go.Figure:
     ]
     honest = [one for one in views if not one.leaky]
     for view in views:
-        by_name = {one.row.name: one.row.cells["roc_auc"] for one in view.rows}
+        by_name = {row.row.name: row.row.cells["roc_auc"] for row in view.rows}
         cells = [by_name.get(name) for name in names]
         colour = (
             _LEAKY if view.leaky else _HONEST[min(honest.index(view) + 3 - len(honest), 2) if len(honest) < 3 else 0]

@@ -82,7 +82,7 @@ class ForecastStudy:
 
 def write_forecast_page(study: ForecastStudy, path: Path) -> None:
     """Write ``index.html``."""
-    honest = [one for one in study.views if not one.leaky] or list(study.views)
+    honest = [view for view in study.views if not view.leaky] or list(study.views)
     text = render(
         "forecast-study.html.j2",
         one=study,

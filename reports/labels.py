@@ -49,5 +49,7 @@ def labelled(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(map(labelled, value))
     if is_dataclass(value) and not isinstance(value, type) and type(value).__module__.startswith(f"{__package__}."):
-        return replace(value, **{one.name: labelled(getattr(value, one.name)) for one in fields(value) if one.init})
+        return replace(
+            value, **{field.name: labelled(getattr(value, field.name)) for field in fields(value) if field.init}
+        )
     return value

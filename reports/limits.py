@@ -48,14 +48,14 @@ WORDS: Final[Mapping[str, str]] = {
 
 def rows(metrics: Mapping[str, PolicyMetrics]) -> list[tuple[str, list[LimitMetrics]]]:
     """By policy, the limits that bit and the breaches; policies without any are left out."""
-    return [(name, list(one.limits)) for name, one in metrics.items() if one.limits]
+    return [(name, list(metric.limits)) for name, metric in metrics.items() if metric.limits]
 
 
 def lanes(records: Mapping[str, RunRecord]) -> list[tuple[str, Kind, int | None]]:
     """What the strip shows, from the top: unmet redemptions, then each limit, then each breach."""
     found: dict[tuple[str, Kind, int | None], None] = {}
     for kind, word in ((Kind.SHORTFALL, ""), (Kind.LIMIT, ""), (Kind.BREACH, "drift beyond ")):
-        codes = sorted({int(code) for one in records.values() for code in _codes(one, kind)})
+        codes = sorted({int(code) for record in records.values() for code in _codes(record, kind)})
         for code in codes:
             name = COMPONENT_NAMES.get(code, "")
             label = "redemptions not paid" if kind == Kind.SHORTFALL else _label(word, name)

@@ -30,8 +30,8 @@ class Picture(NamedTuple):
 def write_liquidity_of_run(told: Mapping[str, Any], path: Path) -> None:
     """Write the page: one self-contained file."""
     policies = told["policies"]
-    slow = {name: one["lines"]["days_to_90"] for name, one in policies.items()}
-    sliced = {name: one["lines"]["slicing"] for name, one in policies.items()}
+    slow = {name: policy["lines"]["days_to_90"] for name, policy in policies.items()}
+    sliced = {name: policy["lines"]["slicing"] for name, policy in policies.items()}
     pictures = [
         _picture(
             "Sessions until 90% of the book is cash, under stress",

@@ -75,9 +75,9 @@ def _alarms(cells: Mapping[str, Cell]) -> str:
 def _numbered(views: Sequence[ThresholdView]) -> list[tuple[str, bool, int]]:
     seen = {True: 0, False: 0}
     out = []
-    for one in views:
-        out.append((one.title, one.rule, seen[one.rule]))
-        seen[one.rule] += 1
+    for view in views:
+        out.append((view.title, view.rule, seen[view.rule]))
+        seen[view.rule] += 1
     return out
 
 
@@ -85,12 +85,12 @@ def _numbered(views: Sequence[ThresholdView]) -> list[tuple[str, bool, int]]:
 def choices_chart(view: ThresholdView) -> go.Figure:
     """The balance of each year: chosen by the past, and as called."""
     figure = go.Figure()
-    years = [str(one.year) for one in view.choices]
+    years = [str(choice.year) for choice in view.choices]
     for title, values, colour in (
-        ("chosen by the past", [one.scores["balance"] for one in view.choices], _OWN[0]),
+        ("chosen by the past", [choice.scores["balance"] for choice in view.choices], _OWN[0]),
         (
             "85% and 95% kept" if view.quantiles else "the likeliest class, as called",
-            [one.fixed["balance"] for one in view.choices],
+            [choice.fixed["balance"] for choice in view.choices],
             "#E69F00",
         ),
     ):
@@ -99,7 +99,7 @@ def choices_chart(view: ThresholdView) -> go.Figure:
             y=[None if value is None else round(value, 4) for value in values],
             name=title,
             marker={"color": colour},
-            customdata=[_pair_words(view, one) for one in view.choices] if colour == _OWN[0] else None,
+            customdata=[_pair_words(view, choice) for choice in view.choices] if colour == _OWN[0] else None,
             hovertemplate="%{x}: %{y:.2f}" + ("<br>%{customdata}" if colour == _OWN[0] else "") + "<extra></extra>",
         )
     figure.update_layout(**layout(300), bargap=0.3, hovermode="closest")
@@ -122,27 +122,27 @@ def colours_chart(logs: Sequence[EscalationLog]) -> go.Figure:
         )
     shapes = []
     for number, log in enumerate(reversed(logs)):
-        ends = [*(one.date for one in log.entries[1:]), log.period[-1]]
+        ends = [*(entry.date for entry in log.entries[1:]), log.period[-1]]
         shapes += [
             {
                 "type": "rect",
-                "x0": one.date,
+                "x0": entry.date,
                 "x1": end,
                 "y0": number - _HEIGHT / 2,
                 "y1": number + _HEIGHT / 2,
-                "fillcolor": TIER_COLOURS[_TIERS.index(one.after)],
+                "fillcolor": TIER_COLOURS[_TIERS.index(entry.after)],
                 "line": {"width": 0},
                 "layer": "below",
             }
-            for one, end in zip(log.entries, ends, strict=True)
+            for entry, end in zip(log.entries, ends, strict=True)
         ]
         figure.add_scatter(
-            x=[one.date for one in log.entries],
+            x=[entry.date for entry in log.entries],
             y=[number] * len(log.entries),
             mode="markers",
             showlegend=False,
             marker={"size": 6, "color": "rgba(0,0,0,0)"},
-            customdata=[_words(one.before, one.after, one.verdict) for one in log.entries],
+            customdata=[_words(entry.before, entry.after, entry.verdict) for entry in log.entries],
             hovertemplate="%{x|%d %b %Y}: %{customdata}<extra>" + log.title + "</extra>",
         )
     titles = [log.title for log in reversed(logs)]

@@ -47,7 +47,7 @@ def write_page(comparison: Comparison, path: Path) -> None:
         window_columns=WINDOW.values(),
         limit_columns=LIMIT.values(),
         verdict_summary=None if verdicts is None else summary(verdicts),
-        verdict_lines=[] if verdicts is None else [(one, short(one)) for one in verdicts.verdicts],
+        verdict_lines=[] if verdicts is None else [(verdict, short(verdict)) for verdict in verdicts.verdicts],
     )
     write(path, text)
 
@@ -105,7 +105,10 @@ def columns(metrics: Mapping[str, PolicyMetrics]) -> list[Column]:
 def components(metrics: Mapping[str, PolicyMetrics]) -> list[str]:
     """Cost components to show: the three that always are, and those that any policy paid."""
     paid = {
-        name: None for one in metrics.values() for name, value in one.cost_components_bps_annual.items() if value != 0.0
+        name: None
+        for metric in metrics.values()
+        for name, value in metric.cost_components_bps_annual.items()
+        if value != 0.0
     }
     return [name for name in abi.COMPONENTS if name in figures.ALWAYS_SHOWN or name in paid]
 
@@ -114,6 +117,6 @@ def windows(metrics: dict[str, PolicyMetrics] | Any) -> list[tuple[str, str, dic
     """Crisis windows with each policy's figures."""
     first = next(iter(metrics.values()))
     return [
-        (one.start, one.end, {name: other.windows[number] for name, other in metrics.items()})
-        for number, one in enumerate(first.windows)
+        (window.start, window.end, {name: other.windows[number] for name, other in metrics.items()})
+        for number, window in enumerate(first.windows)
     ]

@@ -19,7 +19,7 @@ def plain_data(value: Any) -> Any:
         For anything that has no plain form.
     """
     if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: plain_data(getattr(value, one.name)) for one in fields(value)}
+        return {field.name: plain_data(getattr(value, field.name)) for field in fields(value)}
     if hasattr(value, "_asdict"):
         value = value._asdict()
     if isinstance(value, Mapping):

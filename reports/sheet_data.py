@@ -30,7 +30,9 @@ _CASH: Final = " cash"  # begins with a space, as no policy's name can
 def write_returns(records: Mapping[str, RunRecord], folder: Path) -> None:
     """``returns.parquet``: each policy's return by session, and what a unit of cash earned (column ``" cash"``)."""
     first = next(iter(records.values()))
-    frame = pd.DataFrame({_CASH: first.accrual, **{name: one.returns for name, one in records.items()}}, first.index)
+    frame = pd.DataFrame(
+        {_CASH: first.accrual, **{name: record.returns for name, record in records.items()}}, first.index
+    )
     write_frame(inside(folder, RETURNS), frame.reset_index())
 
 

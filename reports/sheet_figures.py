@@ -391,4 +391,6 @@ def quantiles(own: Series) -> list[tuple[str, list[str]]]:
     """Least, 5%, 25%, median, 75%, 95% and most of the returns by session, week, month, quarter and year."""
     stretches = {"Session": own.returns, **{name: own.by(rhythm) for name, rhythm in _RHYTHMS.items()}}
     levels = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
-    return [(name, [_two(float(value)) for value in np.quantile(one, levels)]) for name, one in stretches.items()]
+    return [
+        (name, [_two(float(value)) for value in np.quantile(stretch, levels)]) for name, stretch in stretches.items()
+    ]

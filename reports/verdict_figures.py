@@ -29,7 +29,7 @@ def colour(one: Verdict) -> str:
 
 def labels(verdicts: Verdicts) -> list[str]:
     """Signals as axes name them."""
-    return [f"{one.signal} ⚠" if one.hindsight else one.signal for one in verdicts.verdicts]
+    return [f"{verdict.signal} ⚠" if verdict.hindsight else verdict.signal for verdict in verdicts.verdicts]
 
 
 @drawn
@@ -50,15 +50,15 @@ def strips(verdicts: Verdicts) -> go.Figure:
         col=1,
     )
     names = labels(verdicts)
-    for name, one in zip(names, verdicts.verdicts, strict=True):
+    for name, verdict in zip(names, verdicts.verdicts, strict=True):
         xs: list[Any] = []
-        for start, stop in zip(*spells(one.state), strict=True):
+        for start, stop in zip(*spells(verdict.state), strict=True):
             xs += [index[start], index[min(stop, index.size - 1)], None]
         figure.add_scatter(
             x=xs or [index[0]],
             y=[name if x is not None else None for x in xs] or [None],
             mode="lines",
-            line={"width": 11, "color": colour(one)},
+            line={"width": 11, "color": colour(verdict)},
             hovertemplate="%{x|%Y-%m-%d}<extra>" + name + "</extra>",
             showlegend=False,
             row=2,
@@ -117,12 +117,12 @@ def differences(verdicts: Verdicts, measure: str) -> go.Figure:
 
 
 def _gaps(verdicts: Verdicts, rival: str | None, measure: str) -> Iterator[tuple[int, Difference]]:
-    for number, one in enumerate(verdicts.verdicts):
+    for number, verdict in enumerate(verdicts.verdicts):
         if rival is None:
-            if one.equal_share is not None:
-                yield number, one.equal_share.differences[measure]
-        elif rival in one.against:
-            yield number, one.against[rival][measure]
+            if verdict.equal_share is not None:
+                yield number, verdict.equal_share.differences[measure]
+        elif rival in verdict.against:
+            yield number, verdict.against[rival][measure]
 
 
 @drawn
@@ -130,8 +130,8 @@ def placebos(verdicts: Verdicts) -> go.Figure:
     """What shifts of each signal came to, with the signal itself marked."""
     names, measure = labels(verdicts), verdicts.measure
     figure = go.Figure()
-    for name, one in zip(names, verdicts.verdicts, strict=True):
-        values = one.placebos.of(measure)
+    for name, verdict in zip(names, verdicts.verdicts, strict=True):
+        values = verdict.placebos.of(measure)
         figure.add_violin(
             x=np.round(values[np.isfinite(values)], 4),
             y0=name,
@@ -146,7 +146,7 @@ def placebos(verdicts: Verdicts) -> go.Figure:
             showlegend=False,
         )
     figure.add_scatter(
-        x=[one.placebos.bar(measure, one.level) for one in verdicts.verdicts],
+        x=[verdict.placebos.bar(measure, verdict.level) for verdict in verdicts.verdicts],
         y=names,
         mode="markers",
         marker={"symbol": "line-ns", "size": 13, "line": {"width": 1.6, "color": "#1b1f24"}},
@@ -154,16 +154,16 @@ def placebos(verdicts: Verdicts) -> go.Figure:
         showlegend=False,
     )
     figure.add_scatter(
-        x=[one.figures[measure] for one in verdicts.verdicts],
+        x=[verdict.figures[measure] for verdict in verdicts.verdicts],
         y=names,
         mode="markers",
         marker={
             "symbol": "diamond",
             "size": 11,
-            "color": [colour(one) for one in verdicts.verdicts],
+            "color": [colour(verdict) for verdict in verdicts.verdicts],
             "line": {"width": 1, "color": "#ffffff"},
         },
-        customdata=[one.chance for one in verdicts.verdicts],
+        customdata=[verdict.chance for verdict in verdicts.verdicts],
         hovertemplate="%{y}: %{x:.3f}, chance %{customdata:.3f}<extra></extra>",
         showlegend=False,
     )

@@ -33,7 +33,7 @@ def interval(measure: str, one: Difference) -> str:
 
 def summary(verdicts: Verdicts) -> str:
     """One sentence for all signals that could have been followed."""
-    real = [one for one in verdicts.verdicts if not one.rival and not one.hindsight]
+    real = [verdict for verdict in verdicts.verdicts if not verdict.rival and not verdict.hindsight]
     if not real:
         return "No signal that could have been followed is judged, but those to beat."
     winners = [one.signal for one in real if one.against_rivals == "better"]
@@ -203,7 +203,7 @@ def table(verdicts: Verdicts) -> str:
     rows = [
         head,
         _passive(verdicts),
-        *([one.signal, *(show(one) for _, show in _COLUMNS)] for one in verdicts.verdicts),
+        *([verdict.signal, *(show(verdict) for _, show in _COLUMNS)] for verdict in verdicts.verdicts),
     ]
     widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
     left = (0, head.index("hardest rival"), len(head) - 1)

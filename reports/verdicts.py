@@ -276,19 +276,19 @@ class Verdicts:
             benchmark=policies[self.benchmark],
             verdicts=tuple(
                 replace(
-                    one,
-                    signal=signals[one.signal],
-                    policy=policies[one.policy],
-                    against={signals[name]: gaps for name, gaps in one.against.items()},
+                    verdict,
+                    signal=signals[verdict.signal],
+                    policy=policies[verdict.policy],
+                    against={signals[name]: gaps for name, gaps in verdict.against.items()},
                 )
-                for one in self.verdicts
+                for verdict in self.verdicts
             ),
             ceilings=tuple(
-                one._replace(
-                    signals=tuple(signals[name] for name in one.signals),
-                    against={signals[name]: gaps for name, gaps in one.against.items()},
+                ceiling._replace(
+                    signals=tuple(signals[name] for name in ceiling.signals),
+                    against={signals[name]: gaps for name, gaps in ceiling.against.items()},
                 )
-                for one in self.ceilings
+                for ceiling in self.ceilings
             ),
         )
 
@@ -304,8 +304,8 @@ class Verdicts:
             "placebos": int(self.verdicts[0].placebos.shifts.size),
             "least_shift": self.least_shift,
             "benchmark_figures": {name: _json(value) for name, value in self.passive.items()},
-            "ceilings": {one.target: one.as_dict() for one in self.ceilings},
-            "signals": {one.signal: one.as_dict() for one in self.verdicts},
+            "ceilings": {ceiling.target: ceiling.as_dict() for ceiling in self.ceilings},
+            "signals": {verdict.signal: verdict.as_dict() for verdict in self.verdicts},
         }
 
 
@@ -318,7 +318,10 @@ def _json(value: float) -> float | None:
 
 
 def _plain(differences: Differences) -> dict[str, dict[str, float | None]]:
-    return {name: {key: _json(value) for key, value in one._asdict().items()} for name, one in differences.items()}
+    return {
+        name: {key: _json(value) for key, value in difference._asdict().items()}
+        for name, difference in differences.items()
+    }
 
 
 def _quantiles(values: FloatArray) -> dict[str, float | None]:

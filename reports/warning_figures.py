@@ -43,16 +43,20 @@ def at_a_glance(protocols: Sequence[ProtocolView]) -> go.Figure:
     order = sorted(last.rows, key=lambda row: row.cells["wws"].value or 0.0)
     titles = [_named(row) for row in order]
     names = [row.name for row in order]
-    for one in protocols:
-        by_name = {row.name: row.cells["wws"] for row in one.rows}
+    for protocol in protocols:
+        by_name = {row.name: row.cells["wws"] for row in protocol.rows}
         cells = [by_name.get(name) for name in names]
         values = [None if cell is None else cell.value for cell in cells]
         figure.add_scatter(
             x=values,
             y=titles,
             mode="markers",
-            name=f"{one.title}{' – LEAKY' if one.leaky else ''}",
-            marker={"size": 8, "color": _LEAKY if one.leaky else _HONEST, "symbol": "x" if one.leaky else "circle"},
+            name=f"{protocol.title}{' – LEAKY' if protocol.leaky else ''}",
+            marker={
+                "size": 8,
+                "color": _LEAKY if protocol.leaky else _HONEST,
+                "symbol": "x" if protocol.leaky else "circle",
+            },
             error_x={
                 "type": "data",
                 "symmetric": False,
@@ -124,14 +128,14 @@ def roc_chart(protocols: Sequence[ProtocolView]) -> go.Figure:
     """True against false positive rates of red days."""
     figure = go.Figure()
     dashes = ("solid", "dash", "dot", "dashdot", "longdash")
-    for one in protocols:
-        for number, curve in enumerate(one.roc):
+    for protocol in protocols:
+        for number, curve in enumerate(protocol.roc):
             figure.add_scatter(
                 x=_rounded(curve.false_rate),
                 y=_rounded(curve.true_rate),
                 mode="lines",
-                name=f"{curve.title}, {one.title.lower()}{' – LEAKY' if one.leaky else ''}",
-                line={"color": _LEAKY if one.leaky else _HONEST, "width": 2, "dash": dashes[number % len(dashes)]},
+                name=f"{curve.title}, {protocol.title.lower()}{' – LEAKY' if protocol.leaky else ''}",
+                line={"color": _LEAKY if protocol.leaky else _HONEST, "width": 2, "dash": dashes[number % len(dashes)]},
                 hovertemplate="%{x:.3f}, %{y:.3f}<extra></extra>",
             )
     figure.add_scatter(

@@ -58,9 +58,9 @@ def assumptions(scenario: Scenario) -> list[str]:
 
 def annualised(records: Mapping[str, RunRecord]) -> str:
     """How many sessions a year annual figures are of: one number, or one a policy where what they hold differs."""
-    rhythms = {name: one.sessions_per_year for name, one in records.items()}
+    rhythms = {name: record.sessions_per_year for name, record in records.items()}
     numbers = sorted(set(rhythms.values()))
-    stated = any(one.per_year_stated for one in records.values())
+    stated = any(record.per_year_stated for record in records.values())
     source = (
         "stated" if stated else "as the sessions of what is held are spaced; market.sessions_per_year states another"
     )
@@ -141,7 +141,10 @@ def _execution(scenario: Scenario) -> Iterator[str]:
     if any(capped) and scenario.file.portfolio.opening is None:
         yield "The first investment is exempt from the caps on turnover and cost, and left out of turnover."
     yield from _terms(execution)
-    lots = {name: one.lot for name, one in zip(scenario.market.assets, scenario.market.instruments, strict=True)}
+    lots = {
+        name: instrument.lot
+        for name, instrument in zip(scenario.market.assets, scenario.market.instruments, strict=True)
+    }
     stated = ", ".join(f"{name} {lot:g}" for name, lot in lots.items() if lot)
     if stated:
         yield f"Round lots of shares: {stated}; rounded towards zero, but a position may be closed whatever it is."
@@ -239,8 +242,8 @@ def _liquidity(scenario: Scenario) -> Iterator[str]:
         f"over redemptions of {stress.redemption_stress:.0%} of nav."
     )
     haircuts: dict[str, list[str]] = {}
-    for name, one in zip(scenario.market.assets, scenario.market.instruments, strict=True):
-        haircuts.setdefault(f"{one.haircut:.0%}", []).append(name)
+    for name, instrument in zip(scenario.market.assets, scenario.market.instruments, strict=True):
+        haircuts.setdefault(f"{instrument.haircut:.0%}", []).append(name)
     words = "; ".join(f"{cut} {', '.join(names)}" for cut, names in haircuts.items())
     yield f"Stressed haircuts: {words}; 0% {CASH}."
 

@@ -31,9 +31,9 @@ def bounds_of(section: BoundsSection) -> Bounds:
         Naming the key that is out of range.
     """
     groups = {}
-    for name, one in section.groups.items():
+    for name, group in section.groups.items():
         try:
-            groups[name] = Group(assets=tuple(one.assets), max_weight=one.max_weight)
+            groups[name] = Group(assets=tuple(group.assets), max_weight=group.max_weight)
         except ParameterError as error:
             raise ScenarioError(f"bounds.groups.{name}: {error}") from None
     try:
@@ -75,7 +75,7 @@ def flows_of(specs: Sequence[FlowSpec], sessions: DateArray | None = None) -> tu
 
 def reached(flows: tuple[Flow, ...], end: date | None) -> tuple[Flow, ...]:
     """The flows that are due by the scenario's last day: a run that is cut short leaves later ones out."""
-    return tuple(one for one in flows if end is None or np.datetime64(str(one.date)) <= np.datetime64(end))
+    return tuple(flow for flow in flows if end is None or np.datetime64(str(flow.date)) <= np.datetime64(end))
 
 
 def check_weights(weights: Mapping[str, float], section: BoundsSection, where: str) -> None:

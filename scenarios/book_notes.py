@@ -48,8 +48,9 @@ def universe(scenario: Scenario) -> Iterator[str]:
     ]
     if late:
         yield f"Not listed from the start: {', '.join(late)}."
-    for name, one in market.delistings.items():
-        yield f"{name} is delisted before the open of {one.date}, paying {one.recovery:.0%} of its last price (stated)."
+    for name, delisting in market.delistings.items():
+        paid = f"{delisting.recovery:.0%} of its last price (stated)"
+        yield f"{name} is delisted before the open of {delisting.date}, paying {paid}."
     if late or market.delistings:
         yield _UNLISTED[scenario.file.portfolio.unlisted]
     for name, periods in section.halts.items():
@@ -74,7 +75,7 @@ def book(scenario: Scenario) -> Iterator[str]:
     left_out = len(scenario.file.flows) - len(scenario.flows)
     if left_out:
         yield f"Flows after the end of the run are left out: {left_out}."
-    if any((one.amount or one.share or 0.0) < 0.0 for one in scenario.flows):
+    if any((flow.amount or flow.share or 0.0) < 0.0 for flow in scenario.flows):
         how = "the most liquid assets first (by level, then stressed haircut)"
         how = how if scenario.waterfall == "most-liquid" else "all assets alike (pro rata)"
         yield (

@@ -116,7 +116,7 @@ def _forms(kind: Any) -> list[Any]:
     if get_origin(kind) is Annotated:
         return _forms(get_args(kind)[0])
     if get_origin(kind) in (Union, types.UnionType):
-        return [inner for one in get_args(kind) for inner in _forms(one)]
+        return [inner for get_arg in get_args(kind) for inner in _forms(get_arg)]
     return [kind]
 
 

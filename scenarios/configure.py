@@ -71,11 +71,11 @@ def parameters(cls: Any) -> Mapping[str, Parameter]:
         raise PluginError(f"{cls!r} cannot be configured: {error}") from None
     hints, texts = _hints(cls), explanations(cls)
     found = {}
-    for name, one in signature.parameters.items():
-        if name in _SUPPLIED or one.kind in (one.VAR_KEYWORD, one.VAR_POSITIONAL):
+    for name, parameter in signature.parameters.items():
+        if name in _SUPPLIED or parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
             continue
         kind = hints.get(name, Any)
-        default, text = one.default, texts.get(name, "")
+        default, text = parameter.default, texts.get(name, "")
         if name in _UNLESS_STATED:
             default, text = None, f"{text.rstrip('.')}; {_UNLESS_STATED[name]}".lstrip("; ")
         found[name] = Parameter(name, _FILE_TYPES.get(name, kind), default, text, range_of(kind))
@@ -171,7 +171,9 @@ def checked(value: Any, kind: Any, where: str) -> Any:
     plain = _bare(kind)
     kind = plain if range_of(kind) is not None else kind  # a range of ours says what is wrong in its own words
     try:
-        strict = any(get_origin(one) is dict for one in _members(plain))  # numbers in a table are not read from text
+        strict = any(
+            get_origin(member) is dict for member in _members(plain)
+        )  # numbers in a table are not read from text
         if isinstance(value, str) and _wants_number(plain):
             raise ScenarioError(f"{where}: must be {describe(plain)}, not {shown(value)}")
         if isinstance(value, bool) and not _allows(plain, bool):
@@ -209,8 +211,8 @@ def _allows(kind: Any, member: type) -> bool:
 
 def _wants_number(kind: Any) -> bool:
     members = _members(kind)
-    return any(one in (int, float) for one in members) and not any(
-        one is str or get_origin(one) is Literal or one is date for one in members
+    return any(member in (int, float) for member in members) and not any(
+        member is str or get_origin(member) is Literal or member is date for member in members
     )
 
 
@@ -218,20 +220,20 @@ def describe(kind: Any) -> str:
     """A type in words."""
     names = {int: "a whole number", float: "a number", str: "text", bool: "true or false", date: "a date"}
     words = []
-    for one in _members(kind):
-        origin = get_origin(one)
-        if one is type(None):
+    for member in _members(kind):
+        origin = get_origin(member)
+        if member is type(None):
             continue
-        if one in names:
-            words.append(names[one])
+        if member in names:
+            words.append(names[member])
         elif origin is Literal:
-            words.append(" or ".join(repr(choice) for choice in get_args(one)))
+            words.append(" or ".join(repr(choice) for choice in get_args(member)))
         elif origin in (dict, Mapping):
-            words.append(_table_of(get_args(one)[-1]))
+            words.append(_table_of(get_args(member)[-1]))
         elif origin in (list, tuple, Sequence):
             words.append("a list")
         else:
-            words.append(getattr(one, "__name__", str(one)))
+            words.append(getattr(member, "__name__", str(member)))
     return " or ".join(dict.fromkeys(words))
 
 

@@ -142,7 +142,7 @@ def _reason(table: Mapping[str, Any], market: MarketData) -> str:
 
 
 def _has(market: MarketData, classes: Sequence[str] | Mapping[str, float]) -> bool:
-    return any(one.asset_class in classes for one in market.instruments)
+    return any(instrument.asset_class in classes for instrument in market.instruments)
 
 
 def lived_through(crisis: Crisis, start: str | date | None, market: MarketData) -> bool:

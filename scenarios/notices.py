@@ -100,9 +100,9 @@ def _crises(replayed: Replayed) -> Iterator[str]:
 def _defaults(replayed: Replayed) -> Iterator[str]:
     """Which assets the shocks make default."""
     before = replayed.scenario.market.delistings
-    for name, one in replayed.world.delistings.items():
+    for name, delisting in replayed.world.delistings.items():
         if name not in before:
-            yield f"{name} defaults on {one.date} and pays {one.recovery:.1%} of its last price"
+            yield f"{name} defaults on {delisting.date} and pays {delisting.recovery:.1%} of its last price"
 
 
 def _data(replayed: Replayed) -> Iterator[str]:
@@ -159,7 +159,7 @@ def _remarked(replayed: Replayed) -> Iterator[str]:
 def _rhythm(replayed: Replayed) -> Iterator[str]:
     """That a year has not 252 sessions here, unless the scenario says so."""
     records = replayed.results.values()
-    if any(one.sessions_per_year != WEEKDAYS and not one.per_year_stated for one in records):
+    if any(record.sessions_per_year != WEEKDAYS and not record.per_year_stated for record in records):
         yield annualised(replayed.results)
 
 
@@ -191,7 +191,9 @@ def _labels(replayed: Replayed) -> Iterator[str]:
     names = [name for name, signal in replayed.scenario.signals.items() if _by_rule(signal)]
     if names:
         handovers = funding_handovers(Workspace(replayed.scenario.market))
-        yield from (f"{', '.join(names)}: {one}" for one in handovers if one.date <= replayed.market.sessions[-1])
+        yield from (
+            f"{', '.join(names)}: {handover}" for handover in handovers if handover.date <= replayed.market.sessions[-1]
+        )
 
 
 def _by_rule(signal: object) -> bool:

@@ -131,18 +131,18 @@ def _folder(spec: str, where: str, own: OwnFiles) -> Path | None:
         raise PluginError(
             f"{where}: {quoted(top)} of {quoted(spec)} is a module of Python, not of your own; nothing was imported"
         )
-    holding = [one for one in folders if _in_folder(top, one)]
+    holding = [folder for folder in folders if _in_folder(top, folder)]
     if len(holding) > 1:
         raise PluginError(f"{where}: {holding[0]} and {holding[1]} both have a module {quoted(top)}; rename one")
     if holding:
         _check_not_installed(top, holding[0], where)
         return holding[0]
-    if any(one.value == spec for one in entry_points(group=GROUP)):
+    if any(entry_point.value == spec for entry_point in entry_points(group=GROUP)):
         return None
     installed = (
         f"the installed one does not offer it under {GROUP!r}" if _elsewhere(top, None) else f"put {top}.py there"
     )
-    searched = " or ".join(str(one) for one in folders)
+    searched = " or ".join(str(folder) for folder in folders)
     if not folders:
         raise PluginError(
             f"{where}: no module {quoted(module)} for {quoted(spec)}: say with --plugins DIR where your own files are"
@@ -174,7 +174,7 @@ def _elsewhere(top: str, folder: Path | None) -> bool:
 
 def _lies_in(module: ModuleType, folders: tuple[Path, ...]) -> bool:
     places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
-    return any(Path(one).resolve().is_relative_to(folder) for one in places if one for folder in folders)
+    return any(Path(place).resolve().is_relative_to(folder) for place in places if place for folder in folders)
 
 
 def _imported(name: str, folder: Path | None, spec: str, where: str) -> ModuleType:

@@ -54,11 +54,12 @@ def _whole(file: ScenarioFile, own: bool) -> dict[str, Any]:
         "market": _plain(file.market.model_dump()),
         "portfolio": _plain(file.portfolio.model_dump()),
         "instruments": {
-            name: _plain(one.model_dump(by_alias=True, exclude_none=True)) for name, one in file.instruments.items()
+            name: _plain(instrument.model_dump(by_alias=True, exclude_none=True))
+            for name, instrument in file.instruments.items()
         },
         "execution": _filled(Execution, file.execution),
         "bounds": _plain(file.bounds.model_dump()),
-        "flows": [_plain(one.model_dump()) for one in file.flows],
+        "flows": [_plain(flow.model_dump()) for flow in file.flows],
         "costs": with_kind({"kind": "almgren-chriss", **file.costs}, kinds.COSTS, "costs"),
         "liquidity": _filled(LiquidityStress, file.liquidity),
     }
@@ -80,8 +81,8 @@ def _whole(file: ScenarioFile, own: bool) -> dict[str, Any]:
 def _filled(cls: Any, table: Mapping[str, Any]) -> dict[str, Any]:
     spelled = {ALIASES.get(key, key): value for key, value in table.items()}
     filled = {}
-    for name, one in parameters(cls).items():
-        default = None if one.required else one.default
+    for name, parameter in parameters(cls).items():
+        default = None if parameter.required else parameter.default
         filled[name] = _plain(spelled.get(name, default))
     return filled
 
@@ -151,7 +152,7 @@ def _kind_table(header: str, table: Mapping[str, Any], known: Mapping[str, str])
 
 def _of_class(header: str, cls: Any, table: Mapping[str, Any]) -> list[str]:
     summary = plain_text(_doc(cls).split("\n\n")[0].replace("\n", " "))
-    texts = {name: one.text for name, one in parameters(cls).items()}
+    texts = {name: parameter.text for name, parameter in parameters(cls).items()}
     return _table(header, summary, table, texts)
 
 

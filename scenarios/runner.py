@@ -74,9 +74,9 @@ class Outcome:
     def hindsight(self) -> tuple[str, ...]:
         """Policies that follow a signal which uses the future: diagnostics."""
         found = []
-        for name, one in self.results.items():
-            read = followed(one.run.strategy, one.run.signals)
-            if any(one.run.signals[signal].hindsight for signal in read):
+        for name, result in self.results.items():
+            read = followed(result.run.strategy, result.run.signals)
+            if any(result.run.signals[signal].hindsight for signal in read):
                 found.append(name)
         return tuple(found)
 
@@ -146,7 +146,7 @@ def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
         progress.say(ceiling_lines(known, scenario.file.judge.measure, scenario.file.scenario.benchmark))
     panels = compute_signals(scenario, world, progress)
     results = replayed_from(scenario, world, panels, start, progress)
-    metrics = {name: policy_metrics(one) for name, one in results.items()}
+    metrics = {name: policy_metrics(result) for name, result in results.items()}
     verdicts = None
     if scenario.file.judge is not None:
         judged = results if begin == start else replayed_from(later, world, panels, begin, progress)
@@ -290,7 +290,7 @@ def naming(name: str, signal: Signal) -> Iterator[None]:
 def common_start(scenario: Scenario, world: World) -> np.datetime64:
     """The session all policies start on: the asked one, or the end of the longest warm-up among them."""
     sessions = world.market.sessions
-    warmups = {name: int(getattr(one, "warmup", 0)) for name, one in followed_signals(scenario).items()}
+    warmups = {name: int(getattr(signal, "warmup", 0)) for name, signal in followed_signals(scenario).items()}
     longest = max(warmups.values(), default=0)
     if longest >= sessions.size:
         slow = max(warmups, key=lambda name: warmups[name])

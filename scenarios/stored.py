@@ -12,7 +12,7 @@ from simulator.features import Features
 
 def stored(signals: Mapping[str, Signal]) -> dict[str, Stored]:
     """Those of a scenario's signals whose models were read from files."""
-    return {name: one for name, one in signals.items() if isinstance(one, Stored)}
+    return {name: signal for name, signal in signals.items() if isinstance(signal, Stored)}
 
 
 def check_stored(signals: Mapping[str, Stored], market: MarketData) -> None:
@@ -24,9 +24,9 @@ def check_stored(signals: Mapping[str, Stored], market: MarketData) -> None:
         Naming the signal and what is other.
     """
     features = Features(market)
-    for name, one in signals.items():
+    for name, signal in signals.items():
         try:
-            one.check_data(features)
+            signal.check_data(features)
         except UndertowError as error:
             raise type(error)(f"signals.{name}: {error}") from None
 

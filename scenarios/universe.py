@@ -36,11 +36,11 @@ def with_events(market: MarketData, section: MarketSection) -> MarketData:
                 raise _outside(f"market.halts.{name} {first} to {last}", market)
             halted[within, market.assets.index(name)] = True
     gone = {}
-    for name, one in section.delistings.items():
-        day = np.datetime64(one.date, "D")
+    for name, delisting in section.delistings.items():
+        day = np.datetime64(delisting.date, "D")
         if not market.sessions[0] <= day <= market.sessions[-1]:
-            raise _outside(f"market.delistings.{name}.date {one.date}", market)
-        gone[name] = Delisting(day, one.recovery)
+            raise _outside(f"market.delistings.{name}.date {delisting.date}", market)
+        gone[name] = Delisting(day, delisting.recovery)
     return replace(market, delistings={**market.delistings, **gone}, halted=halted if section.halts else market.halted)
 
 

@@ -42,10 +42,10 @@ def as_outputs(result: Any, where: str, index: pd.DatetimeIndex | None = None) -
 
 def _names(columns: pd.Index) -> list[str]:
     """Plain names of a frame's columns."""
-    last = [str(one) for one in columns.get_level_values(-1)]
+    last = [str(get_level_value) for get_level_value in columns.get_level_values(-1)]
     if len(set(last)) == len(last):
         return last
-    return ["/".join(map(str, one if isinstance(one, tuple) else (one,))) for one in columns]
+    return ["/".join(map(str, column if isinstance(column, tuple) else (column,))) for column in columns]
 
 
 def _joined(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -53,5 +53,5 @@ def _joined(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
     renamed = []
     for name, part in parts.items():
         single = part.shape[1] == 1
-        renamed.append(part.set_axis([name if single else f"{name}/{one}" for one in part.columns], axis=1))
+        renamed.append(part.set_axis([name if single else f"{name}/{column}" for column in part.columns], axis=1))
     return pd.concat(renamed, axis=1)

@@ -61,7 +61,7 @@ def over_base(overlay: Callable[..., Overlay], name: str) -> Callable[..., Overl
     def policy(base: Planned, **given: Any) -> Overlaid:
         return Overlaid(base, overlay(**given), name)
 
-    own = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in signature(overlay).parameters.values()]
+    own = [parameter.replace(kind=Parameter.KEYWORD_ONLY) for parameter in signature(overlay).parameters.values()]
     policy.__signature__ = signature(policy).replace(  # type: ignore[attr-defined]
         parameters=[Parameter("base", Parameter.POSITIONAL_OR_KEYWORD), *own]
     )

@@ -158,7 +158,7 @@ class Tainted:
         if isinstance(value, list | tuple):
             return type(value)(map(self, value))
         if is_dataclass(value) and type(value).__module__.startswith("reports."):
-            return replace(value, **{one.name: self(getattr(value, one.name)) for one in fields(value)})
+            return replace(value, **{field.name: self(getattr(value, field.name)) for field in fields(value)})
         return value
 
     def _text(self, text: str) -> str:

@@ -50,8 +50,8 @@ def recompute(rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def _timing(rows: pd.DataFrame) -> dict[str, Any]:
-    stress = [one != "green" for one in rows["actual"]]
-    alert = [one != "green" for one in rows["status"]]
+    stress = [row != "green" for row in rows["actual"]]
+    alert = [row != "green" for row in rows["status"]]
     leads, onsets = [], 0
     for i, now in enumerate(stress):
         if not now or i < 21 or any(stress[i - 21 : i]):

@@ -19,7 +19,7 @@ def data_folder() -> Path | None:
     """The folder of real market data, if it is there."""
     stated = os.environ.get("UNDERTOW_DATA")
     candidates = [Path(stated)] if stated else [Path(__file__).resolve().parents[2] / "shared" / "data"]
-    return next((one for one in candidates if (one / "etf").is_dir()), None)
+    return next((candidate for candidate in candidates if (candidate / "etf").is_dir()), None)
 
 
 def random_market(

@@ -235,7 +235,7 @@ class _Subject:
     def room(self) -> IntArray:
         """The sessions that can be cut: with a session after them, and never before every signal is warm."""
         first, stop = self.span
-        warmups = [int(getattr(one, "warmup", 0)) for one in self.scenario.signals.values()]
+        warmups = [int(getattr(signal, "warmup", 0)) for signal in self.scenario.signals.values()]
         room = np.arange(max([first, *warmups]), stop - 1)
         if room.size == 0:
             raise ScenarioError("nothing to audit: the run has no session with a future after the longest warm-up")
@@ -252,7 +252,7 @@ class _Subject:
             decided = result.records["session"][result.records["kind"] == Kind.DECISION][1:]
             decisions[name] = decided.astype(np.int64) + result.run.start
         refits = {f"signals.{name}": self._refits(name) for name in self.scenario.signals}
-        due = [np.datetime64(str(one.date), "D") for one in self.scenario.flows]
+        due = [np.datetime64(str(flow.date), "D") for flow in self.scenario.flows]
         flows = np.searchsorted(self.worlds[-1].market.sessions, np.array(due, "datetime64[D]"))
         begun = [first for first in map(first_change, self.worlds[:-1], self.worlds[1:]) if first is not None]
         made = {name: sessions for name, sessions in refits.items() if sessions.size}
@@ -355,7 +355,7 @@ class _Subject:
         if not any(begun):
             return None
         scenario = self.fresh(cut.date)
-        shocks = [one if now else _Waiting() for one, now in zip(scenario.shocks, begun, strict=True)]
+        shocks = [shock if now else _Waiting() for shock, now in zip(scenario.shocks, begun, strict=True)]
         market = truncated(World(self.scenario.market, self.scenario.market), cut.t).market
         worlds = shock_by_shock(market, shocks, scenario.file.scenario.seed)
         replayed = observe_shocks(worlds)
@@ -394,8 +394,10 @@ class _Subject:
             ),
         )
         was, became = (
-            opening(self.fresh(world.market.sessions[session]), one, self.honest.panels, realised, self.start, session)
-            for one in mornings
+            opening(
+                self.fresh(world.market.sessions[session]), morning, self.honest.panels, realised, self.start, session
+            )
+            for morning in mornings
         )
         return _verdict(OPENING, cut, was, became, session)
 

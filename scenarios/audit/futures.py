@@ -26,7 +26,7 @@ def truncated(world: World, t: int) -> World:
 
 def _ended(market: MarketData, t: int) -> MarketData:
     last = market.sessions[t]
-    known = {name: one for name, one in market.delistings.items() if one.date <= last}
+    known = {name: delisting for name, delisting in market.delistings.items() if delisting.date <= last}
     return replace(market.between(0, t + 1), delistings=known)
 
 
@@ -51,7 +51,9 @@ def wild(market: MarketData, t: int, rng: np.random.Generator, *, opened: bool =
     high = _put(market.high, later, lambda panel: panel * wave)
     low = _put(market.low, later, lambda panel: panel * wave)
     bodies = [panel for panel in (open_, close) if panel is not None]
-    delistings = {name: one for name, one in market.delistings.items() if one.date <= market.sessions[t]}
+    delistings = {
+        name: delisting for name, delisting in market.delistings.items() if delisting.date <= market.sessions[t]
+    }
     changes: dict[str, Any] = {
         "close": close,
         "open": open_,

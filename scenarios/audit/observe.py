@@ -264,7 +264,9 @@ def _policy(
     start: np.datetime64,
     feeds: tuple[str, ...],
 ) -> None:
-    read = [one for one in signal_names(policy, name) or scenario.signals if one in scenario.signals]
+    read = [
+        signal_name for signal_name in signal_names(policy, name) or scenario.signals if signal_name in scenario.signals
+    ]
     if any(one not in run.panels for one in read):
         return  # a signal it reads could not be computed
     own, filled = f"policies.{name}", f"execution.{name}"
@@ -322,6 +324,6 @@ def events(result: RunResult, kinds: Any) -> EventTable:
 
 def failures(components: Mapping[str, Component]) -> Iterator[tuple[str, Exception]]:
     """The components that could not be computed, and why."""
-    for name, one in components.items():
-        if one.error is not None:
-            yield name, one.error
+    for name, component in components.items():
+        if component.error is not None:
+            yield name, component.error

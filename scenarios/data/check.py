@@ -102,8 +102,8 @@ def _market(
     histories: dict[str, pd.DataFrame], path: Path, prices: Prices | None, spelling: Spelling | None
 ) -> MarketData:
     """All assets in one market, with the fields that all of them have."""
-    shared = set.intersection(*(set(one) for one in histories.values()))
-    alike = {asset: one[[name for name in one if name in shared]] for asset, one in histories.items()}
+    shared = set.intersection(*(set(history) for history in histories.values()))
+    alike = {asset: history[[name for name in history if name in shared]] for asset, history in histories.items()}
     return joined(alike, path, prices=prices, assumed_adv=1.0, zone=spelling.zone if spelling else None)
 
 
@@ -135,7 +135,7 @@ def _about(layout: Layout, histories: dict[str, pd.DataFrame], market: MarketDat
     shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
     yield f"{len(names)} {'asset' if len(names) == 1 else 'assets'}, {first} to {last}: {shown}"
     yield from (f"{note.subject}: {note.text}" for note in missing_notes(histories))
-    silent = [asset for asset, one in histories.items() if "volume" not in one]
+    silent = [asset for asset, history in histories.items() if "volume" not in history]
     if silent and len(silent) < len(histories):
         yield f"{', '.join(silent[:12])}: no volume, which the others have: a book that holds both is refused"
     if market.unstated:

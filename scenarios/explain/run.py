@@ -89,7 +89,7 @@ def explain(
 
 def _named(scenario: Scenario, asked: str | None) -> str:
     """The forecast that is meant."""
-    ours = [name for name, one in scenario.signals.items() if isinstance(one, StressForecast | SavedForecast)]
+    ours = [name for name, signal in scenario.signals.items() if isinstance(signal, StressForecast | SavedForecast)]
     if asked is None:
         if len(ours) == 1:
             return ours[0]
@@ -158,10 +158,10 @@ def _around(found: Walk, row: int) -> dict[str, Any]:
     rule = found.rule
     levels = {"enter": rule.enter, "exit": rule.exit} if rule.scale == "probability" else None
     return {
-        "dates": [str(one) for one in found.sessions[rows]],
+        "dates": [str(session) for session in found.sessions[rows]],
         "probability": [_known(one) for one in found.probability[rows]],
         "on": found.state[rows].tolist(),
-        "event": [_known(one) for one in found.lessons.events.values[rows]],
+        "event": [_known(value) for value in found.lessons.events.values[rows]],
         "levels": levels,
     }
 

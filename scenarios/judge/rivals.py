@@ -62,15 +62,15 @@ def run_rows(panel: SignalPanel, terms: Terms) -> slice:
 def books(results: Mapping[str, RunResult]) -> Books:
     """Runs over the same sessions, side by side."""
     runs = list(results.values())
-    whole = all(one.observed.all() for one in runs)
+    whole = all(run.observed.all() for run in runs)
     return Books(
         names=tuple(results),
-        returns=np.stack([_spread_out(one, one.observations.returns, one.rest) for one in runs]),
-        cost_bps=np.stack([cost_bps(one).sum(axis=1) for one in runs]),
-        cash=runs[0].accrual if whole else np.stack([_spread_out(one, one.observations.cash) for one in runs]),
+        returns=np.stack([_spread_out(run, run.observations.returns, run.rest) for run in runs]),
+        cost_bps=np.stack([cost_bps(run).sum(axis=1) for run in runs]),
+        cash=runs[0].accrual if whole else np.stack([_spread_out(run, run.observations.cash) for run in runs]),
         years=years(runs[0].sessions),
-        per_year=np.array([one.sessions_per_year for one in runs]),
-        observed=None if whole else np.stack([one.observed for one in runs]),
+        per_year=np.array([run.sessions_per_year for run in runs]),
+        observed=None if whole else np.stack([run.observed for run in runs]),
     )
 
 

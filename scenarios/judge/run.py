@@ -128,7 +128,7 @@ def corrected(verdicts: list[Verdict], plain: FloatArray, drawn: FloatArray, row
 
     A signal must beat each rival: the family is every pair of a signal and a rival.
     """
-    real = [one for one in verdicts if not one.rival and not one.hindsight]
+    real = [verdict for verdict in verdicts if not verdict.rival and not verdict.hindsight]
     if not real:
         return verdicts
     column = list(PAIRED).index(real[0].measure)
@@ -144,7 +144,7 @@ def corrected(verdicts: list[Verdict], plain: FloatArray, drawn: FloatArray, row
         )
         for one, late in zip(real, timing, strict=True)
     }
-    return [replace(one, corrected=found.get(one.signal)) for one in verdicts]
+    return [replace(verdict, corrected=found.get(verdict.signal)) for verdict in verdicts]
 
 
 def _check_state(name: str, panel: SignalPanel) -> None:

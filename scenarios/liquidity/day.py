@@ -163,8 +163,8 @@ def _curve(book: Book, met: Mapping[str, Conditions]) -> dict[str, Any]:
     whole = book.cash + book.values.sum()
     shares = {
         name: [
-            known((book.cash + np.minimum(book.values, own.capacity * one).sum()) / whole if whole > 0.0 else np.nan)
-            for one in days
+            known((book.cash + np.minimum(book.values, own.capacity * day).sum()) / whole if whole > 0.0 else np.nan)
+            for day in days
         ]
         for name, own in met.items()
     }

@@ -113,7 +113,7 @@ class MarketFall(DatedShock):
                     f"{self.kind}: no asset {quoted(self.market)}{nearest(self.market, market.assets)}"
                 )
             return [market.assets.index(self.market)]
-        shares = [number for number, one in enumerate(market.instruments) if one.asset_class == "equity"]
+        shares = [number for number, instrument in enumerate(market.instruments) if instrument.asset_class == "equity"]
         return shares or list(range(len(market.assets)))
 
 

@@ -165,7 +165,7 @@ def threshold(failure: Failure, figures: Figures, grid: Sequence[float], within:
     Threshold
         Whose ``severity`` fails, and ``within * severity`` does not.
     """
-    tried = {one: failure.met(figures(one)) for one in dict.fromkeys([0.0, *grid])}
+    tried = {fromkey: failure.met(figures(fromkey)) for fromkey in dict.fromkeys([0.0, *grid])}
     known = not np.isnan(failure.value(figures(max(tried))))
     if not any(tried.values()):
         said = f"never within the bracket, up to {max(tried):.4g}" if known else "not known"

@@ -57,7 +57,7 @@ class Strikes:
     def learns(self) -> tuple[str, ...]:
         """Signals whose models are those of the unshocked history."""
         signals = self.asked.scenario.signals
-        return () if self.refit else tuple(name for name, one in signals.items() if isinstance(one, Freezable))
+        return () if self.refit else tuple(name for name, signal in signals.items() if isinstance(signal, Freezable))
 
     def learn(self) -> None:
         """Fit every model that stays as it is; afterwards severities cost no fit."""

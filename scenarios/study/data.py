@@ -56,7 +56,7 @@ def read_study_data(
         path.stem: read_series(path, path.stem, release="close") for path in sorted((folder / "bank").glob("*.csv"))
     }
     market = replace(held.market, series={**held.market.series, **bank}) if bank else held.market
-    told = [f"{one.subject}: {one.text}" for one in held.notes if " without a price" not in one.text]
+    told = [f"{note.subject}: {note.text}" for note in held.notes if " without a price" not in note.text]
     return StudyData(market, (*told, *_holes(market)), folder)
 
 

@@ -172,8 +172,11 @@ def _judge(
     rules = tuple(name for name in target.rules if name in found)
     return Judged(
         protocol,
-        {one.spec.name: one.spec for one in candidates},
-        {one.spec.name: target.kind(one.spec) if len(one.columns) > 1 else one.columns[0] for one in candidates},
+        {candidate.spec.name: candidate.spec for candidate in candidates},
+        {
+            candidate.spec.name: target.kind(candidate.spec) if len(candidate.columns) > 1 else candidate.columns[0]
+            for candidate in candidates
+        },
         found,
         compare(found, rules, options.bootstrap),
         leakage(label, chosen),

@@ -24,7 +24,11 @@ def predictions(study: Study) -> pd.DataFrame:
     ``known_at`` is the date on which ``actual`` was published; the forecast was made at the close of ``date``.
     """
     return pd.concat(
-        [_rows(name, model, one) for name, judged in study.judged.items() for model, one in judged.forecasts.items()],
+        [
+            _rows(name, model, forecast)
+            for name, judged in study.judged.items()
+            for model, forecast in judged.forecasts.items()
+        ],
         ignore_index=True,
     )
 
@@ -89,7 +93,7 @@ def model_metrics(judged: Judged, name: str) -> dict[str, Any]:
         "preset": spec.preset,
         "columns": judged.columns[name],
         "confusion": card.counts.astype(int).tolist(),
-        "intervals": _nested({key: [number(one.low), number(one.high)] for key, one in card.scores.items()}),
+        "intervals": _nested({key: [number(score.low), number(score.high)] for key, score in card.scores.items()}),
         "versus": {
             rule: _nested({key: difference(one) for key, one in table.items()}) for rule, table in card.versus.items()
         },

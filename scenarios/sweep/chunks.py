@@ -48,7 +48,7 @@ def together(jobs: Sequence[Job]) -> Iterator[list[Job]]:
         groups: list[tuple[dict[str, str], list[Job]]] = []
         for job in same:
             for signals, members in groups:
-                if all(signals.get(name, one) == one for name, one in job.signals.items()):
+                if all(signals.get(name, signal) == signal for name, signal in job.signals.items()):
                     signals.update(job.signals)
                     members.append(job)
                     break

@@ -94,7 +94,7 @@ class Computer:
             workers=self.workers,
             progress=lambda runs, _: done(runs),
         )
-        table = many.metrics[[one.name for one in METRICS]]
+        table = many.metrics[[metric.name for metric in METRICS]]
         ordered = [table.loc[name].sort_index().to_numpy(np.float64) for name in names]
         return np.stack(ordered).reshape(len(names), len(worlds), len(METRICS))
 

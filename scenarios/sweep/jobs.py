@@ -164,7 +164,7 @@ def market_digest(file: ScenarioFile) -> str:
     market = file.market.model_dump()
     if file.market.source == "csv" and file.market.assets is None:
         market["assets"] = named_assets(file)
-    return digest([market, {name: one.model_dump() for name, one in file.instruments.items()}])
+    return digest([market, {name: instrument.model_dump() for name, instrument in file.instruments.items()}])
 
 
 def world_digest(file: ScenarioFile) -> str:

@@ -19,7 +19,7 @@ from simulator.data import foreknown
 from .jobs import Plan
 
 _MOST: Final = 12
-_NAV: Final = [one.name for one in METRICS].index("nav_end")
+_NAV: Final = [metric.name for metric in METRICS].index("nav_end")
 
 
 def sweep_notices(plan: Plan, figures: FloatArray) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def make_report(file: ScenarioFile, plan: Plan, paths: PathSettings, figures: Fl
     """The report of finished figures (jobs, paths, metrics)."""
     first, sessions = plan.scenarios[0], _sessions(plan)
     held = plan.policies.index(file.scenario.benchmark)
-    earned = float(figures[plan.answers[0, held], 0, [one.name for one in METRICS].index("cagr")])
+    earned = float(figures[plan.answers[0, held], 0, [metric.name for metric in METRICS].index("cagr")])
     axes = [Axis(axis.key, shown(axis), is_numeric(axis), is_severity(axis.key)) for axis in plan.grid.axes]
     report = SweepReport(
         name=file.scenario.name,
@@ -54,7 +54,7 @@ def make_report(file: ScenarioFile, plan: Plan, paths: PathSettings, figures: Fl
         expected_best=expected_best(figures[:, 0, SHARPE]),
         assumptions=_notes(plan, paths),
         shocks=shock_lines(first),
-        foreknown=" ".join(dict.fromkeys(filter(None, (foreknown(one.market) for one in plan.scenarios)))),
+        foreknown=" ".join(dict.fromkeys(filter(None, (foreknown(scenario.market) for scenario in plan.scenarios)))),
         notices=sweep_notices(plan, figures),
     )
     # Of a frontier, the shocks are described at their most severe.
@@ -66,7 +66,7 @@ def ended(figures: FloatArray) -> str:
 
     Their return and risk a year are undefined, so that they are in no ranking and no median.
     """
-    names = [one.name for one in METRICS]
+    names = [metric.name for metric in METRICS]
     nav, fall = figures[:, :, names.index("nav_end")], figures[:, :, names.index("max_drawdown")]
     over = int(((nav <= 0.0) & (fall <= -1.0)).sum())
     if not over:
@@ -116,7 +116,7 @@ def _notes(plan: Plan, paths: PathSettings) -> list[str]:
         notes.append(f"The grid sets {keys}; where they matter below, the sentence is that of the first point.")
     if paths.count:
         notes += Source(first, paths).bootstrap.notes()
-        if first.file.scenario.start or any(getattr(one, "warmup", 0) for one in first.signals.values()):
+        if first.file.scenario.start or any(getattr(signal, "warmup", 0) for signal in first.signals.values()):
             notes.append(_EARLIER)
         if any(isinstance(signal, Freezable) for signal in first.signals.values()):
             notes.append(_LEARNT[paths.refit])
@@ -200,4 +200,6 @@ def _row(report: SweepReport, number: int) -> dict[str, Any]:
 
 
 def _figures(values: FloatArray) -> dict[str, float | None]:
-    return {one.name: None if np.isnan(value) else float(value) for one, value in zip(METRICS, values, strict=True)}
+    return {
+        metric.name: None if np.isnan(value) else float(value) for metric, value in zip(METRICS, values, strict=True)
+    }

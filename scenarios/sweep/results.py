@@ -38,7 +38,7 @@ def write_results(grid: Grid, policies: Sequence[str], answers: IntArray, figure
     columns = {axis.key: _column(axis) for axis in grid.axes}
     fields = [(key, values.type) for key, values in columns.items()]
     fields += [("policy", pa.string()), ("path", pa.int32())]
-    schema = pa.schema([*fields, *((one.name, pa.float64()) for one in METRICS)])
+    schema = pa.schema([*fields, *((metric.name, pa.float64()) for metric in METRICS)])
     paths = figures.shape[1]
     step = max(1, _ROWS_AT_ONCE // (len(policies) * paths))
     positions = grid.positions()
@@ -61,8 +61,8 @@ def write_results(grid: Grid, policies: Sequence[str], answers: IntArray, figure
 
 def read_figures(path: Path, points: int, policies: int) -> FloatArray:
     """(points, policies, paths, metrics) of a finished sweep."""
-    table = pq.read_table(path, columns=[one.name for one in METRICS])
-    flat = np.stack([table[one.name].to_numpy() for one in METRICS], axis=-1)
+    table = pq.read_table(path, columns=[metric.name for metric in METRICS])
+    flat = np.stack([table[metric.name].to_numpy() for metric in METRICS], axis=-1)
     figures: FloatArray = flat.reshape(points, policies, -1, len(METRICS))
     return figures
 
@@ -70,18 +70,18 @@ def read_figures(path: Path, points: int, policies: int) -> FloatArray:
 def _column(axis: Axis) -> Any:
     """The values of an axis as a column: numbers where all are, else text."""
     values = axis.values
-    if all(isinstance(one, bool) for one in values):
+    if all(isinstance(value, bool) for value in values):
         return pa.array(values, pa.bool_())
-    if all(isinstance(one, int) and not isinstance(one, bool) for one in values):
+    if all(isinstance(value, int) and not isinstance(value, bool) for value in values):
         return pa.array(values, pa.int64())
     if is_numeric(axis):
-        return pa.array([float(one) for one in values if isinstance(one, int | float)], pa.float64())
-    return pa.array([_text(one, _ALL_DIGITS) for one in values], pa.string())
+        return pa.array([float(value) for value in values if isinstance(value, int | float)], pa.float64())
+    return pa.array([_text(value, _ALL_DIGITS) for value in values], pa.string())
 
 
 def is_numeric(axis: Axis) -> bool:
     """Whether every value of an axis is a number."""
-    return all(isinstance(one, int | float) and not isinstance(one, bool) for one in axis.values)
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in axis.values)
 
 
 def shown(axis: Axis) -> tuple[str, ...]:

@@ -191,7 +191,7 @@ def _validated(
     if options.paths.count:
         for scenario in {job.world: plan.scenario(job) for job in plan.jobs}.values():
             Source(scenario, options.paths).bootstrap  # noqa: B018 - refuses what paths cannot be drawn from
-    prints = {f"market {number}": one.fingerprint() for number, one in enumerate(markets.values())}
+    prints = {f"market {number}": market.fingerprint() for number, market in enumerate(markets.values())}
     prints |= {f"stored model {number}": model for number, (_, model) in enumerate(models)}
     parts = fingerprint(file, grid, plan, options.paths, options.chunk, prints)
     return _Sweep(file, grid, plan, options, prints, parts)

@@ -68,7 +68,7 @@ class Store:
     def __init__(self, folder: Path, fingerprint: Mapping[str, str], restart: bool = False) -> None:
         self.folder = folder
         self._place = as_json(dict(fingerprint))
-        self._made = [one for one in folder.absolute().parents if not one.exists()]
+        self._made = [parent for parent in folder.absolute().parents if not parent.exists()]
         _check_ours(folder)
         make_folder(folder)
         if read_mark(folder) is None:
@@ -127,7 +127,7 @@ class Store:
         """Keep a chunk's (jobs, paths, metrics)."""
         jobs, paths = np.meshgrid(np.array(chunk.jobs), np.array(chunk.paths), indexing="ij")
         columns: dict[str, Any] = {"job": jobs.ravel().astype(np.int32), "path": paths.ravel().astype(np.int32)}
-        columns |= {one.name: figures[:, :, number].ravel() for number, one in enumerate(METRICS)}
+        columns |= {metric.name: figures[:, :, number].ravel() for number, metric in enumerate(METRICS)}
         sink = pa.BufferOutputStream()
         pq.write_table(pa.table(columns), sink, compression="zstd")
         content = sink.getvalue().to_pybytes()
@@ -138,7 +138,7 @@ class Store:
         path = next(iter(self._paths(chunk)))
         try:
             table = pq.read_table(pa.BufferReader(self._content(chunk, path)))
-            flat = np.stack([table[one.name].to_numpy() for one in METRICS], axis=-1)
+            flat = np.stack([table[metric.name].to_numpy() for metric in METRICS], axis=-1)
             figures: FloatArray = flat.reshape(len(chunk.jobs), len(chunk.paths), len(METRICS))
         except (OSError, pa.ArrowInvalid, KeyError, ValueError) as error:
             raise ScenarioError(f"{path} is damaged ({type(error).__name__}); delete it and start again") from None
@@ -226,7 +226,7 @@ def _check_ours(folder: Path) -> None:
 
 
 def _names(folder: Path) -> list[str]:
-    return sorted(one.name for one in folder.iterdir())
+    return sorted(path.name for path in folder.iterdir())
 
 
 def _clear(folder: Path) -> None:

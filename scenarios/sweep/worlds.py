@@ -107,14 +107,14 @@ class Block:
             shown = self.source.signal(key, name, signal)
             with naming(name, signal):
                 panels = self._computed(name, shown)
-            observed = [one.market for one in self._features]
+            observed = [feature.market for feature in self._features]
             self._panels[key] = dict(zip(observed, panels, strict=True))
         return OnPaths(name, self._panels[key])
 
     def _computed(self, name: str, signal: Signal) -> Sequence[SignalPanel]:
         """Panels on every path; a user's own signal is asked on one path after the other."""
         if self.workers == 1 or not is_ours(signal):
-            return [panel_of(name, signal, one) for one in self._features]
+            return [panel_of(name, signal, feature) for feature in self._features]
         with ThreadPoolExecutor(self.workers) as pool:
             return list(pool.map(lambda one: panel_of(name, signal, one), self._features))
 

@@ -55,7 +55,9 @@ def recent_stress(ws: Workspace) -> FloatArray:
 
 def state_columns(ws: Workspace) -> list[Feature]:
     """Those of the columns that a market has the data for."""
-    funding = tuple(dict.fromkeys((funding_series(ws) or "TED", *(one.after for one in funding_handovers(ws)))))
+    funding = tuple(
+        dict.fromkeys((funding_series(ws) or "TED", *(handover.after for handover in funding_handovers(ws))))
+    )
     columns = (
         Feature(
             name="impact_distance",
@@ -109,4 +111,4 @@ def state_columns(ws: Workspace) -> list[Feature]:
             optional=("high", "low", *_FUNDING),
         ),
     )
-    return [one for one in columns if not lacking(one, ws)]
+    return [column for column in columns if not lacking(column, ws)]

@@ -53,13 +53,13 @@ def wide_frames(given: Any, zone: str | None = None, *, adjusted: bool = True) -
     bars = {name: _bars(one, f"the bars of {name}", zone, adjusted) for name, one in by_asset.items()}
     if not bars:
         raise DataError("the vectorbt data holds no symbol")
-    shared = [field for field in (*_PRICES, "Volume", "Factor") if all(field in one.columns for one in bars.values())]
-    lacking = [name for name, one in bars.items() if "Factor" not in one.columns]
+    shared = [field for field in (*_PRICES, "Volume", "Factor") if all(field in bar.columns for bar in bars.values())]
+    lacking = [name for name, bar in bars.items() if "Factor" not in bar.columns]
     if lacking and len(lacking) < len(bars):
         raise DataError(f"the bars of {lacking[0]} have no adjusted close, which the others have; give all or none")
     keys = {"Factor": "adjustment"}
     return {
-        keys.get(field, field.lower()): pd.DataFrame({name: one[field] for name, one in bars.items()})
+        keys.get(field, field.lower()): pd.DataFrame({name: bar[field] for name, bar in bars.items()})
         for field in shared
     }
 

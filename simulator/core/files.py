@@ -138,5 +138,5 @@ def _check(path: Path) -> None:
     if path.is_symlink():
         raise DataError(f"{path}: is a link, and nothing is written through links")
     home = Path(os.path.realpath(path.parent))
-    if STAGES and not any(home.is_relative_to(os.path.realpath(one)) for one in STAGES):
+    if STAGES and not any(home.is_relative_to(os.path.realpath(stage)) for stage in STAGES):
         raise DataError(f"{path}: lies outside the folder that is being written; nothing was written there")

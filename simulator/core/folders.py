@@ -76,7 +76,7 @@ def read_mark(folder: Path) -> Mark | None:
     if not isinstance(told, dict) or not isinstance(told.get("undertow"), str) or told.get("version") != VERSION:
         return None
     files, pid, host = told.get("files", []), told.get("pid"), told.get("host")
-    if not (isinstance(files, list) and all(isinstance(one, str) and _is_inside(folder, one) for one in files)):
+    if not (isinstance(files, list) and all(isinstance(file, str) and _is_inside(folder, file) for file in files)):
         return None
     return Mark(told["undertow"], tuple(files), pid if isinstance(pid, int) else None, str(host) if host else None)
 
@@ -120,7 +120,7 @@ def check_target(target: Path, kind: str) -> None:
         raise DataError(f"{target}: a name in it has more than {_LONGEST} bytes; choose a shorter one")
     if Path.cwd().is_relative_to(os.path.realpath(target)):
         raise DataError(f"{target}: the current folder lies in it; choose another")
-    above = next((one for one in target.absolute().parents if one.exists() or one.is_symlink()), Path("/"))
+    above = next((parent for parent in target.absolute().parents if parent.exists() or parent.is_symlink()), Path("/"))
     if not above.is_dir():
         raise DataError(f"{target}: {above} is a file, not a folder; choose another folder")
     if target.is_symlink() or (target.exists() and not target.is_dir()):
@@ -155,9 +155,13 @@ def _unmarked(target: Path) -> str:
 
 def strangers(folder: Path, mark: Mark) -> list[str]:
     """What lies in a marked folder without having been written by us, sorted."""
-    ours = {one.removesuffix("/") for one in mark.files} | {MARKER, f"{MARKER}.part"}
-    above = {str(parent) for one in ours for parent in PurePosixPath(one).parents}
-    return [one for one in _contents(folder) if one.removesuffix("/") not in ours | above or _is_link(folder, one)]
+    ours = {file.removesuffix("/") for file in mark.files} | {MARKER, f"{MARKER}.part"}
+    above = {str(parent) for our in ours for parent in PurePosixPath(our).parents}
+    return [
+        content
+        for content in _contents(folder)
+        if content.removesuffix("/") not in ours | above or _is_link(folder, content)
+    ]
 
 
 def _is_link(folder: Path, name: str) -> bool:
@@ -175,7 +179,7 @@ def _contents(folder: Path) -> list[str]:
 
 def seal(folder: Path, kind: str) -> None:
     """Mark a folder as finished, with everything in it."""
-    found = [one for one in _contents(folder) if one != MARKER]
+    found = [content for content in _contents(folder) if content != MARKER]
     full = {str(parent) for one in found for parent in PurePosixPath(one).parents}
     write_mark(folder, Mark(kind, tuple(one for one in found if one.removesuffix("/") not in full)))
 
@@ -205,7 +209,7 @@ def remove(folder: Path, mark: Mark) -> None:
     for name in sorted(_contents(folder), key=len, reverse=True):
         if name.endswith("/") and not _is_link(folder, name):
             _quietly((folder / name).rmdir)  # stays if it is not empty
-    if all(one.name == MARKER for one in folder.iterdir()):
+    if all(path.name == MARKER for path in folder.iterdir()):
         _quietly((folder / MARKER).unlink)
         _quietly(folder.rmdir)
 
@@ -227,7 +231,7 @@ def staged(target: Path, kind: str) -> Iterator[Folder]:
         If the target is not to be replaced (:func:`check_target`), or cannot be written.
     """
     check_target(target, kind)
-    made = [one for one in target.absolute().parents if not one.exists()]
+    made = [parent for parent in target.absolute().parents if not parent.exists()]
     stage = None
     try:
         with writing(target):
@@ -329,7 +333,7 @@ def _discard(stage: Path) -> None:
 def _leftovers(target: Path, sort: str) -> list[Path]:
     """Hidden folders beside a target whose process has died, by name."""
     prefix, home = f".{target.name}.{sort}-", target.parent
-    found = [one for one in home.iterdir() if one.name.startswith(prefix)] if home.is_dir() else []
+    found = [path for path in home.iterdir() if path.name.startswith(prefix)] if home.is_dir() else []
     return [one for one in sorted(found) if not one.is_symlink() and one.is_dir() and _is_dead(one, prefix)]
 
 

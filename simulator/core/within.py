@@ -157,7 +157,7 @@ def ranges(owner: Hashable) -> Mapping[str, Within]:
 def range_of(kind: Any) -> Within | None:
     """The range stated by a type, if it states one."""
     if get_origin(kind) is Annotated:
-        return next((one for one in get_args(kind)[1:] if isinstance(one, Within)), None)
+        return next((get_arg for get_arg in get_args(kind)[1:] if isinstance(get_arg, Within)), None)
     return None
 
 

@@ -65,7 +65,7 @@ def read_series(
         return ExogenousSeries.from_vintages(held, name, revised=known, max_age_days=max_age_days)
     table = read_table(path, zone)
     columns = [str(one) for one in table.columns]
-    chosen = column or next((one for one in _PRICE_COLUMNS if one in columns), None)
+    chosen = column or next((price_column for price_column in _PRICE_COLUMNS if price_column in columns), None)
     if chosen is None and len(columns) == 1:
         chosen = columns[0]
     if chosen is None:

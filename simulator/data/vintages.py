@@ -67,7 +67,9 @@ def read_vintages(path: Path, of: str = "") -> Vintages:
 
 def _by_period(table: pd.DataFrame, date: str, known: str, path: Path) -> tuple[pd.DataFrame, str]:
     """Date, value and when it was known, a row each, and the name of the series in the file."""
-    values = [one for one in table.columns if one not in (date, known) and str(one).strip().lower() not in _OTHER]
+    values = [
+        column for column in table.columns if column not in (date, known) and str(column).strip().lower() not in _OTHER
+    ]
     if len(values) != 1:
         raise DataError(f"{path}: one column of values is needed beside {date} and {known}, not {len(values)}; {_SAY}")
     days, since = _days(table[date], path), _days(table[known], path)

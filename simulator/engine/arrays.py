@@ -190,9 +190,9 @@ def corporate_actions(market: MarketData, start: int, stop: int) -> abi.Corporat
     if market.dividends is not None:
         for t, i in np.argwhere(np.nan_to_num(market.dividends) != 0.0):
             found.append((int(t), abi.DIVIDEND, int(i), float(market.dividends[t, i])))
-    for name, one in market.delistings.items():
+    for name, delisting in market.delistings.items():
         i = market.assets.index(name)
-        found.append((int(market.gone_from[i]), abi.DELISTING, i, one.recovery))
+        found.append((int(market.gone_from[i]), abi.DELISTING, i, delisting.recovery))
     rows = [
         (t - start, i, kind, value)
         for t, kind, i, value in sorted(found)

@@ -202,7 +202,7 @@ def _limits(terms: Terms, market: MarketData, first: int, stop: int) -> abi.Limi
     def cap(value: float | None, unit: float = 1.0) -> float:
         return float("inf") if value is None else float(value) * unit
 
-    lots = frozen([one.lot for one in market.instruments])
+    lots = frozen([instrument.lot for instrument in market.instruments])
     if lots.any() and not market.raw_known:
         raise DataError(
             "round lots need raw prices, and this market's are not said to be as traded (prices = 'raw'); vendors "

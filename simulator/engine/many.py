@@ -76,7 +76,7 @@ def _check(
         raise ParameterError("no policy to replay: give at least one")
     if len(paths) > 1 and observed is not None:
         raise ParameterError("observed belongs to one market; with several paths it is the path itself")
-    fixed = [name for name, one in signals.items() if isinstance(one, SignalPanel)]
+    fixed = [name for name, signal in signals.items() if isinstance(signal, SignalPanel)]
     if len(paths) > 1 and fixed:
         raise PluginError(f"signal {fixed[0]!r} is a panel computed on one market; give the signal itself for paths")
 

@@ -89,7 +89,7 @@ def on_ground(
     plan = _plan(strategy, context, driver, ground.bounds, label).listed(context)
     _check_targets(plan, ground.bounds, label, ground.market)
     return Prepared(
-        **{one.name: getattr(ground, one.name) for one in fields(Ground)},
+        **{field.name: getattr(ground, field.name) for field in fields(Ground)},
         name=label,
         strategy=strategy,
         signals=context.signals,

@@ -68,32 +68,32 @@ def stack_paths(grounds: Sequence[Ground]) -> Paths:
         If a cost model gives another power or financing rate on another path.
     """
     base = grounds[0]
-    for one in grounds[1:]:
-        if one.market.assets != base.market.assets or not np.array_equal(one.sessions, base.sessions):
+    for ground in grounds[1:]:
+        if ground.market.assets != base.market.assets or not np.array_equal(ground.sessions, base.sessions):
             raise DataError("paths must have the same sessions and assets")
-        if (one.costs.delta, one.costs.financing) != (base.costs.delta, base.costs.financing):
+        if (ground.costs.delta, ground.costs.financing) != (base.costs.delta, base.costs.financing):
             raise PluginError("a cost model must give every path the same delta and financing")
     market, costs = base.arrays, base.costs
-    marks = _stack([one.arrays.mark for one in grounds])
-    at_marks = all(np.array_equal(one.arrays.fill_price, one.arrays.mark) for one in grounds)
+    marks = _stack([ground.arrays.mark for ground in grounds])
+    at_marks = all(np.array_equal(ground.arrays.fill_price, ground.arrays.mark) for ground in grounds)
     return Paths(
         market=market._replace(
-            **_stacked([one.arrays for one in grounds], "mark_by_asset", "status"),
-            **_shared([one.arrays for one in grounds], "accrual", "year"),
+            **_stacked([ground.arrays for ground in grounds], "mark_by_asset", "status"),
+            **_shared([ground.arrays for ground in grounds], "accrual", "year"),
             mark=marks,
-            fill_price=marks if at_marks else _stack([one.arrays.fill_price for one in grounds]),
-            earning=any(one.arrays.earning for one in grounds),
-            quoted=_quoted([one.arrays.quoted for one in grounds], base.arrays.mark.shape),
+            fill_price=marks if at_marks else _stack([ground.arrays.fill_price for ground in grounds]),
+            earning=any(ground.arrays.earning for ground in grounds),
+            quoted=_quoted([ground.arrays.quoted for ground in grounds], base.arrays.mark.shape),
             day=_stack([base.arrays.day]),
         ),
-        actions=abi.CorporateActions(_padded([one.actions.table for one in grounds])),
-        flows=base.flows._replace(**_stacked([one.flows for one in grounds], "table", "rank")),
+        actions=abi.CorporateActions(_padded([ground.actions.table for ground in grounds])),
+        flows=base.flows._replace(**_stacked([ground.flows for ground in grounds], "table", "rank")),
         costs=costs._replace(
-            **{name: _stack(_rows_alike([getattr(one.costs, name) for one in grounds])) for name in _COST_PANELS},
-            **_shared([one.costs for one in grounds], "by_asset", "decay"),
-            commissions=any(one.costs.commissions for one in grounds),
+            **{name: _stack(_rows_alike([getattr(ground.costs, name) for ground in grounds])) for name in _COST_PANELS},
+            **_shared([ground.costs for ground in grounds], "by_asset", "decay"),
+            commissions=any(ground.costs.commissions for ground in grounds),
         ),
-        liquidity=base.panels._replace(**_stacked([one.panels for one in grounds], "capacity", "net", "slope")),
+        liquidity=base.panels._replace(**_stacked([ground.panels for ground in grounds], "capacity", "net", "slope")),
         years=float((base.sessions[-1] - base.sessions[0]).astype(int)) / _DAYS_A_YEAR,
         redemption_stress=float(base.redemption_stress),
     )
@@ -101,19 +101,19 @@ def stack_paths(grounds: Sequence[Ground]) -> Paths:
 
 def _quoted(panels: Sequence[Any], shape: tuple[int, ...]) -> Any:
     """Whether there were prices, by path; a path without a gap is all quoted beside others that have some."""
-    if not any(one.size for one in panels):
+    if not any(panel.size for panel in panels):
         return _stack(panels[:1])
-    return _stack([one if one.size else np.full(shape, abi.QUOTED, np.uint8) for one in panels])
+    return _stack([panel if panel.size else np.full(shape, abi.QUOTED, np.uint8) for panel in panels])
 
 
 def _stacked(bundles: Sequence[Any], *names: str) -> dict[str, Any]:
-    return {name: _stack([getattr(one, name) for one in bundles]) for name in names}
+    return {name: _stack([getattr(bundle, name) for bundle in bundles]) for name in names}
 
 
 def _shared(bundles: Sequence[Any], *names: str) -> dict[str, Any]:
     """The same, but what all paths have alike is there once: a replay then finds it where the last one has read it."""
-    found = {name: [getattr(one, name) for one in bundles] for name in names}
-    alike = {name: all(np.array_equal(one, arrays[0]) for one in arrays[1:]) for name, arrays in found.items()}
+    found = {name: [getattr(bundle, name) for bundle in bundles] for name in names}
+    alike = {name: all(np.array_equal(array, arrays[0]) for array in arrays[1:]) for name, arrays in found.items()}
     return {name: _stack(arrays[:1] if alike[name] else arrays) for name, arrays in found.items()}
 
 

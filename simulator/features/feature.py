@@ -64,7 +64,7 @@ class Feature:
     risky: bool = False
 
     def __post_init__(self) -> None:
-        unknown = [one for one in self.fields if one not in FIELDS]
+        unknown = [field for field in self.fields if field not in FIELDS]
         if unknown:
             raise PluginError(f"feature {self.name}: unknown input {unknown[0]!r}")
         if not self.fields and not self.series:

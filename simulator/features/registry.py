@@ -39,7 +39,7 @@ def _by_name(features: Iterable[Feature]) -> dict[str, Feature]:
 
 
 #: Every feature, in the order of the families.
-REGISTRY: Final[dict[str, Feature]] = _by_name(one for module in _MODULES for one in module.FEATURES)
+REGISTRY: Final[dict[str, Feature]] = _by_name(feature for module in _MODULES for feature in module.FEATURES)
 FAMILIES: Final[tuple[str, ...]] = tuple(dict.fromkeys(one.family for one in REGISTRY.values()))
 
 

@@ -86,7 +86,7 @@ class LiquidityStress:
             return no_liquidity(len(market.assets))
         share = self.share_of_volume(max_participation)
         volume = self.stressed_volume * costs.planned_volume
-        haircut = np.array([one.haircut for one in market.instruments])
+        haircut = np.array([instrument.haircut for instrument in market.instruments])
         spread = self.stressed_spread * costs.planned_spread
         temporary = costs.by_asset[ETA] * costs.planned_sigma * share**costs.delta
         net = np.clip(1.0 - haircut - spread - temporary, 0.0, 1.0)
@@ -120,6 +120,6 @@ def payment_rank(market: MarketData) -> IntArray:
 
     Assets that tie share a rank and are sold alike.
     """
-    keys = [(LEVELS.index(one.level or "other"), one.haircut) for one in market.instruments]
+    keys = [(LEVELS.index(instrument.level or "other"), instrument.haircut) for instrument in market.instruments]
     order = {key: number for number, key in enumerate(sorted(set(keys)))}
     return frozen([order[key] for key in keys], np.int64)

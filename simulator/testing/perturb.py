@@ -25,7 +25,7 @@ _PANELS = (*_SCALED, "splits", "halted")
 def truncate(market: MarketData, t: int) -> MarketData:
     """What was known of a market at the close of session ``t``: its sessions 0 to t, and nothing announced later."""
     cut = market.between(0, t + 1)
-    known = {name: one for name, one in market.delistings.items() if one.date <= market.sessions[t]}
+    known = {name: delisting for name, delisting in market.delistings.items() if delisting.date <= market.sessions[t]}
     return replace(cut, delistings=known)
 
 
@@ -93,7 +93,7 @@ def _with_open(changed: dict[str, Any], given: FloatArray, row: int) -> None:
 def _other_delistings(market: MarketData, t: int, rng: np.random.Generator) -> dict[str, Delisting]:
     """Those known by session t, and others later."""
     today = market.sessions[t]
-    kept = {name: one for name, one in market.delistings.items() if one.date <= today}
+    kept = {name: delisting for name, delisting in market.delistings.items() if delisting.date <= today}
     coming = market.sessions[t + 1 :]
     for name in market.assets:
         if name not in kept and coming.size and rng.random() < 0.3:
@@ -171,7 +171,7 @@ def reordered(market: MarketData, order: npt.NDArray[np.intp]) -> MarketData:
 def renamed(market: MarketData, names: tuple[str, ...]) -> MarketData:
     """The market with other names for its assets."""
     new = dict(zip(market.assets, names, strict=True))
-    gone = {new[name]: one for name, one in market.delistings.items()}
+    gone = {new[name]: delisting for name, delisting in market.delistings.items()}
     return replace(market, assets=names, delistings=gone)
 
 

@@ -201,9 +201,11 @@ class _Check:
             kept = ours_ is not None and same(ours_.values[ours_.dates < self.first], series.values[early])
             what = f"in world.{kind}, series {name} changes before {self.first}"
             self.todo.require(kept, rule, what, "change values dated from its start on alone", where)
-        gone = {name: one for name, one in before.delistings.items() if one.date < self.first}
+        gone = {name: delisting for name, delisting in before.delistings.items() if delisting.date < self.first}
         kept = all(after.delistings.get(name) == one for name, one in gone.items())
-        added = [name for name, one in after.delistings.items() if one.date < self.first and name not in gone]
+        added = [
+            name for name, delisting in after.delistings.items() if delisting.date < self.first and name not in gone
+        ]
         what = f"in world.{kind}, delistings before {self.first} change"
         self.todo.require(kept and not added, rule, what, remedy, where)
         self.todo.kept(rule)

@@ -105,7 +105,7 @@ def _check_protocol(strategy: Any, todo: Checklist) -> None:
     name = getattr(strategy, "name", None)
     todo.require(name is None or isinstance(name, str), PROTOCOL, f"name is {name!r}, not a text", remedy)
     reads = getattr(strategy, "reads", None) or ()
-    listed = not isinstance(reads, str) and all(isinstance(one, str) for one in reads)
+    listed = not isinstance(reads, str) and all(isinstance(read, str) for read in reads)
     todo.require(listed, PROTOCOL, f"reads is {reads!r}, not a tuple of names", remedy)
     carried = getattr(strategy, "signals", None) or {}
     usable = isinstance(carried, Mapping) and all(isinstance(one, Signal) for one in carried.values())

@@ -64,7 +64,7 @@ class LiquidityLadder(Staged):
         """(N,) stressed cost for a unit of daily volatility at the close of session t."""
         view, row = context.market, context.market.before + t
         sigma, spread = view.volatility[row], view.half_spread[row]
-        haircut = np.array([one.haircut for one in view.instruments])
+        haircut = np.array([instrument.haircut for instrument in view.instruments])
         volume = np.nan_to_num(view.adv[row] * self.stressed_volume, nan=0.0)
         share = np.divide(weights * self.book_value, volume, out=np.full(weights.size, np.inf), where=volume > 0.0)
         impact = np.where(view.eta > 0.0, view.eta * sigma * np.minimum(share, 1e6) ** view.delta, 0.0)

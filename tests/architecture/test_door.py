@@ -89,7 +89,7 @@ def _only_reads(call: ast.Call) -> bool:
 
 
 def _to_write(call: ast.Call, place: int) -> bool:
-    given = [*call.args[place : place + 1], *(one.value for one in call.keywords if one.arg == "mode")]
+    given = [*call.args[place : place + 1], *(keyword.value for keyword in call.keywords if keyword.arg == "mode")]
     if not given:
         return False
     return not (isinstance(given[0], ast.Constant) and set(str(given[0].value)) <= set("rbt"))

@@ -50,7 +50,7 @@ def measure(row: Row, rounds: int) -> list[Ratio]:
     seconds = race({_key(one): one.run for one in (*own, *equal)}, rounds)
     return [
         *_plain(row, seconds, gaps),
-        *(_peer(row, one, seconds, gaps) for one in row.peers),
+        *(_peer(row, peer, seconds, gaps) for peer in row.peers),
         *_full(row, seconds, [one for one in equal if _tool(one) == "vectorbt"]),
     ]
 

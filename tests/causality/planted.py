@@ -15,7 +15,7 @@ BPS = 1e-4
 
 
 def panel(features, columns):
-    values = np.column_stack([np.asarray(one, float) for one in columns.values()])
+    values = np.column_stack([np.asarray(column, float) for column in columns.values()])
     return SignalPanel(features.sessions, tuple(columns), values, features.sessions)
 
 

@@ -135,7 +135,9 @@ def cut_markets():
 def panels(cut_markets):
     """Every signal on the market as it was and on each altered one."""
     both = {None: MARKET, **cut_markets}
-    return {t: {name: one.compute(Features(market)) for name, one in SIGNALS.items()} for t, market in both.items()}
+    return {
+        t: {name: signal.compute(Features(market)) for name, signal in SIGNALS.items()} for t, market in both.items()
+    }
 
 
 @pytest.mark.parametrize("name", SIGNALS)

@@ -47,9 +47,9 @@ title = {policy_title}
 def tree(folder: Path) -> dict[str, tuple[int, bytes | None]]:
     """Everything within a folder, as it is."""
     return {
-        str(one): (one.lstat().st_mtime_ns if one.is_file() else 0, one.read_bytes() if one.is_file() else None)
-        for one in sorted(folder.rglob("*"))
-        if "__pycache__" not in one.parts
+        str(path): (path.lstat().st_mtime_ns if path.is_file() else 0, path.read_bytes() if path.is_file() else None)
+        for path in sorted(folder.rglob("*"))
+        if "__pycache__" not in path.parts
     }
 
 
@@ -128,15 +128,15 @@ def test_a_run_writes_within_its_folder_alone(home, capsys):  # noqa: F811
     after = tree(home.parent)
     out = str(home / "out")
     assert {name: one for name, one in after.items() if name != out and not name.startswith(f"{out}/")} == before
-    sheets = sorted(one.name for one in (home / "out" / "tearsheets").iterdir())
+    sheets = sorted(path.name for path in (home / "out" / "tearsheets").iterdir())
     assert len(sheets) == len(policies)
     assert sheets == sorted(
         f"{name}.html" for name in ("passive", "Passive-2", "_con", "e", "unnamed", "v1.2", "_x", "x" * 64)
     )
     listed = json.loads((home / "out" / MARKER).read_text())["files"]
-    found = [one.relative_to(home / "out").as_posix() for one in (home / "out").rglob("*") if one.is_file()]
+    found = [path.relative_to(home / "out").as_posix() for path in (home / "out").rglob("*") if path.is_file()]
     assert listed == sorted(name for name in found if name != MARKER)
-    assert not any("<img" in one.read_text() for one in (home / "out").rglob("*.html"))
+    assert not any("<img" in path.read_text() for path in (home / "out").rglob("*.html"))
 
 
 @pytest.mark.parametrize("out", ["passive/x.toml/y", ".", "a\nb", "a\x1b[31m", "small.toml/x", "data", "..", "x" * 300])
@@ -160,7 +160,7 @@ def test_a_sweep_is_not_replaced_by_a_run_nor_a_folder_with_sources(home, capsys
     assert main([*sweep, "--out", "swept", "--restart"]) == 2
     assert "is not one that this version made" in capsys.readouterr().err
     assert (home / "swept.work" / "thesis.txt").read_text() == "ten years"
-    assert sorted(one.name for one in (home / "swept.work").iterdir()) == ["thesis.txt"]
+    assert sorted(path.name for path in (home / "swept.work").iterdir()) == ["thesis.txt"]
     assert main([*sweep, "--out", "done"]) == 0
     capsys.readouterr()
     assert "holds a finished sweep, and this is a run" in small(home, capsys, "--out", "done")

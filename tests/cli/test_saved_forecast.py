@@ -145,7 +145,7 @@ def test_a_continued_market_keeps_the_last_model_and_says_since_when(home):
     assert same(found[:due], rule.compute(Features(scenario.market)).column("probability")[:due])
     assert np.isfinite(found[due:]).all()
     day = scenario.market.sessions[due]
-    told = [one for one in assumptions(longer) if "was due for a refit" in one]
+    told = [assumption for assumption in assumptions(longer) if "was due for a refit" in assumption]
     assert len(told) == 1
     assert f"was due for a refit on {day} and goes on unchanged for {900 - due} sessions" in told[0]
 

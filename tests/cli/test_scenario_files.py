@@ -57,8 +57,8 @@ def test_what_is_shown_runs_to_the_same_ledger(outcome, tmp_path):
     (tmp_path / "y.toml").write_text(explained(load("redemption-run", EVERYTHING)), encoding="utf-8")
     again = replay(build(load(str(tmp_path / "y.toml")), None))
     assert list(again.results) == list(outcome.results)
-    for name, one in outcome.results.items():
-        assert same_events(one.records, again.results[name].records), name
+    for name, result in outcome.results.items():
+        assert same_events(result.records, again.results[name].records), name
 
 
 def test_show_and_run_from_the_command_line(tmp_path, monkeypatch, capsys):
@@ -103,11 +103,11 @@ def test_every_statement_reaches_the_engine(outcome):
 
 
 def test_halts_fill_nothing_and_delistings_pay_what_is_stated(outcome):
-    for one in outcome.results.values():
-        trades = one.trades
+    for result in outcome.results.values():
+        trades = result.trades
         halted = (trades["asset"] == "GE") & trades["date"].between("2008-10-02", "2008-10-08")
         assert not halted.any()
-        gone = one.events[one.events["kind"] == "delisting"]
+        gone = result.events[result.events["kind"] == "delisting"]
         assert list(gone["asset"]) in ([], ["BBY"])
         assert not ((trades["asset"] == "BBY") & (trades["date"] >= "2008-11-12")).any()
     (row,) = outcome.results["quarterly"].events.query("kind == 'delisting'").itertuples()

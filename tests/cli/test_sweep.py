@@ -53,7 +53,7 @@ def refused(home, capsys, *arguments):
 
 
 def test_metrics_are_those_of_the_engine():
-    assert tuple(one.name for one in METRICS) == tuple(FIGURES)
+    assert tuple(metric.name for metric in METRICS) == tuple(FIGURES)
 
 
 def test_every_row_is_what_a_single_run_says(home, capsys):
@@ -86,9 +86,9 @@ def test_the_command_run_says_the_same(home, capsys):
     arguments = ["run", "small.toml", "--data", "data", "--quiet", "--out", "one", "--set", f"{BAND}=0.04"]
     assert main(arguments) == 0
     metrics = json.loads((home / "one/metrics.json").read_text())["policies"]
-    for policy, one in metrics.items():
+    for policy, metric in metrics.items():
         for name in ("sharpe", "cagr", "max_drawdown", "turnover_annual", "cost_bps_annual"):
-            assert table.loc[(0.04, policy), name] == pytest.approx(one[name], rel=1e-12), (policy, name)
+            assert table.loc[(0.04, policy), name] == pytest.approx(metric[name], rel=1e-12), (policy, name)
 
 
 def test_a_shock_can_be_an_axis(home):

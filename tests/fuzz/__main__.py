@@ -35,7 +35,7 @@ def hunt(name: str, home: Path, cases: int, number: int) -> tuple[collections.Co
         statuses[answer.status] += 1
         if fault:
             key = fault.rpartition("; the traceback is in")[0][:220] or fault[:220]
-            faults.setdefault(key, (*case.words, *(repr(one)[:300] for one in case.files), fault[-120:]))
+            faults.setdefault(key, (*case.words, *(repr(file)[:300] for file in case.files), fault[-120:]))
 
     attempt()
     return statuses, faults

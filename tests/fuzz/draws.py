@@ -127,7 +127,10 @@ def keys() -> tuple[Key, ...]:
         for name, field in model.model_fields.items()
     ]
     for table, text in _CLASSES.items():
-        found += [Key(table, one.name, one.type, one.within) for one in parameters(_class(text)).values()]
+        found += [
+            Key(table, parameter.name, parameter.type, parameter.within)
+            for parameter in parameters(_class(text)).values()
+        ]
     return tuple(found)
 
 
@@ -136,7 +139,10 @@ def of_kind(kind: str) -> tuple[Key, ...]:
     """The keys of a signal, policy or shock by its kind."""
     text = {**kinds.SIGNALS, **kinds.POLICIES, **kinds.SHOCKS}[kind]
     spelled = {name: alias for alias, name in ALIASES.items()} if kind in kinds.SHOCKS else {}
-    return tuple(Key("", spelled.get(n, n), one.type, one.within) for n, one in parameters(_class(text)).items())
+    return tuple(
+        Key("", spelled.get(n, n), parameter.type, parameter.within)
+        for n, parameter in parameters(_class(text)).items()
+    )
 
 
 def needed(kind: str) -> tuple[str, ...]:
@@ -166,7 +172,7 @@ def right(key: Key, draw: random.Random) -> str:
     if key.name in _TEXTS and not (key.within is not None and draw.random() < 0.5):
         return draw.choice(_TEXTS[key.name])
     kind = _plain(key.type)
-    choices = [one for member in _members(kind) if get_origin(member) is Literal for one in get_args(member)]
+    choices = [get_arg for member in _members(kind) if get_origin(member) is Literal for get_arg in get_args(member)]
     if choices:
         return _toml(draw.choice(choices))
     if bool in _members(kind):

@@ -242,7 +242,9 @@ KEPT: Final = ("data", "small.toml", "saved.toml", "fitted.toml", "kept", ".cach
 
 def made(home: Path) -> list[str]:
     """What commands have written, but for the tracebacks of defects."""
-    return sorted(one.name for one in home.iterdir() if one.name not in KEPT and not one.name.startswith("undertow-"))
+    return sorted(
+        path.name for path in home.iterdir() if path.name not in KEPT and not path.name.startswith("undertow-")
+    )
 
 
 def clear(home: Path) -> None:

@@ -95,7 +95,7 @@ def _interrupted(write: Callable[..., None]) -> Callable[..., None]:
 
 def _files(folder: Path) -> list[str]:
     return sorted(
-        one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file() and one.name != "lock"
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and path.name != "lock"
     )
 
 
@@ -233,7 +233,7 @@ def chunks(draw: random.Random, home: Path) -> Case:
     more = draw.choice(((), (), ("--restart",), ("--set", "costs.eta=0.2")))
     if draw.random() < 0.6:
         folder = home / "kept" / "work"
-        names = draw.choice((None, ["plan.json"], [one for one in _files(folder) if one.startswith("chunk")]))
+        names = draw.choice((None, ["plan.json"], [file for file in _files(folder) if file.startswith("chunk")]))
         files = () if draw.random() < 0.1 else _changed(folder, "made.work", draw, names)
         return Case((*SWEEP, *more), files, (("work", "made.work"),))
     folder = home / "kept" / "sweep"
@@ -257,7 +257,7 @@ def runs(draw: random.Random, home: Path) -> Case:
 def caches(draw: random.Random, home: Path) -> Case:
     """The cache of fitted models with entries damaged: the run is the same without them."""
     folder = home / "kept" / "cache"
-    names = [one for one in _files(folder) if one.endswith(".model")]
+    names = [file for file in _files(folder) if file.endswith(".model")]
     files = dict(_changed(folder, "cache", draw, names))
     if draw.random() < 0.3:
         files |= dict(_changed(folder, "cache", draw, names))

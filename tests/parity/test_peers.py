@@ -15,7 +15,7 @@ BANDS, EVERY = workloads.grid(np.array([0.01, 0.05]), (1, 5, 21))
 
 
 def navs(contestants: list[Contestant]) -> dict[str, np.ndarray]:
-    return {f"{one.name}, {one.threads}": one.nav(one.run()) for one in contestants}
+    return {f"{contestant.name}, {contestant.threads}": contestant.nav(contestant.run()) for contestant in contestants}
 
 
 def assert_same(plain: Contestant, others: list[Contestant], count: int) -> np.ndarray:

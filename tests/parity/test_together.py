@@ -206,7 +206,7 @@ def anything(seed):
     if rng.random() < 0.2:
         targets[0] = 0.0  # all in cash
     action = (abi.TRADE, *(int(one) for one in rng.choice(3, int(rng.integers(20, 60)), p=[0.2, 0.77, 0.03])))
-    row = tuple(int(one) for one in rng.integers(0, rows, int(rng.integers(1, 50))))
+    row = tuple(int(integer) for integer in rng.integers(0, rows, int(rng.integers(1, 50))))
     base = rng.choice([0.001, 0.01, 0.05, 0.2, 1.0, np.inf], rows)
     policies: dict[str, object] = {}
     for k in range(10):

@@ -163,7 +163,9 @@ def bars():
     """Bars by symbol, as vectorbt keeps them."""
     market = MADE["plain"]
     fields = ("open", "high", "low", "close", "volume")
-    return {one: pd.DataFrame({field.title(): market.frame(field)[one] for field in fields}) for one in market.assets}
+    return {
+        asset: pd.DataFrame({field.title(): market.frame(field)[asset] for field in fields}) for asset in market.assets
+    }
 
 
 def vectorbt_data(bars, symbols):

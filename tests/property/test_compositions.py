@@ -41,7 +41,7 @@ OVERLAYS = {
 HOLDINGS = (Fixed(W), Equal(cash=0.1), Fitted("InverseVolatility", 20))
 TRIGGERS = (None, Every(9), Band(0.05, relative=0.2), AnyOf(Every(20), Band(0.03)), AllOf(Every(3), Band(0.02)))
 TERMS = (Execution(), Execution(lag=0), Execution(lag=2, max_participation=0.05, max_turnover=0.2))
-ALONE_AND_IN_PAIRS = [*((one,) for one in OVERLAYS), *itertools.permutations(OVERLAYS, 2)]
+ALONE_AND_IN_PAIRS = [*((overlay,) for overlay in OVERLAYS), *itertools.permutations(OVERLAYS, 2)]
 
 
 def composed(number, names):

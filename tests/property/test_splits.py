@@ -39,16 +39,16 @@ def labelled(label):
 def test_shuffled_folds_cover_every_day_once_and_leak(label, folds, seed):
     splits = shuffled(label, folds, seed)
     assert np.array_equal(np.sort(np.concatenate([one.test for one in splits])), labelled(label))
-    for one in splits:
-        assert np.intersect1d(one.train, one.test).size == 0
-        assert np.array_equal(np.union1d(one.train, one.test), labelled(label))
+    for split in splits:
+        assert np.intersect1d(split.train, split.test).size == 0
+        assert np.array_equal(np.union1d(split.train, split.test), labelled(label))
     assert leakage(label, splits).leaky
 
 
 @given(weekly_labels(), st.integers(2, 6), st.integers(0, 12))
 def test_blocked_folds_share_no_observation_and_no_time(label, folds, embargo):
     splits = blocks(label, folds, embargo)
-    assert np.array_equal(np.concatenate([one.test for one in splits]), labelled(label))
+    assert np.array_equal(np.concatenate([split.test for split in splits]), labelled(label))
     assert leakage(label, splits).shared == 0.0
     for train, test in splits:
         first, last = label.sessions[test[0]], label.known_at[test].max()
@@ -66,7 +66,7 @@ def test_forward_models_know_no_label_before_it_is_published(label, embargo, eve
     if not (label.sessions[known] >= np.datetime64("2008-09-01")).any():
         return
     splits = forward(label, "2008-09-01", every, embargo, window)
-    tested = np.concatenate([one.test for one in splits])
+    tested = np.concatenate([split.test for split in splits])
     assert np.array_equal(tested, known[label.sessions[known] >= np.datetime64("2008-09-01")])
     found = leakage(label, splits)
     assert found.shared == 0.0
@@ -104,7 +104,7 @@ def test_combinatorial_splits_are_purged(label):
                 label.sessions[train] <= label.known_at[block].max()
             )
             assert not inside.any()
-    times = np.bincount(np.concatenate([one.test for one in splits]), minlength=label.values.size)
+    times = np.bincount(np.concatenate([split.test for split in splits]), minlength=label.values.size)
     assert set(times[labelled(label)]) == {4}
 
 

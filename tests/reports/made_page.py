@@ -25,7 +25,7 @@ def made(policies: int, signals: int, sessions: int = 1500) -> Comparison:
         records[name] = simulate(
             market, policy, execution=Execution(max_participation=0.05), initial_cash=1e6, name=name
         )
-    metrics = {name: policy_metrics(one) for name, one in records.items()}
+    metrics = {name: policy_metrics(record) for name, record in records.items()}
     panels = {f"signal-{number:02d}": panel(market.sessions, number) for number in range(signals)}
     return Comparison("made", "a made market", "", "band-000", records, metrics, panels, ["None."], [], [])
 

@@ -17,7 +17,7 @@ from scenarios.sweep.table import as_text
 from tests.browser import visit
 
 ALL = "shocks.*.severity"
-PLACE = {one.name: number for number, one in enumerate(METRICS)}
+PLACE = {metric.name: number for number, metric in enumerate(METRICS)}
 COVERAGE, OWED = LIMITS[0], LIMITS[1]
 
 

@@ -177,7 +177,7 @@ def test_lists_of_any_length_make_a_page(policies, signals, tmp_path):
     text = path.read_text()
     assert len(cells(text, "comparison")) == policies + 1
     swatches = re.findall(r'class="swatch" style="background: (#\w+)"', text.split('id="limits"')[0])
-    coloured = [one for one in swatches if one != GREY]
+    coloured = [swatch for swatch in swatches if swatch != GREY]
     assert len(set(coloured)) == len(coloured), "no colour stands for two policies"
     if signals:
         assert f"signal-{signals - 1:02d}" in text

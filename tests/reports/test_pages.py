@@ -56,23 +56,24 @@ def test_metrics_have_the_promised_form(metrics):
         *("cost_bps_annual", "cost_components_bps_annual", "liquid_share_min", "coverage_min", "coverage_mean"),
         *("final_nav", "trades", "windows"),
     }
-    for one in metrics["policies"].values():
-        assert keys <= set(one)
-        assert {"spread", "temporary", "permanent"} <= set(one["cost_components_bps_annual"])
-        assert set(one["windows"]) == {"2007-10-09_2009-03-09", "2011-04-29_2011-10-03"}
-        for window in one["windows"].values():
+    for metric in metrics["policies"].values():
+        assert keys <= set(metric)
+        assert {"spread", "temporary", "permanent"} <= set(metric["cost_components_bps_annual"])
+        assert set(metric["windows"]) == {"2007-10-09_2009-03-09", "2011-04-29_2011-10-03"}
+        for window in metric["windows"].values():
             assert set(window) == {"return", "max_drawdown", "coverage_min"}
-        assert -1.0 < one["max_drawdown"] < 0.0
-        assert abs(one["cagr"]) < 1.0
+        assert -1.0 < metric["max_drawdown"] < 0.0
+        assert abs(metric["cagr"]) < 1.0
 
 
 def test_csv_says_the_same(folder, metrics):
     table = pd.read_csv(folder / "metrics.csv", index_col="policy")
-    for name, one in metrics["policies"].items():
-        assert table.loc[name, "cagr"] == one["cagr"]
-        assert table.loc[name, "cost_components_bps_annual.spread"] == one["cost_components_bps_annual"]["spread"]
+    for name, metric in metrics["policies"].items():
+        assert table.loc[name, "cagr"] == metric["cagr"]
+        assert table.loc[name, "cost_components_bps_annual.spread"] == metric["cost_components_bps_annual"]["spread"]
         assert (
-            table.loc[name, "windows.2007-10-09_2009-03-09.return"] == one["windows"]["2007-10-09_2009-03-09"]["return"]
+            table.loc[name, "windows.2007-10-09_2009-03-09.return"]
+            == metric["windows"]["2007-10-09_2009-03-09"]["return"]
         )
 
 

@@ -39,10 +39,10 @@ def test_the_story(metrics):
     """Who had stepped out pays at once; who held shares makes investors wait; all are paid in the end."""
     waits = {name: one["flows"]["shortfall_sessions"] for name, one in metrics.items()}
     assert waits["passive"] > waits["buffered"] > waits["volatility"] == 0
-    for one in metrics.values():
-        assert one["flows"]["owed_at_end"] == one["flows"]["never_paid"] == 0.0
-        assert one["flows"]["subscribed"] == 100e6
-        assert one["flows"]["redeemed"] > 700e6
+    for metric in metrics.values():
+        assert metric["flows"]["owed_at_end"] == metric["flows"]["never_paid"] == 0.0
+        assert metric["flows"]["subscribed"] == 100e6
+        assert metric["flows"]["redeemed"] > 700e6
     assert {"max_participation", "no_trade", "groups", "min_liquid_share", "min_trade"} <= set(
         metrics["quarterly"]["limits"]
     )

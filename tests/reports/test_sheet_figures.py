@@ -127,7 +127,7 @@ HEADINGS = {
 @pytest.mark.parametrize("made", MARKETS)
 def test_a_sheet_says_what_the_page_says(made, tmp_path):
     records = runs(made)
-    metrics = {name: policy_metrics(one) for name, one in records.items()}
+    metrics = {name: policy_metrics(record) for name, record in records.items()}
     write_page(Comparison("made", "", "", "hold", records, metrics, {}, [], [], []), tmp_path / "index.html")
     page = by_row((tmp_path / "index.html").read_text(), "comparison")
     text = render_tearsheet(sheet_of(records, metrics, "quarterly", "hold"), charts=False)
@@ -142,13 +142,13 @@ def test_a_sheet_says_what_the_page_says(made, tmp_path):
 def test_figures_of_the_page_are_those_of_the_returns(made):
     """The rows that the page states, computed a second time from the returns alone."""
     records = runs(made)
-    for one in records.values():
-        stated = policy_metrics(one).as_dict()
-        returns = one.returns.to_numpy()
+    for record in records.values():
+        stated = policy_metrics(record).as_dict()
+        returns = record.returns.to_numpy()
         level = np.concatenate([[1.0], np.cumprod(1.0 + returns)])
         fall = (level / np.maximum.accumulate(level) - 1.0).min()
         assert stated["max_drawdown"] == pytest.approx(fall, abs=1e-12)
-        own = Series(one.returns, one.accrual, 252.0)
+        own = Series(record.returns, record.accrual, 252.0)
         assert own.path.min() == pytest.approx(fall, abs=1e-12)
         if own.falls:
             assert own.falls[0].depth == pytest.approx(fall, abs=1e-12)
@@ -156,11 +156,11 @@ def test_figures_of_the_page_are_those_of_the_returns(made):
 
 def test_the_risk_free_rate_is_the_stated_one():
     records = runs(weekly)
-    metrics = {name: policy_metrics(one) for name, one in records.items()}
+    metrics = {name: policy_metrics(record) for name, record in records.items()}
     text = render_tearsheet(sheet_of(records, metrics, "hold", "hold"), charts=False)
     assert re.search(r"Risk-Free Rate</th><td>5\.0%</td>", text)
     records = runs(negative_rates)
-    metrics = {name: policy_metrics(one) for name, one in records.items()}
+    metrics = {name: policy_metrics(record) for name, record in records.items()}
     text = render_tearsheet(sheet_of(records, metrics, "hold", "hold"), charts=False)
     assert re.search(r"Risk-Free Rate</th><td>-2\.0%</td>", text)
 
@@ -179,7 +179,7 @@ def test_the_benchmark_keeps_the_months_in_which_the_policy_waits():
     frame, _ = waits_in_cash()
     market = MarketData.from_frames(frame, cash_rate=0.0, volume=frame * 0.0 + 50_000.0)
     records = {"hold": simulate(market, Hold({"B": 1.0})), "late": simulate(market, Hold({"A": 1.0}))}
-    metrics = {name: policy_metrics(one) for name, one in records.items()}
+    metrics = {name: policy_metrics(record) for name, record in records.items()}
     beside, alone = (
         by_row(render_tearsheet(sheet_of(records, metrics, name, "hold"), charts=False), "figures")
         for name in ("late", "hold")

@@ -116,7 +116,7 @@ def test_the_page_in_a_browser(tmp_path, width, paths):
 def test_fewer_axes_in_a_browser(tmp_path, axes):
     keys = [Axis("policies.threshold.band", ("0.01", "0.02"), True)][:axes]
     full = report(20, bands=("0.01", "0.02")[: 1 + axes], lags=("1",), axes=keys)
-    trials = [Trial(one.policy, one.settings[:axes]) for one in full.trials]
+    trials = [Trial(trial.policy, trial.settings[:axes]) for trial in full.trials]
     write_sweep_page(SweepReport(**{**full.__dict__, "trials": trials}), tmp_path / "index.html")
     seen = visit(tmp_path / "index.html", 1000)
     assert [line for line in seen.console if "WebGL" not in line] == []

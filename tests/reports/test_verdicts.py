@@ -76,11 +76,11 @@ def test_the_page_says_what_metrics_say(folder, verdicts):
     text = (folder / "verdicts.html").read_text()
     rows = re.findall(r'<tr><th scope="row">.*?</tr>', text, re.DOTALL)
     assert len(rows) == len(verdicts["signals"])
-    for row, (signal, one) in zip(rows, verdicts["signals"].items(), strict=True):
+    for row, (signal, verdict) in zip(rows, verdicts["signals"].items(), strict=True):
         assert signal in row
-        assert f"{one['figures']['sharpe']:.2f}".replace("-", "−") in row
-        assert one["hardest_rival"] in row
-        assert f"{one['placebos']['sharpe']['chance']:.3f}" in row
+        assert f"{verdict['figures']['sharpe']:.2f}".replace("-", "−") in row
+        assert verdict["hardest_rival"] in row
+        assert f"{verdict['placebos']['sharpe']['chance']:.3f}" in row
 
 
 def test_the_command_ends_with_the_verdicts(market, tmp_path, capsys, monkeypatch):
@@ -134,7 +134,7 @@ def test_show_prints_the_table_and_the_policies_it_adds(capsys):
     assert tables["judge"]["policy"] == "stress"
     assert tables["judge"]["draws"] == 2000
     for signal in judged_signals(file):
-        assert any(one.get("signal") == signal for one in tables["policies"].values())
+        assert any(table.get("signal") == signal for table in tables["policies"].values())
 
 
 def test_other_scenarios_have_no_such_table(capsys):

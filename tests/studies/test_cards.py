@@ -78,7 +78,7 @@ def card_of(out, name):
 
 def subject_of(study, name):
     module = warning if hasattr(study, "target") else forecast
-    return next(one for one in module.subjects(study) if one.name == name)
+    return next(subject for subject in module.subjects(study) if subject.name == name)
 
 
 # --- figures
@@ -294,8 +294,8 @@ def test_the_drivers_sum_to_the_move(early):
             for number, row in zip(used, rows, strict=True)
         ]
         parts = drivers(held, used, rows, move)
-        assert sum(one.move for one in parts) == pytest.approx(ends[1] - ends[0], abs=1e-9)
-        checked |= {one.name for one in parts}
+        assert sum(part.move for part in parts) == pytest.approx(ends[1] - ends[0], abs=1e-9)
+        checked |= {part.name for part in parts}
     assert {"new model", "threshold"} <= checked
 
 
@@ -311,7 +311,7 @@ def test_the_checklist_has_the_five_points_of_the_paper(out_early):
 
 
 def test_thresholds_at_the_papers_pair_are_the_study(early, out_early):
-    views = {one["title"]: one for one in json.loads((out_early / "merit.json").read_text())["thresholds"]}
+    views = {load["title"]: load for load in json.loads((out_early / "merit.json").read_text())["thresholds"]}
     judged = early.judged["forward"]
     for name in ("ridge-nowcast", "last-published", "vix-quantile"):
         standard = next(row for row in views[judged.specs[name].title]["pairs"] if row["standard"])

@@ -303,4 +303,4 @@ def test_real_data_to_2012_by_both_protocols(data):
 
 
 def test_every_preset_is_part_of_a_run_by_default():
-    assert {one.name for one in PRESETS} < set(Options().models) == set(standard(3))
+    assert {preset.name for preset in PRESETS} < set(Options().models) == set(standard(3))

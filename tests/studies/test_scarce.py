@@ -74,7 +74,7 @@ def test_scores_are_found_again_from_the_predictions_alone(written, name, keys):
     assert set(rows[keys]) == set(models)
     assert (rows["known_at"] > rows["date"]).all()
     for key, part in rows.groupby(keys):
-        ours = {score: one["value"] for score, one in models[key]["scores"].items()}
+        ours = {score: model["value"] for score, model in models[key]["scores"].items()}
         event, chance = part["actual"] > 0, part["probability"]
         assert ours["auc_alert"] == pytest.approx(sk.roc_auc_score(event, part["rank"]))
         assert ours["pr_auc_alert"] == pytest.approx(sk.average_precision_score(event, part["rank"]))
@@ -90,15 +90,15 @@ def test_what_the_tables_hold(results):
     assert len(augmentation["models"]) == 2 + 2 * len(HOW)
     assert set(augmentation["bias"]) == {"first", "last"}
     assert set(augmentation["bias"]["last"]) == set(HOW)
-    assert set(drift["models"]) == {*(one.name for one in POLICIES), *ONLINE, "last-state"}
+    assert set(drift["models"]) == {*(policy.name for policy in POLICIES), *ONLINE, "last-state"}
     assert len(drift["models"]["never"]["refits"]) == 1
     faults = results["robustness"].metrics["faults"]
-    assert {one["kind"] for one in faults} == set(KINDS)
+    assert {fault["kind"] for fault in faults} == set(KINDS)
     assert set(results["transfer"].metrics["targets"]["HYG"]["models"]) == {"transferred", "home", "both", "last-state"}
 
 
 def test_an_adversary_does_at_least_as_much_harm_as_noise(results):
-    faults = {(one["kind"], one["fault"]): one for one in results["robustness"].metrics["faults"]}
+    faults = {(metric["kind"], metric["fault"]): metric for metric in results["robustness"].metrics["faults"]}
     for size in ("0.1 sd", "0.5 sd"):
         worst, noise = faults["adversary", size], faults["noise", size]
         assert worst["scores"]["roc_auc"] <= noise["scores"]["roc_auc"]

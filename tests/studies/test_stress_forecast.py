@@ -71,7 +71,7 @@ def test_every_metric_is_found_again_from_the_predictions_alone(written):
         warned = part["status"] == "stress"
         share = event.mean()
         ordered = pd.DataFrame({"p": chance, "e": event.astype(float)}).sort_values("p", kind="stable")
-        gaps = [abs((one["p"] - one["e"]).mean()) * len(one) for one in _tenths(ordered)]
+        gaps = [abs((tenth["p"] - tenth["e"]).mean()) * len(tenth) for tenth in _tenths(ordered)]
         expected = {
             "roc_auc": sk.roc_auc_score(event, part["rank"]),
             "pr_auc": sk.average_precision_score(event, part["rank"]),

@@ -39,7 +39,7 @@ def asked_of(name, classes):
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_a_class_absent_from_training_has_no_chance(name, classes):
     found = asked_of(name, classes)
-    absent = ({0, 1, 2} - {int(one) for one in classes}).pop()
+    absent = ({0, 1, 2} - {int(kind) for kind in classes}).pop()
     assert (found.probability[:, absent] == 0.0).all()
     assert np.allclose(found.probability.sum(axis=1), 1.0, atol=1e-4)
     assert set(found.status) <= set(classes)

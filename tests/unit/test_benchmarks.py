@@ -37,7 +37,7 @@ class Tool:
 def row(*peers):
     own, floor = Tool("undertow", work=1000), Tool("floor", work=10)
     full = {1e8: Tool("undertow, everything on, 1e8", nav=2.0, work=5000).contestant}
-    return Row("W1", "a row", 3, own.contestant, None, floor.contestant, full, [one.contestant for one in peers])
+    return Row("W1", "a row", 3, own.contestant, None, floor.contestant, full, [peer.contestant for peer in peers])
 
 
 def test_a_peer_that_differs_is_not_timed():

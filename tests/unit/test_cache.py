@@ -106,7 +106,10 @@ def test_whatever_kernels_are_made_from_is_a_kernel_source():
             tree = ast.parse(path.read_text())
             decorators = [ast.unparse(one) for node in ast.walk(tree) for one in getattr(node, "decorator_list", [])]
             # what JAX compiles, it compiles in memory: there is no cache of it to go stale
-            makes = any(("kernel" in one or "jit" in one) and not one.startswith("eqx.") for one in decorators)
+            makes = any(
+                ("kernel" in decorator or "jit" in decorator) and not decorator.startswith("eqx.")
+                for decorator in decorators
+            )
             assert not makes or name in SOURCES, f"{name} compiles something and is no kernel source"
     for name in SOURCES:
         for module in imports(ROOT / name):

@@ -191,7 +191,7 @@ def test_weights_that_make_no_sense_are_refused(weights, message):
 def test_weights_may_come_in_any_form():
     market = MarketData.from_frames(GOOD)
     forms = [[0.4, 0.5], {"A": 0.4, "B": 0.5, "CASH": 0.1}, pd.Series({"B": 0.5, "A": 0.4}), np.array([0.4, 0.5])]
-    navs = {simulate(market, Hold(one), costs=FREE).out.nav[-1] for one in forms}
+    navs = {simulate(market, Hold(form), costs=FREE).out.nav[-1] for form in forms}
     assert len(navs) == 1
 
 

@@ -53,7 +53,7 @@ def test_the_catalogue_is_whole_and_says_where_it_comes_from():
 
 def test_falls_are_those_that_were_measured():
     world = struck("dash-for-cash")
-    classes = {one.asset_class: number for number, one in enumerate(MARKET.instruments)}
+    classes = {instrument.asset_class: number for number, instrument in enumerate(MARKET.instruments)}
     ratio = world.market.close[-1] / MARKET.close[-1]
     assert ratio[classes["equity"]] == pytest.approx(0.66)  # the only one of its class, so the market
     assert ratio[classes["hy-credit"]] == pytest.approx(0.78)

@@ -91,8 +91,13 @@ def test_a_run_knows_the_classes_that_the_studies_know(tmp_path):
         asset(tmp_path, name=f"{name}.csv")
     stated = {"GLD": Instrument("commodity")}
     market = read_market(tmp_path, ["TLT", "GLD", "XYZ", "AGG"], instruments=stated)
-    assert [one.asset_class for one in market.instruments] == ["treasury", "commodity", "equity", "aggregate-bond"]
-    assert [one.haircut for one in market.instruments] == [0.02, 0.15, 0.15, 0.05]
+    assert [instrument.asset_class for instrument in market.instruments] == [
+        "treasury",
+        "commodity",
+        "equity",
+        "aggregate-bond",
+    ]
+    assert [instrument.haircut for instrument in market.instruments] == [0.02, 0.15, 0.15, 0.05]
 
 
 def test_a_missing_file_suggests_the_nearest(tmp_path):
@@ -180,7 +185,7 @@ def test_a_folder_gives_assets_series_and_ranges(small_folder):
     market, notes = read_folder(small_folder)
     assert market.assets == ("SPY", "XYZ")
     assert str(market.sessions[0]) == "2020-04-16"  # from the first common price
-    assert [one.asset_class for one in market.instruments] == ["equity", "equity"]
+    assert [instrument.asset_class for instrument in market.instruments] == ["equity", "equity"]
     assert list(market.series) == ["TEDRATE", "CL", "CL_HIGH", "CL_LOW"]  # in one order in every process
     assert str(market.series["TEDRATE"].rule) == "business-days:5"
     assert market.series["CL_LOW"].values.tolist() == [-40.32]

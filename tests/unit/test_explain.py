@@ -515,9 +515,9 @@ def test_a_day_is_explained_by_the_model_of_that_day(found):
     assert expit(told.log_odds) == pytest.approx(told.probability, abs=1e-5)
     assert (told.rows, told.events) == (fold.train.size, found.lessons.target.values[fold.train].sum())
     assert [one.column for one in sorted(told.reasons, key=lambda one: -abs(one.contribution))] == [
-        one.column for one in told.reasons
+        reason.column for reason in told.reasons
     ]
-    assert {one.column for one in told.reasons} == set(found.columns)
+    assert {reason.column for reason in told.reasons} == set(found.columns)
     assert told.on
     assert found.state[np.searchsorted(found.sessions, told.since) : row + 1].all()
     assert not found.state[np.searchsorted(found.sessions, told.since) - 1]
@@ -530,18 +530,18 @@ def test_a_reason_has_its_value_and_its_place_in_the_past(found):
     row = on_day(found)
     told = explain_day(found, row)
     panel = found.lessons.features
-    for one in told.reasons:
-        k = found.columns.index(one.column)
+    for reason in told.reasons:
+        k = found.columns.index(reason.column)
         past = found.x[: row + 1, k]
         past = past[~np.isnan(past)]
-        assert same(one.value, found.x[row, k])
-        if not np.isnan(one.value):
-            assert one.percentile == pytest.approx((past <= one.value).mean())
-            assert one.known_at == panel.known_at[row, k] <= told.date
-        assert one.odds == pytest.approx(np.exp(one.contribution))
-        assert one.text.startswith(one.column)
-        assert ("×" if one.contribution >= 0 else "÷") in one.text
-    formulas = {one.column: one.formula for one in told.reasons}
+        assert same(reason.value, found.x[row, k])
+        if not np.isnan(reason.value):
+            assert reason.percentile == pytest.approx((past <= reason.value).mean())
+            assert reason.known_at == panel.known_at[row, k] <= told.date
+        assert reason.odds == pytest.approx(np.exp(reason.contribution))
+        assert reason.text.startswith(reason.column)
+        assert ("×" if reason.contribution >= 0 else "÷") in reason.text
+    formulas = {reason.column: reason.formula for reason in told.reasons}
     assert formulas["volatility_21"] == REGISTRY["volatility_21"].formula
     assert "change of VIX over 5 sessions" in formulas["VIX_change_5_zscore"]
     extreme = told.reasons[0]._replace(value=3.0, percentile=0.97, contribution=np.log(2.0))
@@ -560,7 +560,7 @@ def test_what_comes_later_changes_no_reason(found):
     other = replace(MARKET, close=close, high=high, low=low, volume=volume)
     day = str(found.sessions[row])
     a, b = warning(small(), MARKET, day), warning(small(), other, day)
-    assert [tuple(map(str, one)) for one in a.reasons] == [tuple(map(str, one)) for one in b.reasons]
+    assert [tuple(map(str, reason)) for reason in a.reasons] == [tuple(map(str, reason)) for reason in b.reasons]
     assert (a.probability, a.base, a.on, a.since) == (b.probability, b.base, b.on, b.since)
 
 
@@ -589,8 +589,8 @@ def test_columns_of_the_state_of_stress_are_a_family_with_formulas():
     found = walk(small(columns=["state", "volatility"]), FEATURES)
     assert set(found.groups()) == {"volatility", "state"}
     told = explain_day(found, int(found.scored[50]))
-    assert all(one.formula for one in told.reasons)
-    assert {one.family for one in told.reasons} == {"volatility", "state"}
+    assert all(reason.formula for reason in told.reasons)
+    assert {reason.family for reason in told.reasons} == {"volatility", "state"}
 
 
 def test_a_session_whose_model_knew_nothing_names_the_nearest_that_did():

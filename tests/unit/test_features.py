@@ -92,7 +92,7 @@ def test_relative_amihud_compares_with_its_own_past():
     t = 350
     expected = raw[0][t - 4 : t + 1].mean() / raw[0][t - 256 : t - 4].median()
     assert relative[t, 0] == pytest.approx(expected)
-    risky = [i for i, one in enumerate(market.instruments) if one.level != "1"]
+    risky = [i for i, instrument in enumerate(market.instruments) if instrument.level != "1"]
     assert market_illiquidity(market)[t] == pytest.approx(np.exp(np.log(relative[t, risky]).mean()))
 
 

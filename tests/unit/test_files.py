@@ -16,7 +16,7 @@ def test_what_is_written_is_what_was_given(writer, tmp_path):
     assert (tmp_path / "a").read_bytes() == "é\r\n".encode()
     writer(tmp_path / "a", b"\0")
     assert (tmp_path / "a").read_bytes() == b"\0"
-    assert [one.name for one in tmp_path.iterdir()] == ["a"]
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
 def test_a_table_is_the_bytes_that_pandas_writes(tmp_path):

@@ -26,7 +26,7 @@ def write(target, kind="run", **files):
 
 
 def tree(home):
-    return {str(one.relative_to(home)): one.read_bytes() if one.is_file() else None for one in home.rglob("*")}
+    return {str(path.relative_to(home)): path.read_bytes() if path.is_file() else None for path in home.rglob("*")}
 
 
 @pytest.mark.parametrize("name", [*NAMES, "a/../../b", "a//b", "/etc/passwd", "a/", "./a"])
@@ -61,7 +61,7 @@ def test_the_marker_says_what_a_folder_is_and_what_was_written(tmp_path):
     }
     write(tmp_path / "out", index="new")
     assert (tmp_path / "out" / "index.html").read_text() == "new"
-    assert [one.name for one in tmp_path.iterdir()] == ["out"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_killed_between_two_renames_the_earlier_output_comes_back(tmp_path):
     with pytest.raises(ZeroDivisionError), staged(tmp_path / "out", "run"):
         raise ZeroDivisionError
     assert (tmp_path / "out" / "index.html").read_text() == "first"
-    assert [one.name for one in tmp_path.iterdir()] == ["out"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_killed_while_the_earlier_output_went_it_goes_on_going(tmp_path):
@@ -178,7 +178,7 @@ def test_killed_while_the_earlier_output_went_it_goes_on_going(tmp_path):
     assert set(tree(old)) == {"mine.txt", MARKER}
     (old / "mine.txt").unlink()
     write(tmp_path / "out")
-    assert [one.name for one in tmp_path.iterdir()] == ["out"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_the_version_is_checked(tmp_path):

@@ -42,7 +42,7 @@ def test_a_range_in_logs_has_even_ratios():
 def test_values_are_read_as_set_reads_them(written, values):
     read = parse_axis(f"a.b={written}").values
     assert read == values
-    assert [type(one) for one in read] == [type(one) for one in values]
+    assert [type(one) for one in read] == [type(value) for value in values]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_star_means_every_entry_of_a_list():
 def test_one_dial_for_all_severities():
     shocks = ["volume-collapse:from=2008-09-15,days=40", "price-gap:from=2008-09-15,size=-0.1,severity=3"]
     file = load("etf-core", ["shocks.*.severity=2.0"], shocks)
-    assert [one["severity"] for one in file.shocks] == [2.0, 2.0]
+    assert [shock["severity"] for shock in file.shocks] == [2.0, 2.0]
     assert parse_grid(["shocks.*.severity=0:2:3"]).axes[0].values == (0, 1, 2)
     with pytest.raises(ScenarioError, match=r"--grid shocks\.0\.severity sets it too"):
         parse_grid(["shocks.0.severity=0,1", "shocks.*.severity=0,1"])

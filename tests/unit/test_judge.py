@@ -37,7 +37,7 @@ def outcome(folder):
 
 @pytest.fixture(scope="module")
 def verdicts(outcome):
-    return {one.signal: one for one in outcome.verdicts.verdicts}
+    return {verdict.signal: verdict for verdict in outcome.verdicts.verdicts}
 
 
 # --- what a verdict is worth: planted answers
@@ -70,7 +70,7 @@ def test_an_oracle_and_noise_on_real_data(data):
     tables["policies"]["stress"]["signal"] = "noise"
     tables["judge"] |= {"against": ["volatility", "volatility-percentile"], "draws": 500, "placebos": 199}
     file = with_own(validate(tables, locate("stress-signals")))
-    found = {one.signal: one for one in replay(build(file, data)).verdicts.verdicts}
+    found = {verdict.signal: verdict for verdict in replay(build(file, data)).verdicts.verdicts}
     assert (found["oracle"].against_rivals, found["oracle"].against_placebos) == ("better", "better")
     assert found["noise"].against_rivals != "better"
     assert found["noise"].against_placebos == "open"
@@ -84,10 +84,10 @@ def test_noise_seldom_beats_its_placebos(outcome, folder):
     policies = {**TABLES["policies"], "out": {**TABLES["policies"]["out"], "signal": "n0"}}
     judge = judge_keys(against=["volatility"], draws=100, placebos=99)
     run = replay(build(scenario(signals=signals, policies=policies, judge=judge), folder))
-    chances = np.array([one.chance for one in run.verdicts.verdicts if not one.rival])
+    chances = np.array([verdict.chance for verdict in run.verdicts.verdicts if not verdict.rival])
     assert (chances <= 0.05).sum() <= 4
     assert 0.3 < chances.mean() < 0.7
-    assert sum(one.against_rivals == "better" for one in run.verdicts.verdicts) <= 1
+    assert sum(verdict.against_rivals == "better" for verdict in run.verdicts.verdicts) <= 1
 
 
 # --- the parts
@@ -105,11 +105,11 @@ def test_every_signal_drives_the_same_policy(outcome):
 
 
 def test_figures_are_those_of_the_comparison(outcome, verdicts):
-    for one in verdicts.values():
-        metrics = outcome.metrics[one.policy]
+    for verdict in verdicts.values():
+        metrics = outcome.metrics[verdict.policy]
         for measure in PAIRED:
-            assert one.figures[measure] == pytest.approx(getattr(metrics, measure), rel=1e-9)
-        gap = one.benchmark["cagr"]
+            assert verdict.figures[measure] == pytest.approx(getattr(metrics, measure), rel=1e-9)
+        gap = verdict.benchmark["cagr"]
         assert gap.value == pytest.approx(metrics.cagr - outcome.metrics["passive"].cagr)
     state = verdicts["noise"].state
     assert np.array_equal(state, outcome.results["out"].run.signals["noise"].state())
@@ -137,10 +137,10 @@ def test_placebo_runs_are_runs_on_shifted_signals(outcome, verdicts):
 
 
 def test_the_hindsight_rival_is_on_for_as_long(verdicts):
-    for one in verdicts.values():
-        assert (one.equal_share is None) == one.rival
-        if one.equal_share is not None:
-            assert one.share_on - 0.05 < one.equal_share.share <= one.share_on
+    for verdict in verdicts.values():
+        assert (verdict.equal_share is None) == verdict.rival
+        if verdict.equal_share is not None:
+            assert verdict.share_on - 0.05 < verdict.equal_share.share <= verdict.share_on
 
 
 def test_the_seed_draws_placebos_and_histories(folder, outcome):
@@ -176,7 +176,7 @@ def test_hindsight_is_said_everywhere(outcome):
     text = table(outcome.verdicts)
     assert text.count("[hindsight]") == 2
     assert "oracle" not in summary(outcome.verdicts)
-    one = next(one for one in outcome.verdicts.verdicts if one.signal == "oracle")
+    one = next(verdict for verdict in outcome.verdicts.verdicts if verdict.signal == "oracle")
     assert "no one could have followed it" in answers(one, outcome.verdicts)[0].text
 
 
@@ -215,7 +215,7 @@ def test_answers_follow_the_intervals(outcome, verdicts):
 
 
 def test_signals_judged_together_are_corrected(outcome, verdicts):
-    real = [one for one in verdicts.values() if not one.rival and not one.hindsight]
+    real = [verdict for verdict in verdicts.values() if not verdict.rival and not verdict.hindsight]
     assert {one.corrected.together for one in real} == {2}
     assert all(one.corrected.placebos >= one.chance for one in real)
     assert verdicts["oracle"].corrected is None

@@ -46,7 +46,7 @@ FEATURES = Features(MARKET)
 
 def by_hand(market):
     """The three legs from the definitions, with pandas and nothing of ours but the daily estimates."""
-    risky = [i for i, one in enumerate(market.instruments) if one.level != "1"]
+    risky = [i for i, instrument in enumerate(market.instruments) if instrument.level != "1"]
     raw = pd.DataFrame(amihud(market)[:, risky])
     relative = raw.rolling(5, min_periods=4).mean() / raw.rolling(252, min_periods=126).median().shift(5)
     impact = np.exp(np.log(relative).mean(axis=1))
@@ -113,7 +113,7 @@ def test_the_funding_leg_hands_over_when_its_series_ends():
     assert f"TED (of CPFF from {handover.date} on, TED having ended)" in events.rule
     # each leg against the past of its own series, on either side of the day
     rises = {name: Features(both).series(name, 21 if name == "TED" else 90).diff(5) for name in ("TED", "CPFF")}
-    met = {name: (one > one.expanding(252).quantile(0.9).shift(1)).to_numpy() for name, one in rises.items()}
+    met = {name: (rise > rise.expanding(252).quantile(0.9).shift(1)).to_numpy() for name, rise in rises.items()}
     whole = stress_events(Features(MARKET)).legs["funding"]
     assert same(np.nan_to_num(events.legs["funding"][:380]), np.nan_to_num(whole[:380]))
     assert same(np.nan_to_num(events.legs["funding"][first:]), met["CPFF"][first:].astype(float))

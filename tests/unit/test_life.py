@@ -101,8 +101,8 @@ def test_lost_skill_is_found_once_outcomes_are_known_and_not_before():
     seen = watched(problem)
     found = watch_performance(seen)
     turn = seen.sessions[TURN]
-    before = [one for one in found.alarms if one.date < turn + 10]
-    after = [one.date for one in found.alarms if one.date >= turn + 10]
+    before = [alarm for alarm in found.alarms if alarm.date < turn + 10]
+    after = [alarm.date for alarm in found.alarms if alarm.date >= turn + 10]
     assert not before
     assert turn + 31 <= after[0] <= turn + 200  # ten sessions until the first is known, 21 in a row
     assert len(after) == 1  # it has not recovered since
@@ -140,7 +140,7 @@ def test_adwin_finds_losses_that_rise(seed):
 
 def test_adwin_is_quiet_without_drift():
     alarms = [watch_adwin(watched(posed(2000, seed))).alarms for seed in range(10)]
-    assert sum(len(one) for one in alarms) <= 1
+    assert sum(len(alarm) for alarm in alarms) <= 1
 
 
 def test_adwin_is_quiet_on_losses_that_overlap():
@@ -181,7 +181,9 @@ def test_no_monitor_sees_tomorrow(name, t):
     assert count > 10
     assert same(ours.dates[:count], theirs.dates[:count])
     assert same(ours.values[:count], theirs.values[:count])
-    assert [one for one in ours.alarms if one.date <= today] == [one for one in theirs.alarms if one.date <= today]
+    assert [alarm for alarm in ours.alarms if alarm.date <= today] == [
+        alarm for alarm in theirs.alarms if alarm.date <= today
+    ]
     assert not same(ours.values[count:], theirs.values[count : len(ours.values)])
 
 
@@ -313,7 +315,7 @@ def test_refits_on_drift_do_not_see_tomorrow(name):
     policy = Policy("d", "d", monitor=name)
     ours, theirs = lived(problem, policy), lived(another_future(problem, t), policy)
     today = problem.label.sessions[t]
-    assert [one for one in ours.refits if one <= today] == [one for one in theirs.refits if one <= today]
+    assert [refit for refit in ours.refits if refit <= today] == [refit for refit in theirs.refits if refit <= today]
     upto = int((ours.scored.dates <= today).sum())
     assert same(ours.scored.probability[:upto], theirs.scored.probability[:upto])
     assert not same(ours.scored.probability[upto:], theirs.scored.probability[upto:])
@@ -323,7 +325,7 @@ def test_the_table_sets_all_beside_the_base_and_the_rule():
     problem = posed(1300)
     found = compare_refits(problem, candidate(problem), first=day(problem, AT), how=Bootstrap(draws=50))
     table = found.frame()
-    assert list(table.index) == [*(one.name for one in POLICIES), *ONLINE, "last-state"]
+    assert list(table.index) == [*(policy.name for policy in POLICIES), *ONLINE, "last-state"]
     assert table.loc["every-21", "refits"] > table.loc["every-63", "refits"] > table.loc["never", "refits"] == 1
     assert np.isnan(table.loc["every-63", "auc_alert_gap"])
     gap = table.loc["never", "auc_alert"] - table.loc["every-63", "auc_alert"]

@@ -24,7 +24,7 @@ def flat(names: str = "AB", volume: float = 1000.0, price: float = 10.0, **more)
 
 
 def by_limit(record):
-    return {(one.kind, one.limit): one for one in limit_metrics(record)}
+    return {(limit_metric.kind, limit_metric.limit): limit_metric for limit_metric in limit_metrics(record)}
 
 
 def test_a_participation_cap_counted_by_hand():

@@ -101,7 +101,7 @@ def test_undefined_figures_are_none():
 def test_windows_within_reach(large_caps):
     result = simulate(large_caps, Hold(equal(20)), start="2005-01-01", end="2012-01-01")
     windows = window_metrics(result)
-    assert [one.start for one in windows] == ["2007-10-09", "2011-04-29"]
+    assert [window.start for window in windows] == ["2007-10-09", "2011-04-29"]
     nav = result.nav
     assert windows[0].total_return == pytest.approx(nav["2009-03-09"] / nav["2007-10-09"] - 1.0)
     assert windows[0].max_drawdown <= windows[0].total_return

@@ -92,7 +92,7 @@ def test_a_ladder_sells_what_is_least_liquid_for_its_risk():
     before, after = plan.targets[plan.row[49]], plan.targets[plan.row[50]]
     view, row = context.market, 50
     x = 1e8 * before / (0.5 * view.adv[row])
-    haircut = np.array([one.haircut for one in view.instruments])
+    haircut = np.array([instrument.haircut for instrument in view.instruments])
     cost = haircut + 3.0 * view.half_spread[row] + view.eta * view.volatility[row] * x**view.delta
     order = [i for i in np.argsort(-cost / view.volatility[row]) if i != 4]
     left = 0.4  # half of 0.8 of risky weight

@@ -78,7 +78,7 @@ def test_a_path_does_not_depend_on_the_others():
     among = Bootstrap(MARKET, 7)
     for number in (5, 1, 2, 4):
         among.path(number)
-    assert all(same(one, panels(alone)[name]) for name, one in panels(among.path(3)).items())
+    assert all(same(panel, panels(alone)[name]) for name, panel in panels(among.path(3)).items())
     assert path_rng(7, 3).random() == np.random.default_rng(np.random.SeedSequence(7, spawn_key=(0x9A7B, 3))).random()
 
 

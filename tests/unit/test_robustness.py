@@ -58,7 +58,7 @@ def test_no_fault_lets_a_row_see_a_later_one(fault):
 
 
 def test_every_kind_of_the_table_occurs():
-    assert {one.kind for one in faults(COLUMNS)} | {"adversary"} == set(KINDS)
+    assert {fault.kind for fault in faults(COLUMNS)} | {"adversary"} == set(KINDS)
 
 
 def test_an_adversary_finds_the_worst_corner_of_a_linear_model():
@@ -114,15 +114,15 @@ def test_the_input_a_model_leans_on_is_found():
     gone = [table.loc[("gaps", share), "flipped"] for share in ("5%", "20%", "50%")]
     assert gone == sorted(gone)
     assert gone[2] == pytest.approx(0.25, abs=0.06)  # half the cells, half of them above before
-    lost = next(one for one in found.faults if (one.kind, one.name) == ("family missing", "series"))
+    lost = next(fault for fault in found.faults if (fault.kind, fault.name) == ("family missing", "series"))
     assert lost.changes["roc_auc"].high < 0.0
 
 
 def test_a_model_that_looks_at_nothing_cannot_be_hurt():
     x, actual = planted(300)
     found = robustness(lambda one: np.full(len(one), 0.3), x, actual, np.ones(x.shape), COLUMNS, how=QUICK)
-    assert all(gap.value == 0.0 for one in found.faults for gap in one.changes.values())
-    assert all(one.flipped == 0.0 for one in found.faults)
+    assert all(gap.value == 0.0 for fault in found.faults for gap in fault.changes.values())
+    assert all(fault.flipped == 0.0 for fault in found.faults)
 
 
 def test_the_same_seed_gives_the_same_table_and_own_faults_join():

@@ -155,7 +155,7 @@ def test_investors_take_their_share_of_what_is_left_each_day():
     assert [flow.date for flow in world.flows] == [str(day) for day in MARKET.sessions[T0 : T0 + 4]]
     left = np.prod([1.0 + flow.share for flow in world.flows])
     assert left == pytest.approx(0.36)
-    assert np.prod([1.0 + one.share for one in struck(Subscription(start=START, share=0.5)).flows]) == 1.5
+    assert np.prod([1.0 + flow.share for flow in struck(Subscription(start=START, share=0.5)).flows]) == 1.5
     worlds = [apply_shocks(MARKET, [], 0), world]
     check_reach([Redemption(start=START, days=4)], worlds, T0 - 5, T0 + 5, frozenset({"A"}))
     with pytest.raises(ParameterError, match="it changes nothing"):

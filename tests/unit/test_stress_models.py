@@ -163,10 +163,10 @@ def test_boosting_agrees_with_another_implementation_where_both_apply():
 
 
 def test_the_paper_s_presets_are_all_there():
-    families = [one.family for one in PRESETS]
+    families = [preset.family for preset in PRESETS]
     counts = {name: families.count(name) for name in dict.fromkeys(families)}
     assert counts == {"tree": 3, "discriminant": 2, "bayes": 2, "svm": 6, "neighbours": 6, "ensemble": 5}
-    assert all(MODELS[one.name] is one for one in PRESETS)
+    assert all(MODELS[preset.name] is preset for preset in PRESETS)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -232,10 +232,10 @@ def test_models_are_found_by_name():
 
 
 def test_studies_run_what_is_quick_and_fits_their_classes():
-    assert set(MODELS) - set(standard(3)) == {name for name, one in MODELS.items() if one.slow} | {"hazard"}
+    assert set(MODELS) - set(standard(3)) == {name for name, model in MODELS.items() if model.slow} | {"hazard"}
     assert "hazard" in standard(2)
-    assert {one.name for one in PRESETS} < set(standard(3))
-    assert {"gru", "lstm", "xgboost-tuned", "stacked"} <= {name for name, one in MODELS.items() if one.slow}
+    assert {preset.name for preset in PRESETS} < set(standard(3))
+    assert {"gru", "lstm", "xgboost-tuned", "stacked"} <= {name for name, model in MODELS.items() if model.slow}
     with pytest.raises(ParameterError, match="'hazard' tells 2 classes apart, not 3"):
         MODELS["hazard"].check(3)
 

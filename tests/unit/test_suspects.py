@@ -81,7 +81,7 @@ def test_clean_markets_and_stated_splits_are_left_alone():
     assert suspects(market(fields, splits=splits)) == ()
     crash = bars()
     scaled(slice(DAY, None), 0.78)(crash)  # 1987-10-19, in a day
-    assert not [one for one in suspects(market(crash)) if one.grave]
+    assert not [suspect for suspect in suspects(market(crash)) if suspect.grave]
 
 
 def test_dividends_in_percent_weekends_and_twins_are_named():
@@ -92,9 +92,9 @@ def test_dividends_in_percent_weekends_and_twins_are_named():
     assert one.what.startswith("a dividend as large as")
     assert f"{paid.iloc[DAY, 0] / fields['close'].iloc[DAY - 1, 0]:.1%}" in one.effect
     fields["close"]["B"] = fields["close"]["A"] * 3.0
-    assert "the same returns as A" in [one.what for one in suspects(market({"close": fields["close"]}))]
+    assert "the same returns as A" in [suspect.what for suspect in suspects(market({"close": fields["close"]}))]
     weekend = bars(days=DAYS.union([pd.Timestamp("2020-07-18")]))
-    names = [(one.asset, one.day, one.size) for one in suspects(market(weekend))]
+    names = [(suspect.asset, suspect.day, suspect.size) for suspect in suspects(market(weekend))]
     assert names == [(asset, np.datetime64("2020-07-18"), "a Saturday") for asset in "AB"]
 
 

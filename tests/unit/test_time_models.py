@@ -348,7 +348,7 @@ def test_the_filtered_regimes_are_those_of_statsmodels():
     assert model.param_names[:4] == ["p[0->0]", "p[1->0]", "const[0]", "const[1]"]
     theirs = np.asarray(model.filter(parameters, transformed=True).filtered_marginal_probabilities)
     ours = from_parameters(parameters, 2)
-    assert all(one == pytest.approx(other) for one, other in zip(ours, TRUTH, strict=True))
+    assert all(our == pytest.approx(other) for our, other in zip(ours, TRUTH, strict=True))
     for end in (2, 50, 300):
         assert filtered(z[None, :end], ours)[0] == pytest.approx(theirs[end - 2], abs=1e-10)
 

@@ -78,7 +78,7 @@ def write_log(logs: Sequence[EscalationLog], path: Path) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_HEAD)
     for log in logs:
-        writer.writerows(_cells(log.model, one) for one in log.entries)
+        writer.writerows(_cells(log.model, entry) for entry in log.entries)
     write(path, text.getvalue())
 
 

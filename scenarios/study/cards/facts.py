@@ -63,8 +63,8 @@ def coverage(facts: DataFacts) -> Coverage:
     classes = tuple(dict.fromkeys(one.asset_class for one in facts.assets))
     regions = tuple(dict.fromkeys(one.region for one in facts.assets))
     tickers: dict[str, dict[str, list[str]]] = {name: {} for name in classes}
-    for one in facts.assets:
-        tickers[one.asset_class].setdefault(one.region, []).append(one.name)
+    for asset in facts.assets:
+        tickers[asset.asset_class].setdefault(asset.region, []).append(asset.name)
     return Coverage(classes, regions, tickers)
 
 

@@ -38,9 +38,9 @@ CLASSES: Final = ("calm", "stress")
 def write_forecast_cards(study: Study, folder: Path) -> list[Link]:
     """``cards/NAME.html`` and ``.json`` at the longest horizon forward; none if that was not run."""
     links = []
-    for one in subjects(study):
-        write_card(model_card(one), folder / CARDS, {"← the study": "../index.html"})
-        links.append(Link.of_card(one.title, one.name, one.target))
+    for subject in subjects(study):
+        write_card(model_card(subject), folder / CARDS, {"← the study": "../index.html"})
+        links.append(Link.of_card(subject.title, subject.name, subject.target))
     return links
 
 

@@ -62,7 +62,7 @@ def merit(study: Study, told: Sequence[tuple[Subject, Refits]]) -> Merit:
 def _counts(log: EscalationLog) -> dict[str, int]:
     """Verdicts on moves to a worse colour."""
     order = {"": -1, "green": 0, "amber": 1, "red": 2}
-    up = [one for one in log.entries if one.before and order[one.after] > order[one.before]]
+    up = [entry for entry in log.entries if entry.before and order[entry.after] > order[entry.before]]
     return {name: sum(one.verdict == name for one in up) for name in ("right", "early", "late", "false", "open")}
 
 
@@ -133,15 +133,15 @@ def _view(title: str, test: ThresholdTest, rule: bool) -> ThresholdView:
         _cells(test.called),
         [
             ChoiceRow(
-                one.year,
-                str(one.decided),
-                one.known,
-                one.pair.amber,
-                one.pair.red,
-                {key: number(value) for key, value in one.scores.items()},
-                {key: number(value) for key, value in one.fixed.items()},
+                choice.year,
+                str(choice.decided),
+                choice.known,
+                choice.pair.amber,
+                choice.pair.red,
+                {key: number(value) for key, value in choice.scores.items()},
+                {key: number(value) for key, value in choice.fixed.items()},
             )
-            for one in test.choices
+            for choice in test.choices
         ],
         _cells(test.chosen),
         _cells(test.fixed),
@@ -150,7 +150,7 @@ def _view(title: str, test: ThresholdTest, rule: bool) -> ThresholdView:
 
 
 def _cells(scores: Mapping[str, Interval]) -> dict[str, Cell]:
-    return {key: _cell(one) for key, one in scores.items()}
+    return {key: _cell(score) for key, score in scores.items()}
 
 
 def _cell(one: Interval) -> Cell:

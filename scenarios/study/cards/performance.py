@@ -140,7 +140,7 @@ def failure_rows(subject: Subject) -> tuple[IntArray, IntArray]:
 def failures(subject: Subject, held: Refits, weight: ImportanceOverTime) -> FailureFacts:
     """The worst days, with what was said and what the columns were."""
     misses, alarms = failure_rows(subject)
-    known = next((one.model for one in held.refits.values() if one.model is not None), None)
+    known = next((refit.model for refit in held.refits.values() if refit.model is not None), None)
     apart = known is not None and is_sum(known, held.x)
     words = unit(known) if apart else ""
     how = (

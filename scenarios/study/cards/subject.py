@@ -93,13 +93,13 @@ class Subject:
     def judged_splits(self) -> list[int]:
         """Numbers of the splits with a judged day."""
         first = self.rows[0]
-        return [number for number, one in enumerate(self.splits) if one.test.size and one.test[-1] >= first]
+        return [number for number, split in enumerate(self.splits) if split.test.size and split.test[-1] >= first]
 
     def years(self) -> list[tuple[int, int]]:
         """Year and number of the first split in it."""
         numbers = set(self.judged_splits)
         years = self.problem.panel.sessions.astype("datetime64[Y]").astype(int) + 1970
-        chosen = [one if k in numbers else one._replace(test=one.test[:0]) for k, one in enumerate(self.splits)]
+        chosen = [split if k in numbers else split._replace(test=split.test[:0]) for k, split in enumerate(self.splits)]
         return first_of_years(chosen, years)
 
     def fitted(self, wanted: Sequence[int]) -> Refits:
@@ -108,7 +108,7 @@ class Subject:
 
     def with_models_of(self, held: Refits, rows: Sequence[int]) -> Refits:
         """The same with the models in use on some rows of the problem too, if they can be taken apart."""
-        known = next((one.model for one in held.refits.values() if one.model is not None), None)
+        known = next((refit.model for refit in held.refits.values() if refit.model is not None), None)
         if known is None or not is_sum(known, held.x):
             return held
         missing = {in_use(self.splits, int(row)) for row in rows} - set(held.refits)

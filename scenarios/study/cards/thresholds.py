@@ -15,7 +15,7 @@ _HIGH: Final = max(max(pair) for pair in CHANCES)
 
 def estimates_level(held: Refits) -> bool:
     """Whether each of the models estimates the index, and calls by quantiles of it."""
-    return all(hasattr(one.model, "predict_level") for one in held.refits.values())
+    return all(hasattr(refit.model, "predict_level") for refit in held.refits.values())
 
 
 def why_unmoved(subject: Subject, held: Refits) -> str:

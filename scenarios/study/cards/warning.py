@@ -47,13 +47,15 @@ def write_warning_cards(study: Study, folder: Path) -> list[Link]:
     """Cards of the chosen models forward, the checklist and the log; nothing if forward was not run."""
     links: list[Link] = []
     told = []
-    for one in subjects(study):
-        held = one.with_models_of(one.fitted([number for _, number in one.years()]), one.rows.tolist())
+    for subject in subjects(study):
+        held = subject.with_models_of(subject.fitted([number for _, number in subject.years()]), subject.rows.tolist())
         write_card(
-            model_card(one, held), folder / CARDS, {"← the study": "../index.html", "MERIT checklist": f"../{MERIT}"}
+            model_card(subject, held),
+            folder / CARDS,
+            {"← the study": "../index.html", "MERIT checklist": f"../{MERIT}"},
         )
-        links.append(Link.of_card(one.title, one.name, one.target))
-        told.append((one, held))
+        links.append(Link.of_card(subject.title, subject.name, subject.target))
+        told.append((subject, held))
     if told:
         found = merit(study, told)
         cards = {one.title: f"{CARDS}/{file_stem(one.name)}.html" for one, _ in told}

@@ -135,9 +135,9 @@ def _verdicts(found: Effect, reports: Mapping[str, BiasReport]) -> Iterator[str]
     ]
     yield f"Brier skill is better than without augmentation, beyond chance, for {_named(found, better)}."
     yield f"Ranking (ROC-AUC) is better than without augmentation, beyond chance, for {_named(found, ranked)}."
-    for how, one in reports.items():
+    for how, report in reports.items():
         if HOW[how].synthetic:
-            yield f"{HOW[how].title}, at the last refit: {one.sentence()}."
+            yield f"{HOW[how].title}, at the last refit: {report.sentence()}."
 
 
 def _named(found: Effect, names: list[str]) -> str:
@@ -146,9 +146,9 @@ def _named(found: Effect, names: list[str]) -> str:
 
 def _levels(found: Effect) -> Section:
     groups: dict[str, list[Any]] = {"as it is": [], "put back": []}
-    for name, one in found.levels.items():
+    for name, level in found.levels.items():
         title = found.titles[name].removesuffix(", put back to real shares")
-        groups["put back" if name.endswith("+corrected") else "as it is"].append(dot(title, one.said))
+        groups["put back" if name.endswith("+corrected") else "as it is"].append(dot(title, level.said))
     came = found.levels[found.plain].came
     return Section(
         "levels",

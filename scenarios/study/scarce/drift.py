@@ -107,14 +107,14 @@ def _metrics(found: RefitStudy, watched: _Watched) -> dict[str, Any]:
                 "title": life.title,
                 "kind": life.kind,
                 "refits": [str(day) for day in life.refits],
-                "alarms": [] if life.lived is None else [_alarm(one) for one in life.lived.alarms],
+                "alarms": [] if life.lived is None else [_alarm(alarm) for alarm in life.lived.alarms],
                 "seconds": life.seconds,
                 **card(life.card, SCORES),
             }
             for name, life in found.lives.items()
         },
         "monitors": {
-            name: {"alarms": [_alarm(one) for one in monitor.alarms]} for name, monitor in watched.monitors.items()
+            name: {"alarms": [_alarm(alarm) for alarm in monitor.alarms]} for name, monitor in watched.monitors.items()
         },
         "stability": {
             name: {"mean": number(float(value)), "above": number(float(share))}
@@ -170,8 +170,8 @@ def _verdicts(found: RefitStudy, watched: _Watched) -> Iterator[str]:
     key = "brier_skill_alert"
     others = [life for name, life in found.lives.items() if name not in (found.base, LAST_STATE)]
     for words, chosen in (
-        ("better", [one for one in others if one.card.versus[found.base][key].low > 0.0]),
-        ("worse", [one for one in others if one.card.versus[found.base][key].high < 0.0]),
+        ("better", [other for other in others if other.card.versus[found.base][key].low > 0.0]),
+        ("worse", [other for other in others if other.card.versus[found.base][key].high < 0.0]),
     ):
         names = ", ".join(f"“{one.title}”" for one in chosen) or "none"
         yield (
@@ -198,7 +198,9 @@ def _verdicts(found: RefitStudy, watched: _Watched) -> Iterator[str]:
             f"Of the online models “{best.title}” ranks best (ROC-AUC {best.card.scores['auc_alert'].value:.2f}; "
             f"refitted {base.card.scores['auc_alert'].value:.2f})."
         )
-    calls = ", ".join(f"“{_MONITOR_WORDS[name]}” {len(one.alarms)} times" for name, one in watched.monitors.items())
+    calls = ", ".join(
+        f"“{_MONITOR_WORDS[name]}” {len(monitor.alarms)} times" for name, monitor in watched.monitors.items()
+    )
     share = float((watched.features.values > SHIFTED).mean())
     yield (
         f"Of a model fitted once, the monitors say {calls}. Its features are above the conventional {SHIFTED} "
@@ -241,7 +243,7 @@ def _table(found: RefitStudy) -> Section:
 
 def _refits(found: RefitStudy) -> Section:
     shown = {life.title: life.refits for life in found.lives.values() if life.refits.size}
-    alarms = [one for life in found.lives.values() if life.lived is not None for one in life.lived.alarms]
+    alarms = [alarm for life in found.lives.values() if life.lived is not None for alarm in life.lived.alarms]
     rows = [
         Line(str(one.date), [Cell(_MONITOR_WORDS[one.monitor]), Cell(one.text)])
         for one in sorted(alarms, key=lambda one: (one.date, one.monitor))
@@ -269,7 +271,7 @@ def _skill(found: RefitStudy, watched: _Watched) -> Section:
         f"Refitted {base.title.lower()}": _rolling(base.scored, found.lives[LAST_STATE].scored),
     }
     marks = {
-        f"Fitted once: {_MONITOR_WORDS[name]}": np.array([one.date for one in monitor.alarms], "datetime64[D]")
+        f"Fitted once: {_MONITOR_WORDS[name]}": np.array([alarm.date for alarm in monitor.alarms], "datetime64[D]")
         for name, monitor in watched.monitors.items()
         if monitor.alarms
     }

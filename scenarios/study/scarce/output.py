@@ -59,7 +59,7 @@ def write_result(result: Result, out: Path) -> None:
 
 def summary(result: Result) -> str:
     """The first table and the findings, for the terminal."""
-    tables = [one for section in result.page.sections for one in section.tables if not one.folded]
+    tables = [table for section in result.page.sections for table in section.tables if not table.folded]
     text = []
     if tables:
         first = tables[0]

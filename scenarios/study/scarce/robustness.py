@@ -63,14 +63,14 @@ def _metrics(found: Robustness) -> dict[str, Any]:
         },
         "faults": [
             {
-                "kind": one.kind,
-                "fault": one.name,
-                "scores": {key: number(value) for key, value in one.scores.items()},
-                "changes": {key: triple(value) for key, value in one.changes.items()},
-                "flipped": one.flipped,
-                "alarmed": one.alarmed,
+                "kind": fault.kind,
+                "fault": fault.name,
+                "scores": {key: number(value) for key, value in fault.scores.items()},
+                "changes": {key: triple(value) for key, value in fault.changes.items()},
+                "flipped": fault.flipped,
+                "alarmed": fault.alarmed,
             }
-            for one in found.faults
+            for fault in found.faults
         ],
     }
 
@@ -101,12 +101,14 @@ def _page(one: Posed, found: Robustness) -> Findings:
 
 def _worst(found: Robustness, kind: str, key: str = "roc_auc") -> list[Suffered]:
     sign = -1.0 if key == "brier" else 1.0
-    return sorted((one for one in found.faults if one.kind == kind), key=lambda one: sign * one.changes[key].value)
+    return sorted(
+        (fault for fault in found.faults if fault.kind == kind), key=lambda one: sign * one.changes[key].value
+    )
 
 
 def _verdicts(found: Robustness) -> Iterator[str]:
     flips = max(
-        (one for one in found.faults if one.kind in ("family missing", "gaps", "series ended")),
+        (fault for fault in found.faults if fault.kind in ("family missing", "gaps", "series ended")),
         key=lambda one: abs(one.alarmed - found.plain.alarmed),
         default=None,
     )
@@ -116,8 +118,8 @@ def _verdicts(found: Robustness) -> Iterator[str]:
             f"sessions, undisturbed on {found.plain.alarmed:.0%}; ROC-AUC changes by "
             f"{flips.changes['roc_auc'].value:+.2f}, the Brier score by {flips.changes['brier'].value:+.3f}."
         )
-    losses = [one for one in found.faults if one.kind != "adversary" and one.changes["roc_auc"].high < 0.0]
-    count = sum(one.kind != "adversary" for one in found.faults)
+    losses = [fault for fault in found.faults if fault.kind != "adversary" and fault.changes["roc_auc"].high < 0.0]
+    count = sum(fault.kind != "adversary" for fault in found.faults)
     yield f"{len(losses)} of {count} accidents cost ranking (ROC-AUC) beyond chance{_named(losses)}."
     for one in _worst(found, "adversary")[-1:]:
         yield (

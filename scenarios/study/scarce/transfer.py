@@ -42,7 +42,9 @@ def run_transfer(
     progress = progress or Silent()
     data = read(folder, options)
     known = data.market.assets
-    sources = tuple(sources) or tuple(one for one in US_EQUITIES if one in known and one not in targets)
+    sources = tuple(sources) or tuple(
+        us_equity for us_equity in US_EQUITIES if us_equity in known and us_equity not in targets
+    )
     targets = tuple(targets) or tuple(one for one in ABROAD if one in known and one not in sources)
     if not sources or not targets:
         raise DataError(
@@ -86,7 +88,7 @@ def run_transfer(
 def _first(data: StudyData, assets: Sequence[str], horizon: int) -> str:
     """The latest of the first test days of all markets."""
     stack = stacked(data.market, assets, horizon)
-    return max(first_test_day(label_of(stack, one)) for one in assets)
+    return max(first_test_day(label_of(stack, asset)) for asset in assets)
 
 
 def _metrics(one: Transferred) -> dict[str, Any]:

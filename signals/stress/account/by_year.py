@@ -46,7 +46,7 @@ class Year:
 def by_year(scored: Scored, rules: Mapping[str, Scored]) -> list[Year]:
     """Years in the order of time; all forecasts are of the same sessions."""
     years = scored.dates.astype("datetime64[Y]").astype(int) + 1970
-    losses = {name: _loss(one) for name, one in rules.items()}
+    losses = {name: _loss(rule) for name, rule in rules.items()}
     own = _loss(scored)
     stressed, warned = scored.actual > 0.0, scored.status > 0.0
     out = []

@@ -60,9 +60,9 @@ def importance_over_time(held: Refits, years: list[tuple[int, int]], seed: int =
     models = [held.refits[number] for _, number in years]
     kind = _kind(next((one.model for one in models if one.model is not None), None))
     values = np.full((len(models), len(held.candidate.columns)), np.nan)
-    for row, one in enumerate(models):
-        if one.model is not None:
-            values[row] = _importance(held, one, kind, np.random.default_rng([seed, one.number]))
+    for row, model in enumerate(models):
+        if model.model is not None:
+            values[row] = _importance(held, model, kind, np.random.default_rng([seed, model.number]))
     return ImportanceOverTime(kind, tuple(year for year, _ in years), held.candidate.columns, values)
 
 

@@ -88,7 +88,7 @@ def refitted(
         return made[-1]
 
     nothing = np.zeros(0, np.int64)
-    chosen = [one if k in wanted else Split(nothing, nothing) for k, one in enumerate(splits)]
+    chosen = [split if k in wanted else Split(nothing, nothing) for k, split in enumerate(splits)]
     watched = candidate._replace(spec=replace(candidate.spec, make=make))
     again = forecasts([watched], problem, chosen, seed=seed, workers=1)[candidate.spec.name]
     _check(candidate.spec.name, again, said)
@@ -112,14 +112,14 @@ def _check(name: str, again: Scored, said: Scored) -> None:
 
 def in_use(splits: Sequence[Split], row: int) -> int:
     """Number of the split whose model is asked about a session."""
-    firsts = np.array([one.test[0] if one.test.size else np.iinfo(np.int64).max for one in splits])
+    firsts = np.array([split.test[0] if split.test.size else np.iinfo(np.int64).max for split in splits])
     return int(np.searchsorted(np.sort(firsts), row, side="right") - 1)
 
 
 def first_of_years(splits: Sequence[Split], years: np.ndarray) -> list[tuple[int, int]]:
     """Year and number of the first split in it, by ``years`` (T,) of the sessions."""
     found: dict[int, int] = {}
-    for number, one in enumerate(splits):
-        if one.test.size:
-            found.setdefault(int(years[one.test[0]]), number)
+    for number, split in enumerate(splits):
+        if split.test.size:
+            found.setdefault(int(years[split.test[0]]), number)
     return sorted(found.items())

@@ -115,7 +115,7 @@ class _Sums(NamedTuple):
 
     def plain(self) -> dict[str, float]:
         """Scores without intervals; NaN where undefined."""
-        return dict(zip(SCORES, (float(one) for one in self.scores()), strict=True))
+        return dict(zip(SCORES, (float(score) for score in self.scores()), strict=True))
 
 
 def _choices(measured: Measure, tables: Mapping[Pair, _Sums], made: _Sums) -> Iterator[Choice]:
@@ -134,16 +134,16 @@ def _choices(measured: Measure, tables: Mapping[Pair, _Sums], made: _Sums) -> It
 
 def choose(tables: Mapping[Pair, _Sums], known: BoolArray, middle: Pair) -> Pair:
     """The pair with the best balance on sessions whose status is ``known`` (n,); of ties, that nearest ``middle``."""
-    balance = {pair: _filled(one.rows(known).plain()["balance"]) for pair, one in tables.items()}
+    balance = {pair: _filled(table.rows(known).plain()["balance"]) for pair, table in tables.items()}
     return min(balance, key=lambda pair: (-balance[pair], abs(pair.amber - middle.amber), abs(pair.red - middle.red)))
 
 
 def _spliced(scored: Scored, called: Mapping[Pair, Scored], choices: Sequence[Choice]) -> Scored:
     """The calls of each year by the pair chosen for it."""
     status = scored.status.copy()
-    for one in choices:
-        later = scored.dates >= one.decided
-        status[later] = called[one.pair].status[later]
+    for choice in choices:
+        later = scored.dates >= choice.decided
+        status[later] = called[choice.pair].status[later]
     return replace(scored, status=status)
 
 

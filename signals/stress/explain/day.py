@@ -119,7 +119,7 @@ class DayExplained:
     @property
     def log_odds(self) -> float:
         """The sum of base, reasons and calibration."""
-        return self.base_log_odds + sum(one.contribution for one in self.reasons) + self.calibration
+        return self.base_log_odds + sum(reason.contribution for reason in self.reasons) + self.calibration
 
     @property
     def text(self) -> str:

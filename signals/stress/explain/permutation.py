@@ -97,7 +97,7 @@ def permutation_importance(
     for columns in groups.values():
         told = _told(walk, rows, draws, columns)
         worse.append([measure(one, came) - score for one in told])
-    sizes = tuple(one.size for one in groups.values())
+    sizes = tuple(group.size for group in groups.values())
     sign = 1.0 if loss == "brier" else -1.0
     return Importance(loss, score, tuple(groups), sizes, sign * np.array(worse))
 

@@ -82,7 +82,7 @@ def stability(walk: Walk, top: int = TOP) -> Stability:
         models = [one.model for one in walk.fitted[number : number + 2]]
         folds = walk.lessons.plan[number : number + 2]
         rows = np.intersect1d(folds[0].train, folds[1].train)[::_EVERY]
-        if rows.size == 0 or any(isinstance(one, float) for one in models):
+        if rows.size == 0 or any(isinstance(model, float) for model in models):
             continue
         one, other = (np.abs(contributions(model, walk.x[rows]).values).mean(axis=0) for model in models)
         correlation[number] = rank_correlation(one, other)

@@ -40,5 +40,5 @@ def episodes(days: FloatArray, gap: int = 21) -> list[Episode]:
 
 def effective_number(spells: list[Episode]) -> float:
     """How many equally long episodes would say as much: (sum of days)^2 / sum of days^2; 0 without any."""
-    days = np.array([one.days for one in spells], dtype=np.float64)
+    days = np.array([spell.days for spell in spells], dtype=np.float64)
     return float(days.sum() ** 2 / np.square(days).sum()) if days.size else 0.0

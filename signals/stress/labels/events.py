@@ -178,7 +178,9 @@ def _funding(workspace: Workspace) -> Leg:
     if len(rises) == 1:
         return Leg(rises[0], past_quantile(rises[0], 0.90), rises[0], words)
     handovers = _handovers(workspace, roles, chosen)
-    dated = ", ".join(f"of {one.after} from {one.date} on, {one.before} having ended" for one in handovers)
+    dated = ", ".join(
+        f"of {handover.after} from {handover.date} on, {handover.before} having ended" for handover in handovers
+    )
     measure, threshold, ranks = (
         np.choose(chosen, [of(rise) for rise in rises])
         for of in (np.asarray, lambda rise: past_quantile(rise, 0.90), past_percentile)

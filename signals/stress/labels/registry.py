@@ -34,7 +34,7 @@ def stress_days(features: FeatureSource, rule: StressRule | None = None) -> Labe
 
 
 def _changed(events: StressEvents) -> DateArray:
-    return np.array([one.date for one in events.handovers], "datetime64[D]")
+    return np.array([handover.date for handover in events.handovers], "datetime64[D]")
 
 
 def stress_onsets(features: FeatureSource, rule: StressRule | None = None, quiet: int = 1) -> Label:
@@ -78,7 +78,7 @@ def degree(features: FeatureSource) -> Label:
     """The continuous stress score, 0 to 1; known at its close."""
     text = "mean of the past percentiles of price impact, spread (against its 60 days) and the change of funding costs"
     workspace = Workspace(features)
-    changed = np.array([one.date for one in funding_handovers(workspace)], "datetime64[D]")
+    changed = np.array([handover.date for handover in funding_handovers(workspace)], "datetime64[D]")
     score = stress_score(workspace)
     return Label("stress_score", text, features.sessions, score, features.sessions, classes=(), changed=changed)
 

@@ -55,7 +55,7 @@ def report(label: Label) -> LabelReport:
         onsets=int(np.nansum(onsets(stressed))),
         episodes=len(spells),
         effective_episodes=effective_number(spells),
-        longest=max((one.days for one in spells), default=0),
+        longest=max((spell.days for spell in spells), default=0),
         overlap=overlap,
         effective_labels=independent,
         known_late_days=float(np.median(wait)) if wait.size else np.nan,
@@ -65,7 +65,7 @@ def report(label: Label) -> LabelReport:
 
 def table(labels: Sequence[Label]) -> pd.DataFrame:
     """Reports side by side, one row a label."""
-    return pd.DataFrame([report(one)._asdict() for one in labels]).set_index("name")
+    return pd.DataFrame([report(label)._asdict() for label in labels]).set_index("name")
 
 
 def _sharing(label: Label) -> tuple[float, float]:

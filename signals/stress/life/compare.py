@@ -75,7 +75,7 @@ class RefitStudy:
 
     def frame(self) -> pd.DataFrame:
         """One row a way: refits, seconds, scores with their intervals, and paired differences from the base."""
-        return pd.DataFrame([self._row(one) for one in self.lives.values()]).set_index("name")
+        return pd.DataFrame([self._row(life) for life in self.lives.values()]).set_index("name")
 
     def _row(self, one: Life) -> dict[str, object]:
         row: dict[str, object] = {

@@ -82,7 +82,7 @@ def online_forecasts(
         raise ParameterError(f"no online model {name!r}{nearest(name, ONLINE)}")
     model = ONLINE[name].make(seed)
     label = problem.label
-    x = problem.panel.values[:, [problem.panel.index_of(one) for one in columns]]
+    x = problem.panel.values[:, [problem.panel.index_of(column) for column in columns]]
     rows = [{k: float(value) for k, value in enumerate(row) if not np.isnan(value)} for row in x]
     known = np.flatnonzero(~np.isnan(label.values))
     queue = known[np.lexsort((known, label.known_at[known]))]

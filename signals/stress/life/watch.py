@@ -94,9 +94,9 @@ def as_they_became_known(scored: Scored) -> IntArray:
 def joined(parts: Sequence[Scored]) -> Scored:
     """Forecasts one after the other, in the order of time."""
     return Scored(
-        np.concatenate([one.dates for one in parts]),
-        np.concatenate([one.known_at for one in parts]),
-        np.concatenate([one.actual for one in parts]),
-        np.concatenate([one.status for one in parts]),
-        np.concatenate([one.probability for one in parts]),
+        np.concatenate([part.dates for part in parts]),
+        np.concatenate([part.known_at for part in parts]),
+        np.concatenate([part.actual for part in parts]),
+        np.concatenate([part.status for part in parts]),
+        np.concatenate([part.probability for part in parts]),
     )

@@ -20,8 +20,8 @@ _CHANCE = 0.5 - 1e-9  # one half, less what rounding may take off it
 def balanced_rows(y: IntArray, rng: np.random.Generator, replace: bool = False) -> IntArray:
     """As many rows of every class as the smallest one has, drawn at random; ascending."""
     members = [np.flatnonzero(y == k) for k in np.unique(y)]
-    least = min(one.size for one in members)
-    return np.sort(np.concatenate([rng.choice(one, least, replace=replace) for one in members]))
+    least = min(member.size for member in members)
+    return np.sort(np.concatenate([rng.choice(member, least, replace=replace) for member in members]))
 
 
 class AdaBoostM2(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

@@ -27,12 +27,12 @@ class _Members(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     gap: int
 
     def _fit_members(self, x: FloatArray, y: FloatArray) -> None:
-        self.members_ = [clone(one).fit(x, y) for one in self.models]
+        self.members_ = [clone(model).fit(x, y) for model in self.models]
         self.classes_ = self.members_[0].classes_
 
     def _past(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """(M, m, classes) forecasts of the members, row by row the same, and what came (m,)."""
-        found = [past_forecasts(one, x, y, {}, self.classes_, self.folds, self.gap) for one in self.models]
+        found = [past_forecasts(model, x, y, {}, self.classes_, self.folds, self.gap) for model in self.models]
         return np.stack([one.probability for one in found]), y[found[0].rows]
 
     def _each(self, x: FloatArray) -> FloatArray:

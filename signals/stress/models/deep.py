@@ -143,7 +143,7 @@ class Recurrent(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return 0
 
         def judged(net: Any) -> float:
-            return sum(float(nets().total_loss(net, one)) for one in rows.batches(late))
+            return sum(float(nets().total_loss(net, batch)) for batch in rows.batches(late))
 
         net = self._fresh(rows, early)
         best, least = 0, judged(net)
@@ -161,8 +161,8 @@ class Recurrent(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         optimiser = nets().steps(self.rate, self.decay)
         state, taken = optimiser.start(net), 0
         for done in range(1, rounds + 1):
-            for one in rows.batches(rng.permutation(chosen)):
-                net, state = optimiser.step(net, state, one, nets().key_of(self.random_state, taken))
+            for batch in rows.batches(rng.permutation(chosen)):
+                net, state = optimiser.step(net, state, batch, nets().key_of(self.random_state, taken))
                 taken += 1
             yield done, net
 
@@ -171,7 +171,7 @@ class Recurrent(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         nobody = np.zeros(len(x), np.int64)
         rows = _Rows(self._seen(window), nobody, np.ones(len(x)), self.batch)
         net = nets().from_figures(self.cell, self.units, self.dropout, self.figures_)
-        parts = [np.asarray(nets().probabilities(net, one.window)) for one in rows.batches(np.arange(len(x)))]
+        parts = [np.asarray(nets().probabilities(net, batch.window)) for batch in rows.batches(np.arange(len(x)))]
         if not parts:
             return np.zeros((0, self.classes_.size))
         found = np.concatenate(parts)[: len(x)].astype(np.float64)

@@ -51,7 +51,7 @@ class Net(eqx.Module):  # type: ignore[misc]
 
 def figures(net: Net) -> list[FloatArray]:
     """The arrays of a network, in a fixed order."""
-    return [np.asarray(one) for one in jax.tree.leaves(eqx.filter(net, eqx.is_array))]
+    return [np.asarray(leaf) for leaf in jax.tree.leaves(eqx.filter(net, eqx.is_array))]
 
 
 def from_figures(kind: str, units: int, dropout: float, arrays: Sequence[FloatArray]) -> Net:
@@ -59,7 +59,7 @@ def from_figures(kind: str, units: int, dropout: float, arrays: Sequence[FloatAr
     columns, classes = int(arrays[0].shape[1]), int(arrays[-1].shape[0])
     blank = Net(kind, columns, units, np.full(classes, 1.0 / classes), dropout, 0)
     held, rest = eqx.partition(blank, eqx.is_array)
-    filled = jax.tree.unflatten(jax.tree.structure(held), [jnp.asarray(one) for one in arrays])
+    filled = jax.tree.unflatten(jax.tree.structure(held), [jnp.asarray(array) for array in arrays])
     return eqx.combine(filled, rest)
 
 

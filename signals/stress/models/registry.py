@@ -120,7 +120,7 @@ def _date(seed: int) -> Any:  # noqa: ARG001
 
 
 def _by_name(specs: tuple[ModelSpec, ...]) -> dict[str, ModelSpec]:
-    return {one.name: one for one in specs}
+    return {spec.name: spec for spec in specs}
 
 
 #: Models of one kind each.
@@ -220,7 +220,7 @@ MODELS: Final[Mapping[str, ModelSpec]] = _by_name(
 
 def standard(classes: int) -> tuple[str, ...]:
     """Names of the models that a study of so many classes runs by default: those that are not slow."""
-    return tuple(name for name, one in MODELS.items() if not one.slow and one.classes in (0, classes))
+    return tuple(name for name, model in MODELS.items() if not model.slow and model.classes in (0, classes))
 
 
 def model_spec(name: str) -> ModelSpec:
@@ -249,7 +249,7 @@ def own_model(name: str, make: Callable[..., Any]) -> ModelSpec:
 def _own(make: Callable[..., Any], seed: int, **options: Any) -> Any:
     model = make(**options)
     if hasattr(model, "get_params"):
-        drawn = [one for one in model.get_params() if one.rpartition("__")[2] == "random_state"]
+        drawn = [get_param for get_param in model.get_params() if get_param.rpartition("__")[2] == "random_state"]
         model.set_params(**dict.fromkeys(drawn, seed))
     return _prepared(model)
 

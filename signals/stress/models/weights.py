@@ -32,11 +32,11 @@ def weight_by_class(class_weight: ClassWeight, y: FloatArray) -> dict[float, flo
         if class_weight != "balanced":
             raise ParameterError(f"class_weight must be 'balanced' or a number for each class, not {class_weight!r}")
         weights = y.size / (classes.size * counts)
-        return {float(one): float(weight) for one, weight in zip(classes, weights, strict=True)}
+        return {float(kind): float(weight) for kind, weight in zip(classes, weights, strict=True)}
     by_class = _numbers(class_weight)
     if not isinstance(class_weight, Mapping) and classes.size and classes[-1] not in by_class:
         raise ParameterError(f"class_weight has {len(by_class)} numbers, but there is a class {classes[-1]:g}")
-    return {float(one): by_class.get(float(one), 1.0) for one in classes}
+    return {float(kind): by_class.get(float(kind), 1.0) for kind in classes}
 
 
 def _numbers(class_weight: Sequence[float] | Mapping[Any, float]) -> dict[float, float]:

@@ -20,7 +20,7 @@ class Drawn(NamedTuple):
 
     def shares(self, classes: FloatArray) -> FloatArray:
         """(classes,) share of the total weight that each class has."""
-        totals = np.array([self.weight[self.y == one].sum() for one in classes])
+        totals = np.array([self.weight[self.y == kind].sum() for kind in classes])
         return np.asarray(totals / totals.sum())
 
 

@@ -91,14 +91,14 @@ def effect(
     specs = [model.spec] + [
         augmented(model.spec, one, share=share, correct=back) for one in hows for back in (False, True)
     ]
-    candidates = [*(model._replace(spec=one) for one in specs), LAST_STATE_RULE]
+    candidates = [*(model._replace(spec=spec) for spec in specs), LAST_STATE_RULE]
     found = forecasts(candidates, problem, splits, seed=seed, workers=workers, cache=cache, progress=progress)
     found[LAST_STATE] = ranked(found[LAST_STATE], problem)
     days = next(iter(found.values())).dates.size
     weights = block_weights(days, how.draws, how.block, how.seed)
     return Effect(
         model.spec.name,
-        {one.spec.name: one.spec.title for one in candidates},
+        {candidate.spec.name: candidate.spec.title for candidate in candidates},
         found,
         compare(found, (model.spec.name, LAST_STATE), how),
         {name: level(one, weights, how.level) for name, one in found.items()},

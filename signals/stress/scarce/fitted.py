@@ -65,7 +65,7 @@ def fitted(
     spec = model.spec
     check_plain(spec, "perturbed")
     values = problem.panel.values[:, [problem.panel.index_of(name) for name in model.columns]]
-    plan = [Fold(*one) for one in splits]
+    plan = [Fold(*split) for split in splits]
     models = fit(partial(spec.make, seed, **dict(model.options)), values, problem.label.values, plan, progress)
     rows = np.concatenate([one.test for one in plan])
     order = np.sort(rows)

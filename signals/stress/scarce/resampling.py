@@ -30,14 +30,14 @@ def weights(x: FloatArray, y: FloatArray, share: float, rng: np.random.Generator
     """
     weight = np.where(y > 0.0, 0.0, (1.0 - share) * y.size / max(int((y == 0.0).sum()), 1))
     spells = stretches(y)
-    for one in spells:
-        weight[one.stressed] = share * y.size / (len(spells) * one.stressed.size)
+    for spell in spells:
+        weight[spell.stressed] = share * y.size / (len(spells) * spell.stressed.size)
     return kept(x, y, np.arange(y.size))._replace(weight=weight)
 
 
 def oversample(x: FloatArray, y: FloatArray, share: float, rng: np.random.Generator) -> Drawn:
     """All rows, and the stressed rows of episodes drawn with equal chance, until stress has its share."""
-    spells = [one._replace(rows=one.stressed) for one in stretches(y)]
+    spells = [stretch._replace(rows=stretch.stressed) for stretch in stretches(y)]
     return repeated(x, y, _together(drawn_until(y, spells, share, rng)))
 
 

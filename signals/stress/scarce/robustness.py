@@ -41,13 +41,13 @@ class Robustness(NamedTuple):
         """One row a fault, the worst loss of ranking first."""
         rows = [
             {
-                "kind": one.kind,
-                "fault": one.name,
-                **one.scores,
-                **{f"{key}_change": gap.value for key, gap in one.changes.items()},
-                "flipped": one.flipped,
+                "kind": fault.kind,
+                "fault": fault.name,
+                **fault.scores,
+                **{f"{key}_change": gap.value for key, gap in fault.changes.items()},
+                "flipped": fault.flipped,
             }
-            for one in self.faults
+            for fault in self.faults
         ]
         return pd.DataFrame(rows).sort_values("roc_auc_change", kind="stable").reset_index(drop=True)
 

@@ -29,5 +29,5 @@ def single(market: MarketData, asset: str) -> MarketData:
     }
     if isinstance(market.assumed_adv, np.ndarray):
         cut["assumed_adv"] = market.assumed_adv[:, [k]]
-    gone = {name: one for name, one in market.delistings.items() if name == asset}
+    gone = {name: delisting for name, delisting in market.delistings.items() if name == asset}
     return replace(market, assets=(asset,), instruments=(market.instruments[k],), delistings=gone, **cut)

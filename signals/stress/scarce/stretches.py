@@ -26,8 +26,8 @@ def stretches(y: FloatArray, run_up: int = RUN_UP, gap: int = GAP) -> list[Stret
     state = (y > 0.0).astype(np.float64)
     return [
         Stretch(
-            np.arange(max(0, one.first - run_up), one.last + 1),
-            one.first + np.flatnonzero(state[one.first : one.last + 1]),
+            np.arange(max(0, episode.first - run_up), episode.last + 1),
+            episode.first + np.flatnonzero(state[episode.first : episode.last + 1]),
         )
-        for one in episodes(state, gap)
+        for episode in episodes(state, gap)
     ]

@@ -44,8 +44,8 @@ def autoregressive(x: FloatArray, y: FloatArray, share: float, rng: np.random.Ge
 
     What it biases: every column becomes Gaussian and every relation linear; ranks, floors and fat tails are lost.
     """
-    spells = [one._replace(rows=one.stressed) for one in stretches(y)]
-    fitted = _fit([x[one.rows] for one in spells])
+    spells = [stretch._replace(rows=stretch.stressed) for stretch in stretches(y)]
+    fitted = _fit([x[spell.rows] for spell in spells])
     if fitted is None:
         return _made(x, y, [])
     parts = [
@@ -64,7 +64,7 @@ def _made(x: FloatArray, y: FloatArray, parts: list[tuple[FloatArray, FloatArray
 def _mixed(
     x: FloatArray, y: FloatArray, first: Stretch, spells: list[Stretch], calm: FloatArray, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    others = [one for one in spells if one is not first]
+    others = [spell for spell in spells if spell is not first]
     if not others:
         factor = rng.uniform(*SCALES)
         return calm + factor * (x[first.rows] - calm), y[first.rows]
@@ -111,10 +111,10 @@ def _fit(parts: list[FloatArray]) -> _Dynamics | None:
     from sklearn.covariance import ledoit_wolf
 
     pooled = np.concatenate([np.zeros((0, 0)) if not parts else parts[0], *parts[1:]])
-    if sum(max(len(one) - 1, 0) for one in parts) < 2:
+    if sum(max(len(part) - 1, 0) for part in parts) < 2:
         return None
     mean = _mean(pooled)
-    filled = [np.where(np.isnan(one), 0.0, one - mean) for one in parts]
+    filled = [np.where(np.isnan(part), 0.0, part - mean) for part in parts]
     scale = np.concatenate(filled).std(axis=0)
     z = [one / np.where(scale > 0.0, scale, np.inf) for one in filled]
     before, after = np.concatenate([one[:-1] for one in z]), np.concatenate([one[1:] for one in z])

@@ -91,13 +91,13 @@ def stacked(market: MarketData, assets: Sequence[str], horizon: int = 10) -> Sta
     DataError
         For an asset the market has not, or a market without volumes.
     """
-    targets = [stress_problem(single(market, one), horizon) for one in assets]
-    problems = [one.problem for one in targets]
+    targets = [stress_problem(single(market, asset), horizon) for asset in assets]
+    problems = [target.problem for target in targets]
     first = problems[0]
-    if any(one.panel.columns != first.panel.columns for one in problems):
+    if any(problem.panel.columns != first.panel.columns for problem in problems):
         raise ParameterError("transfer: the markets do not offer the same features")
     sessions = market.sessions.size
-    labels = [one.label for one in problems]
+    labels = [problem.label for problem in problems]
     label = replace(
         first.label,
         sessions=np.tile(market.sessions, len(assets)),
@@ -108,7 +108,7 @@ def stacked(market: MarketData, assets: Sequence[str], horizon: int = 10) -> Sta
     panel = Panel(
         label.sessions,
         first.panel.columns,
-        np.concatenate([one.panel.values for one in problems]),
+        np.concatenate([problem.panel.values for problem in problems]),
         np.tile(market.sessions, len(assets)),
     )
     return Stacked(tuple(assets), sessions, Problem(panel, label, {}), targets[0].columns)

@@ -50,8 +50,8 @@ def compare(
     sessions = next(iter(forecasts.values())).dates.size
     with threadpool_limits(limits=1):  # one order of summation on every machine
         weights = block_weights(sessions, how.draws, how.block, how.seed)
-        plain = {name: measure(one) for name, one in forecasts.items()}
-        drawn = {name: measure(one, weights) for name, one in forecasts.items()}
+        plain = {name: measure(forecast) for name, forecast in forecasts.items()}
+        drawn = {name: measure(forecast, weights) for name, forecast in forecasts.items()}
     return {
         name: Scorecard(
             {key: interval(float(value[0]), drawn[name][key], how.level) for key, value in plain[name].items()},

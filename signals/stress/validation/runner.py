@@ -92,29 +92,29 @@ def forecasts(
     ParameterError
         If there is nothing to run, two candidates have one name, or a test day occurs twice.
     """
-    names = [one.spec.name for one in candidates]
+    names = [candidate.spec.name for candidate in candidates]
     if not names or len(set(names)) < len(names):
         raise ParameterError(f"models to compare must be one or more, each named once, not {names}")
-    rows = np.concatenate([one.test for one in splits])
+    rows = np.concatenate([split.test for split in splits])
     if np.unique(rows).size < rows.size:
         raise ParameterError("splits: a test day occurs twice; score each path of a combinatorial split by itself")
     tasks = list(_tasks(candidates, problem, splits, seed))
     answers = _solve(tasks, problem, workers, cache, progress)
     return {
-        one.spec.name: _scored(problem, splits, answers[number * len(splits) : (number + 1) * len(splits)])
-        for number, one in enumerate(candidates)
+        candidate.spec.name: _scored(problem, splits, answers[number * len(splits) : (number + 1) * len(splits)])
+        for number, candidate in enumerate(candidates)
     }
 
 
 def _tasks(candidates: Sequence[Candidate], problem: Problem, splits: Sequence[Split], seed: int) -> Iterator[_Task]:
-    for one in candidates:
-        spec = one.spec
-        base = f"{spec.name} {spec.text} {spec.window} {sorted(one.options.items())} "
-        base += problem.digest(one.columns, problem.given(spec))
+    for candidate in candidates:
+        spec = candidate.spec
+        base = f"{spec.name} {spec.text} {spec.window} {sorted(candidate.options.items())} "
+        base += problem.digest(candidate.columns, problem.given(spec))
         for number, split in enumerate(splits):
             own = int(np.random.SeedSequence([seed, zlib.crc32(spec.name.encode()), number]).generate_state(1)[0])
             text = hashlib.sha256(f"{base} {own}".encode() + split.train.tobytes() + b"|" + split.test.tobytes())
-            yield _Task(text.hexdigest(), one, own % (2**31 - 1), split)
+            yield _Task(text.hexdigest(), candidate, own % (2**31 - 1), split)
 
 
 def _solve(
@@ -124,7 +124,7 @@ def _solve(
     cache: AnswerCache | None,
     progress: Callable[[int, int], None] | None,
 ) -> list[Answer]:
-    found = [None if cache is None or one.candidate.spec.family == "own" else cache.get(one.key) for one in tasks]
+    found = [None if cache is None or task.candidate.spec.family == "own" else cache.get(task.key) for task in tasks]
     missing = [number for number, one in enumerate(found) if one is None]
     done = len(tasks) - len(missing)
     if progress is not None:
@@ -232,7 +232,7 @@ def _fit(
 
 
 def _scored(problem: Problem, splits: Sequence[Split], answers: Sequence[Answer]) -> Scored:
-    rows = np.concatenate([one.test for one in splits])
+    rows = np.concatenate([split.test for split in splits])
     order = np.argsort(rows)
     rows = rows[order]
     return Scored(

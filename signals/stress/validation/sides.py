@@ -82,7 +82,7 @@ def _side(
     rules: Sequence[str],
     how: Bootstrap | None,
 ) -> Side:
-    there = {name: one.rows(rows) for name, one in forecasts.items()}
+    there = {name: forecast.rows(rows) for name, forecast in forecasts.items()}
     one = next(iter(there.values()))
     events = int((one.actual > 0.0).sum())
     return Side(one.dates[0], one.dates[-1], *bounds, one.dates.size, events, compare(there, rules, how))

@@ -122,7 +122,7 @@ def _refits(label: Label, start: int, every: str) -> list[int]:
         raise ParameterError(f"forward: refit every 'M', 'Q' or 'Y', not {every!r}")
     period = label.sessions.astype("datetime64[M]").astype(np.int64) // months[every]
     changes = np.flatnonzero(np.diff(period)) + 1
-    return [start, *(int(one) for one in changes if one > start)]
+    return [start, *(int(change) for change in changes if change > start)]
 
 
 def _forward(label: Label, known: BoolArray, refits: list[int], embargo: int, window: int | None) -> Iterator[Split]:

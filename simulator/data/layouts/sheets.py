@@ -112,10 +112,10 @@ def _text(path: Path) -> Iterator[Sheet]:
 def _separator(text: str) -> str:
     """What stands equally often in most lines; commas last, since they may be decimal."""
     lines = [line for line in text.splitlines()[:60] if line.strip()]
-    for one in _SEPARATORS:
-        usual, times = Counter(line.count(one) for line in lines).most_common(1)[0]
+    for separator in _SEPARATORS:
+        usual, times = Counter(line.count(separator) for line in lines).most_common(1)[0]
         if usual and times >= 0.6 * len(lines):
-            return one
+            return separator
     return ","
 
 

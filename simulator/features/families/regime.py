@@ -16,10 +16,10 @@ from simulator.features.workspace import Workspace
 from . import activity, comovement, funding, impact, macro, spread, volatility
 
 _SCORES: Final = {
-    one.name: one
+    feature.name: feature
     for module in (spread, impact, activity, volatility, comovement, funding, macro)
-    for one in module.FEATURES
-    if one.unit == "standard deviations"
+    for feature in module.FEATURES
+    if feature.unit == "standard deviations"
 }
 
 #: Weights where a scenario states none: spreads, price impact, volatility, funding, credit and fear alike.
@@ -48,13 +48,13 @@ def regime_index(weights: Mapping[str, float], name: str = "regime_index") -> Fe
     ParameterError
         For a name that is no z-score of the registry, or if all weights are zero.
     """
-    for one in weights:
-        if one not in _SCORES:
-            raise ParameterError(f"{name}: no z-score {one!r}{nearest(one, _SCORES)}")
+    for weight in weights:
+        if weight not in _SCORES:
+            raise ParameterError(f"{name}: no z-score {weight!r}{nearest(weight, _SCORES)}")
     total = sum(abs(weight) for weight in weights.values())
     if not 0.0 < total < np.inf:
         raise ParameterError(f"{name}: weights must be finite and not all zero")
-    parts = [_SCORES[one] for one in weights]
+    parts = [_SCORES[weight] for weight in weights]
     needs = {need for part in parts for need in (*part.fields, *part.series, *part.optional)} - {"close"}
     return Feature(
         name=name,
