@@ -34,6 +34,8 @@ POLICIES: Final = {
     "risk-parity": "strategies.named:RiskParity",
     "minimum-variance": "strategies.named:MinimumVariance",
     "cvar": "strategies.named:CVaR",
+    "leverage-target": "strategies.leverage:LeverageTarget",
+    "leverage-threshold": "strategies.leverage:LeverageThreshold",
     "composed": "scenarios.parts:composed",
 }
 

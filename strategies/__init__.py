@@ -2,6 +2,7 @@
 
 from .adapters import FromCallable, from_callable
 from .holdings import Equal, Fitted, Fixed
+from .leverage import LeverageTarget, LeverageThreshold
 from .named import CVaR, DeRisk, EqualWeight, Hold, MinimumVariance, Periodic, RiskParity, Skfolio, ThresholdBand
 from .optimise import InfeasibleError, Optimised, SinglePeriodProblem, Solution, solve
 from .overlaid import Overlaid
@@ -24,6 +25,8 @@ __all__ = [
     "Hedge",
     "Hold",
     "InfeasibleError",
+    "LeverageTarget",
+    "LeverageThreshold",
     "LiquidityLadder",
     "Listing",
     "MinimumVariance",

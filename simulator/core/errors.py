@@ -30,6 +30,10 @@ class ParameterError(UndertowError):
     """A parameter is outside the range in which it means something."""
 
 
+class ConvergenceError(UndertowError):
+    """What answers to itself does not settle: there is no price at which everybody's trades fit it."""
+
+
 class ReconciliationError(UndertowError):
     """The books do not balance: a defect of the engine, never of the input."""
 

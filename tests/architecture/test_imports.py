@@ -19,6 +19,7 @@ ALLOWED = {
     "simulator.ledger": {"core"},
     "simulator.liquidity": {"core", "costs", "features"},
     "simulator.engine": {"core", "costs", "features", "ledger", "liquidity"},
+    "simulator.herding": {"core"},
     "simulator.metrics": {"core", "ledger", "liquidity"},
     "simulator.testing": {"core", "data", "features", "costs", "engine"},
     "signals": {"core", "features", "costs"},

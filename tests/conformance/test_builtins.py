@@ -48,7 +48,7 @@ from signals import (
     VolatilityTrigger,
 )
 from signals.stress.saved import SavedForecast, save
-from simulator import AlmgrenChriss, Features
+from simulator import AlmgrenChriss, Bounds, Features
 from simulator.testing import (
     ConformanceError,
     check_cost_model,
@@ -67,6 +67,8 @@ from strategies import (
     Every,
     Fixed,
     Hold,
+    LeverageTarget,
+    LeverageThreshold,
     MinimumVariance,
     OnSignal,
     Optimised,
@@ -188,6 +190,10 @@ POLICIES = {
     "risk-parity": [Case(RiskParity(every=80, window=60), FEW_CUTS)],
     "minimum-variance": [Case(MinimumVariance(every=80, window=60), FEW_CUTS)],
     "cvar": [Case(CVaR(every=120, window=60), FEW_CUTS)],
+    "leverage-target": [Case(LeverageTarget(W, leverage=3.0), {**FEW_CUTS, "bounds": Bounds(max_leverage=3.0)})],
+    "leverage-threshold": [
+        Case(LeverageThreshold(W, leverage=3.0, most=3.2), {**FEW_CUTS, "bounds": Bounds(max_leverage=3.2)})
+    ],
     "composed": [
         Case(
             Policy(Fixed(W), AllOf(OnSignal(Calendar("week")), Band(0.05, relative=0.1)), [RiskOff(VOLATILITY)]),
