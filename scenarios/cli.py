@@ -7,9 +7,11 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from simulator.core.errors import ScenarioError
 from simulator.core.names import slug
 
 from .data.command import add_data, run_data
@@ -24,6 +26,7 @@ from .study.command import add_study, run_study
 
 if TYPE_CHECKING:
     from .runner import Outcome
+    from .sweep import Share, Swept
 
 _ABOUT = """\
 Replays rebalancing policies over market history day by day, at what liquidity really costs, and writes one
@@ -127,6 +130,12 @@ def _add_sweep(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     sweep.add_argument("--chunk", type=int, default=256, metavar="N", help="runs a kill may lose at most (256)")
     sweep.add_argument("--workers", type=int, metavar="N", help="threads (one a core); the results do not depend on it")
+    sweep.add_argument(
+        "--shard", metavar="k/n", help="compute the k-th of n shares, here or elsewhere, and leave it beside --out"
+    )
+    sweep.add_argument(
+        "--merge", type=Path, metavar="DIR", help="write the report of shards that were given this folder as --out"
+    )
     sweep.add_argument("--restart", action="store_true", help="throw away what an interrupted sweep has left")
     sweep.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME-sweep)")
     _add_common(sweep)
@@ -275,11 +284,14 @@ def _tearsheet(given: argparse.Namespace) -> int:
 
 
 def _sweep(given: argparse.Namespace) -> int:
+    if given.merge is not None:
+        return _merge(given)
     from .load import DEFAULT, load
     from .output import check_target
     from .progress import reporter
-    from .sweep import Options, PathSettings, parse_grid, sweep, work_folder
+    from .sweep import Options, PathSettings, parse_grid, parse_shard, shard_folder, sweep, sweep_shard, work_folder
 
+    shard = None if given.shard is None else parse_shard(given.shard)
     name = given.scenario or DEFAULT
     out = (
         given.out
@@ -289,8 +301,9 @@ def _sweep(given: argparse.Namespace) -> int:
     paths = PathSettings(given.paths, given.block, given.refit)
     options = Options(paths, given.chunk, given.workers, given.restart)
     progress = reporter(given.quiet)
+    replayed: Any = sweep if shard is None else partial(sweep_shard, shard)
     try:
-        swept = sweep(
+        swept = replayed(
             name,
             parse_grid(given.grid, given.overrides),
             out,
@@ -304,19 +317,53 @@ def _sweep(given: argparse.Namespace) -> int:
         )
     except KeyboardInterrupt as error:
         word, status = stopped(error)
-        work = work_folder(out)
+        work = work_folder(out) if shard is None else shard_folder(out, shard)
         kept = f"the same command goes on from {work}" if work.exists() else left()
         print(f"undertow: {word}; {kept}", file=sys.stderr)
         return status
     finally:
         progress.close()
+    if shard is not None:
+        return _say_share(swept, out)
+    return _say_swept(swept, out, "" if swept.computed else " (was finished already; --restart computes it anew)")
+
+
+def _merge(given: argparse.Namespace) -> int:
+    from .progress import reporter
+    from .sweep import merge
+
+    given_too = {"a scenario": given.scenario, "--grid": given.grid, "--paths": given.paths, "--shard": given.shard}
+    for option, value in {**given_too, "--set": given.overrides, "--out": given.out}.items():
+        if value:
+            raise ScenarioError(f"--merge with {option}: the shards say what they are shares of; leave it out")
+    progress = reporter(given.quiet)
+    try:
+        swept = merge(given.merge, data=_data(given), progress=progress)
+    finally:
+        progress.close()
+    return _say_swept(swept, given.merge)
+
+
+def _say_swept(swept: Swept, out: Path, known: str = "") -> int:
     from .sweep.table import as_text
 
     print(as_text(swept.shown))
     for fault in swept.mended:
         print(f"undertow: {out}: {fault}; it was written again from the results", file=sys.stderr)
-    known = "" if swept.computed else " (was finished already; --restart computes it anew)"
     print(f"\nreport: {out / 'index.html'}{known}")
+    return 0
+
+
+def _say_share(share: Share, out: Path) -> int:
+    if not share.chunks:
+        fewer = f"the sweep is cut into {share.all_chunks:,}, fewer than shards; a smaller --chunk cuts it finer"
+        print(f"shard {share.shard}: has no chunk of its own: {fewer}")
+    else:
+        print(
+            f"shard {share.shard}: its {share.chunks:,} of {share.all_chunks:,} chunks are finished; "
+            f"{share.computed:,} runs computed now"
+        )
+    print(f"when all are: undertow sweep --merge {out}")
     return 0
 
 

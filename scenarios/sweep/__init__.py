@@ -1,7 +1,8 @@
 """Sweeps: a scenario over a grid of its keys and over paths, chunk by chunk, safe against a kill."""
 
 from .grid import Axis, Grid, parse_axis, parse_grid
-from .run import Options, Swept, sweep
+from .run import Options, Share, Swept, merge, sweep, sweep_shard
+from .shards import Shard, parse_shard, shard_folder
 from .store import work_folder
 from .worlds import PathSettings
 
@@ -10,9 +11,15 @@ __all__ = [
     "Grid",
     "Options",
     "PathSettings",
+    "Shard",
+    "Share",
     "Swept",
+    "merge",
     "parse_axis",
     "parse_grid",
+    "parse_shard",
+    "shard_folder",
     "sweep",
+    "sweep_shard",
     "work_folder",
 ]

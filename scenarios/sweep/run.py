@@ -40,6 +40,7 @@ from .grid import Grid
 from .jobs import Plan, check_names, make_plan, market_digest
 from .report import make_report, summary
 from .results import read_figures, write_results
+from .shards import Asked, Shard, check_same, found_shards, gathered, leave, shard_folder
 from .store import KIND, Store, discard, roomy, work_folder
 from .worlds import PathSettings, Source
 
@@ -98,6 +99,26 @@ class Swept:
     mended: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
+class Share:
+    """What a shard came to.
+
+    Attributes
+    ----------
+    shard
+        Which it is.
+    chunks, all_chunks
+        Its own, and those of the whole sweep.
+    computed
+        Runs replayed by this call; the others were finished before.
+    """
+
+    shard: Shard
+    chunks: int
+    all_chunks: int
+    computed: int
+
+
 @dataclass(frozen=True, eq=False)
 class _Sweep:
     """A sweep, validated."""
@@ -135,38 +156,132 @@ def sweep(
         If the scenario, its data, a grid point or a plug-in cannot be used, or another sweep lies in the way.
     """
     options, progress = options or Options(), progress or Silent()
-    if not grid.axes and options.paths.count == 0:
-        raise ScenarioError("sweep: nothing to vary: give --grid key.path=v1,v2 or --paths N")
+    asked = _asked(name_or_path, grid, data, (overrides, shocks, plugins), options)
     check_target(out, KIND)
-    one = _validated(name_or_path, grid, data, (overrides, shocks, plugins), options, progress, refit_cache)
+    one = _validated(asked, options, progress, refit_cache)
     tidy(out)
     if _finished(out, one.fingerprint) and not options.restart:
         discard(work_folder(out))
-        report = _report(one, _read(one, out))
-        return Swept(report, _titled(report, one.file), 0, _mended(one, report, out))
+        return _again(one, out)
     with writing(out), roomy(work_folder(out)), Store(work_folder(out), one.fingerprint, options.restart) as store:
-        computed = _compute(one, store, progress)
-        report = _report(one, _gather(one, store))
-        stage = store.folder / "report"
-        shutil.rmtree(stage, ignore_errors=True)
-        make_folder(stage)
-        _write(one, report, stage)
-        put_in_place(stage, out, KIND)
-        sync_folder(out.parent)
+        computed = _compute(one, store, _chunks(one), progress)
+        report = _put(one, _gather(one, store), store, out)
         store.discard()
     return Swept(report, _titled(report, one.file), computed)
 
 
-def _validated(
+def sweep_shard(
+    shard: Shard,
+    name_or_path: str,
+    grid: Grid,
+    out: Path,
+    *,
+    data: Path | None = None,
+    overrides: Sequence[str] = (),
+    shocks: Sequence[str] = (),
+    plugins: Sequence[Path] = (),
+    options: Options | None = None,
+    progress: Progress | None = None,
+    refit_cache: Keeper | None = None,
+) -> Share:
+    """Replay one share of a sweep, on this machine or another that sees the folder of ``out``; :func:`merge` ends it.
+
+    Everything but ``shard`` is as for :func:`sweep`. The same call after a kill goes on where that one stopped.
+
+    Raises
+    ------
+    UndertowError
+        As :func:`sweep` does.
+    """
+    options, progress = options or Options(), progress or Silent()
+    asked = _asked(name_or_path, grid, data, (overrides, shocks, plugins), options)
+    check_target(out, KIND)
+    one = _validated(asked, options, progress, refit_cache)
+    chunks = _chunks(one)
+    share, folder = shard.share(chunks), shard_folder(out, shard)
+    computed = 0
+    if share:
+        with roomy(folder), Store(folder, one.fingerprint, options.restart) as store:
+            asked.keep(folder)
+            computed = _compute(one, store, share, progress)
+    return Share(shard, len(share), len(chunks), computed)
+
+
+def merge(out: Path, *, data: Path | None = None, progress: Progress | None = None) -> Swept:
+    """Write the report of a sweep whose shards are finished: the bytes that :func:`sweep` would have written.
+
+    Parameters
+    ----------
+    out
+        What every shard was given.
+    data
+        Where the data lie here, if not where the first shard found them.
+    progress
+        Hears what is being done.
+
+    Raises
+    ------
+    UndertowError
+        If a shard is missing, not finished, or of another sweep.
+    """
+    check_target(out, KIND)
+    folders = found_shards(out)
+    asked = Asked.read(next(iter(folders.values())))
+    asked = asked if data is None else replace(asked, data=data)
+    one = _validated(asked, Options(asked.paths, asked.chunk), progress or Silent(), None)
+    check_same(folders, one.fingerprint)
+    tidy(out)
+    if _finished(out, one.fingerprint):
+        swept = _again(one, out)
+    else:
+        figures = _empty(one)
+        gathered(folders, one.fingerprint, _chunks(one), figures)
+        first = next(iter(folders.values()))
+        with writing(out), roomy(first), Store(first, one.fingerprint, keep=True) as store:
+            report = _put(one, figures, store, out)
+        swept = Swept(report, _titled(report, one.file), 0)
+    for folder in folders.values():
+        discard(folder)
+    leave(out)
+    return swept
+
+
+def _asked(
     name_or_path: str,
     grid: Grid,
     data: Path | None,
-    asked: tuple[Sequence[str], Sequence[str], Sequence[Path]],
+    given: tuple[Sequence[str], Sequence[str], Sequence[Path]],
     options: Options,
-    progress: Progress,
-    refit_cache: Keeper | None,
-) -> _Sweep:
-    overrides, shocks, plugins = asked
+) -> Asked:
+    if not grid.axes and options.paths.count == 0:
+        raise ScenarioError("sweep: nothing to vary: give --grid key.path=v1,v2 or --paths N")
+    overrides, shocks, plugins = given
+    return Asked(
+        name_or_path, grid, data, tuple(overrides), tuple(shocks), tuple(plugins), options.paths, options.chunk
+    )
+
+
+def _again(one: _Sweep, out: Path) -> Swept:
+    """What a sweep that was finished before came to."""
+    report = _report(one, _read(one, out))
+    return Swept(report, _titled(report, one.file), 0, _mended(one, report, out))
+
+
+def _put(one: _Sweep, figures: FloatArray, store: Store, out: Path) -> SweepReport:
+    """Write the report beside the chunks, then in its place."""
+    report = _report(one, figures)
+    stage = store.folder / "report"
+    shutil.rmtree(stage, ignore_errors=True)
+    make_folder(stage)
+    _write(one, report, stage)
+    put_in_place(stage, out, KIND)
+    sync_folder(out.parent)
+    return report
+
+
+def _validated(asked: Asked, options: Options, progress: Progress, refit_cache: Keeper | None) -> _Sweep:
+    name_or_path, grid, data = asked.scenario, asked.grid, asked.data
+    overrides, shocks, plugins = asked.overrides, asked.shocks, asked.plugins
     file = load(name_or_path, overrides, shocks, plugins)
     check_names(grid, file)
     markets: dict[str, MarketData] = {}
@@ -197,10 +312,9 @@ def _validated(
     return _Sweep(file, grid, plan, options, prints, parts)
 
 
-def _compute(one: _Sweep, store: Store, progress: Progress) -> int:
-    """Replay the chunks that are missing; return how many runs that took."""
+def _compute(one: _Sweep, store: Store, chunks: Sequence[Chunk], progress: Progress) -> int:
+    """Replay those of some chunks that are missing; return how many runs that took."""
     options = one.options
-    chunks = _chunks(one)
     there = store.finished(chunks)
     total = sum(chunk.runs for chunk in chunks)
     done = before = sum(chunk.runs for chunk in chunks if chunk.number in there)
@@ -225,10 +339,14 @@ def _chunks(one: _Sweep) -> list[Chunk]:
 
 def _gather(one: _Sweep, store: Store) -> FloatArray:
     """(jobs, paths, metrics) of all chunks."""
-    figures = np.empty((len(one.plan.jobs), one.options.paths.count + 1, len(METRICS)))
+    figures = _empty(one)
     for chunk in _chunks(one):
         figures[np.ix_(chunk.jobs, chunk.paths)] = store.read(chunk)
     return figures
+
+
+def _empty(one: _Sweep) -> FloatArray:
+    return np.empty((len(one.plan.jobs), one.options.paths.count + 1, len(METRICS)))
 
 
 def _mended(one: _Sweep, report: SweepReport, out: Path) -> list[str]:

@@ -33,7 +33,11 @@ WORK: Final = "sweep in progress"
 _PLAN: Final = "plan.json"
 _LOCK: Final = "lock"
 _REPORT: Final = "report"
-_OURS: Final = re.compile(rf"({re.escape(MARKER)}|{_PLAN}|chunk-\d+(-[0-9a-f]+)?\.parquet)(\.part)?|{_LOCK}|{_REPORT}")
+#: What a shard was asked for.
+ASKED: Final = "asked.json"
+_OURS: Final = re.compile(
+    rf"({re.escape(MARKER)}|{_PLAN}|{ASKED}|chunk-\d+(-[0-9a-f]+)?\.parquet)(\.part)?|{_LOCK}|{_REPORT}"
+)
 _OTHER: Final = {
     "paths": "other paths",
     "chunk": "another chunk size",
@@ -58,6 +62,8 @@ class Store:
         What the sweep is made from, a hash for each part.
     restart
         Whether to throw away what another sweep has left.
+    keep
+        Whether the folder stays although no chunk has come into it.
 
     Raises
     ------
@@ -65,8 +71,8 @@ class Store:
         If the folder holds another sweep or another process writes to it.
     """
 
-    def __init__(self, folder: Path, fingerprint: Mapping[str, str], restart: bool = False) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, fingerprint: Mapping[str, str], restart: bool = False, keep: bool = False) -> None:
+        self.folder, self._keep = folder, keep
         self._place = as_json(dict(fingerprint))
         self._made = [parent for parent in folder.absolute().parents if not parent.exists()]
         _check_ours(folder)
@@ -87,7 +93,7 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self._lock.close()
-        if not self.folder.exists() or any(self.folder.glob("chunk-*.parquet")):
+        if self._keep or not self.folder.exists() or any(self.folder.glob("chunk-*.parquet")):
             return
         self.discard()  # nothing in it is worth keeping
         for parent in self._made:  # innermost first
@@ -102,7 +108,7 @@ class Store:
             changed = differences(_read_plan(plan), fingerprint)
             if changed:
                 raise ScenarioError(
-                    f"{self.folder} holds an unfinished sweep with {_listed(changed)}: "
+                    f"{self.folder} holds an unfinished sweep with {listed(changed)}: "
                     "--restart begins anew, another --out keeps both"
                 )
         else:
@@ -210,6 +216,13 @@ def _read_plan(plan: Path) -> dict[str, str]:
     return told
 
 
+def opened_plan(folder: Path) -> dict[str, str]:
+    """What the unfinished sweep in a folder is made from; nothing where it has not begun."""
+    _check_ours(folder)
+    plan = folder / _PLAN
+    return _read_plan(plan) if plan.exists() else {}
+
+
 def _check_ours(folder: Path) -> None:
     """Raise unless a work folder is missing, empty, or ours and nothing else's."""
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
@@ -246,7 +259,8 @@ def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     return [name for name in dict.fromkeys([*now, *before]) if before.get(name) != now.get(name)]
 
 
-def _listed(parts: Sequence[str]) -> str:
+def listed(parts: Sequence[str]) -> str:
+    """The parts for people to read."""
     return " and ".join(_OTHER.get(part, f"another {part}") for part in parts)
 
 

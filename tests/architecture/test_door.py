@@ -18,6 +18,7 @@ ALLOWED = {
     "simulator/core/cache.py": {"mkdir", "open", "replace", "unlink", "rmtree", "utime"},  # the user's cache folder
     "scenarios/sweep/store.py": {"open", "unlink", "rmdir", "rmtree", "write_table"},  # its lock; a chunk in memory
     "scenarios/sweep/run.py": {"rmtree"},  # a report that was cut short, in a work folder of ours
+    "scenarios/sweep/shards.py": {"rmdir"},  # the empty folder in which shards waited
     "scenarios/net.py": {"mkstemp", "fdopen"},  # a traceback, in the system's folder for temporary files
     "scenarios/audit/fresh_process.py": {"fdopen"},  # an answer to the process that asked, on its pipe
     "reports/worker.py": {"mkdir", "rmtree", "write_bytes", "unlink"},  # the same, within the stage
