@@ -7,26 +7,23 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from simulator.core.errors import ScenarioError
 from simulator.core.names import slug
 
 from .data.command import add_data, run_data
 from .init.command import add_init, run_init
 from .liquidity.command import add_liquidity, run_liquidity
 from .net import caught, check_arguments, one_line
-from .options import add_plugins
-from .refits import UsersRefits
+from .options import add_common, add_fresh, data_of, refits_of
 from .stopping import left, stopped, unwinding
 from .stress.command import add_stress, run_stress
 from .study.command import add_study, run_study
+from .sweep.command import add_sweep, run_sweep
 
 if TYPE_CHECKING:
     from .runner import Outcome
-    from .sweep import Share, Swept
 
 _ABOUT = """\
 Replays rebalancing policies over market history day by day, at what liquidity really costs, and writes one
@@ -77,18 +74,18 @@ def parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run a scenario and write its report", description="Run a scenario.")
     run.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
     run.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME)")
-    _add_common(run)
-    _add_fresh(run)
+    add_common(run)
+    add_fresh(run)
     run.add_argument("--quiet", action="store_true", help="no progress, only the table")
     run.add_argument("--no-tearsheets", action="store_true", help="write no tear-sheets (default: up to 12 policies)")
     _add_tearsheet(commands)
-    _add_sweep(commands)
+    add_sweep(commands)
     add_stress(commands)
     _add_audit(commands)
     _add_explain(commands)
     day = add_liquidity(commands)
-    _add_common(day)
-    _add_fresh(day)
+    add_common(day)
+    add_fresh(day)
     _add_check(commands)
     add_data(commands)
     add_init(commands)
@@ -99,7 +96,7 @@ def parser() -> argparse.ArgumentParser:
     )
     show = commands.add_parser("show", help="print a scenario, resolved and explained", description="Print a scenario.")
     show.add_argument("scenario", metavar="NAME_OR_PATH")
-    _add_common(show)
+    add_common(show)
     return top
 
 
@@ -110,46 +107,13 @@ def _add_tearsheet(commands: argparse._SubParsersAction[_Parser]) -> None:
     sheet.add_argument("policy", metavar="POLICY", help="its name, as in the table")
 
 
-def _add_sweep(commands: argparse._SubParsersAction[_Parser]) -> None:
-    about = (
-        "Run a scenario over a grid of its keys, and over bootstrapped paths. Interrupted, it goes on when repeated."
-    )
-    sweep = commands.add_parser("sweep", help="run a scenario over a grid and over paths", description=about)
-    sweep.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
-    sweep.add_argument(
-        "--grid",
-        action="append",
-        default=[],
-        metavar="key.path=a:b:n",
-        help="vary one key: n values from a to b (a:b:n:log evenly in logs), or v1,v2,...; every combination is run",
-    )
-    sweep.add_argument("--paths", type=int, default=0, metavar="N", help="also run on N bootstrapped paths")
-    sweep.add_argument("--block", type=int, default=63, metavar="N", help="mean block of paths, in sessions (63)")
-    sweep.add_argument(
-        "--refit", action="store_true", help="refit models on every path; otherwise history's are applied"
-    )
-    sweep.add_argument("--chunk", type=int, default=256, metavar="N", help="runs a kill may lose at most (256)")
-    sweep.add_argument("--workers", type=int, metavar="N", help="threads (one a core); the results do not depend on it")
-    sweep.add_argument(
-        "--shard", metavar="k/n", help="compute the k-th of n shares, here or elsewhere, and leave it beside --out"
-    )
-    sweep.add_argument(
-        "--merge", type=Path, metavar="DIR", help="write the report of shards that were given this folder as --out"
-    )
-    sweep.add_argument("--restart", action="store_true", help="throw away what an interrupted sweep has left")
-    sweep.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME-sweep)")
-    _add_common(sweep)
-    _add_fresh(sweep)
-    sweep.add_argument("--quiet", action="store_true", help="no progress, only the table")
-
-
 def _add_audit(commands: argparse._SubParsersAction[_Parser]) -> None:
     about = "Replay a scenario on histories cut short and on other futures: nothing up to the cut may change."
     audit = commands.add_parser("audit", help="prove that a scenario does not see the future", description=about)
     audit.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
     audit.add_argument("--cuts", type=int, default=8, metavar="N", help="dates at which history is cut (8)")
     audit.add_argument("--out", type=Path, metavar="DIR", help="where the certificate goes (default: out/NAME-audit)")
-    _add_common(audit)
+    add_common(audit)
     audit.add_argument("--quiet", action="store_true", help="no progress, only the verdict")
 
 
@@ -163,8 +127,8 @@ def _add_explain(commands: argparse._SubParsersAction[_Parser]) -> None:
     one.add_argument("--date", required=True, metavar="YYYY-MM-DD", help="the session to explain")
     one.add_argument("--signal", metavar="NAME", help="the stress forecast meant (where there are several)")
     one.add_argument("--out", type=Path, metavar="DIR", help="where the page goes (default: out/NAME-explain-DATE)")
-    _add_common(one)
-    _add_fresh(one)
+    add_common(one)
+    add_fresh(one)
     one.add_argument("--quiet", action="store_true", help="no progress, only the table")
 
 
@@ -177,34 +141,13 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     check.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH_OR_DIR", help="default: us-large-caps")
     conventions = ("adjusted", "split-adjusted", "raw")
     check.add_argument("--prices", choices=conventions, help="what a folder's prices carry, where files do not say")
-    _add_common(check)
+    add_common(check)
 
 
 def _add_verify(commands: argparse._SubParsersAction[_Parser]) -> None:
     about = "Compare every file of an output folder with the digests in its manifest; one line for each that differs."
     verify = commands.add_parser("verify", help="check that an output folder is as it was written", description=about)
     verify.add_argument("folder", type=Path, metavar="DIR", help="of any command, or a saved forecast")
-
-
-def _add_common(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--data",
-        type=Path,
-        metavar="DIR",
-        default=os.environ.get("UNDERTOW_DATA"),
-        help="folder that data paths are under",
-    )
-    command.add_argument(
-        "--set", dest="overrides", action="append", default=[], metavar="key.path=value", help="change one key"
-    )
-    command.add_argument(
-        "--shock", dest="shocks", action="append", default=[], metavar="kind:key=value,...", help="add a shock"
-    )
-    add_plugins(command)
-
-
-def _add_fresh(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--fresh", action="store_true", help="fit models again instead of reading kept ones")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -261,7 +204,7 @@ def _run(given: argparse.Namespace) -> int:
     from .runner import run
 
     try:
-        outcome = run(file, out, _data(given), progress, _refits(given), False if given.no_tearsheets else None)
+        outcome = run(file, out, data_of(given), progress, refits_of(given), False if given.no_tearsheets else None)
     finally:
         progress.close()
     _report(outcome, out)
@@ -280,90 +223,6 @@ def _tearsheet(given: argparse.Namespace) -> int:
     sheet = add_sheet(given.folder, given.policy)
     complete_sheet(given.folder, whole)  # where it was not, its digests go on saying so
     print(f"tear-sheet: {sheet}")
-    return 0
-
-
-def _sweep(given: argparse.Namespace) -> int:
-    if given.merge is not None:
-        return _merge(given)
-    from .load import DEFAULT, load
-    from .output import check_target
-    from .progress import reporter
-    from .sweep import Options, PathSettings, parse_grid, parse_shard, shard_folder, sweep, sweep_shard, work_folder
-
-    shard = None if given.shard is None else parse_shard(given.shard)
-    name = given.scenario or DEFAULT
-    out = (
-        given.out
-        or Path("out") / f"{slug(load(name, given.overrides, given.shocks, given.plugins).scenario.name)}-sweep"
-    )
-    check_target(out, "sweep")
-    paths = PathSettings(given.paths, given.block, given.refit)
-    options = Options(paths, given.chunk, given.workers, given.restart)
-    progress = reporter(given.quiet)
-    replayed: Any = sweep if shard is None else partial(sweep_shard, shard)
-    try:
-        swept = replayed(
-            name,
-            parse_grid(given.grid, given.overrides),
-            out,
-            data=_data(given),
-            overrides=given.overrides,
-            shocks=given.shocks,
-            plugins=given.plugins,
-            options=options,
-            progress=progress,
-            refit_cache=_refits(given),
-        )
-    except KeyboardInterrupt as error:
-        word, status = stopped(error)
-        work = work_folder(out) if shard is None else shard_folder(out, shard)
-        kept = f"the same command goes on from {work}" if work.exists() else left()
-        print(f"undertow: {word}; {kept}", file=sys.stderr)
-        return status
-    finally:
-        progress.close()
-    if shard is not None:
-        return _say_share(swept, out)
-    return _say_swept(swept, out, "" if swept.computed else " (was finished already; --restart computes it anew)")
-
-
-def _merge(given: argparse.Namespace) -> int:
-    from .progress import reporter
-    from .sweep import merge
-
-    given_too = {"a scenario": given.scenario, "--grid": given.grid, "--paths": given.paths, "--shard": given.shard}
-    for option, value in {**given_too, "--set": given.overrides, "--out": given.out}.items():
-        if value:
-            raise ScenarioError(f"--merge with {option}: the shards say what they are shares of; leave it out")
-    progress = reporter(given.quiet)
-    try:
-        swept = merge(given.merge, data=_data(given), progress=progress)
-    finally:
-        progress.close()
-    return _say_swept(swept, given.merge)
-
-
-def _say_swept(swept: Swept, out: Path, known: str = "") -> int:
-    from .sweep.table import as_text
-
-    print(as_text(swept.shown))
-    for fault in swept.mended:
-        print(f"undertow: {out}: {fault}; it was written again from the results", file=sys.stderr)
-    print(f"\nreport: {out / 'index.html'}{known}")
-    return 0
-
-
-def _say_share(share: Share, out: Path) -> int:
-    if not share.chunks:
-        fewer = f"the sweep is cut into {share.all_chunks:,}, fewer than shards; a smaller --chunk cuts it finer"
-        print(f"shard {share.shard}: has no chunk of its own: {fewer}")
-    else:
-        print(
-            f"shard {share.shard}: its {share.chunks:,} of {share.all_chunks:,} chunks are finished; "
-            f"{share.computed:,} runs computed now"
-        )
-    print(f"when all are: undertow sweep --merge {out}")
     return 0
 
 
@@ -397,7 +256,7 @@ def _audit(given: argparse.Namespace) -> int:
     from .audit.certificate import CLEAN, summary
 
     try:
-        found = audit(file, out, _data(given), given.cuts, progress)
+        found = audit(file, out, data_of(given), given.cuts, progress)
     finally:
         progress.close()
     print("\n".join([*summary(found), f"certificate: {out / 'index.html'}"]))
@@ -417,7 +276,7 @@ def _explain(given: argparse.Namespace) -> int:
     from .explain.table import summary
 
     try:
-        told = explain(file, given.date, out, given.signal, _data(given), progress, _refits(given))
+        told = explain(file, given.date, out, given.signal, data_of(given), progress, refits_of(given))
     finally:
         progress.close()
     print(summary(told))
@@ -429,17 +288,9 @@ def _check(given: argparse.Namespace) -> int:
     from .check import looked_at, status, table
     from .load import DEFAULT
 
-    rows = looked_at(given.scenario or DEFAULT, _data(given), given.overrides, given.prices, given.plugins)
+    rows = looked_at(given.scenario or DEFAULT, data_of(given), given.overrides, given.prices, given.plugins)
     print(table(rows))
     return status(rows)
-
-
-def _data(given: argparse.Namespace) -> Path | None:
-    return None if given.data is None else Path(given.data)
-
-
-def _refits(given: argparse.Namespace) -> UsersRefits | None:
-    return None if given.fresh else UsersRefits()
 
 
 def _verify(given: argparse.Namespace) -> int:
@@ -481,7 +332,7 @@ def _show(given: argparse.Namespace) -> int:
 _COMMANDS = {
     "run": _run,
     "tearsheet": _tearsheet,
-    "sweep": _sweep,
+    "sweep": run_sweep,
     "stress": run_stress,
     "audit": _audit,
     "explain": _explain,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
+
+from .refits import UsersRefits
 
 
 def add_plugins(command: argparse.ArgumentParser) -> None:
@@ -16,3 +19,36 @@ def add_plugins(command: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of your own modules, which may be run as module:Class (may be repeated)",
     )
+
+
+def add_common(command: argparse.ArgumentParser) -> None:
+    """Where the data are, and what is changed in the scenario."""
+    command.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        default=os.environ.get("UNDERTOW_DATA"),
+        help="folder that data paths are under",
+    )
+    command.add_argument(
+        "--set", dest="overrides", action="append", default=[], metavar="key.path=value", help="change one key"
+    )
+    command.add_argument(
+        "--shock", dest="shocks", action="append", default=[], metavar="kind:key=value,...", help="add a shock"
+    )
+    add_plugins(command)
+
+
+def add_fresh(command: argparse.ArgumentParser) -> None:
+    """Whether kept models are passed over."""
+    command.add_argument("--fresh", action="store_true", help="fit models again instead of reading kept ones")
+
+
+def data_of(given: argparse.Namespace) -> Path | None:
+    """The folder of the data, if one is stated."""
+    return None if given.data is None else Path(given.data)
+
+
+def refits_of(given: argparse.Namespace) -> UsersRefits | None:
+    """Where kept models are, unless they are passed over."""
+    return None if given.fresh else UsersRefits()

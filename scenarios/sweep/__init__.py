@@ -1,10 +1,17 @@
 """Sweeps: a scenario over a grid of its keys and over paths, chunk by chunk, safe against a kill."""
 
-from .grid import Axis, Grid, parse_axis, parse_grid
-from .run import Options, Share, Swept, merge, sweep, sweep_shard
-from .shards import Shard, parse_shard, shard_folder
-from .store import work_folder
-from .worlds import PathSettings
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator._lazy import on_first_use
+
+if TYPE_CHECKING:
+    from .grid import Axis, Grid, parse_axis, parse_grid
+    from .run import Options, Share, Swept, merge, sweep, sweep_shard
+    from .shards import Shard, parse_shard, shard_folder
+    from .store import work_folder
+    from .worlds import PathSettings
 
 __all__ = [
     "Axis",
@@ -23,3 +30,24 @@ __all__ = [
     "sweep_shard",
     "work_folder",
 ]
+
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    {
+        "Axis": "grid",
+        "Grid": "grid",
+        "merge": "run",
+        "Options": "run",
+        "parse_axis": "grid",
+        "parse_grid": "grid",
+        "parse_shard": "shards",
+        "PathSettings": "worlds",
+        "Shard": "shards",
+        "shard_folder": "shards",
+        "Share": "run",
+        "sweep": "run",
+        "sweep_shard": "run",
+        "Swept": "run",
+        "work_folder": "store",
+    },
+)
