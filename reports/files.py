@@ -48,7 +48,9 @@ def write_metrics(comparison: Comparison, folder: Path) -> None:
     """``metrics.json``, and ``metrics.csv`` with one row a policy and nested figures spelled ``a.b``."""
     tables = metrics_tables(comparison)
     write(folder / "metrics.json", as_json(tables))
-    rows = {name: _flat(table) for name, table in tables["policies"].items()}
+    rows = {
+        name: {key: _spelled(value) for key, value in row.items()} for name, row in metrics_rows(comparison).items()
+    }
     columns = ["policy", *dict.fromkeys(key for row in rows.values() for key in row)]
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
@@ -57,14 +59,23 @@ def write_metrics(comparison: Comparison, folder: Path) -> None:
     write(folder / "metrics.csv", text.getvalue())
 
 
+def metrics_rows(comparison: Comparison) -> dict[str, dict[str, Any]]:
+    """By policy, its figures on one level, nested ones spelled ``a.b``; ``None`` where undefined."""
+    return {name: _flat(metric.as_dict()) for name, metric in comparison.metrics.items()}
+
+
 def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in table.items():
         if isinstance(value, dict):
             flat |= _flat(value, f"{prefix}{key}.")
         else:
-            flat[prefix + key] = "" if value is None else repr(value) if isinstance(value, float) else value
+            flat[prefix + key] = value
     return flat
+
+
+def _spelled(value: Any) -> Any:
+    return "" if value is None else repr(value) if isinstance(value, float) else value
 
 
 #: An event ledger of more events than that is a folder of files.

@@ -78,6 +78,8 @@ def parser() -> argparse.ArgumentParser:
     add_fresh(run)
     run.add_argument("--quiet", action="store_true", help="no progress, only the table")
     run.add_argument("--no-tearsheets", action="store_true", help="write no tear-sheets (default: up to 12 policies)")
+    run.add_argument("--excel", action="store_true", help="one workbook of it all too, report.xlsx (extra: excel)")
+    run.add_argument("--pdf", action="store_true", help="the page as report.pdf too, by a headless Chromium")
     _add_tearsheet(commands)
     add_sweep(commands)
     add_stress(commands)
@@ -200,15 +202,29 @@ def _run(given: argparse.Namespace) -> int:
     file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
     out = given.out or Path("out") / slug(file.scenario.name)
     check_target(out, "run")
+    _check_extras(given)
     progress = reporter(given.quiet)
     from .runner import run
 
+    sheets = False if given.no_tearsheets else None
     try:
-        outcome = run(file, out, data_of(given), progress, refits_of(given), False if given.no_tearsheets else None)
+        outcome = run(file, out, data_of(given), progress, refits_of(given), sheets, given.excel, given.pdf)
     finally:
         progress.close()
     _report(outcome, out)
     return 0
+
+
+def _check_extras(given: argparse.Namespace) -> None:
+    """Refuse, before anything is computed, what this machine cannot write."""
+    if given.excel:
+        from reports.spreadsheets import check_excel
+
+        check_excel()
+    if given.pdf:
+        from reports.pdf import browser
+
+        browser()
 
 
 def _tearsheet(given: argparse.Namespace) -> int:

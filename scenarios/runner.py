@@ -14,11 +14,13 @@ import numpy as np
 import pandas as pd
 
 from reports import Comparison, TearSheet, write_ledger, write_metrics, write_page
-from reports.files import as_json
+from reports.files import as_json, metrics_rows
 from reports.liquidity_run import write_liquidity_of_run
 from reports.manifest import manifest
+from reports.pdf import PDF, as_pdf
 from reports.sheet_data import write_returns
 from reports.shock_effect import ShockEffect
+from reports.spreadsheets import MOST_WEIGHTS, WORKBOOK, is_large, write_tables, write_workbook
 from reports.verdict_page import write_verdicts
 from reports.verdict_text import ceiling_lines
 from reports.verdicts import Verdicts
@@ -109,11 +111,14 @@ def run(
     progress: Progress | None = None,
     refit_cache: Keeper | None = None,
     tearsheets: bool | None = None,
+    excel: bool = False,
+    pdf: bool = False,
 ) -> Outcome:
     """Run a scenario and write its report to ``out``, which appears whole or not at all.
 
     Signals that learn find models they have fitted before in ``refit_cache``; figures are the same with and without.
     ``tearsheets`` says whether they are written; left out, they are for up to :data:`MOST_SHEETS` policies.
+    ``excel`` adds a workbook, ``pdf`` the page as PDF.
 
     Raises
     ------
@@ -126,6 +131,12 @@ def run(
     with staged(out, "run") as stage, SheetWorkers(stage.path, min(wanted, os.cpu_count() or 1)) as sheets:
         outcome = replay(scenario, progress)
         _write(outcome, stage, sheets if wanted else None, progress)
+        if excel:
+            _write_excel(outcome, stage, progress)
+        if pdf:
+            progress("pdf", 0, 1)
+            write(stage / PDF, as_pdf(stage / "index.html"))
+            progress("pdf", 1, 1)
     return outcome
 
 
@@ -344,6 +355,12 @@ def _write(outcome: Outcome, stage: Folder, sheets: SheetWorkers | None, progres
     page = comparison(outcome, tuple(outcome.results) if sheets is not None else ())
     write_metrics(page, stage.path)
     write_returns(outcome.results, ledger.path)
+    write_tables(outcome.results, outcome.world.market, stage.path)
+    if is_large(outcome.results):
+        progress.say(
+            f"weights.csv has the last session of each month: all of them are more than {MOST_WEIGHTS:,} weights, and "
+            "are in ledger/"
+        )
     progress("ledgers", 0, many)
     for number, (name, result) in enumerate(outcome.results.items(), start=1):
         write_ledger(result, files[name], ledger.path)
@@ -363,6 +380,15 @@ def _write(outcome: Outcome, stage: Folder, sheets: SheetWorkers | None, progres
         for number, _ in enumerate(sheets.results(), start=1):
             progress("tear-sheets", number, many)
     write(stage / "manifest.json", as_json(_manifest(outcome)))
+
+
+def _write_excel(outcome: Outcome, stage: Folder, progress: Progress) -> None:
+    progress("workbook", 0, 1)
+    page = comparison(outcome)
+    lines = [*page.notices, *([page.warning] if page.warning else []), *page.shocks, *page.assumptions]
+    rows = [{"policy": name, **row} for name, row in metrics_rows(page).items()]
+    write_workbook(outcome.results, outcome.world.market, rows, lines, stage / WORKBOOK)
+    progress("workbook", 1, 1)
 
 
 def tearsheets(outcome: Outcome) -> dict[str, TearSheet]:

@@ -22,6 +22,8 @@ ALLOWED = {
     "scenarios/net.py": {"mkstemp", "fdopen"},  # a traceback, in the system's folder for temporary files
     "scenarios/audit/fresh_process.py": {"fdopen"},  # an answer to the process that asked, on its pipe
     "reports/worker.py": {"mkdir", "rmtree", "write_bytes", "unlink"},  # the same, within the stage
+    "reports/pdf.py": {"TemporaryDirectory"},  # where the browser keeps its profile and prints to
+    "reports/spreadsheets.py": {"ZipFile"},  # in memory
     "signals/stress/validation/cache.py": {"savez"},  # in memory
     "signals/stress/saved/forecast.py": {"save"},  # in memory
     "signals/stress/saved/cache.py": {"ZipFile"},  # in memory

@@ -40,6 +40,7 @@ def test_everything_is_there(folder):
         "liquidity.html",
         "metrics.json",
         "metrics.csv",
+        *("returns.csv", "weights.csv", "trades.csv"),
         "manifest.json",
         "ledger/returns.parquet",
     }
