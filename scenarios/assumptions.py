@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from reports.text import percent
+from simulator.core.committee import Governance
 from simulator.core.execution import Execution
 from simulator.core.instruments import KNOWN_CLASSES
 from simulator.core.names import CASH
@@ -49,6 +50,7 @@ def assumptions(scenario: Scenario) -> list[str]:
         *_market(scenario),
         *universe(scenario),
         *_execution(scenario),
+        *_committee(scenario),
         *book(scenario),
         *_costs(scenario),
         *_liquidity(scenario),
@@ -225,6 +227,23 @@ def _charges(model: AlmgrenChriss, idle: set[str]) -> Iterator[str]:
         yield f"Short positions pay {model.borrow_bps:g} basis points of their value a year."
     if "financing_bps" not in idle:
         yield f"Negative cash pays the cash rate and {model.financing_bps:g} basis points a year."
+
+
+def _committee(scenario: Scenario) -> Iterator[str]:
+    """What stands between a decision and its order."""
+    committee = scenario.terms.committee
+    if not isinstance(committee, Governance):
+        return
+    delay = committee.delay
+    if isinstance(delay, list):
+        takes = ", ".join(f"{share:.0%} after {k}" for k, share in enumerate(delay) if share > 0.0) + " sessions"
+    else:
+        takes = f"after {delay} sessions" if delay else "by the same close"
+    yield (
+        f"A committee rules on every decision but the first investment, {takes}, and approves {committee.approval:.0%} "
+        "of them, drawn from the seed and the day. What is approved are target weights, sized at the close of the "
+        "approval; what is rejected is put again when its policy asks again (governance)."
+    )
 
 
 def _figure(value: Any) -> str:

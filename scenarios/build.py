@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.core.bounds import Bounds
+from simulator.core.committee import Governance
 from simulator.core.errors import DataError, ParameterError, PluginError, ScenarioError, UndertowError, nearest
 from simulator.core.execution import Execution
 from simulator.core.flows import Flow, Waterfall
@@ -151,7 +152,14 @@ def _terms_of(file: ScenarioFile, market: MarketData) -> Terms:
         liquidity=make(LiquidityStress, file.liquidity, "liquidity"),
         initial_cash=section.initial_cash,
         end=None if section.end is None else np.datetime64(section.end, "D"),
+        committee=None if file.governance is None else _committee(file.governance, section.seed),
     )
+
+
+def _committee(table: Mapping[str, Any], seed: int) -> Governance:
+    """The committee that a file has rule on what its policies propose."""
+    committee: Governance = make(Governance, table, "governance", seed=seed)
+    return committee
 
 
 def check(file: ScenarioFile) -> None:
@@ -167,9 +175,22 @@ def check(file: ScenarioFile) -> None:
     bounds_of(file.bounds)
     flows_of(file.flows)
     check_opening(file)
+    _check_governance(file)
     if isinstance(file.portfolio.weights, dict):
         check_weights(file.portfolio.weights, file.bounds, "portfolio.weights")
     _check_tables(file)
+
+
+def _check_governance(file: ScenarioFile) -> None:
+    """Raise :class:`ScenarioError` where a committee is stated that cannot be."""
+    if file.governance is None:
+        return
+    _committee(file.governance, file.scenario.seed)
+    if file.judge is not None:
+        raise ScenarioError(
+            "governance: signals are judged by what their policies decide, without a committee; leave out governance "
+            "or judge (--set judge=unset)"
+        )
 
 
 def _check_tables(file: ScenarioFile) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from simulator.core.committee import Governance
 from simulator.core.execution import Execution
 from simulator.core.names import toml_key, toml_text
 from simulator.core.within import Within
@@ -70,6 +71,8 @@ def _whole(file: ScenarioFile, own: bool) -> dict[str, Any]:
         plain["overlays"] = {
             name: with_kind(table, kinds.OVERLAYS, f"overlays.{name}") for name, table in file.overlays.items()
         }
+    if file.governance is not None:
+        plain["governance"] = _filled(Governance, file.governance)
     if file.judge is not None:
         plain["judge"] = _plain(file.judge.model_dump())
     plain["shocks"] = [
@@ -123,6 +126,8 @@ def explained(file: ScenarioFile) -> str:
             lines += _kind_table(f"[{section}.{toml_key(name)}]", table, known)
     for name, table in whole.get("overlays", {}).items():
         lines += _kind_table(f"[overlays.{toml_key(name)}]", table, kinds.OVERLAYS)
+    if file.governance is not None:
+        lines += _of_class("[governance]", Governance, whole["governance"])
     if file.judge is not None:
         lines += _of_section("[judge]", type(file.judge), whole["judge"])
     for table in whole["shocks"]:

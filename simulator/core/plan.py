@@ -100,6 +100,8 @@ class Plan:
         Share of the way to the targets that a trade goes on which a band was left, or that a ``MOVE`` asks for.
     failed
         Why no weights could be found on a session, by session; the policy keeps what it has then.
+    ruled
+        Whether somebody rules on what the plan would trade: kernels then leave that to whoever asks.
     """
 
     action: npt.NDArray[np.uint8]
@@ -110,11 +112,13 @@ class Plan:
     relative: float = np.inf
     part: float = 1.0
     failed: Mapping[int, str] = field(default_factory=dict)
+    ruled: bool = False
 
     @property
     def by_book(self) -> bool:
-        """Whether more than one band, or part of the way, is asked for: kernels then leave the answer to the book."""
-        return self.relative < np.inf or self.part < 1.0 or bool((np.asarray(self.action) == MOVE).any())
+        """Whether more than one band, part of the way or a ruling is asked for: kernels leave the answer to others."""
+        partly = self.part < 1.0 or bool((np.asarray(self.action) == MOVE).any())
+        return self.ruled or self.relative < np.inf or partly
 
     def bands(self, targets: FloatArray, band: float) -> FloatArray:
         """(..., N + 1) largest allowed deviation from target weights (..., N) by asset, cash last."""

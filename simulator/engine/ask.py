@@ -17,6 +17,7 @@ from simulator.core.names import CASH
 from simulator.core.protocols import Targets
 from simulator.core.types import FloatArray, frozen
 
+from .docket import Docket
 from .prepare import Prepared, check_weights
 
 
@@ -28,20 +29,40 @@ class Asker:
         self._sessions = pd.DatetimeIndex(run.market.sessions[run.start : run.stop])
         self._context = replace(run.context({}), signals=run.signals)
         self.remarks: dict[int, str] = {}
+        committee = run.terms.committee
+        self._docket = None if committee is None else Docket(committee, run.opening is not None)
 
     def ask(self, t: int, state: abi.State) -> int:
         """Ask for session t; the weights, within bounds, go into the book's goal. Returns the kind of answer."""
-        answer = self._answer(t, self._day(t, state))
-        if isinstance(answer, Hold):
+        run, day = self._run, self._day(t, state)
+        weights = self._weights(t, self._answer(t, day))
+        if self._docket is not None:
+            weights = self._ruled(t, self._docket.take(t, weights, day))
+        if weights is None:
             return abi.HOLD_ANSWER
-        run, where = self._run, f"policy {self._run.name!r} on {self._sessions[t]:%Y-%m-%d}"
-        weights = as_weights(answer, run.market.assets, where)
-        check_weights(weights, run.market.assets, run.bounds, where)
         listed = np.where(run.market.alive[run.start + t], weights, 0.0)
         held, cut = run.bounds.apply(listed[None, :], run.market.assets)
         state.book[abi.GOAL] = held[0]
         state.cell[abi.FIRST_CUT : abi.FIRST_CUT + abi.CUTS] = cut[0]
         return abi.TARGETS_ANSWER
+
+    def _weights(self, t: int, answer: Targets | Hold) -> FloatArray | None:
+        """(N,) the target weights of an answer, checked; ``None`` for ``HOLD``."""
+        if isinstance(answer, Hold):
+            return None
+        where = self._where(t)
+        weights = as_weights(answer, self._run.market.assets, where)
+        check_weights(weights, self._run.market.assets, self._run.bounds, where)
+        return weights
+
+    def _ruled(self, t: int, weights: FloatArray | None) -> FloatArray | None:
+        """What a committee has approved, which may differ from what was proposed, checked too."""
+        if weights is not None:
+            check_weights(weights, self._run.market.assets, self._run.bounds, self._where(t))
+        return weights
+
+    def _where(self, t: int) -> str:
+        return f"policy {self._run.name!r} on {self._sessions[t]:%Y-%m-%d}"
 
     def _answer(self, t: int, day: Day) -> Targets | Hold:
         """What the plan does with the book as it stands, or what the policy says where its plan asks it."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from simulator.core import abi
 from simulator.core.bounds import Bounds
+from simulator.core.committee import Committee
 from simulator.core.errors import ParameterError, PluginError, UndertowError
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
@@ -93,7 +94,7 @@ def on_ground(
         name=label,
         strategy=strategy,
         signals=context.signals,
-        plan=plan.arrays(ground.bounds, ground.market.assets),
+        plan=_before(ground.terms.committee, plan).arrays(ground.bounds, ground.market.assets),
         laid=plan,
     )
 
@@ -121,6 +122,18 @@ def _plan(strategy: Strategy, context: PlanContext, driver: Driver, bounds: Boun
             raise PluginError(f"policy {name!r}: review must return {sessions} booleans, not shape {when.shape}")
     asking = Plan.asking(when, len(context.assets))
     return asking if plan is None else replace(asking, failed=plan.failed)
+
+
+def _before(committee: Committee | None, plan: Plan) -> Plan:
+    """The plan as kernels take it where a committee rules on it: asked wherever it would trade.
+
+    A slow committee's rulings may come on any session, so that each of them is asked.
+    """
+    if committee is None:
+        return plan
+    if committee.slow:
+        return replace(plan, action=np.full(len(plan.action), abi.ASK, np.uint8), ruled=True)
+    return replace(plan, action=np.where(plan.action == abi.TRADE, abi.ASK, plan.action), ruled=True)
 
 
 def _laid(strategy: Planned, context: PlanContext, name: str) -> Plan | None:

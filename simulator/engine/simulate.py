@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from simulator.core.bounds import Bounds
+from simulator.core.committee import Committee
 from simulator.core.execution import Execution
 from simulator.core.flows import Flow, Waterfall
 from simulator.core.market import MarketData
@@ -40,6 +41,7 @@ def simulate(
     observed: MarketData | None = None,
     name: str | None = None,
     opening: Mapping[str, float] | None = None,
+    committee: Committee | None = None,
 ) -> RunResult:
     """Replay a policy over a market, day by day, under costs and constraints.
 
@@ -82,6 +84,9 @@ def simulate(
         Shares as traded that are held at the close of the first session, by asset, beside ``initial_cash``. What a
         policy wants differently then is traded at its cost, as any decision; by default the run begins in cash, and
         its first investment is exempt from the caps on turnover and left out of it.
+    committee
+        Who rules on what the policy proposes: :class:`simulator.core.committee.Governance` simulates a committee. By
+        default every decision is traded.
 
     Raises
     ------
@@ -101,6 +106,7 @@ def simulate(
         start=start,
         end=end,
         opening=opening,
+        committee=committee,
     )
     run = prepare(
         market,

@@ -9,6 +9,7 @@ from typing import Literal, TypedDict, Unpack, get_args
 import numpy as np
 
 from simulator.core.bounds import Bounds
+from simulator.core.committee import Committee
 from simulator.core.errors import ParameterError
 from simulator.core.execution import Execution
 from simulator.core.flows import Flow, Waterfall
@@ -32,6 +33,7 @@ class Stated(TypedDict, total=False):
     start: Date | None
     end: Date | None
     opening: Mapping[str, float] | None
+    committee: Committee | None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -58,6 +60,8 @@ class Terms:
         First and last day, or ``None`` for those of the market.
     opening
         Shares as traded that are held at the close of the first session; ``None`` where a run begins in cash.
+    committee
+        Who rules on what policies propose; ``None`` where all of it is traded.
 
     Raises
     ------
@@ -75,6 +79,7 @@ class Terms:
     start: np.datetime64 | None = None
     end: np.datetime64 | None = None
     opening: Mapping[str, float] | None = None
+    committee: Committee | None = None
 
     def __post_init__(self) -> None:
         for name, kind in (("execution", Execution), ("bounds", Bounds)):

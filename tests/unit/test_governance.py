@@ -1,0 +1,141 @@
+"""A committee between decisions and orders: off it changes no bit, on it costs what can be counted by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scenarios.build import check
+from scenarios.cli import main
+from scenarios.load import load
+from simulator import Bounds
+from simulator.core.committee import Governance, Ruling
+from simulator.core.errors import ParameterError, ScenarioError
+from simulator.engine import prepare, simulate_many
+from simulator.engine.terms import Terms
+from strategies import Periodic, ThresholdBand
+from tests.support import FREE, random_market
+
+WEIGHTS = {"A": 0.4, "B": 0.3, "C": 0.2}
+
+
+@pytest.fixture(scope="module")
+def market():
+    return random_market(5, 160, 3)
+
+
+def run(market, policy, committee, **terms):
+    stated = Terms.of(costs=FREE, bounds=Bounds(max_weight=0.45), committee=committee, **terms)
+    return prepare(market, policy, stated).run()
+
+
+def policies():
+    return {
+        "calendar": Periodic(WEIGHTS, every=5),
+        "band": ThresholdBand(WEIGHTS, band=0.02),
+        "edge": ThresholdBand(WEIGHTS, band=0.02, to="edge"),
+    }
+
+
+@pytest.mark.parametrize("committee", [Governance(), Governance(delay=[1.0])], ids=["at once", "asked every session"])
+@pytest.mark.parametrize("name", ["calendar", "band", "edge"])
+def test_one_that_says_yes_at_once_changes_no_bit(market, name, committee):
+    plain, ruled = (run(market, policies()[name], one) for one in (None, committee))
+    assert len(plain.decisions) > 5
+    assert np.array_equal(ruled.stream, plain.stream)
+    assert ruled.nav.equals(plain.nav)
+
+
+def test_an_opening_book_too(market):
+    opening = {"A": 3000.0, "B": 2000.0}
+    plain, ruled = (run(market, policies()["band"], one, opening=opening) for one in (None, Governance()))
+    assert np.array_equal(ruled.stream, plain.stream)
+
+
+def test_a_delay_of_two_sizes_a_calendar_two_sessions_later(market):
+    prompt, slow = (run(market, policies()["calendar"], Governance(delay=days)) for days in (0, 2))
+    asked, decided = (one.sessions.searchsorted(one.decisions["date"].to_numpy()) for one in (prompt, slow))
+    assert decided[0] == asked[0] == 0  # the first investment is not put before a committee
+    expected = asked[1:] + 2
+    assert decided[1:].tolist() == expected[expected < len(market.sessions)].tolist()
+
+
+def test_one_that_never_approves_leaves_the_first_investment_to_drift(market):
+    held = run(market, policies()["band"], Governance(approval=0.0))
+    assert len(held.decisions) == 1
+    assert set(held.remarks.values()) == {"rejected by the committee"}
+
+
+def test_the_same_proposal_is_not_put_twice_while_it_lies(market):
+    slow = run(market, policies()["band"], Governance(delay=3))
+    days = slow.sessions.searchsorted(slow.decisions["date"].to_numpy())
+    assert len(days) > 3
+    assert np.diff(days).min() >= 3
+
+
+def test_draws_rest_on_the_day_alone(market):
+    whole = run(market, policies()["calendar"], Governance(approval=0.5, delay=[0.5, 0.5], seed=4))
+    cut = run(market.between(0, 100), policies()["calendar"], Governance(approval=0.5, delay=[0.5, 0.5], seed=4))
+    other = run(market, policies()["calendar"], Governance(approval=0.5, delay=[0.5, 0.5], seed=5))
+    assert whole.nav[:100].equals(cut.nav)
+    assert not whole.nav.equals(other.nav)
+
+
+def test_shares_of_approvals_and_waits_are_those_stated(market):
+    committee = Governance(approval=0.8, delay=[0.2, 0.5, 0.3])
+    days = [Day(day) for day in pd.bdate_range("1990-01-01", periods=4000)]
+    ruled = [committee.rule(np.ones(1), day, False) for day in days]
+    assert np.mean([one.weights is not None for one in ruled]) == pytest.approx(0.8, abs=0.02)
+    assert np.bincount([one.wait for one in ruled]) / 4000 == pytest.approx([0.2, 0.5, 0.3], abs=0.02)
+    assert committee.rule(np.ones(1), days[0], True) == Ruling(np.ones(1))
+
+
+class Day:
+    """What a committee reads of one."""
+
+    def __init__(self, date):
+        self.date = date
+
+
+def test_many_runs_meet_the_same_committee(market):
+    committee = Governance(delay=[0.5, 0.5], approval=0.6, seed=2)
+    terms = Terms.of(costs=FREE, bounds=Bounds(max_weight=0.45), committee=committee)
+    many = simulate_many(market, policies(), terms, workers=2, keep="nav").navs
+    for name, nav in zip(policies(), many.reshape(3, -1), strict=True):
+        assert nav.tobytes() == run(market, policies()[name], committee).nav.to_numpy().tobytes(), name
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"delay": -1}, "delay must be a number of sessions from 0 to 250"),
+        ({"delay": [0.5, 0.4]}, "delay must be shares of zero or more that sum to one"),
+        ({"delay": []}, "delay must be shares"),
+        ({"approval": 1.5}, "approval must lie in"),
+    ],
+)
+def test_what_no_committee_can_be_is_refused(given, said):
+    with pytest.raises(ParameterError, match=said):
+        Governance(**given)
+
+
+def test_a_file_states_one_and_none_changes_nothing(capsys):
+    assert main(["show", "us-large-caps", "--set", "governance.delay=2"]) == 0
+    assert "[governance]" in capsys.readouterr().out
+    assert main(["show", "us-large-caps"]) == 0
+    assert "governance" not in capsys.readouterr().out
+
+
+def test_a_judgement_is_made_without_one():
+    with pytest.raises(ScenarioError, match="governance: signals are judged"):
+        check(load("stress-signals", ["governance.delay=2"]))
+
+
+def test_the_scenario_gives_its_seed():
+    from scenarios.build import _committee
+
+    assert _committee({"delay": 2}, 7) == Governance(delay=2, seed=7)
+    assert replace(_committee({"seed": 3}, 7), delay=1) == Governance(delay=1, seed=3)
