@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from simulator.core.names import slug
 
 from .data.command import add_data, run_data
+from .herd.command import add_herd, run_herd
 from .init.command import add_init, run_init
 from .liquidity.command import add_liquidity, run_liquidity
 from .net import caught, check_arguments, one_line
@@ -40,6 +41,7 @@ examples:
   undertow run etf-core --data DIR --shock volume-collapse:from=2008-09-15,days=40
   undertow sweep us-large-caps --grid policies.threshold.band=0.005:0.20:40 --grid execution.lag=0,1,2,5
   undertow stress etf-core --data DIR --shock price-gap:size=-0.2 --severity 0:3:7
+  undertow herd etf-core --data DIR --funds 20 --size 2e9
   undertow audit my.toml                        prove that nothing in it sees the future
   undertow check etf-core --data DIR            what is odd about its data; or: undertow check DIR
   undertow data check PATH --out DIR            your own price files: their layout, and everything odd about them
@@ -83,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
     _add_tearsheet(commands)
     add_sweep(commands)
     add_stress(commands)
+    add_herd(commands)
     _add_audit(commands)
     _add_explain(commands)
     day = add_liquidity(commands)
@@ -350,6 +353,7 @@ _COMMANDS = {
     "tearsheet": _tearsheet,
     "sweep": run_sweep,
     "stress": run_stress,
+    "herd": run_herd,
     "audit": _audit,
     "explain": _explain,
     "liquidity": run_liquidity,

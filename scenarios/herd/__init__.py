@@ -1,0 +1,1 @@
+"""Herds: many funds in one market that answers to what they trade together."""
