@@ -20,6 +20,7 @@ ALLOWED = {
     "simulator.liquidity": {"core", "costs", "features"},
     "simulator.engine": {"core", "costs", "features", "ledger", "liquidity"},
     "simulator.herding": {"core"},
+    "simulator.redemptions": {"core"},
     "simulator.metrics": {"core", "ledger", "liquidity"},
     "simulator.testing": {"core", "data", "features", "costs", "engine"},
     "signals": {"core", "features", "costs"},
