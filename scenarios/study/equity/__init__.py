@@ -1,0 +1,1 @@
+"""``undertow study equity-liquidity``: which shares stay liquid under stress."""

@@ -1,0 +1,1 @@
+"""The liquidity class of shares under stress (Tarkocin & Donduran): labels, features, classifiers, scores."""
