@@ -40,11 +40,21 @@ ROOMS = {
             "tests/unit/test_depth.py",
             "tests/unit/test_spread.py",
             "tests/parity/test_drivers.py",
+            "tests/parity/test_vectorbt.py",
+            "tests/unit/test_run_liquidity.py",
+            "tests/parity/test_many.py",
         ),
     ),
     "costs": Room(
         ("simulator/costs/almgren_chriss.py", "simulator/costs/panels.py", "simulator/costs/trajectory.py"),
-        ("tests/unit/test_trajectory.py", "tests/golden", "tests/unit/test_core.py"),
+        (
+            "tests/unit/test_trajectory.py",
+            "tests/golden",
+            "tests/unit/test_core.py",
+            "tests/unit/test_estimates.py",
+            "tests/unit/test_spread.py",
+            "tests/unit/test_large_ledger.py",
+        ),
     ),
     "metrics": Room(
         ("simulator/metrics/*.py",),
@@ -55,6 +65,9 @@ ROOMS = {
             "tests/unit/test_multiple.py",
             "tests/golden",
             "tests/reports/test_page_figures.py",
+            "tests/unit/test_limits.py",
+            "tests/reports/test_sweep_page.py",
+            "tests/unit/test_rhythm.py",
         ),
     ),
     "liquidity": Room(
@@ -77,6 +90,8 @@ ROOMS = {
             "tests/unit/test_layouts.py",
             "tests/unit/test_suspects.py",
             "tests/unit/test_data_check.py",
+            "tests/cli/test_data_inputs.py",
+            "tests/cli/test_rhythm_inputs.py",
         ),
     ),
     "core": Room(
@@ -98,6 +113,8 @@ ROOMS = {
             "tests/unit/test_plans.py",
             "tests/unit/test_data.py",
             "tests/unit/test_young_assets.py",
+            "tests/unit/test_features.py",
+            "tests/unit/test_rhythm.py",
         ),
     ),
     "strategies": Room(
@@ -108,6 +125,7 @@ ROOMS = {
             "tests/unit/test_overlays.py",
             "tests/unit/test_young_assets.py",
             "tests/golden",
+            "tests/property/test_compositions.py",
         ),
     ),
     "optimiser": Room(
@@ -121,6 +139,7 @@ ROOMS = {
             "tests/unit/test_thresholds.py",
             "tests/unit/test_labels.py",
             "tests/unit/test_stress_models.py",
+            "tests/unit/test_adapters.py",
         ),
     ),
     "shocks": Room(

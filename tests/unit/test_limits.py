@@ -55,6 +55,24 @@ def test_limits_agree_with_the_record_and_reach_the_metrics():
     assert figures["breaches"] == {}
 
 
+def test_events_are_counted_bound_by_bound():
+    bounds = Bounds(max_weight=0.4, groups={"both": Group(assets=("A", "B"), max_weight=0.6)})
+    result = simulate(flat(), Hold({"A": 0.5, "B": 0.5}), costs=FREE, initial_cash=1e4, bounds=bounds)
+    found = by_limit(result)
+    assert {name: row.events for (_, name), row in found.items()} == {"max_weight": 1, "groups": 1}
+    capped = simulate(
+        flat(),
+        Hold({"A": 0.5}),
+        costs=FREE,
+        initial_cash=1e6,
+        bounds=Bounds(max_weight=0.4),
+        execution=Execution(max_participation=0.1),
+    )
+    rows = by_limit(capped)
+    assert rows["limit", "max_weight"].events == rows["limit", "max_weight"].sessions
+    assert rows["limit", "max_participation"].events == rows["limit", "max_participation"].sessions
+
+
 def test_a_breach_by_drift_is_told_from_a_limit():
     close = pd.DataFrame({"A": np.r_[[10.0] * 4, [20.0] * 8], "B": 10.0}, DAYS)
     market = MarketData.from_frames(close, volume=close * 1e5)

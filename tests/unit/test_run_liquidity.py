@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from simulator import AlmgrenChriss, Bounds, Flow, Instrument, LiquidityStress, MarketData, simulate
+from simulator.engine.liquid import conditions_of
 from simulator.liquidity import Book, SaleTerms, breaches_22e4, classify_22e4, days_to_sell, liquidation_cost
 from simulator.liquidity.rule_22e4 import BUCKETS_22E4
 from simulator.testing import poison_after
@@ -50,6 +51,15 @@ def test_days_and_cash_of_a_close_are_those_of_its_book(end, left):
     assert row[f"shortfall_slicing_3d{end}"] == pytest.approx(max(0.2 - part, 0.0), abs=1e-12)
     first = (cash + np.minimum(VALUES, 0.3 * left * ADV).sum()) / NAV
     assert row[f"profile_30_1{end}"] == pytest.approx(first, rel=1e-12)
+
+
+def test_spreads_under_stress_are_the_stated_multiple_and_never_more_than_the_price():
+    planned = RESULT.run.costs.planned_spread
+    usual, stressed = (conditions_of(RESULT, stressed=stressed).terms.half_spread for stressed in (False, True))
+    np.testing.assert_array_equal(usual, np.minimum(planned, 1.0))
+    np.testing.assert_allclose(stressed, np.minimum(4.0 * planned, 1.0), rtol=1e-15)
+    severe = run(stress=replace(STRESS, stressed_spread=1000.0), costs=AlmgrenChriss(half_spread_bps=50.0))
+    assert conditions_of(severe, stressed=True).terms.half_spread.max() == 1.0
 
 
 def test_stress_asks_more_of_everything():
