@@ -80,7 +80,8 @@ def _mark_flows(figure: go.Figure, flows: Sequence[Flow]) -> None:
         ("subscription", 1.0, "triangle-up", "#2E7D32"),
         ("redemption", -1.0, "triangle-down", "#B00020"),
     ):
-        these = [flow for flow in flows if sign * ((flow.amount or 0.0) + (flow.share or 0.0)) > 0.0]
+        once = [flow for flow in flows if flow.every is None]  # those by rule would hide the chart
+        these = [flow for flow in once if sign * ((flow.amount or 0.0) + (flow.share or 0.0)) > 0.0]
         if not these:
             continue
         figure.add_scatter(

@@ -131,6 +131,8 @@ def _books(record: RunRecord, rows: slice) -> pd.DataFrame:
     daily = pd.DataFrame(record.daily["costs"][rows], index, [f"cost_{name}" for name in COMPONENTS])
     for field in _BOOKS:
         daily[field] = record.daily[field][rows]
+    if record.fees.any():
+        daily["fees"] = record.daily["fees"][rows]
     if record.owed.any():
         daily["nav"] = record.stayers[rows]
         daily["nav_gross"], daily["owed"] = record.out.nav[rows], record.owed.to_numpy()[rows]

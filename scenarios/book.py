@@ -63,10 +63,13 @@ def flows_of(specs: Sequence[FlowSpec], sessions: DateArray | None = None) -> tu
     for number, spec in enumerate(specs):
         where = f"flows[{number}]"
         try:
-            made.append(Flow(date=spec.date, amount=spec.amount, share=spec.share))
+            made.append(Flow(**spec.model_dump()))
         except ParameterError as error:
             raise ScenarioError(f"{where}: {error}") from None
-        if sessions is not None and not sessions[0] <= np.datetime64(spec.date, "D") <= sessions[-1]:
+        if spec.date is None or sessions is None:
+            continue
+        first = sessions[0] if spec.every is None else np.datetime64(spec.date, "D")  # a rule may be older than the run
+        if not first <= np.datetime64(spec.date, "D") <= sessions[-1]:
             raise DataError(
                 f"{where}.date {spec.date} lies outside the data, which run from {sessions[0]} to {sessions[-1]}"
             )
@@ -75,7 +78,7 @@ def flows_of(specs: Sequence[FlowSpec], sessions: DateArray | None = None) -> tu
 
 def reached(flows: tuple[Flow, ...], end: date | None) -> tuple[Flow, ...]:
     """The flows that are due by the scenario's last day: a run that is cut short leaves later ones out."""
-    return tuple(flow for flow in flows if end is None or np.datetime64(str(flow.date)) <= np.datetime64(end))
+    return tuple(flow for flow in flows if end is None or flow.date is None or flow.day <= np.datetime64(end))
 
 
 def check_weights(weights: Mapping[str, float], section: BoundsSection, where: str) -> None:

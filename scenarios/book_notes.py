@@ -9,6 +9,7 @@ import numpy as np
 
 from reports.text import money
 from simulator.core.bounds import Bounds
+from simulator.core.fees import Fees
 from simulator.core.flows import Flow
 
 from .build import Scenario
@@ -72,6 +73,7 @@ def book(scenario: Scenario) -> Iterator[str]:
         yield f"{name} may not be traded {spans}, for redemptions neither."
     if scenario.flows:
         yield f"Investors {', '.join(_flows(scenario.flows))}, before the open of that session."
+    yield from _fees(scenario.terms.fees)
     left_out = len(scenario.file.flows) - len(scenario.flows)
     if left_out:
         yield f"Flows after the end of the run are left out: {left_out}."
@@ -111,8 +113,41 @@ def _coverage(bounds: Bounds) -> Iterator[str]:
 
 def _flows(flows: Sequence[Flow]) -> Iterator[str]:
     """Every flow with its date; those of the same size that follow each other in one go."""
-    for what, same in groupby(flows, _flow):
-        yield f"{what} on {', '.join(str(one.date) for one in same)}"
+    for (what, _), same in groupby(flows, lambda flow: (_flow(flow), flow.every is not None)):
+        flows = list(same)
+        yield f"{what} {'; '.join(map(_rule, flows))}" if flows[0].every else f"{what} on {_dates(flows)}"
+
+
+def _dates(flows: Sequence[Flow]) -> str:
+    return ", ".join(str(flow.date) for flow in flows)
+
+
+def _rule(flow: Flow) -> str:
+    """When a flow recurs, and what becomes of it."""
+    when = f"from {flow.date} on, every {flow.every}" if flow.date else f"on the first session of every {flow.every}"
+    until = f" until {flow.until}" if flow.until else ""
+    if (flow.amount or flow.share or 0.0) < 0.0:
+        return f"{when}{until}"
+    how = (
+        "invested at once in what is held" if flow.invest == "waterfall" else "in cash until the policy's next decision"
+    )
+    return f"{when}{until} ({how})"
+
+
+def _fees(fees: Fees) -> Iterator[str]:
+    """What the manager charges."""
+    if not fees.charged:
+        return
+    stated = [f"{share(fees.management)} of nav a year (ACT/365)"] if fees.management else []
+    if fees.performance:
+        stated.append(
+            f"{share(fees.performance)} of what lies above the high-water mark, set aside every session and earned for "
+            f"good every {fees.crystallised}"
+        )
+    yield (
+        f"The book is charged {' and '.join(stated)}, by the close before; every {fees.paid} what cash does not reach "
+        "is sold for, as redemptions are. All figures are after these fees, and cost in basis points leaves them out."
+    )
 
 
 def _flow(flow: Flow) -> str:

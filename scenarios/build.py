@@ -14,6 +14,7 @@ from simulator.core.bounds import Bounds
 from simulator.core.committee import Governance
 from simulator.core.errors import DataError, ParameterError, PluginError, ScenarioError, UndertowError, nearest
 from simulator.core.execution import Execution
+from simulator.core.fees import Fees
 from simulator.core.flows import Flow, Waterfall
 from simulator.core.instruments import KNOWN_CLASSES, Instrument
 from simulator.core.market import MarketData
@@ -147,6 +148,7 @@ def _terms_of(file: ScenarioFile, market: MarketData) -> Terms:
         bounds=bounds_of(file.bounds),
         execution=make(Execution, file.execution, "execution"),
         flows=reached(flows_of(file.flows, market.sessions), section.end),
+        fees=make(Fees, file.fees, "fees"),
         waterfall=file.portfolio.waterfall,
         costs=_costs(file, market),
         liquidity=make(LiquidityStress, file.liquidity, "liquidity"),
@@ -197,6 +199,7 @@ def _check_tables(file: ScenarioFile) -> None:
     """Keys, types and ranges of everything that has a class of ours behind it; nothing of a user's is imported."""
     arguments(Execution, file.execution, "execution")
     arguments(LiquidityStress, file.liquidity, "liquidity")
+    arguments(Fees, file.fees, "fees")
     tables: list[tuple[str, Mapping[str, Any], Mapping[str, str]]] = [
         ("costs", {"kind": "almgren-chriss", **file.costs}, kinds.COSTS)
     ]

@@ -131,7 +131,8 @@ def _whole(replayed: Replayed) -> Iterator[str]:
 def _flows(replayed: Replayed) -> Iterator[str]:
     """Flows that no run of these days can see."""
     last = replayed.scenario.file.scenario.end
-    days = [str(flow.date) for flow in replayed.scenario.file.flows if last is not None and flow.date > last]
+    dates = [flow.date for flow in replayed.scenario.file.flows if flow.date is not None]
+    days = [str(day) for day in dates if last is not None and day > last]
     if days:
         more = " and more" if len(days) > _MOST else ""
         yield f"flows after the run's last day, {last}, are left out: {', '.join(days[:_MOST])}{more}"

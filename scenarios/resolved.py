@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from simulator.core.committee import Governance
 from simulator.core.execution import Execution
+from simulator.core.fees import Fees
 from simulator.core.names import toml_key, toml_text
 from simulator.core.within import Within
 from simulator.liquidity import LiquidityStress
@@ -61,6 +62,7 @@ def _whole(file: ScenarioFile, own: bool) -> dict[str, Any]:
         "execution": _filled(Execution, file.execution),
         "bounds": _plain(file.bounds.model_dump()),
         "flows": [_plain(flow.model_dump()) for flow in file.flows],
+        "fees": _filled(Fees, file.fees),
         "costs": with_kind({"kind": "almgren-chriss", **file.costs}, kinds.COSTS, "costs"),
         "liquidity": _filled(LiquidityStress, file.liquidity),
     }
@@ -119,6 +121,7 @@ def explained(file: ScenarioFile) -> str:
         lines += _of_section(f"[bounds.groups.{toml_key(name)}]", GroupSpec, table)
     for table in whole["flows"]:
         lines += _of_section("[[flows]]", FlowSpec, table)
+    lines += _of_class("[fees]", Fees, whole["fees"])
     lines += _kind_table("[costs]", whole["costs"], kinds.COSTS)
     lines += _of_class("[liquidity]", LiquidityStress, whole["liquidity"])
     for section, known in (("signals", kinds.SIGNALS), ("policies", kinds.POLICIES)):

@@ -173,7 +173,7 @@ def _since(scenario: Scenario, start: np.datetime64, begin: np.datetime64) -> Sc
     """The scenario as it is judged: without the flows that lie before the day from which signals are judged."""
     if begin == start:
         return scenario
-    later = tuple(flow for flow in scenario.flows if np.datetime64(str(flow.date), "D") >= begin)
+    later = tuple(flow for flow in scenario.flows if flow.every is not None or flow.day >= begin)
     return replace(scenario, terms=replace(scenario.terms, flows=later))
 
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from simulator.core.bounds import COVERAGE, LEVERAGE, WEIGHT, Bounds, Group
 from simulator.core.errors import ParameterError
-from simulator.core.flows import AMOUNT, FLOW_SHARE, Flow, Waterfall
+from simulator.core.flows import AMOUNT, FLOW_SHARE, Every, Flow, Invest, Waterfall
 from simulator.core.instruments import LOT, Level
 from simulator.core.market import MOST_A_YEAR
 from simulator.core.names import check_asset, check_holding, check_name, check_text, check_title
@@ -285,11 +285,14 @@ class BoundsSection(Section):
 
 
 class FlowSpec(Section):
-    """A subscription (positive) or a redemption (negative)."""
+    """A subscription (positive) or a redemption (negative), once or by rule."""
 
-    date: Annotated[Day, Field(description=_FLOW["date"])]
+    date: Annotated[Day | None, Field(description=_FLOW["date"])] = None
     amount: Annotated[float | None, AMOUNT] = Field(None, description=_FLOW["amount"])
     share: Annotated[float | None, FLOW_SHARE] = Field(None, description=_FLOW["share"])
+    every: Every | None = Field(None, description=_FLOW["every"])
+    until: Annotated[Day | None, Field(description=_FLOW["until"])] = None
+    invest: Invest = Field("policy", description=_FLOW["invest"])
 
 
 class JudgeSection(Section):
@@ -334,6 +337,7 @@ class ScenarioFile(Section):
     costs: dict[str, Any] = Field(default_factory=dict)
     bounds: BoundsSection = Field(default_factory=BoundsSection)
     flows: list[FlowSpec] = Field(default_factory=list)
+    fees: dict[str, Any] = Field(default_factory=dict)
     liquidity: dict[str, Any] = Field(default_factory=dict)
     signals: dict[SignalName, Kinded] = Field(default_factory=dict)
     overlays: dict[OverlayName, Kinded] = Field(default_factory=dict)

@@ -252,8 +252,9 @@ class _Subject:
             decided = result.records["session"][result.records["kind"] == Kind.DECISION][1:]
             decisions[name] = decided.astype(np.int64) + result.run.start
         refits = {f"signals.{name}": self._refits(name) for name in self.scenario.signals}
-        due = [np.datetime64(str(flow.date), "D") for flow in self.scenario.flows]
-        flows = np.searchsorted(self.worlds[-1].market.sessions, np.array(due, "datetime64[D]"))
+        sessions = self.worlds[-1].market.sessions
+        due = [flow.due(sessions) for flow in self.scenario.flows]
+        flows = np.concatenate([np.zeros(0, np.int64), *due])
         begun = [first for first in map(first_change, self.worlds[:-1], self.worlds[1:]) if first is not None]
         made = {name: sessions for name, sessions in refits.items() if sessions.size}
         return Moments(decisions, made, flows, np.array(begun, np.int64))

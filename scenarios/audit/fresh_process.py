@@ -59,7 +59,7 @@ def _ending(file: ScenarioFile, world: World) -> ScenarioFile:
     end = last if section.end is None or section.end > last else section.end
     changes = {
         "scenario": section.model_copy(update={"end": end}),
-        "flows": [flow for flow in file.flows if flow.date <= last],
+        "flows": [flow for flow in file.flows if flow.date is None or flow.date <= last],
     }
     return file.model_copy(update=changes)
 

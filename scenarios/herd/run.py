@@ -244,7 +244,7 @@ def _until(scenario: Scenario, day: np.datetime64) -> Scenario:
     """The scenario, ending on a day."""
     section = scenario.file.scenario.model_copy(update={"end": day.astype(object)})
     file = scenario.file.model_copy(update={"scenario": section})
-    flows = tuple(flow for flow in scenario.terms.flows if np.datetime64(str(flow.date), "D") <= day)
+    flows = tuple(flow for flow in scenario.terms.flows if flow.date is None or flow.day <= day)
     return replace(scenario, file=file, terms=replace(scenario.terms, end=day, flows=flows))
 
 

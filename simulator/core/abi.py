@@ -59,14 +59,18 @@ DAY_LATE_FLOW: Final = 17
 DAY_DUE: Final = 18  # what investors brought, less what they asked for, paid or not
 DAY_MOVED: Final = 19  # notional filled, costs and what corporate actions moved: how large the day's roundings may be
 DAY_GIVEN_UP: Final = 20  # asked of a book that had nothing left
+DAY_FEES: Final = 21  # management and performance fees charged
 FIRST_DAY_CELL: Final = 8
-LAST_DAY_CELL: Final = 21
+LAST_DAY_CELL: Final = 22
 # ... sums over the whole run, and its worst close.
-TOTAL_COST: Final = 21  # costs of each day over the nav it began with, flows of its open included
-NEVER_PAID: Final = 22  # asked of a book that had nothing left
-MOST_OWED: Final = 23  # largest share of a close's nav that could not be paid
+TOTAL_COST: Final = 22  # costs of each day over the nav it began with, flows of its open included
+NEVER_PAID: Final = 23  # asked of a book that had nothing left
+MOST_OWED: Final = 24  # largest share of a close's nav that could not be paid
+# ... what performance fees are measured against, and what of them the book has set aside.
+HIGH_WATER: Final = 25  # currency, moved by flows one for one
+SET_ASIDE: Final = 26
 # ... and what bounds on holdings took from the weights being decided.
-FIRST_CUT: Final = 24
+FIRST_CUT: Final = 27
 
 # State.tally: the book's counters, by position.
 DECISIONS: Final = 0
@@ -138,7 +142,7 @@ BY_ASSET: Final = 7
 # Output.daily, by row; the rows from DAILY_COSTS on are the cost components.
 DAILY: Final = (
     *("cash", "interest", "dividends", "flows", "late_flows", "price_pnl", "impact_pnl", "bought", "sold"),
-    *("first_investment", "displacement_premium"),
+    *("first_investment", "displacement_premium", "fees"),
 )
 DAILY_CASH: Final = 0
 DAILY_INTEREST: Final = 1
@@ -151,7 +155,8 @@ DAILY_BOUGHT: Final = 7
 DAILY_SOLD: Final = 8
 DAILY_FIRST: Final = 9
 DAILY_PREMIUM: Final = 10
-DAILY_COSTS: Final = 11
+DAILY_FEES: Final = 11
+DAILY_COSTS: Final = 12
 
 # PlanArrays.rules, by column; the columns from RULE_CUTS on are what bounds took.
 RULE_CASH: Final = 0
@@ -166,6 +171,12 @@ ACTION_VALUE: Final = 3
 FLOW_SESSION: Final = 0
 FLOW_AMOUNT: Final = 1
 FLOW_SHARE: Final = 2
+FLOW_INVEST: Final = 3
+
+# FlowArrays.pays: what falls on the open of a session.
+NO_PAYMENT: Final = 0
+PAYMENT: Final = 1  # fees charged so far are paid
+CRYSTALLISATION: Final = 2  # likewise, and what was set aside for performance is earned for good
 
 #: Largest absolute log displacement of a fill: beyond a factor of two the linear law says nothing.
 MAX_DISPLACEMENT: Final = float(np.log(2.0))
@@ -221,8 +232,11 @@ class CorporateActions(NamedTuple):
 class FlowArrays(NamedTuple):
     """The initial cash, subscriptions (positive) and redemptions (negative), in order of session."""
 
-    table: FloatArray  # (F, 3) session, amount, and share of the previous close's nav added to it
+    table: FloatArray  # (F, 4) session, amount, share of the previous close's nav added to it, whether invested at once
     rank: IntArray  # (N,) order in which assets are sold to pay redemptions; all 0 for pro rata
+    pays: npt.NDArray[np.uint8]  # (T,) when fees are paid; (0,) where none are charged
+    management: float  # annual fee (ACT/365) on the previous close's nav
+    performance: float  # of what lies above the high-water mark
 
 
 class CostPanels(NamedTuple):

@@ -72,6 +72,7 @@ from .close_nb import (
     strayed_nb,
     write_nb,
 )
+from .fees_nb import charge_fees_nb, pay_fees_nb
 from .fill_nb import fill_nb
 from .flow_nb import flow_nb
 from .order_nb import decide_nb, take_due_nb
@@ -95,7 +96,13 @@ def quiet_until_nb(
 ) -> int:
     """End (exclusive) of the sessions from t whose opens bring nothing but interest."""
     tally = state.tally
-    if tally[WORKING] != 0 or tally[SLICES_UNTIL] > t or state.cell[OWED] > 0.0 or limits.short:
+    if (
+        tally[WORKING] != 0
+        or tally[SLICES_UNTIL] > t
+        or state.cell[OWED] > 0.0
+        or limits.short
+        or flows.pays.shape[0] > 0
+    ):
         return t + 1
     until = min(sessions, tally[NEXT_DUE])
     if tally[NEXT_ACTION] < actions.table.shape[0]:
@@ -168,11 +175,15 @@ def open_nb(
         accrue_nb(t, market, costs, state, events)
         if limits.short:
             borrow_nb(t, market, costs, state, out, events)
+        if flows.pays.shape[0] > 0:
+            charge_fees_nb(t, flows, market, state, events)
     if tally[NEXT_ACTION] < actions.table.shape[0] and actions.table[tally[NEXT_ACTION], ACTION_SESSION] <= t:
         corporate_nb(t, actions, limits, market.mark, state, events)
     due = tally[NEXT_FLOW] < flows.table.shape[0] and flows.table[tally[NEXT_FLOW], FLOW_SESSION] <= t
     if due or state.cell[OWED] > 0.0:
         flow_nb(t, flows, market, costs, limits, state, out, events)
+    if t > 0 and flows.pays.shape[0] > 0:
+        pay_fees_nb(t, flows, market, costs, limits, state, out, events)
     if tally[SLICES_UNTIL] > t:
         take_slice_nb(t, limits, state)
     if limits.lag > 0 and t >= tally[NEXT_DUE]:

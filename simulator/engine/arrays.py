@@ -14,10 +14,11 @@ from simulator.core import abi
 from simulator.core.bounds import Bounds
 from simulator.core.errors import DataError
 from simulator.core.execution import Execution
+from simulator.core.fees import Fees
 from simulator.core.market import MarketData
 from simulator.core.protocols import Estimates
 from simulator.core.rhythm_nb import day_numbers, rhythm_so_far, sessions_per_year
-from simulator.core.types import DateArray, FloatArray, IntArray, frozen
+from simulator.core.types import BoolArray, DateArray, FloatArray, IntArray, frozen
 from simulator.features import day_volatility, forecast_adv, forecast_sigma, spread_estimates, tradable_notional
 from simulator.liquidity import payment_rank
 
@@ -203,17 +204,37 @@ def corporate_actions(market: MarketData, start: int, stop: int) -> abi.Corporat
 
 def flow_arrays(market: MarketData, sessions: DateArray, terms: Terms) -> abi.FlowArrays:
     """The initial cash and all flows, each on the first session on or after its date; ones outside are an error."""
-    rows = [(0, terms.initial_cash, 0.0)]
+    rows = [(0, terms.initial_cash, 0.0, 0.0)]
     for flow in terms.flows:
-        day = np.datetime64(str(flow.date), "D")
-        t = int(np.searchsorted(sessions, day))
-        if day < sessions[0] or t >= sessions.size:
+        due = flow.due(sessions)
+        if flow.every is None and (flow.day < sessions[0] or not due.size):
             start = f"{sessions[0]} (as asked for, or once its signals are warm)"
-            raise DataError(f"flows: {day} lies outside the run, which goes from {start} to {sessions[-1]}")
-        rows.append((t, float(flow.amount or 0.0), float(flow.share or 0.0)))
-    rows.sort(key=lambda one: one[0])
+            raise DataError(f"flows: {flow.day} lies outside the run, which goes from {start} to {sessions[-1]}")
+        sizes = float(flow.amount or 0.0), float(flow.share or 0.0), float(flow.invest == "waterfall")
+        rows += [(int(t), *sizes) for t in due]
+    rows.sort(key=lambda row: row[0])
     rank = payment_rank(market) if terms.waterfall == "most-liquid" else np.zeros(len(market.assets), np.int64)
-    return abi.FlowArrays(frozen(np.array(rows, np.float64)), frozen(rank, np.int64))
+    fees = terms.fees
+    pays = _payments(sessions, fees) if fees.charged else np.zeros(0)
+    return abi.FlowArrays(
+        table=frozen(np.array(rows, np.float64)),
+        rank=frozen(rank, np.int64),
+        pays=frozen(pays, np.uint8),
+        management=float(fees.management),
+        performance=float(fees.performance),
+    )
+
+
+def _payments(sessions: DateArray, fees: Fees) -> IntArray:
+    """(T,) what of fees falls on each open: payment, crystallisation, or nothing."""
+    pays = np.where(_begins(sessions, fees.paid), abi.PAYMENT, abi.NO_PAYMENT)
+    return np.where(_begins(sessions, fees.crystallised), abi.CRYSTALLISATION, pays).astype(np.int64)
+
+
+def _begins(sessions: DateArray, every: str) -> BoolArray:
+    """(T,) whether a month, quarter or year begins with a session, the first one left out."""
+    period = sessions.astype("datetime64[M]").astype(np.int64) // {"month": 1, "quarter": 3, "year": 12}[every]
+    return np.asarray(np.diff(period, prepend=period[:1]) != 0)
 
 
 def sliced(panels: abi.CostPanels, start: int, stop: int) -> abi.CostPanels:

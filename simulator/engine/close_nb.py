@@ -20,6 +20,7 @@ from simulator.core.abi import (
     DAILY_BOUGHT,
     DAILY_CASH,
     DAILY_DIVIDENDS,
+    DAILY_FEES,
     DAILY_FIRST,
     DAILY_FLOWS,
     DAILY_IMPACT_PNL,
@@ -32,6 +33,7 @@ from simulator.core.abi import (
     DAY_COSTS,
     DAY_DIVIDENDS,
     DAY_DUE,
+    DAY_FEES,
     DAY_FIRST,
     DAY_FLOW,
     DAY_GIVEN_UP,
@@ -304,7 +306,7 @@ def proven_nb(
         gain += shares[i] * (now - then)
         moved += abs(shares[i]) * (now + then)
     gain += cell[DAY_PRICE_PNL] + cell[DAY_IMPACT_PNL] - cell[DAY_COSTS] + cell[DAY_DIVIDENDS]
-    gain += cell[DAY_INTEREST] + cell[DAY_FLOW] + (cash - cell[BOOK_CASH])
+    gain += cell[DAY_INTEREST] + cell[DAY_FLOW] + (cash - cell[BOOK_CASH]) - cell[DAY_FEES]
     if limits.impacted_marks:
         gain += premium - cell[PREMIUM]
     size = max(abs(nav), abs(cell[PREVIOUS_NAV]), abs(cash), 1.0)  # a book paid out whole was large before
@@ -354,6 +356,7 @@ def write_nb(
     daily[DAILY_PRICE_PNL, t] += cell[DAY_PRICE_PNL]
     daily[DAILY_IMPACT_PNL, t] += cell[DAY_IMPACT_PNL]
     daily[DAILY_DIVIDENDS, t] = cell[DAY_DIVIDENDS]
+    daily[DAILY_FEES, t] = cell[DAY_FEES]
     daily[DAILY_FLOWS, t] = cell[DAY_FLOW]
     daily[DAILY_LATE_FLOWS, t] = cell[DAY_LATE_FLOW]
     daily[DAILY_BOUGHT, t] = cell[DAY_BOUGHT]

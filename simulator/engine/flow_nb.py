@@ -16,9 +16,11 @@ from simulator.core.abi import (
     DUST,
     ETA,
     FLOW_AMOUNT,
+    FLOW_INVEST,
     FLOW_SESSION,
     FLOW_SHARE,
     GAMMA,
+    HIGH_WATER,
     NEXT_FLOW,
     OWED,
     PREVIOUS_NAV,
@@ -42,6 +44,7 @@ from simulator.ledger.emit_nb import emit_nb
 from simulator.ledger.events import NO_COMPONENT, NOTHING_LEFT, Kind
 
 from .book_nb import stayers_nb
+from .invest_nb import invest_nb
 from .settle_nb import charge_nb, displaced_nb, displacement_nb, fee_nb, settle_nb, transfer_nb
 
 _SHORTFALL = int(Kind.SHORTFALL)
@@ -64,18 +67,21 @@ def flow_nb(
     A redemption is paid from cash, then from sales at today's fill prices within the participation cap; what
     cannot be raised stays owed, is recorded as a shortfall and tried again tomorrow. Cash never goes negative
     for it. A share of the book is one of what belonged to those who stayed. A claim on a book that has nothing left
-    ends there: its rest is a shortfall for good, not a claim on what later investors bring.
+    ends there: its rest is a shortfall for good, not a claim on what later investors bring. What is to be invested at
+    once is, unless something is owed still.
     """
-    cell, tally, table = state.cell, state.tally, flows.table
+    cell, tally, table, invested = state.cell, state.tally, flows.table, 0.0
     k, stayers = tally[NEXT_FLOW], stayers_nb(cell[PREVIOUS_NAV], cell[OWED])
     while k < table.shape[0] and table[k, FLOW_SESSION] <= t:
         amount = table[k, FLOW_AMOUNT] + table[k, FLOW_SHARE] * stayers
-        k += 1
         cell[DAY_DUE] += amount
+        cell[HIGH_WATER] += amount
         if amount >= 0.0:
             transfer_nb(t, amount, state, events)
+            invested += amount if table[k, FLOW_INVEST] > 0.0 else 0.0
         else:
             cell[OWED] -= amount
+        k += 1
     tally[NEXT_FLOW] = k
     if cell[OWED] > 0.0:
         pay_nb(t, state, events)
@@ -93,6 +99,8 @@ def flow_nb(
         if ended:
             cell[DAY_GIVEN_UP] += cell[OWED]
             cell[OWED] = 0.0
+    elif invested > 0.0:
+        invest_nb(t, invested, market, costs, limits, state, out, events)
 
 
 @kernel

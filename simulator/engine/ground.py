@@ -114,7 +114,7 @@ def lay_ground(market: MarketData, terms: Terms, *, observed: MarketData | None,
     held = opening_shares(terms.opening, market, first, execution, bounds)
     if held is not None:
         terms = replace(terms, initial_cash=worth(held, terms.initial_cash, market.close[first]))
-        if any(np.datetime64(str(flow.date), "D") <= market.sessions[first] for flow in terms.flows):
+        if any(flow.every is None and flow.day <= market.sessions[first] for flow in terms.flows):
             day = market.sessions[first]
             raise DataError(f"flows: none may be due by {day}, whose close has the opening positions")
     market.check_cash_rate(first, stop)

@@ -80,6 +80,8 @@ def _check_expressible(result: RunResult) -> None:
         raise ParameterError(
             "to_vectorbt: vectorbt marks at market prices and this run at impacted ones; run with marks='market'"
         )
+    if result.fees.any():
+        raise ParameterError("to_vectorbt: vectorbt knows no fees of a manager; run without fees")
     negative = result.daily["cash"] < -_ROUNDING * np.abs(result.daily["nav"])
     if negative.any():
         day = result.sessions[negative][0]

@@ -84,7 +84,7 @@ def open_book(
         cash -= paid
     state.book[abi.SHARES] = shares
     state.book[abi.EVER] = shares != 0.0
-    state.cell[abi.DAY_FLOW] = run.initial_cash
+    state.cell[abi.DAY_FLOW] = state.cell[abi.HIGH_WATER] = run.initial_cash
     state.tally[abi.NEXT_FLOW] = 1
     state.tally[abi.DECISIONS] = 1  # decision 0 would be the first investment
     _close(run, state, out, events, np.array([cash]))

@@ -10,6 +10,7 @@ import numpy as np
 from simulator.core.bounds import Bounds
 from simulator.core.committee import Committee
 from simulator.core.execution import Execution
+from simulator.core.fees import Fees
 from simulator.core.flows import Flow, Waterfall
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
@@ -42,6 +43,7 @@ def simulate(
     name: str | None = None,
     opening: Mapping[str, float] | None = None,
     committee: Committee | None = None,
+    fees: Fees | None = None,
 ) -> RunResult:
     """Replay a policy over a market, day by day, under costs and constraints.
 
@@ -87,6 +89,8 @@ def simulate(
     committee
         Who rules on what the policy proposes: :class:`simulator.core.committee.Governance` simulates a committee. By
         default every decision is traded.
+    fees
+        What the manager charges; nothing by default.
 
     Raises
     ------
@@ -107,6 +111,7 @@ def simulate(
         end=end,
         opening=opening,
         committee=committee,
+        fees=fees,
     )
     run = prepare(
         market,

@@ -12,6 +12,7 @@ from simulator.core.bounds import Bounds
 from simulator.core.committee import Committee
 from simulator.core.errors import ParameterError
 from simulator.core.execution import Execution
+from simulator.core.fees import Fees
 from simulator.core.flows import Flow, Waterfall
 from simulator.core.protocols import CostModel
 from simulator.costs import AlmgrenChriss
@@ -34,11 +35,12 @@ class Stated(TypedDict, total=False):
     end: Date | None
     opening: Mapping[str, float] | None
     committee: Committee | None
+    fees: Fees | None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Terms:
-    """Costs, execution, bounds, liquidity, cash, flows, waterfall and dates.
+    """Costs, execution, bounds, liquidity, cash, flows, waterfall, dates and fees.
 
     Attributes
     ----------
@@ -62,6 +64,8 @@ class Terms:
         Shares as traded that are held at the close of the first session; ``None`` where a run begins in cash.
     committee
         Who rules on what policies propose; ``None`` where all of it is traded.
+    fees
+        What the manager charges.
 
     Raises
     ------
@@ -80,9 +84,10 @@ class Terms:
     end: np.datetime64 | None = None
     opening: Mapping[str, float] | None = None
     committee: Committee | None = None
+    fees: Fees = field(default_factory=Fees)
 
     def __post_init__(self) -> None:
-        for name, kind in (("execution", Execution), ("bounds", Bounds)):
+        for name, kind in (("execution", Execution), ("bounds", Bounds), ("fees", Fees)):
             if not isinstance(getattr(self, name), kind):
                 raise ParameterError(f"{name} must be {kind.__name__}(...), not {type(getattr(self, name)).__name__}")
         for name, model in (("costs", self.costs), ("liquidity", self.liquidity)):

@@ -30,12 +30,13 @@ class Kind(IntEnum):
     DELISTING = 11  # quantity: minus the shares held; price: what each paid; amount: cash
     SHORTFALL = 12  # amount: redemptions due and not paid by the end of the day; component: NOTHING_LEFT if for good
     BREACH = 13  # component: which holding bound is exceeded by drift; quantity: weight; amount: excess of nav
+    FEE = 14  # component: management or performance; amount: minus what is charged
 
 
 KIND_NAMES: Final = tuple(kind.name.lower() for kind in Kind)
 
 #: Kinds whose amount moves cash, and kinds whose quantity moves shares.
-CASH_KINDS: Final = (Kind.INTEREST, Kind.FLOW, Kind.FILL, Kind.COST, Kind.DIVIDEND, Kind.DELISTING)
+CASH_KINDS: Final = (Kind.INTEREST, Kind.FLOW, Kind.FILL, Kind.COST, Kind.DIVIDEND, Kind.DELISTING, Kind.FEE)
 SHARE_KINDS: Final = (Kind.FILL, Kind.SPLIT, Kind.DELISTING)
 
 # Components of LIMIT and BREACH events, after the cost components.
@@ -58,6 +59,9 @@ LIMIT_CUT: Final = 32  # plus the position of the bound in PlanArrays.cut
 NOTHING_LEFT: Final = 48
 #: Component of the BREACH that ends a run: the book is worth nothing, or less.
 RUIN: Final = 49
+#: Components of a FEE.
+MANAGEMENT: Final = 50
+PERFORMANCE: Final = 51
 NO_COMPONENT: Final = 255
 
 LIMIT_NAMES: Final[dict[int, str]] = {
@@ -86,6 +90,8 @@ COMPONENT_NAMES: Final[dict[int, str]] = {
     **LIMIT_NAMES,
     NOTHING_LEFT: "nothing left",
     RUIN: "ruin",
+    MANAGEMENT: "management",
+    PERFORMANCE: "performance",
     NO_COMPONENT: "",
 }
 
@@ -111,7 +117,7 @@ def to_frame(events: npt.NDArray[Any], sessions: DateArray, assets: tuple[str, .
     return pd.DataFrame(
         {
             "date": pd.DatetimeIndex(sessions[events["session"]]),
-            "kind": pd.Categorical.from_codes(kinds, categories=pd.Index(KIND_NAMES)),
+            "kind": pd.Categorical.from_codes(kinds, categories=pd.Index(_kinds(kinds))),
             "component": _components(components),
             "asset": pd.Categorical.from_codes(place.astype(np.int64), categories=pd.Index([*assets, ""])),
             "decision": events["decision"],
@@ -120,6 +126,11 @@ def to_frame(events: npt.NDArray[Any], sessions: DateArray, assets: tuple[str, .
             "amount": events["amount"],
         }
     )
+
+
+def _kinds(codes: IntArray) -> tuple[str, ...]:
+    """The names of kinds; that of fees where there are any, as it has come later than the others."""
+    return KIND_NAMES if (codes == Kind.FEE).any() else KIND_NAMES[: Kind.FEE]
 
 
 def _components(codes: IntArray) -> pd.Categorical:

@@ -27,14 +27,15 @@ def reconcile(
     """Check a replay's books day by day.
 
     1. nav = cash + shares x marks (+ the premium of displaced marks, where nav is marked so);
-    2. change in nav = price pnl + impact pnl - costs + interest + dividends + flows;
+    2. change in nav = price pnl + impact pnl - costs - fees + interest + dividends + flows;
     3. the event stream alone gives the same nav.
 
     Each to 1e-9 of the book: the largest of nav, the nav before and cash, and for the stream, which adds up all
     cash since the start, of the largest so far. Added to that is 1e-12 of all that was held and moved, which decides
     only where that is a thousand times the book: costs that eat nearly all of it, shares bought at a millionth of
     their close. ``daily`` holds (T,) arrays ``nav, cash, premium, price_pnl, impact_pnl, interest, dividends, flows,
-    bought, sold, first_investment``, (T, N) ``shares`` and (T, components) ``costs``.
+    bought, sold, first_investment`` and, where there are any, ``fees``, (T, N) ``shares`` and (T, components)
+    ``costs``.
 
     Raises
     ------
@@ -58,7 +59,7 @@ def reconcile(
 def explained(daily: Mapping[str, FloatArray]) -> FloatArray:
     """(T,) what the books say nav should have changed by."""
     gains = daily["price_pnl"] + daily["impact_pnl"] + daily["interest"] + daily["dividends"] + daily["flows"]
-    return gains - daily["costs"].sum(axis=1)
+    return gains - daily["costs"].sum(axis=1) - daily.get("fees", 0.0)
 
 
 def _moved(daily: Mapping[str, FloatArray], marks: FloatArray) -> FloatArray:
@@ -68,8 +69,8 @@ def _moved(daily: Mapping[str, FloatArray], marks: FloatArray) -> FloatArray:
         now = np.arange(first, min(first + _SESSIONS_AT_ONCE, len(marks)))
         then = np.maximum(now - 1, 0)
         gross[now] = np.einsum("ti,ti->t", np.abs(shares[now]) + np.abs(shares[then]), marks[now] + marks[then])
-    names = ("price_pnl", "impact_pnl", "interest", "dividends", "flows", "bought", "sold", "first_investment")
-    other = sum((np.abs(daily[name]) for name in names), np.abs(daily["costs"]).sum(axis=1))
+    names = ("price_pnl", "impact_pnl", "interest", "dividends", "flows", "bought", "sold", "first_investment", "fees")
+    other = sum((np.abs(daily[name]) for name in names if name in daily), np.abs(daily["costs"]).sum(axis=1))
     return gross + other
 
 

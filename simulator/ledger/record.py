@@ -25,7 +25,7 @@ Save = Literal["nav", "daily", "full"]
 
 _DAILY = (
     *("nav", "cash", "shares", "costs", "interest", "dividends", "flows", "late_flows", "price_pnl", "impact_pnl"),
-    *("bought", "sold", "first_investment", "premium"),
+    *("bought", "sold", "first_investment", "premium", "fees"),
 )
 
 
@@ -226,6 +226,11 @@ class RunRecord:
     def costs(self) -> pd.DataFrame:
         """Costs paid each day by component, in currency."""
         return pd.DataFrame(self.daily["costs"], index=self.index, columns=list(abi.COMPONENTS))
+
+    @cached_property
+    def fees(self) -> pd.Series:
+        """Management and performance fees charged each day, in currency; negative where one set aside came back."""
+        return pd.Series(self.daily["fees"], index=self.index, name="fees")
 
     @cached_property
     def total_costs(self) -> dict[str, float]:

@@ -95,6 +95,14 @@ class RunArrays:
         amounts: FloatArray = stream["amount"][stream["kind"] == Kind.FLOW]
         return amounts
 
+    @property
+    def money_weighted(self) -> float | None:
+        """What investors' money returned a year; what is owed to them at the end counts as theirs."""
+        stream = self.record.stream
+        days = (self.record.sessions - self.record.sessions[0]).astype(np.float64)
+        at = days[stream["session"][stream["kind"] == Kind.FLOW]]
+        return performance.money_weighted(self.moved, at, float(self.record.out.nav[-1]), float(days[-1]))
+
     @cached_property
     def shortfalls(self) -> tuple[IntArray, FloatArray]:
         """Sessions that ended with redemptions not paid, and how much was not, in currency."""

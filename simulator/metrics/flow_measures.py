@@ -27,6 +27,14 @@ FLOWS: Final[dict[str, Measure[RunArrays]]] = by_name(
             of=lambda run: float(-run.moved[run.moved < 0.0].sum()),
         ),
         Measure(
+            name="fees",
+            title="Fees",
+            unit="currency",
+            better=DOWN,
+            definition="Management and performance fees that the book was charged.",
+            of=lambda run: float(run.record.fees.sum()),
+        ),
+        Measure(
             name="shortfall_sessions",
             title="Sessions with something owed",
             unit="sessions",

@@ -11,6 +11,8 @@ from simulator.core.rhythm_nb import DAYS_PER_YEAR, WEEKDAYS
 from simulator.core.types import DateArray, FloatArray
 
 _FLAT = 1e-15
+#: No money grows or shrinks faster a year than by e to this.
+_MOST_LOG_RATE = 12.0
 
 
 def years(sessions: DateArray) -> float:
@@ -24,6 +26,46 @@ def cagr(returns: FloatArray, sessions: DateArray) -> float | None:
     if span <= 0.0 or growth <= 0.0:
         return None
     return float(growth ** (1.0 / span) - 1.0)
+
+
+def money_weighted(amounts: FloatArray, days: FloatArray, worth: float, end: float) -> float | None:
+    """Internal rate of return a year: at it, what investors put in grows to what they took out and still have.
+
+    Parameters
+    ----------
+    amounts
+        (n,) currency: positive put in, negative taken out, the initial cash first.
+    days
+        (n,) calendar days from the first of them.
+    worth
+        What they have after ``end`` days.
+
+    Returns
+    -------
+    float or None
+        ``None`` where no rate does it, or more than one.
+    """
+    from scipy.optimize import brentq
+
+    if end <= 0.0:
+        return None
+    at = days / DAYS_PER_YEAR
+    span = end / DAYS_PER_YEAR
+
+    def lacking(log_rate: float) -> float:
+        return float(amounts @ np.exp(log_rate * (span - at)) - worth)
+
+    most = min(_MOST_LOG_RATE / min(span, 1.0), 600.0 / span)
+    grid = np.linspace(-most, most, 481)
+    signs = np.sign([lacking(log_rate) for log_rate in grid])
+    found = np.flatnonzero(signs[:-1] * signs[1:] < 0.0)
+    zeros = np.flatnonzero(signs == 0.0)
+    if found.size + zeros.size != 1:
+        return None
+    if zeros.size:
+        return float(np.expm1(grid[zeros[0]]))
+    root = brentq(lacking, grid[found[0]], grid[found[0] + 1], xtol=1e-15, rtol=1e-14)
+    return float(np.expm1(root))
 
 
 def annual_volatility(returns: FloatArray, per_year: float = WEEKDAYS) -> float | None:

@@ -69,6 +69,15 @@ POLICY: Final[dict[str, Measure[RunArrays]]] = by_name(
             paired=books.growths,
         ),
         Measure(
+            name="irr",
+            title="Money-weighted",
+            unit="fraction",
+            better=UP,
+            definition="Internal rate of return a year: at it what investors brought grows to what they took and still "
+            "have. Equal to CAGR where nothing flows; beside it, it says what the timing of flows did to them.",
+            of=_alive(lambda run: run.money_weighted),
+        ),
+        Measure(
             name="volatility",
             title="Volatility",
             brief="vol",

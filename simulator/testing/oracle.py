@@ -16,7 +16,19 @@ from simulator.core import abi
 from simulator.core.types import FloatArray
 from simulator.engine.prepare import Prepared
 
-from .oracle_law import costs_of, largest, path_of, profitable, row_of, smallest, whole_lots, worth_before
+from .oracle_law import (
+    anything_left,
+    costs_of,
+    largest,
+    lost,
+    path_of,
+    profitable,
+    raised,
+    row_of,
+    sales_for,
+    whole_lots,
+    worth_before,
+)
 from .oracle_plan import goal_of, wants_to_trade
 
 
@@ -44,6 +56,7 @@ class OracleRun:
     unpaid: FloatArray
     due: FloatArray
     late: FloatArray
+    fees: FloatArray
     decisions: list[int]
     ruined: int | None = None
 
@@ -61,6 +74,8 @@ class _Book:
     close: float = 0.0
     premium: float = 0.0
     owed: float = 0.0
+    high: float = 0.0  # what performance fees are measured against
+    aside: float = 0.0  # and what of them is set aside
     working: int = 0  # the decision whose shares are due
     taken: FloatArray = field(default_factory=lambda: np.zeros(0))
     yearly: list[tuple[float, float]] = field(default_factory=list)  # turnover and cost of each day so far
@@ -73,7 +88,7 @@ def replay_oracle(run: Prepared) -> OracleRun:
         name: np.zeros(sessions)
         for name in (
             *("nav", "cash", "interest", "price_pnl", "impact_pnl", "dividends", "flows", "raised"),
-            *("bought", "sold", "owed", "unpaid", "due", "late"),
+            *("bought", "sold", "owed", "unpaid", "due", "late", "fees"),
         )
     }
     shares, costs = np.zeros((sessions, assets)), np.zeros((sessions, len(abi.COMPONENTS)))
@@ -82,17 +97,10 @@ def replay_oracle(run: Prepared) -> OracleRun:
     for t in range(sessions):
         before = book.close
         _day(t, run, book, out)
-        if _lost(book.nav, before, float(out.flows[t]), run.initial_cash):
+        if lost(book.nav, before, float(out.flows[t]), run.initial_cash):
             _end(t, book, out)
             break
     return out
-
-
-def _lost(nav: float, before: float, flow: float, initial: float) -> bool:
-    """Whether all is lost; a book that was paid out has lost nothing but for roundings."""
-    if nav < -abi.DUST * max(before, initial):
-        return True
-    return nav <= 0.0 and flow >= 0.0 and before + flow > 0.0
 
 
 def _end(t: int, book: _Book, out: OracleRun) -> None:
@@ -110,17 +118,19 @@ def _day(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
     yesterday, known = marks[max(t - 1, 0)], book.nav
     book.taken = np.zeros_like(book.shares)
     _accrue(t, run, book, out)
+    _charge(t, run, book, out)
     book.displacement = book.displacement * (run.costs.decay[1] if len(run.costs.decay) > 1 else 0.0)
     out.price_pnl[t] += float(book.shares @ (marks[t] - yesterday))
     _corporate(t, run, book, out)
     _flows(t, run, book, out)
+    _pay_fees(t, run, book, out)
     book.due = book.due + book.slices.pop(t, 0.0)
     if lag > 0:
         _release(t, run, book, float(out.costs[t].sum()))
         if book.due.any():
             _fill(t, run, book, out)
     book.nav = _marked(t, run, book)
-    over = _lost(book.nav, book.close, float(out.flows[t]), run.initial_cash)
+    over = lost(book.nav, book.close, float(out.flows[t]), run.initial_cash)
     decides = not over and wants_to_trade(t, run, np.append(book.shares * run.arrays.mark[t], book.cash), book.nav)
     if decides:
         out.decisions.append(t)
@@ -137,7 +147,7 @@ def _day(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
     alive = known > 0.0 and book.nav > 0.0
     book.yearly.append((traded / known, float(out.costs[t].sum()) / book.nav) if alive else (0.0, 0.0))
     out.nav[t], out.cash[t], out.shares[t], out.owed[t] = book.nav, book.cash, book.shares, book.owed
-    out.raised[t] = _raised(t, run, book.cash, book.shares * marks[t])
+    out.raised[t] = raised(t, run, book.cash, book.shares * marks[t])
 
 
 def _accrue(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
@@ -180,13 +190,15 @@ def _corporate(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
 
 
 def _flows(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
-    stayers = max(book.close - book.owed, 0.0)
-    for session, size, share in run.flows.table:
+    stayers, invested = max(book.close - book.owed, 0.0), 0.0
+    for session, size, share, invest in run.flows.table:
         if session != t:
             continue
         amount = float(size + share * stayers)
         out.due[t] += amount
+        book.high += amount
         if amount >= 0.0:
+            invested += amount * invest
             book.cash += amount
             out.flows[t] += amount
         else:
@@ -199,8 +211,51 @@ def _flows(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
         early = out.flows[t]
         _pay(t, book, out)
         out.late[t] = out.flows[t] - early
-        if book.owed > 0.0 and not _anything_left(t, price, run, book):
+        if book.owed > 0.0 and not anything_left(t, book.shares, price, run):
             out.unpaid[t], book.owed = book.owed, 0.0
+    elif invested > 0.0:
+        _invest(t, min(invested, book.cash), run, book, out)
+
+
+def _charge(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
+    """Fees on what those who stay had at the close before."""
+    nav = book.close - book.owed
+    if t == 0 or not run.flows.pays.size or nav <= 0.0:
+        return
+    management = nav * run.flows.management * run.arrays.year[t] * 360.0 / 365.0
+    gross = nav + book.aside - management
+    aside = run.flows.performance * max(gross - book.high, 0.0)
+    out.fees[t] = management + aside - book.aside
+    book.cash -= out.fees[t]
+    book.aside = aside
+    if run.flows.pays[t] == abi.CRYSTALLISATION:
+        book.high, book.aside = max(book.high, gross - aside), 0.0
+
+
+def _pay_fees(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
+    """Sell what brings an overdraft back to nothing."""
+    if not run.flows.pays.size or run.flows.pays[t] == abi.NO_PAYMENT:
+        return
+    if t > 0 and book.cash < 0.0 <= run.limits.least_cash:
+        price, market = _prices(t, run, book)
+        _book(t, -_sales_for(t, run, book), price, market, -1, run, book, out)
+
+
+def _invest(t: int, amount: float, run: Prepared, book: _Book, out: OracleRun) -> None:
+    """Buy more of what is held, in proportion to its worth at the fill, for an amount that includes the costs."""
+    price, market = _prices(t, run, book)
+    able = (book.shares > 0.0) & (run.arrays.status[t] == abi.TRADABLE)
+    worth = float(np.where(able, book.shares * price, 0.0).sum())
+    if worth <= 0.0 or amount <= 0.0:
+        return
+    room = np.maximum(_room(t, run, book), 0.0) / np.where(able, price, 1.0)
+    wanted = np.where(able, np.minimum(book.shares * amount / worth, room), 0.0)
+
+    def outlay(f: float) -> float:
+        return float((f * wanted * price).sum() + costs_of(t, f * wanted, f * wanted * price, run).sum())
+
+    bought = whole_lots(wanted * largest(outlay, amount), book.shares, t, run)
+    _book(t, bought, price, market, -1, run, book, out)
 
 
 def _pay(t: int, book: _Book, out: OracleRun) -> None:
@@ -212,38 +267,8 @@ def _pay(t: int, book: _Book, out: OracleRun) -> None:
         book.owed = 0.0
 
 
-def _anything_left(t: int, price: FloatArray, run: Prepared, book: _Book) -> bool:
-    """Whether the book holds something to sell later: what cannot trade today, or brings more than its commission."""
-    held = np.maximum(book.shares, 0.0)
-    commission = costs_of(t, held, held * price, run)[:, abi.COMMISSION]
-    able = run.arrays.status[t] == abi.TRADABLE
-    return bool(((held > 0.0) & (~able | (commission < held * price))).any())
-
-
 def _sales_for(t: int, run: Prepared, book: _Book) -> FloatArray:
-    """Shares to sell to raise what is owed: rank by rank, within a rank the same share of everything."""
-    price, _ = _prices(t, run, book)
-    able = (book.shares > 0.0) & (run.arrays.status[t] == abi.TRADABLE)
-    room = np.maximum(_room(t, run, book), 0.0)
-    most = np.where(able, np.minimum(book.shares, room / np.where(price > 0.0, price, np.inf)), 0.0)
-    need = book.owed - book.cash
-    sales = np.zeros_like(most)
-    for level in range(int(run.flows.rank.max()) + 1):
-        offered = np.where(run.flows.rank == level, most, 0.0)
-
-        def brings(scale: float, offered: FloatArray = offered) -> float:
-            notional = scale * offered * price
-            net = notional - costs_of(t, scale * offered, notional, run).sum(axis=1)
-            return float(np.maximum(net, 0.0).sum())
-
-        scale = 1.0 if brings(1.0) <= need else smallest(brings, need)
-        sales += scale * offered
-        need -= brings(scale)
-        if scale < 1.0:
-            break
-    unprofitable = sales * price - costs_of(t, sales, sales * price, run).sum(axis=1) <= 0.0
-    sales[unprofitable] = 0.0
-    return sales
+    return sales_for(t, run, book.shares, _prices(t, run, book)[0], _room(t, run, book), book.owed - book.cash)
 
 
 def _premium(t: int, run: Prepared, book: _Book) -> float:
@@ -253,15 +278,6 @@ def _premium(t: int, run: Prepared, book: _Book) -> float:
 def _marked(t: int, run: Prepared, book: _Book) -> float:
     nav = book.cash + float(book.shares @ run.arrays.mark[t])
     return nav + (_premium(t, run, book) if run.limits.impacted_marks else 0.0)
-
-
-def _raised(t: int, run: Prepared, cash: float, values: FloatArray) -> float:
-    if run.panels.capacity.shape[1] == 0:
-        return float("nan")
-    one = run.panels
-    capacity, net, slope = (panel[t] if one.by_session else panel[:, t] for panel in (one.capacity, one.net, one.slope))
-    sold = np.minimum(values, capacity)
-    return cash + float(np.where(values > 0.0, sold * (net - slope * sold), values * (2.0 - net)).sum())
 
 
 def _decide(t: int, run: Prepared, book: _Book, paid: float) -> None:
@@ -294,7 +310,7 @@ def _liquid_enough(t: int, weights: FloatArray, run: Prepared, book: _Book) -> F
 
     def lacking(scale: float) -> float:
         values = weights * scale * book.nav
-        return least - _raised(t, run, book.nav - values.sum(), values) / book.nav if book.nav > 0.0 else 1.0
+        return least - raised(t, run, book.nav - values.sum(), values) / book.nav if book.nav > 0.0 else 1.0
 
     return weights * largest(lacking, 0.0)
 

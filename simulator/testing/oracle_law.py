@@ -107,3 +107,54 @@ def profitable(t: int, trade: FloatArray, price: FloatArray, run: Prepared) -> F
     notional = np.abs(trade) * price
     charge = costs_of(t, np.abs(trade), notional, run).sum(axis=1)
     return np.where((trade < 0.0) & (charge >= notional), 0.0, trade)
+
+
+def anything_left(t: int, shares: FloatArray, price: FloatArray, run: Prepared) -> bool:
+    """Whether a book holds something to sell later: what cannot trade today, or brings more than its commission."""
+    held = np.maximum(shares, 0.0)
+    commission = costs_of(t, held, held * price, run)[:, abi.COMMISSION]
+    able = run.arrays.status[t] == abi.TRADABLE
+    return bool(((held > 0.0) & (~able | (commission < held * price))).any())
+
+
+def lost(nav: float, before: float, flow: float, initial: float) -> bool:
+    """Whether all is lost; a book that was paid out has lost nothing but for roundings."""
+    if nav < -abi.DUST * max(before, initial):
+        return True
+    return nav <= 0.0 and flow >= 0.0 and before + flow > 0.0
+
+
+def raised(t: int, run: Prepared, cash: float, values: FloatArray) -> float:
+    """Cash that could be raised within the horizon under stress."""
+    if run.panels.capacity.shape[1] == 0:
+        return float("nan")
+    one = run.panels
+    capacity, net, slope = (panel[t] if one.by_session else panel[:, t] for panel in (one.capacity, one.net, one.slope))
+    sold = np.minimum(values, capacity)
+    return cash + float(np.where(values > 0.0, sold * (net - slope * sold), values * (2.0 - net)).sum())
+
+
+def sales_for(
+    t: int, run: Prepared, shares: FloatArray, price: FloatArray, room: FloatArray, need: float
+) -> FloatArray:
+    """Shares to sell to raise what is owed: rank by rank, within a rank the same share of everything."""
+    able = (shares > 0.0) & (run.arrays.status[t] == abi.TRADABLE)
+    room = np.maximum(room, 0.0)
+    most = np.where(able, np.minimum(shares, room / np.where(price > 0.0, price, np.inf)), 0.0)
+    sales = np.zeros_like(most)
+    for level in range(int(run.flows.rank.max()) + 1):
+        offered = np.where(run.flows.rank == level, most, 0.0)
+
+        def brings(scale: float, offered: FloatArray = offered) -> float:
+            notional = scale * offered * price
+            net = notional - costs_of(t, scale * offered, notional, run).sum(axis=1)
+            return float(np.maximum(net, 0.0).sum())
+
+        scale = 1.0 if brings(1.0) <= need else smallest(brings, need)
+        sales += scale * offered
+        need -= brings(scale)
+        if scale < 1.0:
+            break
+    unprofitable = sales * price - costs_of(t, sales, sales * price, run).sum(axis=1) <= 0.0
+    sales[unprofitable] = 0.0
+    return sales
