@@ -13,6 +13,7 @@ from simulator.metrics import PolicyMetrics
 
 from .shock_effect import ShockEffect
 from .verdicts import Verdicts
+from .versus import Versus
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +54,8 @@ class Comparison:
         By title, where policies are called by titles.
     sheets
         Policies that have a tear-sheet.
+    versus
+        What each policy was worth against the benchmark, the answer first.
     liquidity
         Whether there is a page on liquidity beside this one.
     """
@@ -75,6 +78,7 @@ class Comparison:
     effect: ShockEffect | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     sheets: Sequence[str] = ()
+    versus: Sequence[Versus] = ()
     liquidity: bool = False
 
     def titled(self, scenario: str, policies: Mapping[str, str], signals: Mapping[str, str]) -> Comparison:
@@ -91,6 +95,7 @@ class Comparison:
             effect=None if self.effect is None else self.effect.titled(policies),
             names={policies[name]: name for name in self.records},
             sheets=[policies[name] for name in self.sheets],
+            versus=[answer.titled(policies) for answer in self.versus],
         )
 
     @property

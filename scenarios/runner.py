@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +25,7 @@ from reports.spreadsheets import MOST_WEIGHTS, WORKBOOK, is_large, write_tables,
 from reports.verdict_page import write_verdicts
 from reports.verdict_text import ceiling_lines
 from reports.verdicts import Verdicts
+from reports.versus import Versus
 from reports.worker import SheetWorkers
 from simulator.core.errors import PluginError, ScenarioError, UndertowError, nearest
 from simulator.core.files import write
@@ -55,6 +57,7 @@ from .shocks import World, apply_shocks, shock_by_shock
 from .stored import fingerprints
 from .titles import titles
 from .universe import born_later
+from .versus import versus
 
 if TYPE_CHECKING:
     from signals.stress.walk_forward import Keeper
@@ -93,6 +96,12 @@ class Outcome:
         """What must be read before the figures, a sentence each."""
         run = self.benchmark.run
         return notices(Replayed(self.scenario, self.world.market, run.start, run.stop, self.results))
+
+    @cached_property
+    def versus(self) -> tuple[Versus, ...]:
+        """What each policy was worth against the benchmark."""
+        section = self.scenario.file.scenario
+        return versus(self.results, self.metrics, section.benchmark, section.seed)
 
     @property
     def benchmark(self) -> RunResult:
@@ -331,6 +340,7 @@ def comparison(outcome: Outcome, sheets: Sequence[str] = ()) -> Comparison:
         notices=outcome.notices,
         foreknown=foreknown(outcome.market),
         effect=outcome.effect,
+        versus=outcome.versus,
         sheets=sheets,
     )
 

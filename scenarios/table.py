@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from reports.text import written
 from simulator.metrics import POLICY, PolicyMetrics
@@ -10,6 +11,9 @@ from simulator.metrics import POLICY, PolicyMetrics
 from .assumptions import warning
 from .runner import Outcome
 from .titles import titles
+
+#: Policies of which the terminal says what they were worth.
+_TOLD: Final = 12
 
 
 def comparison_table(outcome: Outcome) -> str:
@@ -21,12 +25,15 @@ def comparison_table(outcome: Outcome) -> str:
     )
     first_lines = [warning(outcome.scenario, outcome.benchmark), *(f"! {text}" for text in outcome.notices)]
     before = [text for text in first_lines if text]
+    told = [answer.titled(called.policies).sentence for answer in outcome.versus]
+    if len(told) > _TOLD:
+        told = [*told[:_TOLD], f"... and {len(told) - _TOLD} more on the page"]
     after = (
         [f"⚠ hindsight, a diagnostic: {', '.join(called.policies[name] for name in outcome.hindsight)}"]
         if outcome.hindsight
         else []
     )
-    return "\n".join([*before, *([""] if before else []), caption, "", *lines, *after])
+    return "\n".join([*before, *([""] if before else []), caption, "", *lines, *after, *([""] if told else []), *told])
 
 
 def figure_lines(metrics: Mapping[str, PolicyMetrics]) -> list[str]:

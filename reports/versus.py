@@ -1,0 +1,99 @@
+"""What each policy was worth against the benchmark policy, in a sentence and in figures with intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from simulator.metrics import PAIRED, Difference
+
+from .text import bps, percent, plain
+
+_WORDS: Final = {
+    True: "Better than {other} by Sharpe ratio, beyond luck",
+    False: "Worse than {other} by Sharpe ratio, beyond luck",
+    None: "Not distinguishable from {other} by Sharpe ratio",
+}
+
+
+@dataclass(frozen=True)
+class Versus:
+    """A policy against the benchmark policy.
+
+    Attributes
+    ----------
+    policy, benchmark
+        Names, or titles for people.
+    differences
+        By measure, with intervals from the same redrawn histories of both.
+    falls
+        The deepest fall of each: fractions, ``None`` where undefined.
+    costs
+        Basis points a year of each.
+    level, draws, block
+        Share of redrawn differences within an interval; how many; mean block in sessions.
+    """
+
+    policy: str
+    benchmark: str
+    differences: Mapping[str, Difference]
+    falls: tuple[float | None, float | None]
+    costs: tuple[float | None, float | None]
+    level: float
+    draws: int
+    block: int
+
+    @property
+    def better(self) -> bool | None:
+        """Whether the whole interval of the Sharpe ratio lies above zero, or (``False``) below; else ``None``."""
+        found = self.differences["sharpe"]
+        if found.low > 0.0:
+            return True
+        return False if found.high < 0.0 else None
+
+    @property
+    def sentence(self) -> str:
+        """The answer first."""
+        return (
+            f"{self.policy}: {_WORDS[self.better].format(other=self.benchmark)} "
+            f"({_gap(self.differences['sharpe'], plain)}); "
+            f"return {_gap(self.differences['cagr'], percent)} a year; deepest fall {percent(self.falls[0])} against "
+            f"{percent(self.falls[1])}; trading costs {bps(self.costs[0])} bp a year against {bps(self.costs[1])}."
+        )
+
+    def titled(self, called: Mapping[str, str]) -> Versus:
+        """The same for people to read."""
+        return replace(self, policy=called[self.policy], benchmark=called[self.benchmark])
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``metrics.json``."""
+        return {
+            "better": self.better,
+            **{
+                name: {key: None if math.isnan(value) else value for key, value in found._asdict().items()}
+                for name, found in self.differences.items()
+                if name in PAIRED
+            },
+        }
+
+
+def _gap(found: Difference, written: Any) -> str:
+    if math.isnan(found.value) or math.isnan(found.low):
+        return "undefined"
+    value, low, high = (_with_sign(written(number)) for number in (found.value, found.low, found.high))
+    return f"{value} [{low}, {high}]"
+
+
+def _with_sign(text: str) -> str:
+    return text if text.startswith(("-", "−")) else f"+{text}"
+
+
+def how(versus: Versus) -> str:
+    """How intervals were made, once for all policies."""
+    return (
+        f"Differences are paired; in brackets the middle {versus.level:.0%} of {versus.draws:,} "
+        "histories redrawn in blocks "
+        f"of {versus.block} sessions on average, the same days for both, not corrected for the number of policies."
+    )

@@ -1,0 +1,54 @@
+"""Every policy against the benchmark policy, with intervals from redrawn histories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from reports.versus import Versus
+from simulator.engine import RunResult
+from simulator.metrics import PolicyMetrics, difference, paired_figures, resampled
+
+from .judge.rivals import books
+
+_DRAWS: Final = 500
+_FEWER: Final = 100  # where there are many policies
+_MANY: Final = 12
+_BLOCK: Final = 20
+_LEVEL: Final = 0.90
+
+
+def versus(
+    results: Mapping[str, RunResult], metrics: Mapping[str, PolicyMetrics], benchmark: str, seed: int
+) -> tuple[Versus, ...]:
+    """One answer a policy but the benchmark; none where there is nothing to compare or a book ended.
+
+    Intervals are of a stationary bootstrap seeded by the scenario (:func:`~simulator.metrics.resampled`).
+    """
+    lasting = {
+        name: result for name, result in results.items() if result.sessions.size == results[benchmark].sessions.size
+    }
+    if len(lasting) < 2 or next(iter(lasting.values())).sessions.size < 2 * _BLOCK:
+        return ()
+    sides = books(lasting)
+    draws = _DRAWS if len(lasting) <= _MANY else _FEWER
+    made = int(np.random.SeedSequence(seed).spawn(3)[2].generate_state(1)[0])
+    plain, drawn = paired_figures(sides), resampled(sides, draws, _BLOCK, made)
+    index = {name: number for number, name in enumerate(sides.names)}
+    base = metrics[benchmark]
+    return tuple(
+        Versus(
+            name,
+            benchmark,
+            difference(plain, drawn, index[name], index[benchmark], _LEVEL),
+            (metrics[name]["max_drawdown"], base["max_drawdown"]),
+            (metrics[name]["cost_bps_annual"], base["cost_bps_annual"]),
+            _LEVEL,
+            draws,
+            _BLOCK,
+        )
+        for name in lasting
+        if name != benchmark
+    )

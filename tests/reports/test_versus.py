@@ -1,0 +1,78 @@
+"""The answer first: every policy against the benchmark, in the words, on the page, and in metrics.json."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from reports.versus import Versus, how
+from scenarios.cli import main
+from scenarios.versus import versus
+from simulator import MarketData, simulate
+from simulator.metrics import Difference, policy_metrics
+from strategies import Hold
+from tests.sweeping import write_small
+
+DAYS = pd.bdate_range("2020-01-01", periods=400)
+
+
+def answers(weights, seed=1):
+    rng = np.random.default_rng(8)
+    steps = rng.normal(0.0, 0.01, 400)
+    close = pd.DataFrame({"A": 100.0 * np.exp(np.cumsum(steps)), "B": 100.0 * np.exp(np.cumsum(steps + 0.002))}, DAYS)
+    market = MarketData.from_frames(close, volume=close * 1e6)
+    results = {name: simulate(market, Hold(weight)) for name, weight in weights.items()}
+    metrics = {name: policy_metrics(result) for name, result in results.items()}
+    return {answer.policy: answer for answer in versus(results, metrics, "base", seed)}, metrics
+
+
+def test_the_same_book_is_not_distinguishable_and_a_surely_better_one_is_better():
+    found, metrics = answers({"base": {"A": 1.0}, "same": {"A": 1.0}, "more": {"B": 1.0}})
+    assert set(found) == {"same", "more"}
+    assert found["same"].better is None
+    assert found["same"].differences["sharpe"][:3] == (0.0, 0.0, 0.0)
+    more = found["more"]
+    assert more.better is True
+    gap = metrics["more"]["sharpe"] - metrics["base"]["sharpe"]
+    assert more.differences["sharpe"].value == pytest.approx(gap, rel=1e-12)
+    assert more.falls == (metrics["more"]["max_drawdown"], metrics["base"]["max_drawdown"])
+    turned, _ = answers({"base": {"B": 1.0}, "less": {"A": 1.0}})
+    assert turned["less"].better is False
+
+
+def test_the_seed_alone_decides_the_intervals():
+    weights = {"base": {"A": 1.0}, "half": {"B": 0.5}}
+    first, again, other = (answers(weights, seed)[0]["half"].differences["cagr"] for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_the_sentence_by_hand():
+    gaps = {"sharpe": Difference(0.24, 0.02, 0.45, 0.98), "cagr": Difference(-0.003, -0.02, 0.014, 0.4)}
+    answer = Versus("de-risk", "passive", gaps, (-0.138, -0.314), (2.37, 0.27), 0.9, 500, 20)
+    assert answer.sentence == (
+        "de-risk: Better than passive by Sharpe ratio, beyond luck (+0.24 [+0.02, +0.45]); return "
+        "-0.3% [-2.0%, +1.4%] a "
+        "year; deepest fall -13.8% against -31.4%; trading costs 2.37 bp a year against 0.27."
+    )
+    assert "the middle 90% of 500 histories" in how(answer)
+
+
+def test_terminal_page_and_metrics_say_the_same(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write_small(tmp_path)
+    assert main(["run", "small.toml", "--data", "data", "--quiet", "--no-tearsheets", "--out", "out"]) == 0
+    told, page = capsys.readouterr().out, (tmp_path / "out/index.html").read_text()
+    figures = json.loads((tmp_path / "out/metrics.json").read_text())
+    assert set(figures["versus"]) == set(figures["policies"]) - {"passive"}
+    for name, answer in figures["versus"].items():
+        gap = answer["sharpe"]
+        policies = figures["policies"]
+        assert gap["value"] == pytest.approx(policies[name]["sharpe"] - policies["passive"]["sharpe"], rel=1e-9)
+        words = "[" + ", ".join(f"{gap[key] + 0.0:+.2f}" for key in ("low", "high")) + "]"
+        line = next(line for line in told.splitlines() if line.startswith(f"{name}: "))
+        assert words in line
+        assert line in page
