@@ -18,6 +18,7 @@ from .init.command import add_init, run_init
 from .liquidity.command import add_liquidity, run_liquidity
 from .net import caught, check_arguments, one_line
 from .options import add_common, add_fresh, data_of, refits_of
+from .redemptions.command import add_redemptions, run_redemptions
 from .stopping import left, stopped, unwinding
 from .stress.command import add_stress, run_stress
 from .study.command import add_study, run_study
@@ -41,6 +42,7 @@ examples:
   undertow run etf-core --data DIR --shock volume-collapse:from=2008-09-15,days=40
   undertow sweep us-large-caps --grid policies.threshold.band=0.005:0.20:40 --grid execution.lag=0,1,2,5
   undertow stress etf-core --data DIR --shock price-gap:size=-0.2 --severity 0:3:7
+  undertow redemptions redemption-run --policy quarterly
   undertow herd etf-core --data DIR --funds 20 --size 2e9
   undertow audit my.toml                        prove that nothing in it sees the future
   undertow check etf-core --data DIR            what is odd about its data; or: undertow check DIR
@@ -88,9 +90,9 @@ def parser() -> argparse.ArgumentParser:
     add_herd(commands)
     _add_audit(commands)
     _add_explain(commands)
-    day = add_liquidity(commands)
-    add_common(day)
-    add_fresh(day)
+    for day in (add_liquidity(commands), add_redemptions(commands)):
+        add_common(day)
+        add_fresh(day)
     _add_check(commands)
     add_data(commands)
     add_init(commands)
@@ -357,6 +359,7 @@ _COMMANDS = {
     "audit": _audit,
     "explain": _explain,
     "liquidity": run_liquidity,
+    "redemptions": run_redemptions,
     "check": _check,
     "data": run_data,
     "init": run_init,

@@ -60,8 +60,8 @@ def liquidity_of_day(
     if name not in file.policies:
         raise ScenarioError(f"--policy: no policy {quoted(name)}{nearest(name, file.policies)}")
     scenario = build(file, data, progress, refit_cache)
-    result = _replayed(scenario, name, progress)
-    row = _row(result, day)
+    result = replayed(scenario, name, progress)
+    row = row_of(result, day)
     run = result.run
     asked = {"liquidity": {"policy": name, "date": str(result.sessions[row])}, **resolved(file)}
     told = {
@@ -81,7 +81,7 @@ def liquidity_of_day(
     return told
 
 
-def _replayed(scenario: Scenario, name: str, progress: Progress) -> RunResult:
+def replayed(scenario: Scenario, name: str, progress: Progress) -> RunResult:
     """The one policy, over the sessions on which all of the scenario are replayed."""
     worlds = struck(scenario, scenario.market)
     world, start = worlds[-1], common_start(scenario, worlds[-1])
@@ -94,7 +94,7 @@ def _replayed(scenario: Scenario, name: str, progress: Progress) -> RunResult:
     return prepared(scenario, world, panels, name, policy, start).run()
 
 
-def _row(result: RunResult, day: str | None) -> int:
+def row_of(result: RunResult, day: str | None) -> int:
     """Position of a session of the run; the last without a day."""
     sessions = result.sessions
     if day is None:

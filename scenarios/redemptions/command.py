@@ -1,0 +1,71 @@
+"""``undertow redemptions``: what the command line says and does."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from scenarios.options import data_of, refits_of
+from simulator.core.names import slug
+
+
+def add_redemptions(commands: Any) -> argparse.ArgumentParser:
+    """Register the command, to which what all have in common is added; nothing heavy is imported."""
+    about = (
+        "Run on the book of a policy, under none and each of the nine tools of open-ended funds: dilution of those who "
+        "stay, delay of those who leave, what it is worth to move first."
+    )
+    command: argparse.ArgumentParser = commands.add_parser(
+        "redemptions", help="a run on a policy's book under each tool of a fund", description=about
+    )
+    command.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
+    command.add_argument("--policy", metavar="NAME", help="whose book (default: the benchmark's)")
+    command.add_argument(
+        "--date", metavar="YYYY-MM-DD", help="after which session it begins (default: before the policy's worst month)"
+    )
+    command.add_argument("--sessions", type=int, default=63, metavar="N", help="how long it lasts (default: 63)")
+    command.add_argument(
+        "--investors",
+        action="append",
+        default=[],
+        metavar="NAME:key=value,...",
+        help="a class of investors: share, usual, to_losses, convexity, to_illiquidity, watched, to_others, most, "
+        "notice, count (may be repeated; shares sum to 1)",
+    )
+    command.add_argument(
+        "--tool",
+        dest="tools",
+        action="append",
+        default=[],
+        metavar="KIND:key=value,...",
+        help="a tool with its trigger (asked, liquid_share, fall): suspension, gate, notice, fee, swing, dual, levy, "
+        "in-kind, side-pocket (may be repeated; default: all)",
+    )
+    command.add_argument("--stressed", action="store_true", help="sell under the stress of [liquidity]")
+    command.add_argument("--out", type=Path, metavar="DIR", help="where the page goes (default: out/NAME-redemptions)")
+    command.add_argument("--quiet", action="store_true", help="no progress, only the table")
+    return command
+
+
+def run_redemptions(given: argparse.Namespace) -> int:
+    """Carry it out."""
+    from scenarios.load import DEFAULT, load
+    from scenarios.output import check_target
+    from scenarios.progress import reporter
+
+    file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
+    out = given.out or Path("out") / f"{slug(file.scenario.name)}-redemptions"
+    check_target(out, "redemptions")
+    progress = reporter(given.quiet)
+    from .run import Options, redemptions
+    from .table import as_text
+
+    options = Options(given.policy, given.date, given.sessions, given.investors, given.tools, given.stressed)
+    try:
+        report = redemptions(file, out, options, data_of(given), progress, refits_of(given))
+    finally:
+        progress.close()
+    print(as_text(report))
+    print(f"\nreport: {out / 'index.html'}")
+    return 0

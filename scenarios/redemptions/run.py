@@ -1,0 +1,295 @@
+"""A run on the book of a policy, in order: replay it to the day, run on it under each tool, report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import numpy as np
+
+from reports.files import as_json
+from reports.manifest import manifest
+from reports.redemptions import RedemptionsReport, ToolRow
+from reports.redemptions_page import write_redemptions_page
+from scenarios.assumptions import assumptions
+from scenarios.build import Scenario, build
+from scenarios.liquidity.run import replayed, row_of
+from scenarios.output import check_target, staged
+from scenarios.progress import Progress, Silent
+from scenarios.resolved import resolved
+from scenarios.runner import shock_lines
+from scenarios.schema import ScenarioFile
+from scenarios.stored import fingerprints
+from scenarios.titles import titles
+from simulator.core.errors import DataError, ScenarioError, nearest
+from simulator.core.files import write
+from simulator.core.names import quoted
+from simulator.core.types import FloatArray
+from simulator.core.within import Within, check_fields
+from simulator.engine import RunResult
+from simulator.engine.liquid import book_at_closes, conditions_of
+from simulator.redemptions import Book, Investors, RedemptionRun, Tool, compare_tools
+
+from .asked import investors_of, tools_of
+
+if TYPE_CHECKING:
+    from signals.stress.walk_forward import Keeper
+
+KIND: Final = "redemptions"
+_MONTH: Final = 21
+
+
+@dataclass(frozen=True)
+class Options:
+    """Which book, when, for how long, who is in it and what the fund may do.
+
+    Attributes
+    ----------
+    policy, day
+        Whose book; the session at whose close the run begins: by default the one before the month in which the policy
+        lost most.
+    sessions
+        How long.
+    investors, tools
+        As the command line states them.
+    stressed
+        Whether sales meet the volumes and spreads of ``[liquidity]``'s stress instead of those of the day.
+    """
+
+    policy: str | None = None
+    day: str | None = None
+    sessions: Annotated[int, Within(1, 10_000, option="--sessions")] = 63
+    investors: Sequence[str] = ()
+    tools: Sequence[str] = ()
+    stressed: bool = False
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+def redemptions(
+    file: ScenarioFile,
+    out: Path,
+    options: Options,
+    data: Path | None = None,
+    progress: Progress | None = None,
+    refit_cache: Keeper | None = None,
+) -> RedemptionsReport:
+    """Run on the book of a policy under each tool, and write what comes of it to ``out``.
+
+    Raises
+    ------
+    UndertowError
+        If the scenario, its data or an option cannot be used, or the book borrows.
+    """
+    progress = progress or Silent()
+    check_target(out, KIND)
+    name = file.scenario.benchmark if options.policy is None else options.policy
+    if name not in file.policies:
+        raise ScenarioError(f"--policy: no policy {quoted(name)}{nearest(name, file.policies)}")
+    classes = investors_of(options.investors)
+    tools_of(options.tools, 0)
+    scenario = build(file, data, progress, refit_cache)
+    result = replayed(scenario, name, progress)
+    row, said = _row(result, options)
+    book, held, returns = _fund(result, row, options)
+    tools = tools_of(options.tools, _dearest(book))
+    runs = _runs(book, returns, classes, tools, scenario)
+    report = _report(scenario, name, result, row, options, book, held, classes, tools, runs, said)
+    with staged(out, KIND) as stage:
+        write(stage.path / "metrics.json", as_json(metrics_json(report, file, name)))
+        write_redemptions_page(report, stage.path / "index.html")
+        prints = {"market": result.run.market.fingerprint(), **fingerprints(scenario.signals)}
+        asked = {"redemptions": {"policy": name, "date": report.date, "sessions": len(returns)}, **resolved(file)}
+        write(stage.path / "manifest.json", as_json(manifest(asked, prints, file.scenario.seed)))
+    return report
+
+
+def _row(result: RunResult, options: Options) -> tuple[int, list[str]]:
+    """The session at whose close the run begins, and what is to be said of it."""
+    last = len(result.sessions) - 2
+    if last < 1:
+        raise ScenarioError("redemptions: the run of the scenario is too short; it needs sessions to lose money on")
+    if options.day is not None:
+        row = row_of(result, options.day)
+        if row > last:
+            raise ScenarioError(
+                f"--date: {options.day} is the last session of the run; a run on a fund needs some after it"
+            )
+        return row, _cut(result, row, options)
+    level = np.cumprod(1.0 + result.returns.to_numpy())
+    month = min(_MONTH, len(level) - 1)
+    row = min(int(np.argmin(level[month:] / level[:-month])), last)
+    return row, [
+        f"the run begins after {result.sessions[row]}, before the month in which the policy lost most (--date)",
+        *_cut(result, row, options),
+    ]
+
+
+def _cut(result: RunResult, row: int, options: Options) -> list[str]:
+    left = len(result.sessions) - 1 - row
+    return [f"the data end {left} sessions after it: the run is that long"] if left < options.sessions else []
+
+
+def _fund(result: RunResult, row: int, options: Options) -> tuple[Book, list[str], FloatArray]:
+    """The book of a close with what selling it costs, its assets, and (T, A) what they return afterwards."""
+    met = conditions_of(result, stressed=options.stressed)
+    if met is None:
+        raise DataError("redemptions need volumes and this market has none; give volume=, or state market.assumed_adv")
+    whole, terms, capacity = book_at_closes(result).at(row), met.at(row).terms, met.at(row).capacity
+    if float(whole.debt) > 0.0:
+        raise ScenarioError(
+            f"redemptions: the book of {result.name} owes {float(whole.debt):,.0f} on {result.sessions[row]}: a fund "
+            "that borrows or is short is not modelled; take another policy or day"
+        )
+    chosen = whole.values > 0.0
+    if not chosen.any():
+        raise ScenarioError(
+            f"redemptions: the book of {result.name} holds nothing but cash on {result.sessions[row]}; leaving it "
+            "costs nobody anything"
+        )
+    volume = np.where(terms.volume > 0.0, terms.volume, np.inf)[chosen]
+    sigma = np.nan_to_num(terms.sigma)[chosen]
+    book = Book(
+        cash=float(whole.cash),
+        values=whole.values[chosen],
+        half_spread=np.nan_to_num(terms.half_spread)[chosen],
+        impact=np.nan_to_num(np.asarray(terms.eta))[chosen] * sigma / volume**terms.delta,
+        capacity=np.nan_to_num(capacity)[chosen],
+        delta=float(terms.delta),
+        permanent=0.5 * np.nan_to_num(np.asarray(terms.gamma))[chosen] * sigma / volume,
+    )
+    run = result.run
+    first = run.start + row
+    prices = _filled(run.market.total_return()[first : min(first + options.sessions + 1, run.stop)][:, chosen])
+    names = [asset for asset, is_held in zip(run.market.assets, chosen, strict=True) if is_held]
+    return book, names, prices[1:] / prices[:-1] - 1.0
+
+
+def _filled(prices: FloatArray) -> FloatArray:
+    """Prices with the last one carried; what has none at first moves not."""
+    found = prices.copy()
+    for t in range(1, len(found)):
+        found[t] = np.where(np.isfinite(found[t]), found[t], found[t - 1])
+    return np.where(np.isfinite(found), found, 1.0)
+
+
+def _dearest(book: Book) -> int:
+    """The asset that is dearest to sell for its size, over as many days as it takes."""
+    daily = np.minimum(book.values, np.where(book.capacity > 0.0, book.capacity, np.inf))
+    rate = book.half_spread + book.impact * daily**book.delta + book.permanent * daily
+    return int(np.argmax(np.where(book.values > 0.0, rate, -1.0)))
+
+
+def _runs(
+    book: Book, returns: FloatArray, classes: Mapping[str, Investors], tools: Mapping[str, Tool], scenario: Scenario
+) -> dict[str, RedemptionRun]:
+    who, seed = list(classes.values()), scenario.file.scenario.seed
+    return {
+        called: next(iter(compare_tools(book, returns, who, [tool], scenario.waterfall, seed=seed).values()))
+        for called, tool in tools.items()
+    }
+
+
+def _report(
+    scenario: Scenario,
+    name: str,
+    result: RunResult,
+    row: int,
+    options: Options,
+    book: Book,
+    held: list[str],
+    classes: Mapping[str, Investors],
+    tools: Mapping[str, Tool],
+    runs: Mapping[str, RedemptionRun],
+    said: Sequence[str],
+) -> RedemptionsReport:
+    called = titles(scenario.file)
+    length = len(next(iter(runs.values())).price)
+    notices = list(said)
+    if not options.investors:
+        notices.append(f"who is in the fund is assumed, not measured: {_classes(classes)} (--investors)")
+    if not any(run.weight.any() for run in runs.values()):
+        notices.append("nobody asks for money: no loss is large enough for these investors")
+    lines = [f"{label}: {_tool(tool, held)}" for label, tool in tools.items() if label != "none"]
+    met = "under the stress of [liquidity]" if options.stressed else "as usual on that day"
+    return RedemptionsReport(
+        name=called.scenario,
+        policy=called.policies[name],
+        date=str(result.sessions[row]),
+        last=str(result.sessions[row + length]),
+        nav=book.worth,
+        notices=notices,
+        tools=lines,
+        investors=[f"{label}: {_fields(one)}" for label, one in classes.items()],
+        rows=[_tool_row(label, run) for label, run in runs.items()],
+        runs=runs,
+        sessions=result.sessions[row + 1 : row + 1 + length],
+        shocks=shock_lines(scenario),
+        assumptions=[
+            f"Sales cost what [costs] plans for, volumes and spreads {met}, throughout; {scenario.waterfall}. What "
+            "cannot be sold in a day waits. The cost of a sale is borne by what remains of the fund.",
+            "Prices move as they did; the run does not move them (undertow herd does). The book is not rebalanced, and "
+            "nobody subscribes.",
+            "Dilution, losses of leavers and the first-mover advantage are measured against a share that nobody dealt "
+            "with: market moves are in none of them.",
+            *assumptions(scenario),
+        ],
+    )
+
+
+def _tool_row(label: str, run: RedemptionRun) -> ToolRow:
+    def known(value: float) -> float | None:
+        return float(value) if np.isfinite(value) else None
+
+    return ToolRow(
+        tool=label,
+        dilution_bps=run.dilution_bps,
+        leavers_bps=known(run.leavers_bps),
+        first_mover_bps=known(run.first_mover_bps),
+        delay_sessions=run.delay_sessions,
+        asked=float(run.weight.sum()),
+        dealt=float(run.dealt.sum()),
+        waiting=float(run.waiting[-1]),
+        cost=float(run.cost.sum()),
+        liquid_share=float(run.liquid_share[-1]),
+        used=int(run.triggered.sum()),
+    )
+
+
+def _classes(classes: Mapping[str, Investors]) -> str:
+    return "; ".join(f"{label} {one.share:.0%}" for label, one in classes.items())
+
+
+def _fields(one: Any) -> str:
+    stated = {field: getattr(one, field) for field in one.__dataclass_fields__ if field != "trigger"}
+    return ", ".join(f"{key} {value:g}" for key, value in stated.items() if isinstance(value, int | float))
+
+
+def _tool(tool: Tool, held: Sequence[str]) -> str:
+    told = _fields(tool)
+    assets = getattr(tool, "assets", None)
+    if assets is not None:
+        told = ", ".join(held[asset] for asset in assets if asset < len(held)) + " set apart"
+    pulled = ", ".join(
+        f"{key} {getattr(tool.trigger, key):g}"
+        for key in ("asked", "liquid_share", "fall")
+        if getattr(tool.trigger, key) is not None
+    )
+    return f"{told or 'as it is'}; {f'where {pulled}' if pulled else 'always'}"
+
+
+def metrics_json(report: RedemptionsReport, file: ScenarioFile, policy: str) -> dict[str, Any]:
+    """A run under each tool for machines."""
+    told: dict[str, Any] = {
+        "scenario": file.scenario.name,
+        "policy": policy,
+        "date": report.date,
+        "last": report.last,
+        "nav": report.nav,
+    }
+    if report.notices:
+        told["notices"] = list(report.notices)
+    return told | {"tools": {row.tool: {k: v for k, v in row._asdict().items() if k != "tool"} for row in report.rows}}

@@ -1,0 +1,96 @@
+"""``undertow redemptions``: tools side by side on a policy's book, and errors in one line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from scenarios.cli import main
+from tests.sweeping import write_small
+
+TITLED = ["--set", "policies.passive.title=<i>hold</i>", "--set", "scenario.initial_cash=2e7"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("redemptions")
+    write_small(folder, 500)
+    return folder
+
+
+def asked(home, monkeypatch, *more, out="out/a"):
+    monkeypatch.chdir(home)
+    end = ["--set", "scenario.end=2001-11-30"]
+    return main(["redemptions", "small.toml", "--data", "data", "--quiet", "--out", out, *end, *more])
+
+
+def test_tools_stand_side_by_side(home, monkeypatch, capsys):
+    assert asked(home, monkeypatch, *TITLED) == 0
+    said = capsys.readouterr().out
+    assert "! who is in the fund is assumed" in said
+    told = json.loads((home / "out/a/metrics.json").read_text())
+    kinds = ["suspension", "gate", "notice", "fee", "swing", "dual", "levy", "in-kind", "side-pocket"]
+    assert list(told["tools"]) == ["none", *kinds]
+    assert told["policy"] == "passive"
+    page = (home / "out/a/index.html").read_text()
+    assert "<i>hold</i>" not in page
+    assert "&lt;i&gt;hold" in page
+    assert asked(home, monkeypatch, *TITLED, out="out/b") == 0
+    assert (home / "out/a/metrics.json").read_bytes() == (home / "out/b/metrics.json").read_bytes()
+
+
+def test_classes_and_tools_are_stated(home, monkeypatch, capsys):
+    who = ["--investors", "all:share=1.0,usual=0.1,to_losses=0,convexity=0,to_others=0"]
+    tools = ["--tool", "gate:most=0.05,asked=0.02", "--tool", "swing:bps=60"]
+    day = ["--date", "2001-06-29", "--sessions", "5"]
+    assert asked(home, monkeypatch, *who, *tools, *day, out="out/c") == 0
+    assert "assumed, not measured" not in capsys.readouterr().out
+    told = json.loads((home / "out/c/metrics.json").read_text())
+    assert (told["date"], list(told["tools"])) == ("2001-06-29", ["none", "gate:most=0.05,asked=0.02", "swing:bps=60"])
+    assert told["tools"]["none"]["asked"] == pytest.approx(1 - 0.9**5)
+    assert told["tools"]["gate:most=0.05,asked=0.02"]["dealt"] == pytest.approx(1 - 0.95**5)
+
+
+def test_leaving_first_pays_where_nothing_is_done_and_less_where_prices_swing(home, monkeypatch):
+    who = ["--investors", "all:share=1.0,usual=0.1,to_losses=0,convexity=0,to_others=0"]
+    assert (
+        asked(
+            home,
+            monkeypatch,
+            *who,
+            "--date",
+            "2001-06-29",
+            "--sessions",
+            "5",
+            "--set",
+            "scenario.initial_cash=2e7",
+            out="out/d",
+        )
+        == 0
+    )
+    told = json.loads((home / "out/d/metrics.json").read_text())["tools"]
+    assert told["none"]["first_mover_bps"] > told["swing"]["first_mover_bps"]
+    assert told["none"]["dilution_bps"] > told["swing"]["dilution_bps"]
+    assert told["none"]["cost"] > told["in-kind"]["cost"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--tool", "gait"], "did you mean 'gate'"),
+        (["--tool", "gate:most=2"], "--tool gate"),
+        (["--tool", "gate:mst=0.1"], "mst"),
+        (["--investors", "a:share=0.4"], "must sum to 1"),
+        (["--investors", "a:shar=1"], "shar"),
+        (["--policy", "pasive"], "did you mean 'passive'"),
+        (["--date", "2001-06-30"], "no session"),
+        (["--sessions", "0"], "--sessions"),
+    ],
+)
+def test_errors_take_one_line_and_write_nothing(home, monkeypatch, capsys, more, said):
+    assert asked(home, monkeypatch, *more, out="out/no") == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+    assert not (home / "out/no").exists()
