@@ -76,6 +76,7 @@ POLICY: Final[dict[str, Measure[RunArrays]]] = by_name(
             definition="Internal rate of return a year: at it what investors brought grows to what they took and still "
             "have. Equal to CAGR where nothing flows; beside it, it says what the timing of flows did to them.",
             of=_alive(lambda run: run.money_weighted),
+            column="irr",
         ),
         Measure(
             name="volatility",

@@ -153,7 +153,7 @@ def test_a_bad_key_is_named(home, capsys, change, message):
             "flows[0]: share must be at least -1, not -2.0; a redemption cannot take more than all of nav",
         ),
         ("flows=[{date=2024-01-05,amonut=1}]", "unknown key 'amonut' in [flows[0]]; did you mean 'amount'?"),
-        ("flows=[{amount=1}]", "flows[0].date is missing"),
+        ("flows=[{amount=1}]", "flows[0]: a flow needs a date, or every = 'month' if it recurs"),
         ("flows=[{date='tomorrow',amount=1}]", "flows[0].date: must be a valid date, not 'tomorrow'"),
         (
             "flows=[{date=2023-01-05,amount=1}]",

@@ -230,7 +230,7 @@ def test_redemptions_are_paid_or_owed_and_nothing_that_could_be_sold_is_kept(one
     result = replayed(one)
     run, due, size = result.run, np.zeros(result.sessions.size), max(CASH, float(np.abs(result.out.nav).max()))
     close = np.concatenate([[0.0], result.nav.to_numpy()[:-1]])  # a share is one of what belongs to those who stay
-    for session, amount, share in run.flows.table:
+    for session, amount, share, _ in run.flows.table:
         if result.ruined is None or session <= result.ruined:  # nothing is asked of a book that is over
             due[int(session)] += min(amount + share * close[int(session)], 0.0)
     flows = of_kind(result, Kind.FLOW)

@@ -121,6 +121,7 @@ HEADINGS = {
     "Sessions to fill": "Sessions to fill",
     "Turnover halved": "Turnover halved",
     "Final nav": "Final nav",
+    "Money-weighted": "Money-weighted",
 }
 
 

@@ -90,7 +90,7 @@ def test_a_breach_by_drift_is_told_from_a_limit():
 def test_flows_that_cash_pays_leave_no_shortfall():
     flows = [Flow(date=DAYS[3].date(), amount=500.0), Flow(date=DAYS[6].date(), amount=-2500.0)]
     result = simulate(flat(), Hold({"A": 0.5}), costs=FREE, initial_cash=1e4, flows=flows)
-    assert list(dict(flow_metrics(result)).values()) == [500.0, 2500.0, 0, 0, 0.0, 0.0, 0.0, 0.0]
+    assert list(dict(flow_metrics(result)).values()) == [500.0, 2500.0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0]
     assert limit_metrics(result) == ()
 
 
