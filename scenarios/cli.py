@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from simulator.core.names import slug
 
 from .data.command import add_data, run_data
+from .governance.command import add_governance, run_advance, run_journal, run_propose, run_rule
 from .herd.command import add_herd, run_herd
 from .init.command import add_init, run_init
 from .liquidity.command import add_liquidity, run_liquidity
@@ -93,6 +94,7 @@ def parser() -> argparse.ArgumentParser:
     for day in (add_liquidity(commands), add_redemptions(commands)):
         add_common(day)
         add_fresh(day)
+    add_governance(commands)
     _add_check(commands)
     add_data(commands)
     add_init(commands)
@@ -360,6 +362,11 @@ _COMMANDS = {
     "explain": _explain,
     "liquidity": run_liquidity,
     "redemptions": run_redemptions,
+    "propose": run_propose,
+    "approve": run_rule,
+    "reject": run_rule,
+    "journal": run_journal,
+    "advance": run_advance,
     "check": _check,
     "data": run_data,
     "init": run_init,

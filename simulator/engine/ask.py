@@ -72,10 +72,6 @@ class Asker:
     def _day(self, t: int, state: abi.State) -> Day:
         prices = self._run.arrays.mark[t]
         shares = frozen(state.book[abi.SHARES].copy())
-        first, last = abi.QUEUE, abi.QUEUE + max(self._run.limits.lag, 1)
-        queued = state.book[abi.WORK] + state.book[last:].sum(axis=0)
-        if not self._run.limits.size_at_fill:
-            queued += state.book[first:last][state.tally[abi.COUNTS :] >= 0].sum(axis=0)
         return Day(
             t=t,
             date=self._sessions[t],
@@ -85,7 +81,7 @@ class Asker:
             shares=shares,
             prices=prices,
             values=frozen(shares * prices),
-            queued=frozen(queued),
+            queued=frozen(queued_shares(self._run, state)),
             listed=self._run.market.alive[self._run.start + t],
             signals=Signals(self._run.signals, t),
             _market=self._run.observed,
@@ -94,6 +90,15 @@ class Asker:
             _context=self._context,
             _remarks=self.remarks,
         )
+
+
+def queued_shares(run: Prepared, state: abi.State) -> FloatArray:
+    """(N,) shares in orders that are not filled yet."""
+    first, last = abi.QUEUE, abi.QUEUE + max(run.limits.lag, 1)
+    queued: FloatArray = state.book[abi.WORK] + state.book[last:].sum(axis=0)
+    if not run.limits.size_at_fill:
+        queued += state.book[first:last][state.tally[abi.COUNTS :] >= 0].sum(axis=0)
+    return queued
 
 
 def as_weights(answer: Any, assets: tuple[str, ...], where: str) -> FloatArray:

@@ -1,0 +1,122 @@
+"""Ruling on a proposal: what is approved, rejected or overridden goes into the journal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from scenarios.verify import faults
+from simulator.core.errors import ParameterError, ScenarioError, nearest
+from simulator.core.folders import read_mark
+from simulator.core.names import check_text, quoted, slug
+
+from .journal import APPROVED, Entry, append
+
+_DUST = 1e-9
+
+
+def rule(
+    folder: Path, action: str, by: str, why: str, overrides: Sequence[str] = (), journal: Path | None = None
+) -> tuple[Path, Entry]:
+    """Append a ruling on a proposal to its journal; return the journal and the entry.
+
+    Raises
+    ------
+    ScenarioError
+        If the folder is no proposal as it was written, proposes nothing, or was decided already; if who or why is
+        missing; or if an override cannot be.
+    """
+    told, digest = _proposal(folder)
+    if not told["decides"]:
+        raise ScenarioError(f"{folder}: the policy decides nothing on {told['date']}; there is nothing to rule on")
+    changed = {} if action != APPROVED else overridden(told, overrides)
+    entry = Entry(
+        number=0,
+        action=action,
+        scenario=told["scenario"],
+        policy=told["policy"],
+        date=told["date"],
+        proposal=digest,
+        targets=told["targets"],
+        overrides=changed,
+        prices={asset: told["prices"][asset] for asset in changed},
+        by=_said(by, "--by"),
+        why=_said(why, "--why"),
+        time=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    path = journal or journal_beside(folder, told)
+    return path, append(path, entry)
+
+
+def journal_beside(folder: Path, told: Mapping[str, Any]) -> Path:
+    """Where the journal of a scenario's policy is unless stated: beside its proposals."""
+    return folder.absolute().parent / f"{slug(told['scenario'])}-{slug(told['policy'])}.jsonl"
+
+
+def _proposal(folder: Path) -> tuple[dict[str, Any], str]:
+    """What a proposal says, and the digest of it, the folder being as it was written."""
+    mark = read_mark(folder) if folder.is_dir() else None
+    if mark is None or mark.kind != "proposal":
+        raise ScenarioError(f"{folder}: is no proposal; name the folder that undertow propose has written")
+    for fault in faults(folder):
+        raise ScenarioError(f"{folder}: {fault}; nobody can rule on what was changed: propose again")
+    content = (folder / "proposal.json").read_bytes()
+    return json.loads(content), hashlib.sha256(content).hexdigest()
+
+
+def _said(text: str, option: str) -> str:
+    said = " ".join(text.split())
+    if not said:
+        raise ScenarioError(f"{option}: must say something; the journal keeps it")
+    try:
+        return check_text(said)
+    except ParameterError as error:
+        raise ScenarioError(f"{option}: {error}") from None
+
+
+def overridden(told: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, float]:
+    """Shares to trade instead of those proposed, by asset, the book allowing it."""
+    changed: dict[str, float] = {}
+    for text in overrides:
+        asset, found, number = text.partition("=")
+        if not found or asset in changed:
+            said = "is stated twice" if found else "is no override; write TICKER=SHARES, negative to sell"
+            raise ScenarioError(f"--override {quoted(text)}: {said}")
+        if asset not in told["prices"]:
+            raise ScenarioError(f"--override: no asset {quoted(asset)} with a price{nearest(asset, told['prices'])}")
+        try:
+            changed[asset] = float(number)
+        except ValueError:
+            raise ScenarioError(f"--override {quoted(text)}: {quoted(number)} is no number of shares") from None
+        if not abs(changed[asset]) < float("inf"):
+            raise ScenarioError(f"--override {quoted(text)}: must be a number of shares")
+    _check_book(told, changed)
+    return changed
+
+
+def _check_book(told: Mapping[str, Any], changed: Mapping[str, float]) -> None:
+    """Raise where what is left would be short, or more than the book may hold."""
+    if not changed:
+        return
+    nav, weights = told["nav"], dict(told["targets"])
+    flying = {row["asset"]: row["notional"] / nav for row in told["in_flight"]}
+    for asset, shares in changed.items():
+        held = told["held"].get(asset, 0.0) + flying.get(asset, 0.0)
+        weights[asset] = held + shares * told["prices"][asset] / nav
+        if weights[asset] < -_DUST and not told["allow_short"]:
+            most = held * nav / told["prices"][asset]
+            raise ScenarioError(
+                f"--override {asset}={shares:.10g}: sells more than is held, {most:.10g} shares, and the scenario "
+                "allows no short positions (bounds.allow_short)"
+            )
+    most = told["max_leverage"] - told["min_cash"]
+    total = sum(abs(weight) for weight in weights.values())
+    if total > most + _DUST:
+        raise ScenarioError(
+            f"--override: the book would be invested at {total:.2%} of net assets, and {most:.2%} is the most; sell "
+            "more, or buy less"
+        )

@@ -1,0 +1,205 @@
+"""Proposals, rulings and live books: decisions as the replay took them, every byte of a journal, every step forward."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scenarios.cli import main
+from scenarios.governance import advance as advancing
+from scenarios.governance.journal import Entry, append, faults, read
+from scenarios.governance.past import history
+from scenarios.governance.propose import decision
+from scenarios.governance.rulings import kept
+from scenarios.load import load
+from scenarios.progress import Silent
+from simulator.ledger.events import Kind
+from tests.sweeping import write_small
+
+POLICY = ["--policy", "threshold", "--set", "policies.threshold.band=0.004"]
+BASE = ["small.toml", "--data", "data", "--quiet", *POLICY]
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A folder with a small scenario and its data."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("UNDERTOW_DATA", raising=False)
+    write_small(tmp_path)
+    return tmp_path
+
+
+def past():
+    file = load("small.toml", ["policies.threshold.band=0.004"])
+    return history(file, "threshold", Path("data"))
+
+
+def decisions():
+    """The policy's whole replay, and the sessions on which it decides."""
+    whole = past()
+    last = len(whole.market.sessions) - 1
+    end = np.datetime64(load("small.toml").scenario.end)
+    row = int(np.searchsorted(whole.market.sessions, end, side="right")) - 1
+    _, result = whole.replayed(min(row, last), kept(None, "small", "threshold"), Silent())
+    stream = result.stream
+    return result, [int(t) for t in np.unique(stream["session"][stream["kind"] == Kind.DECISION])]
+
+
+def run(*words):
+    return main([words[0], *BASE, *words[1:]])
+
+
+def propose(day, *more, out=None):
+    assert run("propose", "--as-of", str(day), "--out", out or f"out/{day}", *more) == 0
+    return json.loads(Path(out or f"out/{day}", "proposal.json").read_text())
+
+
+def test_proposals_are_the_decisions_of_the_replay(home):
+    result, days = decisions()
+    whole, asked = past(), kept(None, "small", "threshold")
+    assert len(days) >= 20
+    stream = result.stream
+    for t in [*days[:: max(len(days) // 18, 1)][:18], days[-1], days[-1] - 1]:
+        day = result.sessions[t]
+        committee = kept(None, "small", "threshold", str(day))
+        _, then = whole.replayed(whole.row(str(day), "--as-of"), committee, Silent())
+        told = decision(then, committee)
+        made = stream[(stream["session"] == t) & (stream["kind"] == Kind.ORDER)]
+        expected = {result.assets[i]: q for i, q in zip(made["asset"], made["quantity"], strict=True)}
+        assert {row["asset"]: row["shares"] for row in told["trades"]} == expected
+        assert told["decides"] is (t in days)
+        assert told["nav"] == result.daily["nav"][t]
+    assert asked.unruled == []
+
+
+def test_a_proposal_sees_nothing_later(home):
+    result, days = decisions()
+    day = result.sessions[days[5]]
+    before = propose(day)
+    for path in Path("data/prices").glob("*.csv"):
+        table = pd.read_csv(path)
+        later = table["Date"] > str(day)
+        table.loc[later, table.columns[1:]] *= 1.7
+        table.to_csv(path, index=False)
+    assert propose(day, out="out/again") == before
+    for name in ("index.html", "trades.csv"):
+        assert Path(f"out/{day}", name).read_bytes() == Path("out/again", name).read_bytes()
+
+
+def test_rulings_make_the_book(home, capsys):
+    result, days = decisions()
+    first, second, third, after = (str(result.sessions[t]) for t in (*days[4:7], days[7]))
+    propose(first)
+    assert main(["approve", f"out/{first}", "--by", "Ada", "--why", "as planned"]) == 0
+    assert main(["approve", f"out/{first}", "--by", "Ada", "--why", "twice"]) == 2
+    assert "it is decided once" in capsys.readouterr().err
+    journal = ["--journal", "out/small-threshold.jsonl"]
+    told = propose(second, *journal)
+    asset = told["trades"][0]["asset"]
+    assert main(["approve", f"out/{second}", "--by", "Bo", "--why", "half", "--override", f"{asset}=1000"]) == 0
+    propose(third, *journal)
+    assert main(["reject", f"out/{third}", "--by", "Bo", "--why", "no"]) == 0
+    assert main(["journal", "verify", journal[1]]) == 0
+    assert "3 entries, whole" in capsys.readouterr().out
+    assert run("advance", "--to", after, *journal, "--out", "book") == 0
+    trades = pd.read_csv("book/trades.csv")
+    decided = {str(day)[:10] for day in trades.get("decided", trades.iloc[:, 0])}
+    book = json.loads(Path("book/book.json").read_text())
+    assert book["journal"]["since"] == first
+    assert third not in decided
+    ledger = pd.read_parquet("book/ledger/threshold-events.parquet")
+    orders = ledger[(ledger["kind"] == "order") & (ledger["date"].astype(str).str.startswith(second))]
+    assert orders.set_index("asset")["quantity"][asset] == pytest.approx(1000.0, rel=1e-9)
+    assert ledger[(ledger["kind"] == "order") & (ledger["date"].astype(str).str.startswith(third))].empty
+
+
+def test_thirty_steps_leave_the_bytes_of_one_and_of_the_replay_also_after_a_stop(home, monkeypatch, capsys):
+    result, days = decisions()
+    end = next(t for t in days if t > 40)
+    sessions = [str(day) for day in result.sessions[end - 30 : end + 1]]
+    for number, day in enumerate(sessions):
+        if number == 17:
+            with monkeypatch.context() as patch:
+                patch.setattr(advancing, "write_ledger", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+                before = Path("book/nav.csv").read_bytes()
+                run("advance", "--to", day, "--out", "book")
+                assert Path("book/nav.csv").read_bytes() == before
+        assert run("advance", "--to", day, "--out", "book") == 0
+    assert run("advance", "--to", sessions[-1], "--out", "once") == 0
+    files = sorted(str(path.relative_to("once")) for path in Path("once").rglob("*") if path.is_file())
+    for name in files:
+        assert Path("book", name).read_bytes() == Path("once", name).read_bytes(), name
+    assert sorted(str(path.relative_to("book")) for path in Path("book").rglob("*") if path.is_file()) == files
+    replay = ["--set", f"scenario.end={sessions[-1]}", "--no-tearsheets", "--out", "run", "--set", POLICY[-1]]
+    assert main(["run", "small.toml", "--data", "data", "--quiet", *replay]) == 0
+    for name in ("threshold-events.parquet", "threshold-daily.parquet"):
+        assert Path("book/ledger", name).read_bytes() == Path("run/ledger", name).read_bytes()
+    capsys.readouterr()
+    assert run("advance", "--to", sessions[3], "--out", "book") == 2
+    assert "a book only goes forward" in capsys.readouterr().err
+    table = pd.read_csv("data/prices/A.csv")
+    table.loc[table["Date"] == sessions[-5], ["Close", "Adj Close"]] *= 1.001
+    table.to_csv("data/prices/A.csv", index=False)
+    assert run("advance", "--to", sessions[-1], "--out", "book") == 2
+    assert "have changed since" in capsys.readouterr().err
+
+
+def entry(day):
+    return Entry(0, "approve", "s", "p", day, "0" * 64, {"A": 1.0}, {}, {}, "Ada", "why", "2020-01-04T00:00:00+00:00")
+
+
+def test_one_changed_byte_names_its_entry(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    for day in ("2020-01-01", "2020-01-02", "2020-01-03"):
+        append(path, entry(day))
+    content = path.read_bytes()
+    assert faults(content) == []
+    ends = np.cumsum([len(line) + 1 for line in content.splitlines()])
+    for place in range(len(content)):
+        changed = bytearray(content)
+        changed[place] ^= 1
+        number = int(np.searchsorted(ends, place, side="right")) + 1
+        found = faults(bytes(changed))
+        assert found, place
+        assert found[0].startswith(f"entry {number}:"), (place, found)
+
+
+def test_lines_that_are_removed_moved_or_cut_off_are_named(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    for day in ("2020-01-01", "2020-01-02", "2020-01-03"):
+        append(path, entry(day))
+    lines, head = path.read_bytes().splitlines(keepends=True), read(path)[-1].hash
+    assert faults(lines[0] + lines[2])[0].startswith("entry 2: says it is number 3")
+    assert faults(lines[1] + lines[0] + lines[2])[0].startswith("entry 1:")
+    assert faults(lines[0] + lines[1]) == []
+    assert faults(lines[0] + lines[1], head)[0].startswith("the head is")
+
+
+def test_what_cannot_be_ruled_on_is_one_line(home, capsys):
+    result, days = decisions()
+    day = str(result.sessions[days[4]])
+    propose(day)
+    capsys.readouterr()
+
+    def refused(*words):
+        assert main(list(words)) == 2
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1, error
+        return error
+
+    who = ["--by", "Ada", "--why", "w"]
+    assert "is no proposal" in refused("approve", "data", *who)
+    assert "must say something" in refused("approve", f"out/{day}", "--by", " ", "--why", "w")
+    assert "no asset" in refused("approve", f"out/{day}", *who, "--override", "Z=1")
+    assert "is no number" in refused("approve", f"out/{day}", *who, "--override", "A=x")
+    assert "sells more than is held" in refused("approve", f"out/{day}", *who, "--override", "A=-1e12")
+    assert "is no session" in refused("propose", *BASE, "--as-of", "2001-06-30", "--out", "out/x")
+    assert "is no date" in refused("advance", *BASE, "--to", "June", "--out", "out/x")
+    assert "no such journal" in refused("journal", "verify", "none.jsonl")
+    path = Path(f"out/{day}/proposal.json")
+    path.write_text(path.read_text().replace('"nav": ', '"nav": 1'))
+    assert "propose again" in refused("approve", f"out/{day}", *who)
