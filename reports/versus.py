@@ -12,8 +12,8 @@ from simulator.metrics import PAIRED, Difference
 from .text import bps, percent, plain
 
 _WORDS: Final = {
-    True: "Better than {other} by Sharpe ratio, beyond luck",
-    False: "Worse than {other} by Sharpe ratio, beyond luck",
+    True: "Better than {other} by Sharpe ratio",
+    False: "Worse than {other} by Sharpe ratio",
     None: "Not distinguishable from {other} by Sharpe ratio",
 }
 
@@ -71,6 +71,9 @@ class Versus:
         """For ``metrics.json``."""
         return {
             "better": self.better,
+            "level": self.level,
+            "draws": self.draws,
+            "block": self.block,
             **{
                 name: {key: None if math.isnan(value) else value for key, value in found._asdict().items()}
                 for name, found in self.differences.items()
@@ -82,12 +85,13 @@ class Versus:
 def _gap(found: Difference, written: Any) -> str:
     if math.isnan(found.value) or math.isnan(found.low):
         return "undefined"
-    value, low, high = (_with_sign(written(number)) for number in (found.value, found.low, found.high))
+    value, low, high = (_with_sign(number, written) for number in (found.value, found.low, found.high))
     return f"{value} [{low}, {high}]"
 
 
-def _with_sign(text: str) -> str:
-    return text if text.startswith(("-", "−")) else f"+{text}"
+def _with_sign(number: float, written: Any) -> str:
+    """With its own sign, although all digits shown may be zeros: of an interval that is what counts."""
+    return f"{'-' if number < 0.0 else '+'}{written(abs(number))}"
 
 
 def how(versus: Versus) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from reports.text import written
+from reports.versus import how
 from simulator.metrics import POLICY, PolicyMetrics
 
 from .assumptions import warning
@@ -26,8 +27,10 @@ def comparison_table(outcome: Outcome) -> str:
     first_lines = [warning(outcome.scenario, outcome.benchmark), *(f"! {text}" for text in outcome.notices)]
     before = [text for text in first_lines if text]
     told = [answer.titled(called.policies).sentence for answer in outcome.versus]
-    if len(told) > _TOLD:
-        told = [*told[:_TOLD], f"... and {len(told) - _TOLD} more on the page"]
+    if told:
+        told.append(how(outcome.versus[0]))
+    if len(told) > _TOLD + 1:
+        told = [*told[:_TOLD], f"... and {len(told) - _TOLD - 1} more on the page", told[-1]]
     after = (
         [f"⚠ hindsight, a diagnostic: {', '.join(called.policies[name] for name in outcome.hindsight)}"]
         if outcome.hindsight

@@ -54,11 +54,19 @@ def test_the_sentence_by_hand():
     gaps = {"sharpe": Difference(0.24, 0.02, 0.45, 0.98), "cagr": Difference(-0.003, -0.02, 0.014, 0.4)}
     answer = Versus("de-risk", "passive", gaps, (-0.138, -0.314), (2.37, 0.27), 0.9, 500, 20)
     assert answer.sentence == (
-        "de-risk: Better than passive by Sharpe ratio, beyond luck (+0.24 [+0.02, +0.45]); return "
+        "de-risk: Better than passive by Sharpe ratio (+0.24 [+0.02, +0.45]); return "
         "-0.3% [-2.0%, +1.4%] a "
         "year; deepest fall -13.8% against -31.4%; trading costs 2.37 bp a year against 0.27."
     )
     assert "the middle 90% of 500 histories" in how(answer)
+
+
+def test_a_bound_keeps_its_sign_where_its_digits_are_zeros():
+    gaps = {"sharpe": Difference(0.16, -0.0035, 0.34, 0.94), "cagr": Difference(0.0, 0.0, 0.0, 0.5)}
+    answer = Versus("a", "b", gaps, (None, None), (None, None), 0.9, 500, 20)
+    assert answer.sentence.startswith(
+        "a: Not distinguishable from b by Sharpe ratio (+0.16 [-0.00, +0.34]); return +0.0% ["
+    )
 
 
 def test_terminal_page_and_metrics_say_the_same(tmp_path, monkeypatch, capsys):
@@ -72,7 +80,8 @@ def test_terminal_page_and_metrics_say_the_same(tmp_path, monkeypatch, capsys):
         gap = answer["sharpe"]
         policies = figures["policies"]
         assert gap["value"] == pytest.approx(policies[name]["sharpe"] - policies["passive"]["sharpe"], rel=1e-9)
-        words = "[" + ", ".join(f"{gap[key] + 0.0:+.2f}" for key in ("low", "high")) + "]"
+        words = "[" + ", ".join(f"{gap[key]:+.2f}" for key in ("low", "high")) + "]"
         line = next(line for line in told.splitlines() if line.startswith(f"{name}: "))
         assert words in line
         assert line in page
+    assert "histories redrawn in blocks of 20 sessions" in told

@@ -344,7 +344,7 @@ def _classes(table: pd.DataFrame) -> Section:
         "green where the class was "
         "right. A share counts as level 2B if it is called liquid and its issuer is not financial; "
         f"{TAKEN} are not in the "
-        f"data and taken as met. instruments.csv has the same for a scenario.{left}",
+        f"data and taken as met. instruments.csv has level and haircut to copy into [instruments] of a scenario.{left}",
         tables=[Table(head, lines, "every share")],
     )
 
