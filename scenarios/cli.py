@@ -91,9 +91,8 @@ def parser() -> argparse.ArgumentParser:
     add_herd(commands)
     _add_audit(commands)
     _add_explain(commands)
-    for day in (add_liquidity(commands), add_redemptions(commands)):
-        add_common(day)
-        add_fresh(day)
+    add_liquidity(commands)
+    add_redemptions(commands)
     add_governance(commands)
     _add_check(commands)
     add_data(commands)

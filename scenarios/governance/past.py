@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from scenarios.audit.futures import truncated
 from scenarios.build import Scenario, assemble, check, load_market, naming_origins
+from scenarios.days import session_at
 from scenarios.liquidity.run import replayed
 from scenarios.progress import Progress
 from scenarios.schema import ScenarioFile
@@ -48,19 +48,7 @@ class History:
 
     def row(self, day: str, option: str) -> int:
         """Position of a session of the market; ``option`` is where the day was stated."""
-        sessions = self.market.sessions
-        try:
-            asked = np.datetime64(date.fromisoformat(day), "D")
-        except ValueError:
-            raise ScenarioError(f"{option}: {quoted(day)} is no date; write YYYY-MM-DD") from None
-        row = int(np.searchsorted(sessions, asked))
-        if row < len(sessions) and sessions[row] == asked:
-            return row
-        near = sessions[int(np.abs((sessions - asked).astype(np.int64)).argmin())]
-        raise ScenarioError(
-            f"{option}: {asked} is no session of the data, which run from {sessions[0]} to {sessions[-1]}; the nearest "
-            f"is {near}"
-        )
+        return session_at(self.market.sessions, day, option, "the data")
 
     def at(self, row: int) -> Scenario:
         """The scenario on the market up to the close of a session: as it would have been made that evening."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import Any
 
-from scenarios.options import add_plugins
+from scenarios.options import add_common, add_fresh, data_of, refits_of
 
 _ABOUT = (
     "Put many funds into one market whose prices, volume and depth answer to what they trade together: amplification "
@@ -40,27 +39,9 @@ def add_herd(commands: Any) -> None:
     command.add_argument(
         "--rounds", type=int, default=50, metavar="N", help="rounds a day may take to settle (default: 50)"
     )
-    command.add_argument(
-        "--shock",
-        dest="shocks",
-        action="append",
-        default=[],
-        metavar="KIND:key=value,...",
-        help="add a shock (may be repeated)",
-    )
     command.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME-herd)")
-    command.add_argument(
-        "--data",
-        type=Path,
-        metavar="DIR",
-        default=os.environ.get("UNDERTOW_DATA"),
-        help="folder that data paths are under",
-    )
-    command.add_argument(
-        "--set", dest="overrides", action="append", default=[], metavar="key.path=value", help="change one key"
-    )
-    add_plugins(command)
-    command.add_argument("--fresh", action="store_true", help="fit models again instead of reading kept ones")
+    add_common(command)
+    add_fresh(command)
     command.add_argument("--quiet", action="store_true", help="no progress, only the table")
 
 
@@ -69,7 +50,6 @@ def run_herd(given: argparse.Namespace) -> int:
     from scenarios.load import DEFAULT, load
     from scenarios.output import check_target
     from scenarios.progress import reporter
-    from scenarios.refits import UsersRefits
     from simulator.core.names import slug
 
     file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
@@ -80,9 +60,8 @@ def run_herd(given: argparse.Namespace) -> int:
     from .table import as_text
 
     options = Options(given.funds, given.sizes, given.policies, given.lead, given.thinning, given.rounds)
-    data = None if given.data is None else Path(given.data)
     try:
-        report = herd(file, out, options, data, progress, None if given.fresh else UsersRefits())
+        report = herd(file, out, options, data_of(given), progress, refits_of(given))
     finally:
         progress.close()
     print(as_text(report))

@@ -6,25 +6,24 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from scenarios.refits import UsersRefits
+from scenarios.options import add_common, add_fresh, data_of, refits_of
 from simulator.core.names import slug
 
 
-def add_liquidity(commands: Any) -> argparse.ArgumentParser:
-    """Register the command, to which what all have in common is added; nothing heavy is imported."""
+def add_liquidity(commands: Any) -> None:
+    """Register the command; nothing heavy is imported."""
     about = (
         "How much of a policy's book is cash in how many days, at what cost, as usual and under stress: days to cash, "
         "redemption coverage, buckets, cost of liquidation, what is left for those who stay. One day, on one page."
     )
-    day: argparse.ArgumentParser = commands.add_parser(
-        "liquidity", help="how liquid a policy's book was on one day", description=about
-    )
+    day = commands.add_parser("liquidity", help="how liquid a policy's book was on one day", description=about)
     day.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
     day.add_argument("--policy", metavar="NAME", help="whose book (default: the benchmark's)")
     day.add_argument("--date", metavar="YYYY-MM-DD", help="the session (default: the last)")
     day.add_argument("--out", type=Path, metavar="DIR", help="where the page goes (default: out/NAME-liquidity)")
     day.add_argument("--quiet", action="store_true", help="no progress, only the tables")
-    return day
+    add_common(day)
+    add_fresh(day)
 
 
 def run_liquidity(given: argparse.Namespace) -> int:
@@ -40,9 +39,8 @@ def run_liquidity(given: argparse.Namespace) -> int:
     from .run import liquidity_of_day
     from .table import summary
 
-    data, refits = None if given.data is None else Path(given.data), None if given.fresh else UsersRefits()
     try:
-        told = liquidity_of_day(file, out, given.policy, given.date, data, progress, refits)
+        told = liquidity_of_day(file, out, given.policy, given.date, data_of(given), progress, refits_of(given))
     finally:
         progress.close()
     print(summary(told))

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from reports.files import as_json
 from reports.liquidity import write_liquidity
 from reports.manifest import manifest
 from scenarios.build import Scenario, build
+from scenarios.days import session_at
 from scenarios.notices import Replayed, notices
 from scenarios.output import staged
 from scenarios.progress import Progress, Silent
@@ -96,18 +94,4 @@ def replayed(scenario: Scenario, name: str, progress: Progress) -> RunResult:
 
 def row_of(result: RunResult, day: str | None) -> int:
     """Position of a session of the run; the last without a day."""
-    sessions = result.sessions
-    if day is None:
-        return len(sessions) - 1
-    try:
-        asked = np.datetime64(date.fromisoformat(day), "D")
-    except ValueError:
-        raise ScenarioError(f"--date: {quoted(day)} is no date; write YYYY-MM-DD") from None
-    row = int(np.searchsorted(sessions, asked))
-    if row < len(sessions) and sessions[row] == asked:
-        return row
-    near = sessions[int(np.abs((sessions - asked).astype(np.int64)).argmin())]
-    raise ScenarioError(
-        f"--date: {asked} is no session of the run, which goes from {sessions[0]} to {sessions[-1]}; the nearest is "
-        f"{near}"
-    )
+    return len(result.sessions) - 1 if day is None else session_at(result.sessions, day, "--date", "the run")

@@ -6,17 +6,17 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from scenarios.options import data_of, refits_of
+from scenarios.options import add_common, add_fresh, data_of, refits_of
 from simulator.core.names import slug
 
 
-def add_redemptions(commands: Any) -> argparse.ArgumentParser:
-    """Register the command, to which what all have in common is added; nothing heavy is imported."""
+def add_redemptions(commands: Any) -> None:
+    """Register the command; nothing heavy is imported."""
     about = (
         "Run on the book of a policy, under none and each of the nine tools of open-ended funds: dilution of those who "
         "stay, delay of those who leave, what it is worth to move first."
     )
-    command: argparse.ArgumentParser = commands.add_parser(
+    command = commands.add_parser(
         "redemptions", help="a run on a policy's book under each tool of a fund", description=about
     )
     command.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
@@ -45,7 +45,8 @@ def add_redemptions(commands: Any) -> argparse.ArgumentParser:
     command.add_argument("--stressed", action="store_true", help="sell under the stress of [liquidity]")
     command.add_argument("--out", type=Path, metavar="DIR", help="where the page goes (default: out/NAME-redemptions)")
     command.add_argument("--quiet", action="store_true", help="no progress, only the table")
-    return command
+    add_common(command)
+    add_fresh(command)
 
 
 def run_redemptions(given: argparse.Namespace) -> int:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
 from simulator.core.types import BoolArray, FloatArray
 
 
@@ -75,8 +73,3 @@ def auc(probability: FloatArray, actual: BoolArray) -> float:
         return float("nan")
     ranks = rankdata(probability)
     return float((ranks[actual].sum() - positive * (positive + 1) / 2.0) / (positive * negative))
-
-
-def balanced(probability: FloatArray, actual: BoolArray) -> float:
-    """Balanced accuracy of calling liquid what is at least as likely as not."""
-    return Counts.of(np.asarray(probability >= 0.5), actual).scores()["balanced_accuracy"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Final
 
 import numpy as np
@@ -24,7 +25,7 @@ from signals.equity.labels import (
     liquid_by_rank,
     mean_largest_fall,
 )
-from signals.equity.models import ALWAYS, MODELS
+from signals.equity.models import MODELS
 from signals.equity.scores import Counts, auc
 from signals.equity.validate import Task, cross_validated, fitted, sector_left_out
 from simulator.core.errors import DataError
@@ -218,8 +219,6 @@ def _asked() -> list[tuple[str, FeatureSet, str]]:
 
 
 def _one(task: Task, seed: int) -> tuple[FloatArray, IntArray]:
-    import warnings
-
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a network that has not converged is scored as it is
         return cross_validated(task, seed)
@@ -252,8 +251,6 @@ def _sector_out(
 
 def _with_other(study: EquityStudy) -> EquityStudy:
     """The study with its models tried on the next worst window, features and classes of that one."""
-    from dataclasses import replace
-
     others = {window: fall for window, fall in study.candidates.items() if window != study.window}
     if not others:
         return study
@@ -275,8 +272,3 @@ def _with_other(study: EquityStudy) -> EquityStudy:
         for model in CHECKED
     }
     return replace(study, other=window, other_actual=actual, other_probability=probability)
-
-
-def rivals() -> tuple[str, ...]:
-    """Names of the models that are there for comparison."""
-    return tuple(name for name, model in MODELS.items() if model.rival and name != ALWAYS)
