@@ -85,10 +85,12 @@ class HerdReport:
         (F, F) loss of the row's fund in basis points of its nav if all funds of the column sold everything that day,
         and the similarity of their books.
     indirect
-        (F, N) what a fall of an asset by 1% costs a fund beyond what it holds, in basis points of nav; ``direct``
+        (F, A) what a fall of an asset by 1% costs a fund beyond what it holds, in basis points of nav; ``direct``
         what it holds.
+    exposed
+        A names: the assets whose falls were tried.
     assets
-        N names.
+        N names: all of the market.
     sessions, displacement, depth
         (T,), (T, N), (T, N): what the herd does to prices (logs) and leaves of depth.
     rounds, changes
@@ -116,6 +118,7 @@ class HerdReport:
     indirect: FloatArray
     indirect_fall: float
     indirect_sessions: int
+    exposed: Sequence[str]
     assets: Sequence[str]
     sessions: DateArray
     displacement: FloatArray

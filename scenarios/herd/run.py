@@ -151,7 +151,7 @@ def _report(
         ]
     day = worst_session(found)
     lost, similar = overlaps(meadow, found, day)
-    direct, indirect, assets, said = _exposures(meadow, found, options, day, progress)
+    direct, indirect, exposed, said = _exposures(meadow, found, options, day, progress)
     sessions = meadow.world.market.sessions
     rows = slice(found.start, found.stop)
     section = meadow.scenario.file.scenario
@@ -177,7 +177,8 @@ def _report(
         indirect=indirect,
         indirect_fall=FALL,
         indirect_sessions=SESSIONS,
-        assets=assets,
+        exposed=exposed,
+        assets=meadow.world.market.assets,
         sessions=sessions[rows],
         displacement=found.told.displacement[rows],
         depth=found.told.depth[rows],
@@ -307,7 +308,7 @@ def metrics_json(report: HerdReport, file: ScenarioFile) -> dict[str, Any]:
         },
         "exposures": {
             "funds": list(report.labels),
-            "assets": list(report.assets),
+            "assets": list(report.exposed),
             "direct_bps": _plain(report.direct),
             "indirect_bps": _plain(report.indirect),
         },
