@@ -47,7 +47,7 @@ def write_page(comparison: Comparison, path: Path) -> None:
         flow_columns=FLOWS.values(),
         window_columns=WINDOW.values(),
         limit_columns=LIMIT.values(),
-        versus_note=how(comparison.versus[0]) if comparison.versus else "",
+        versus_note=how(comparison.versus, len(records)),
         verdict_summary=None if verdicts is None else summary(verdicts),
         verdict_lines=[] if verdicts is None else [(verdict, short(verdict)) for verdict in verdicts.verdicts],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -94,10 +94,15 @@ def _with_sign(number: float, written: Any) -> str:
     return f"{'-' if number < 0.0 else '+'}{written(abs(number))}"
 
 
-def how(versus: Versus) -> str:
-    """How intervals were made, once for all policies."""
+def how(answers: Sequence[Versus], policies: int) -> str:
+    """How intervals were made, once for all policies; why there are none where several have none; else empty."""
+    if not answers:
+        return (
+            "No policy is held against the benchmark: the history is too short to be redrawn." if policies > 1 else ""
+        )
+    first = answers[0]
     return (
-        f"Differences are paired; in brackets the middle {versus.level:.0%} of {versus.draws:,} "
+        f"Differences are paired; in brackets the middle {first.level:.0%} of {first.draws:,} "
         "histories redrawn in blocks "
-        f"of {versus.block} sessions on average, the same days for both, not corrected for the number of policies."
+        f"of {first.block} sessions on average, the same days for both, not corrected for the number of policies."
     )

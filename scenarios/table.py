@@ -27,10 +27,9 @@ def comparison_table(outcome: Outcome) -> str:
     first_lines = [warning(outcome.scenario, outcome.benchmark), *(f"! {text}" for text in outcome.notices)]
     before = [text for text in first_lines if text]
     told = [answer.titled(called.policies).sentence for answer in outcome.versus]
-    if told:
-        told.append(how(outcome.versus[0]))
-    if len(told) > _TOLD + 1:
-        told = [*told[:_TOLD], f"... and {len(told) - _TOLD - 1} more on the page", told[-1]]
+    if len(told) > _TOLD:
+        told = [*told[:_TOLD], f"... and {len(told) - _TOLD} more on the page"]
+    told += filter(None, [how(outcome.versus, len(outcome.results))])
     after = (
         [f"⚠ hindsight, a diagnostic: {', '.join(called.policies[name] for name in outcome.hindsight)}"]
         if outcome.hindsight

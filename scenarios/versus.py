@@ -18,22 +18,21 @@ _FEWER: Final = 100  # where there are many policies
 _MANY: Final = 12
 _BLOCK: Final = 20
 _LEVEL: Final = 0.90
+#: Sessions that redrawn histories need, to be more than copies of one block.
+SHORTEST: Final = 2 * _BLOCK
 
 
 def versus(
     results: Mapping[str, RunResult], metrics: Mapping[str, PolicyMetrics], benchmark: str, seed: int
 ) -> tuple[Versus, ...]:
-    """One answer a policy but the benchmark; none where there is nothing to compare or a book ended.
+    """One answer a policy but the benchmark; none where there is nothing to compare, or too little to redraw.
 
     Intervals are of a stationary bootstrap seeded by the scenario (:func:`~simulator.metrics.resampled`).
     """
-    lasting = {
-        name: result for name, result in results.items() if result.sessions.size == results[benchmark].sessions.size
-    }
-    if len(lasting) < 2 or next(iter(lasting.values())).sessions.size < 2 * _BLOCK:
+    if len(results) < 2 or results[benchmark].sessions.size < SHORTEST:
         return ()
-    sides = books(lasting)
-    draws = _DRAWS if len(lasting) <= _MANY else _FEWER
+    sides = books(results)
+    draws = _DRAWS if len(results) <= _MANY else _FEWER
     made = int(np.random.SeedSequence(seed).spawn(3)[2].generate_state(1)[0])
     plain, drawn = paired_figures(sides), resampled(sides, draws, _BLOCK, made)
     index = {name: number for number, name in enumerate(sides.names)}
@@ -49,6 +48,6 @@ def versus(
             draws,
             _BLOCK,
         )
-        for name in lasting
+        for name in results
         if name != benchmark
     )

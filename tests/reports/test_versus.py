@@ -58,7 +58,19 @@ def test_the_sentence_by_hand():
         "-0.3% [-2.0%, +1.4%] a "
         "year; deepest fall -13.8% against -31.4%; trading costs 2.37 bp a year against 0.27."
     )
-    assert "the middle 90% of 500 histories" in how(answer)
+    assert "the middle 90% of 500 histories" in how([answer], 2)
+
+
+def test_where_nothing_can_be_redrawn_it_is_said(tmp_path, monkeypatch, capsys):
+    assert how([], 1) == ""
+    monkeypatch.chdir(tmp_path)
+    write_small(tmp_path)
+    short = ["--set", "scenario.end=2001-03-30", "--no-tearsheets"]
+    assert main(["run", "small.toml", "--data", "data", "--quiet", "--out", "out", *short]) == 0
+    said = "No policy is held against the benchmark: the history is too short to be redrawn."
+    assert said in capsys.readouterr().out
+    assert said in (tmp_path / "out/index.html").read_text()
+    assert "versus" not in json.loads((tmp_path / "out/metrics.json").read_text())
 
 
 def test_a_bound_keeps_its_sign_where_its_digits_are_zeros():
