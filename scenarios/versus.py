@@ -11,7 +11,7 @@ from reports.versus import Versus
 from simulator.engine import RunResult
 from simulator.metrics import PolicyMetrics, difference, paired_figures, resampled
 
-from .judge.rivals import books
+from .side_by_side import books
 
 _DRAWS: Final = 500
 _FEWER: Final = 100  # where there are many policies

@@ -11,6 +11,7 @@ from reports.verdicts import Ceiling
 from scenarios.build import Scenario
 from scenarios.schema import JudgeSection
 from scenarios.shocks import World
+from scenarios.side_by_side import books
 from simulator.core.panels import SignalPanel
 from simulator.core.types import FloatArray
 from simulator.engine import RunResult, Terms
@@ -20,7 +21,7 @@ from simulator.metrics import PAIRED, difference, paired_figures, resampled
 
 from .fed import Fed
 from .policies import judged_signals, policy_of
-from .rivals import books, played_on, run_rows
+from .rivals import played_on, run_rows
 
 _RIVAL = "rival: {}"
 

@@ -12,11 +12,7 @@ from signals.hindsight_volatility import at_share
 from simulator.core.errors import ScenarioError
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import Strategy
-from simulator.core.types import FloatArray
 from simulator.engine import RunResult, Terms, prepare
-from simulator.metrics import Books
-from simulator.metrics.performance import years
-from simulator.metrics.trading import cost_bps
 
 from .fed import Fed
 
@@ -57,26 +53,3 @@ def run_rows(panel: SignalPanel, terms: Terms) -> slice:
     first = 0 if terms.start is None else int(np.searchsorted(panel.sessions, terms.start))
     stop = panel.sessions.size if terms.end is None else int(np.searchsorted(panel.sessions, terms.end, "right"))
     return slice(first, stop)
-
-
-def books(results: Mapping[str, RunResult]) -> Books:
-    """Runs over the same sessions, side by side."""
-    runs = list(results.values())
-    whole = all(run.observed.all() for run in runs)
-    return Books(
-        names=tuple(results),
-        returns=np.stack([_spread_out(run, run.observations.returns, run.rest) for run in runs]),
-        cost_bps=np.stack([cost_bps(run).sum(axis=1) for run in runs]),
-        cash=runs[0].accrual if whole else np.stack([_spread_out(run, run.observations.cash) for run in runs]),
-        years=years(runs[0].sessions),
-        per_year=np.array([run.sessions_per_year for run in runs]),
-        observed=None if whole else np.stack([run.observed for run in runs]),
-    )
-
-
-def _spread_out(run: RunResult, values: FloatArray, rest: float = 0.0) -> FloatArray:
-    """(T,) values by observation on their sessions, 0 on the others but the last, which has the ``rest``."""
-    out = np.zeros(run.sessions.size)
-    out[-1] = rest
-    out[run.observed] = values
-    return out

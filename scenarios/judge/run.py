@@ -12,6 +12,7 @@ from reports.verdicts import Ceiling, Corrected, EqualShare, Placebos, Verdict, 
 from scenarios.build import Scenario
 from scenarios.progress import Progress
 from scenarios.shocks import World
+from scenarios.side_by_side import books
 from signals.placebo import draw_shifts
 from simulator.core.errors import ScenarioError
 from simulator.core.panels import SignalPanel
@@ -22,7 +23,7 @@ from simulator.metrics import PAIRED, difference, drawdown_path, holm, paired_fi
 from .ceilings import histories
 from .placebos import placebo_figures
 from .policies import judged_signals, policy_of
-from .rivals import books, equal_share, run_rows
+from .rivals import equal_share, run_rows
 
 _MATCHED = "equal share: {}"
 

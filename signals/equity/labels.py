@@ -81,7 +81,7 @@ def liquid_by_fall(worst: FloatArray) -> BoolArray:
 
 
 def liquid_by_rank(peaks: FloatArray, share: float) -> BoolArray:
-    """(N,) the ``share`` of shares with the lowest peaks: the Amihud measure has no threshold of its own."""
+    """(N,) the ``share`` of shares with the lowest peaks, NaN being the highest: the measure has no threshold."""
     count = round(share * peaks.size)
     liquid = np.zeros(peaks.size, np.bool_)
     liquid[np.argsort(peaks, kind="stable")[:count]] = True
