@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 from scenarios.stopping import INTERRUPTED
 
 _EVENTS = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.link", "os.symlink", "os.chmod"}
+_SENT = {signal.SIGINT, signal.SIGTERM}
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
@@ -114,17 +115,25 @@ def signalled(words: Sequence[str], root: Path, log: Path, sent: int, seconds: f
 
 
 def _begun(words: Sequence[str], operations: Operations, log: Path) -> tuple[int, int]:
-    """A child that carries out a command, and a pipe on which it tells how many operations that took."""
+    """A child that carries out a command, and a pipe on which it tells how many operations that took.
+
+    Signals wait until the command begins: one that is sent at once reaches it, not what leads to it.
+    """
     reading, writing = os.pipe()
+    open_to = signal.pthread_sigmask(signal.SIG_BLOCK, _SENT)
     child = os.fork()
     if child == 0:
-        os.close(reading)
-        os._exit(_answer(words, operations, log, writing))
+        try:
+            os.close(reading)
+            os._exit(_answer(words, operations, log, writing, open_to))
+        finally:
+            os._exit(INTERRUPTED)  # after the command had ended: a child must not come back into the parent's stack
+    signal.pthread_sigmask(signal.SIG_SETMASK, open_to)
     os.close(writing)
     return child, reading
 
 
-def _answer(words: Sequence[str], operations: Operations, log: Path, pipe: int) -> int:
+def _answer(words: Sequence[str], operations: Operations, log: Path, pipe: int, open_to: set[int]) -> int:
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(handle, 1)
     os.dup2(handle, 2)
@@ -132,7 +141,9 @@ def _answer(words: Sequence[str], operations: Operations, log: Path, pipe: int) 
         from scenarios.cli import main
 
         operations.install()
+        signal.pthread_sigmask(signal.SIG_SETMASK, open_to)
         status = main(words)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SENT)
         sys.stdout.flush()
     except KeyboardInterrupt:  # before the command could hear it, or after
         status = INTERRUPTED
