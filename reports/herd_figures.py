@@ -22,7 +22,7 @@ def amplification_by_number(by_number: Mapping[str, Sequence[Figures]]) -> go.Fi
         _line(figure, name, [one.funds for one in line], [one.amplification for one in line], palette[name])
     _laid_out(figure)
     figure.update_xaxes(title={"text": "funds", "standoff": 8}, rangemode="tozero")
-    figure.update_yaxes(title={"text": "drawdown, times that without an answer"}, ticksuffix=" x", automargin=True)
+    figure.update_yaxes(title={"text": "drawdown, amplified"}, ticksuffix=" x", automargin=True)
     return figure
 
 
@@ -35,7 +35,7 @@ def amplification_by_similarity(report: HerdReport) -> go.Figure:
     _line(figure, f"funds that follow {report.lead}", shares, found, COLOURS[1])
     _laid_out(figure)
     figure.update_xaxes(title={"text": "share of the funds", "standoff": 8}, tickformat=".0%")
-    figure.update_yaxes(title={"text": "drawdown, times that without an answer"}, ticksuffix=" x", automargin=True)
+    figure.update_yaxes(title={"text": "drawdown, amplified"}, ticksuffix=" x", automargin=True)
     return figure
 
 

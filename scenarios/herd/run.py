@@ -160,7 +160,7 @@ def _report(
         description=section.description,
         start=str(sessions[found.start]),
         end=str(sessions[found.stop - 1]),
-        notices=[*_notices(meadow, found, whole), *said],
+        notices=[*_left_out(who, policies, called), *_notices(meadow, found, whole), *said],
         assumptions=[*_answers(meadow, options), *assumptions(meadow.scenario)],
         shocks=shock_lines(meadow.scenario),
         whole=whole,
@@ -247,6 +247,12 @@ def _until(scenario: Scenario, day: np.datetime64) -> Scenario:
     file = scenario.file.model_copy(update={"scenario": section})
     flows = tuple(flow for flow in scenario.terms.flows if flow.date is None or flow.day <= day)
     return replace(scenario, file=file, terms=replace(scenario.terms, end=day, flows=flows))
+
+
+def _left_out(who: Members, policies: Sequence[str], called: Titles) -> list[str]:
+    there = {fund.policy for fund in who}
+    out = [called.policies[name] for name in policies if name not in there]
+    return [f"fewer funds than policies: no fund of the mix follows {', '.join(out)}"] if out else []
 
 
 def _notices(meadow: Meadow, found: Herd, whole: Figures) -> list[str]:

@@ -147,12 +147,14 @@ def test_errors_take_one_line_and_write_nothing(home, monkeypatch, capsys, more,
 def test_lines_bear_the_names_of_their_assets_whichever_are_tried(home, monkeypatch, capsys):
     monkeypatch.chdir(home)
     monkeypatch.setattr("scenarios.herd.run.MOST_ASSETS", 1)
-    short = ["--set", "scenario.end=2001-05-31", "--funds", "1", "--policies", "passive"]
+    short = ["--set", "scenario.end=2001-05-31", "--funds", "1", "--policies", "passive,threshold"]
     assert main(["herd", "small.toml", "--data", "data", "--quiet", *short, "--out", "out/few"]) == 0
     told = json.loads((home / "out/few/metrics.json").read_text())
     assert told["exposures"]["assets"] == ["A"]  # half of the book
     assert np.shape(told["exposures"]["direct_bps"]) == (1, 1)
-    assert "2 others are left out" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "2 others are left out" in said
+    assert "no fund of the mix follows threshold" in said
     page = (home / "out/few/index.html").read_text()
     drawn = page[page.index('"chart-displacement"') :].split("</script>")[0]
     assert [name in drawn for name in ('"name":"A"', '"name":"B"', '"name":"C"')] == [True, True, True]
