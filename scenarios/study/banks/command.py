@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from scenarios.payments.terms import PaymentSystem
 
     from .data import BankData
-    from .output import Made
     from .run import BankStudy
+    from .truth import Made
 
 NAME: Final = "bank-stress"
 _ABOUT: Final = (
@@ -140,9 +140,9 @@ def _data(given: argparse.Namespace) -> tuple[BankData, tuple[Any, Any] | None]:
         return bank_data(sources), None
     from scenarios.payments.system import simulate_payments
 
-    from .output import news_of
     from .simulated import sources_of
     from .systems import seeds_of
+    from .truth import news_of
 
     simulated = simulate_payments(_system(given), seeds_of(given.seed, 0)[0])
     news = news_of(simulated, given.seed)
@@ -150,6 +150,6 @@ def _data(given: argparse.Namespace) -> tuple[BankData, tuple[Any, Any] | None]:
 
 
 def _truth(simulated: tuple[Any, Any] | None, study: BankStudy) -> Made | None:
-    from .output import made
+    from .truth import made
 
     return None if simulated is None else made(*simulated, study)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,41 +15,24 @@ from reports.files import as_json
 from reports.findings import write_findings
 from reports.manifest import manifest
 from scenarios.output import staged
-from scenarios.payments.news import written
-from scenarios.payments.system import Simulated
 from scenarios.payments.tables import log_table, positions_table, rates_table, truth_table
 from signals.payments.codes import CODES
-from signals.payments.furfine import Detection, detection
 from signals.payments.models import ALARM, LOSSES, MODELS
 from signals.payments.panel import SCALES
 from signals.payments.rivals import TITLES
 from signals.payments.scores import Score, average
 from simulator.core.files import write, write_frame
 
+from .page import page
 from .run import FIGURES, BankStudy, without_stress
+from .truth import Made
 
 #: What the study calls itself.
 KIND = "bank-stress study"
 
 
-@dataclass(frozen=True, eq=False)
-class Made:
-    """A simulated system with its news, and how well the loans in it were found."""
-
-    simulated: Simulated
-    news: pd.DataFrame
-    market: Detection
-
-
-def made(simulated: Simulated, news: pd.DataFrame, study: BankStudy) -> Made:
-    """The truth beside what the study saw."""
-    return Made(simulated, news, detection(study.loans, simulated.loans, study.data.payments.log))
-
-
 def write_banks(study: BankStudy, truth: Made | None, systems: pd.DataFrame | None, out: Path) -> None:
     """Write page, metrics, predictions, loans and, where it was simulated, the system: all of them or none."""
-    from .page import page
-
     with staged(out, KIND) as folder:
         write_frame(folder / "predictions.parquet", predictions(study))
         write(folder / "metrics.json", as_json(metrics(study, truth, systems)))
@@ -204,8 +187,3 @@ def table_of(systems: pd.DataFrame) -> list[dict[str, Any]]:
         | {"systems": int(n)}
         for row, n in zip(means.to_dict("records"), counts, strict=True)
     ]
-
-
-def news_of(simulated: Simulated, seed: int) -> pd.DataFrame:
-    """The news about a simulated system."""
-    return written(simulated, np.random.default_rng([seed, 1]))

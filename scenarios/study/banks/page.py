@@ -20,9 +20,9 @@ from signals.payments.published import PRINTED
 from signals.payments.rivals import TITLES
 from signals.payments.scores import EARLY, Average, alarms_a_year, average
 
-from .output import Made
 from .run import FIGURES, BankStudy, without_stress
 from .systems_section import systems_section
+from .truth import Made
 
 _HEADS: Final = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
 _SCALE_TITLES: Final = {"whole": "whole sample (the paper's, looks ahead)", "past": "past only"}

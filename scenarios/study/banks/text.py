@@ -9,8 +9,8 @@ from signals.payments.models import LOSSES, MODELS
 from signals.payments.rivals import TITLES
 from signals.payments.scores import average
 
-from .output import Made
 from .run import FIGURES, BankStudy, without_stress
+from .truth import Made
 
 
 def summary(study: BankStudy, truth: Made | None) -> str:
