@@ -30,6 +30,7 @@ from . import kinds
 from .book import bounds_of, check_weights, flows_of, reached
 from .configure import arguments
 from .crises import Named, composed, crises, known_shocks
+from .funding.terms import funding_of
 from .held import check_opening
 from .making import make, split
 from .parts import part_tables
@@ -178,6 +179,7 @@ def check(file: ScenarioFile) -> None:
     flows_of(file.flows)
     check_opening(file)
     _check_governance(file)
+    funding_of(file.funding)
     if isinstance(file.portfolio.weights, dict):
         check_weights(file.portfolio.weights, file.bounds, "portfolio.weights")
     _check_tables(file)

@@ -172,15 +172,18 @@ def anchored(whole: dict[str, Any], stated: Mapping[str, Any], folder: Path) -> 
 
     Which keys of a signal are paths follows from its kind, which a file may have from the one it extends.
     """
+    placed: dict[str, Any] = {}
     signals, own = whole.get("signals"), stated.get("signals")
-    if not isinstance(signals, dict) or not isinstance(own, Mapping):
-        return whole
-    placed = {}
-    for name, table in own.items():
-        if isinstance(table, Mapping):
-            keys = PATHS.get(str(signals[name].get("kind")), ())
-            placed[name] = {key: str(folder / table[key]) for key in keys if isinstance(table.get(key), str)}
-    return merged(whole, {"signals": placed})
+    if isinstance(signals, dict) and isinstance(own, Mapping):
+        kinds = {name: str(signals[name].get("kind")) for name, table in own.items() if isinstance(table, Mapping)}
+        placed["signals"] = {name: _placed(own[name], PATHS.get(kind, ()), folder) for name, kind in kinds.items()}
+    if isinstance(stated.get("funding"), Mapping):
+        placed["funding"] = _placed(stated["funding"], ("stress",), folder)
+    return merged(whole, placed)
+
+
+def _placed(table: Mapping[str, Any], keys: Iterable[str], folder: Path) -> dict[str, str]:
+    return {key: str(folder / table[key]) for key in keys if isinstance(table.get(key), str)}
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,6 +43,8 @@ from simulator.metrics import PolicyMetrics, policy_metrics
 from .assumptions import annualised, assumptions, warning
 from .book import reached
 from .build import Scenario, build
+from .funding.coverage import FundedBook, coverage_of, funding_lines, funding_table
+from .funding.terms import funding_of
 from .held import opening_terms
 from .judge.ceilings import ceilings
 from .judge.run import judge
@@ -95,7 +97,15 @@ class Outcome:
     def notices(self) -> tuple[str, ...]:
         """What must be read before the figures, a sentence each."""
         run = self.benchmark.run
-        return notices(Replayed(self.scenario, self.world.market, run.start, run.stop, self.results))
+        found = notices(Replayed(self.scenario, self.world.market, run.start, run.stop, self.results))
+        funding = funding_of(self.scenario.file.funding)
+        return found if funding is None else (*found, *funding_lines(self.funded, funding))
+
+    @cached_property
+    def funded(self) -> dict[str, FundedBook]:
+        """The liquidity coverage of each book that is funded as a bank is; empty where none is."""
+        funding = funding_of(self.scenario.file.funding)
+        return {} if funding is None else coverage_of(self.results, funding)
 
     @cached_property
     def versus(self) -> tuple[Versus, ...]:
@@ -366,6 +376,8 @@ def _write(outcome: Outcome, stage: Folder, sheets: SheetWorkers | None, progres
     write_metrics(page, stage.path)
     write_returns(outcome.results, ledger.path)
     write_tables(outcome.results, outcome.world.market, stage.path)
+    if outcome.funded:
+        write(stage / "funding.csv", funding_table(outcome.funded).to_csv(index=False, float_format="%.8g"))
     if is_large(outcome.results):
         progress.say(
             f"weights.csv has the last session of each month: all of them are more than {MOST_WEIGHTS:,} weights, and "

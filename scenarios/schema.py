@@ -345,6 +345,7 @@ class ScenarioFile(Section):
     shocks: list[dict[str, Any]] = Field(default_factory=list)
     judge: JudgeSection | None = None
     governance: dict[str, Any] | None = None
+    funding: dict[str, Any] | None = None
     _own: OwnFiles = PrivateAttr(default=NONE)
     _origins: Origins = PrivateAttr(default_factory=Origins)
     _said: tuple[str, ...] = PrivateAttr(())
