@@ -108,8 +108,7 @@ def _market(scenario: Scenario) -> Iterator[str]:
 
 def _classes(scenario: Scenario) -> Iterator[str]:
     """What assets whose class is not stated were taken to be."""
-    stated = {name for name, spec in scenario.file.instruments.items() if spec.asset_class is not None}
-    unstated = [name for name in scenario.market.assets if name not in stated]
+    unstated = [name for name in scenario.market.assets if name not in scenario.market.classified]
     known = [f"{name} {KNOWN_CLASSES[name]}" for name in unstated if name in KNOWN_CLASSES]
     if known:
         yield f"Asset class known from the ticker: {', '.join(known)} (no class in [instruments])."

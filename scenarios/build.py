@@ -16,7 +16,6 @@ from simulator.core.errors import DataError, ParameterError, PluginError, Scenar
 from simulator.core.execution import Execution
 from simulator.core.fees import Fees
 from simulator.core.flows import Flow, Waterfall
-from simulator.core.instruments import KNOWN_CLASSES, Instrument
 from simulator.core.market import MarketData
 from simulator.core.names import CASH, check_asset, quoted
 from simulator.core.protocols import CostModel, Signal, Strategy
@@ -31,6 +30,7 @@ from .book import bounds_of, check_weights, flows_of, reached
 from .configure import arguments
 from .crises import Named, composed, crises, known_shocks
 from .held import check_opening
+from .instruments import Stated, instrument_notes, instruments_of, stated_instruments
 from .making import make, split
 from .parts import part_tables
 from .plugins import find
@@ -215,9 +215,9 @@ def _check_tables(file: ScenarioFile) -> None:
 
 def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
     """The market a file asks for."""
-    section = file.market
+    section, stated = file.market, stated_instruments(file, data)
     if section.source != "csv":
-        return _bundled(file)
+        return _bundled(file, stated)
     if section.path is None:
         raise ScenarioError("market.path is missing: the folder of price files, under --data")
     if section.layout == "plain" and (section.dates or section.decimal):
@@ -243,7 +243,7 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
         zone=section.zone,
     )
     _check_rate(file, market, rate)
-    return with_depth(with_events(_with_terms(market, file), section), section.depth)
+    return with_depth(with_events(_with_terms(market, file, stated), section), section.depth)
 
 
 def _cash_rate(given: float | str | RateSpec, data: Path, zone: str | None) -> float | ExogenousSeries:
@@ -279,7 +279,7 @@ def _check_rate(file: ScenarioFile, market: MarketData, rate: float | ExogenousS
     )
 
 
-def _bundled(file: ScenarioFile) -> MarketData:
+def _bundled(file: ScenarioFile, stated: Stated) -> MarketData:
     section = file.market
     for key in ("path", "assets", "series", "zone", "dates", "decimal"):
         if getattr(section, key):
@@ -291,18 +291,23 @@ def _bundled(file: ScenarioFile) -> MarketData:
     if not isinstance(section.cash_rate, float | int):
         raise ScenarioError("market.cash_rate is missing: the annual rate after the bundled bill rates end (2018-11)")
     market = us_large_caps(section.assumed_adv, float(section.cash_rate))
-    return with_depth(with_events(_with_terms(market, file), section), section.depth)
+    return with_depth(with_events(_with_terms(market, file, stated), section), section.depth)
 
 
-def _with_terms(market: MarketData, file: ScenarioFile) -> MarketData:
-    """The market with what the file says of its instruments and its rhythm."""
-    given = _instruments(file)
-    unknown = [name for name in given if name not in market.assets]
-    if unknown:
-        raise ScenarioError(f"instruments: no asset {quoted(unknown[0])}{nearest(unknown[0], market.assets)}")
+def _with_terms(market: MarketData, file: ScenarioFile, stated: Stated) -> MarketData:
+    """The market with what is stated of its instruments and its rhythm."""
+    given = instruments_of(file, stated, market.assets)
     pairs = zip(market.assets, market.instruments, strict=True)
     instruments = tuple(given.get(name, own) for name, own in pairs)
-    return replace(market, instruments=instruments, sessions_per_year=file.market.sessions_per_year)
+    begins = file.scenario.start or market.sessions[0].astype(object)
+    notes = (*market.reading, *instrument_notes(stated, market.assets, begins))
+    return replace(
+        market,
+        instruments=instruments,
+        sessions_per_year=file.market.sessions_per_year,
+        reading=notes,
+        classified=tuple(name for name in market.assets if name in stated.classed()),
+    )
 
 
 def named_assets(file: ScenarioFile) -> list[str]:
@@ -324,21 +329,6 @@ def files_of(folder: Path, layout: Arrangement = "plain") -> list[str]:
     if layout == "auto":
         return sorted(read_layout(folder).tables)
     return sorted(path.stem for path in folder.glob("*.csv"))
-
-
-def _instruments(file: ScenarioFile) -> dict[str, Instrument]:
-    made = {}
-    for name, spec in file.instruments.items():
-        try:
-            made[name] = Instrument(
-                spec.asset_class or KNOWN_CLASSES.get(name, "equity"),
-                spec.level,
-                spec.stressed_haircut,
-                spec.lot or 0.0,
-            )
-        except UndertowError as error:
-            raise ScenarioError(f"instruments.{name}: {error}") from None
-    return made
 
 
 def series_of(name: str, spec: str | SeriesSpec, data: Path, zone: str | None) -> ExogenousSeries:

@@ -172,6 +172,7 @@ def anchored(whole: dict[str, Any], stated: Mapping[str, Any], folder: Path) -> 
 
     Which keys of a signal are paths follows from its kind, which a file may have from the one it extends.
     """
+    whole = _study_anchored(whole, stated, folder)
     signals, own = whole.get("signals"), stated.get("signals")
     if not isinstance(signals, dict) or not isinstance(own, Mapping):
         return whole
@@ -181,6 +182,16 @@ def anchored(whole: dict[str, Any], stated: Mapping[str, Any], folder: Path) -> 
             keys = PATHS.get(str(signals[name].get("kind")), ())
             placed[name] = {key: str(folder / table[key]) for key in keys if isinstance(table.get(key), str)}
     return merged(whole, {"signals": placed})
+
+
+def _study_anchored(whole: dict[str, Any], stated: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The same for the folder of a study that instruments are taken from."""
+    market = stated.get("market")
+    table = market.get("instruments") if isinstance(market, Mapping) else None
+    study = table.get("study") if isinstance(table, Mapping) else None
+    if not isinstance(study, str):
+        return whole
+    return merged(whole, {"market": {"instruments": {"study": str(folder / study)}}})
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from simulator.core.bounds import COVERAGE, LEVERAGE, WEIGHT, Bounds, Group
 from simulator.core.errors import ParameterError
 from simulator.core.flows import AMOUNT, FLOW_SHARE, Every, Flow, Invest, Waterfall
-from simulator.core.instruments import LOT, Level
+from simulator.core.instruments import DURATION, LOT, SETTLEMENT, Level, check_currency
 from simulator.core.market import MOST_A_YEAR
 from simulator.core.names import check_asset, check_holding, check_name, check_text, check_title
 from simulator.core.revisions import Revised
@@ -94,6 +94,8 @@ Asset = Annotated[str, _checked(check_asset)]
 #: A ticker, or CASH.
 Holding = Annotated[str, _checked(check_holding)]
 Title = Annotated[str, _checked(check_title)]
+#: Of ISO 4217, or GBp and ZAc.
+Currency = Annotated[str, _checked(check_currency)]
 Text = Annotated[str, _checked(check_text)]
 #: A table with a kind, and perhaps a title.
 Kinded = Annotated[dict[str, Any], AfterValidator(_titled)]
@@ -170,6 +172,18 @@ class DepthSpec(Section):
     last: date | None = Field(None, alias="to", description="last day; the end of the data by default")
 
 
+class InstrumentsFrom(Section):
+    """A table of instruments: what it says of an asset holds unless [instruments] says otherwise."""
+
+    source: str = Field(
+        alias="from",
+        description="CSV, Excel or Parquet file under --data, a row a ticker; or study, with the folder below",
+    )
+    study: str | None = Field(
+        None, description="folder that `undertow study equity-liquidity` has written, beside the file that states it"
+    )
+
+
 class MarketSection(Section):
     """Where prices come from, and what is assumed where the source is silent."""
 
@@ -202,6 +216,9 @@ class MarketSection(Section):
     )
     decimal: Literal[".", ","] | None = Field(
         None, description="decimal sign, where no number of a file shows it (layout = 'auto' only)"
+    )
+    instruments: InstrumentsFrom | None = Field(
+        None, description="where class, level, haircut and so on of many assets stand; [instruments] counts before it"
     )
     delistings: dict[Asset, DelistingSpec] = Field(
         default_factory=dict,
@@ -262,6 +279,12 @@ class InstrumentSpec(Section):
     level: Level | None = Field(None, description="liquidity level: 1, 2A, 2B or other")
     stressed_haircut: Annotated[float | None, NOT_ALL] = Field(None, description="value lost when sold in stress")
     lot: Annotated[float | None, LOT] = Field(None, description="raw shares in a round lot; fractions trade by default")
+    sector: Title | None = Field(None, description="any text, for people")
+    duration: Annotated[float | None, DURATION] = Field(None, description="years, for shocks of rates")
+    settlement: Annotated[int | None, SETTLEMENT] = Field(
+        None, description="business days from a sale to its cash; that of [liquidity] by default"
+    )
+    currency: Currency | None = Field(None, description="what its prices are quoted in; the book's by default")
 
 
 class GroupSpec(Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -56,6 +57,7 @@ def download(ticker: str, days: Days) -> tuple[pd.DataFrame, str]:
     """
     library = _library()
     library.config.debug.hide_exceptions = False  # else errors are logged, and an empty table comes
+    logging.getLogger("yfinance").setLevel(logging.CRITICAL)  # what it has to say ends in our line
     asked: dict[str, Any] = {"period": "max"} if days.first is None else {"start": days.first.isoformat()}
     try:
         share = library.Ticker(ticker)
