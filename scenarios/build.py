@@ -29,6 +29,7 @@ from . import kinds
 from .book import bounds_of, check_weights, flows_of, reached
 from .configure import arguments
 from .crises import Named, composed, crises, known_shocks
+from .currencies import check_bundled, rates_of, with_pulled
 from .held import check_opening
 from .instruments import Stated, instrument_notes, instruments_of, stated_instruments
 from .making import make, split
@@ -229,9 +230,13 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
     if section.cash_rate is None:
         raise ScenarioError("market.cash_rate is missing: a number (annual), or a CSV file of rates in percent")
     rate = _cash_rate(section.cash_rate, data, section.zone)
+    assets = section.assets or named_assets(file) or files_of(data / section.path, section.layout)
+    stated = with_pulled(stated, section, assets, data)
     market = read_market(
         data / section.path,
-        section.assets or named_assets(file) or files_of(data / section.path, section.layout),
+        assets,
+        rates=rates_of(file, stated, assets, data),
+        until=None if file.scenario.end is None else np.datetime64(file.scenario.end, "D"),
         layout=section.layout,
         dates=section.dates,
         decimal=section.decimal,
@@ -281,7 +286,7 @@ def _check_rate(file: ScenarioFile, market: MarketData, rate: float | ExogenousS
 
 def _bundled(file: ScenarioFile, stated: Stated) -> MarketData:
     section = file.market
-    for key in ("path", "assets", "series", "zone", "dates", "decimal"):
+    for key in ("path", "assets", "series", "zone", "dates", "decimal", "fx"):
         if getattr(section, key):
             raise ScenarioError(f"market.{key} belongs to source = 'csv'; the bundled market has its own")
     if section.prices not in (None, "adjusted"):
@@ -290,6 +295,7 @@ def _bundled(file: ScenarioFile, stated: Stated) -> MarketData:
         raise ScenarioError("market.assumed_adv is missing: the bundled market has no volumes, so state one")
     if not isinstance(section.cash_rate, float | int):
         raise ScenarioError("market.cash_rate is missing: the annual rate after the bundled bill rates end (2018-11)")
+    check_bundled(file, stated)
     market = us_large_caps(section.assumed_adv, float(section.cash_rate))
     return with_depth(with_events(_with_terms(market, file, stated), section), section.depth)
 

@@ -184,6 +184,17 @@ class InstrumentsFrom(Section):
     )
 
 
+class FxSpec(Section):
+    """A currency's rate, where a path alone does not say enough."""
+
+    path: str = Field(description="file under --data, a rate a day: a CSV series, or bars in any usual layout")
+    column: str | None = Field(None, description="which column; Close, Price or the only one by default")
+    inverse: bool = Field(
+        False, description="whether it holds units of that currency for one of the book's, as USDJPY for a book in USD"
+    )
+    max_age_days: int = Field(7, ge=0, le=366, description="calendar days for which a rate is carried where none is")
+
+
 class MarketSection(Section):
     """Where prices come from, and what is assumed where the source is silent."""
 
@@ -219,6 +230,14 @@ class MarketSection(Section):
     )
     instruments: InstrumentsFrom | None = Field(
         None, description="where class, level, haircut and so on of many assets stand; [instruments] counts before it"
+    )
+    currency: Currency | None = Field(
+        None, description="what the book is in: cash, costs, flows and figures; needed where assets are in several"
+    )
+    fx: dict[Currency, str | FxSpec] = Field(
+        default_factory=dict,
+        description="by currency, a file of what one of it is worth in the book's: EUR = 'eurusd.csv' for a book in "
+        "USD (csv only)",
     )
     delistings: dict[Asset, DelistingSpec] = Field(
         default_factory=dict,

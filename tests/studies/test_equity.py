@@ -10,9 +10,9 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from scenarios.cli import main
-from scenarios.progress import Silent
 from scenarios.instruments import stated_instruments
 from scenarios.load import validate
+from scenarios.progress import Silent
 from scenarios.study.equity import run
 from scenarios.study.equity.data import read_equity_data
 from scenarios.study.equity.run import Options, _computed

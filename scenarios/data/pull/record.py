@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
-from reports.files import as_json
 from simulator.core.errors import DataError
 from simulator.core.files import inside, make_folder, write_whole
 
@@ -108,6 +107,8 @@ def keep(folder: Path, file: str, source: str, ticker: str, days: Days, fetched:
 
 
 def _note(folder: Path, held: Mapping[str, Pulled]) -> None:
+    from reports.files import as_json
+
     told = {file: asdict(held[file]) for file in sorted(held)}
     write_whole(folder / RECORD, as_json(told), lasting=True)
 
