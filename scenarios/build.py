@@ -26,6 +26,7 @@ from simulator.engine.terms import Terms
 from simulator.liquidity import LiquidityStress
 
 from . import kinds
+from .against_index import check_index
 from .book import bounds_of, check_weights, flows_of, reached
 from .configure import arguments
 from .crises import Named, composed, crises, known_shocks
@@ -126,6 +127,7 @@ def assemble(
 ) -> Scenario:
     """Make every object the file names, on a market that is loaded already."""
     _check_dates(file, market)
+    check_index(file.scenario.index, market)
     weights = portfolio(file, market)
     terms = _terms_of(file, market)
     terms.bounds.check_names(market.assets)

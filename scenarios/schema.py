@@ -125,6 +125,9 @@ class ScenarioSection(Section):
         1_000_000.0, description="currency in the book before the first session"
     )
     benchmark: str = Field("passive", description="the policy that tear-sheets compare with")
+    index: str | None = Field(
+        None, description="a series of [market] that every policy is held against besides, as SP500; it costs nothing"
+    )
     seed: Annotated[int, Within(0, 2**32 - 1)] = Field(0, description="of every random number in the run")
 
 

@@ -22,7 +22,7 @@ from simulator.engine.signals import signal_names
 
 from .grid import Grid
 
-_SAYS_NOTHING = ("name", "title", "description", "extends", "benchmark", "start")
+_SAYS_NOTHING = ("name", "title", "description", "extends", "benchmark", "index", "start")
 
 
 @dataclass(frozen=True)
