@@ -11,6 +11,7 @@ from simulator.core.panels import SignalPanel
 from simulator.ledger import RunRecord
 from simulator.metrics import PolicyMetrics
 
+from .against_index import AgainstIndex
 from .shock_effect import ShockEffect
 from .verdicts import Verdicts
 from .versus import Versus
@@ -58,6 +59,8 @@ class Comparison:
         What each policy was worth against the benchmark, the answer first.
     liquidity
         Whether there is a page on liquidity beside this one.
+    against_index
+        What each policy was worth against an index, if the scenario names one.
     """
 
     name: str
@@ -80,6 +83,7 @@ class Comparison:
     sheets: Sequence[str] = ()
     versus: Sequence[Versus] = ()
     liquidity: bool = False
+    against_index: Sequence[AgainstIndex] = ()
 
     def titled(self, scenario: str, policies: Mapping[str, str], signals: Mapping[str, str]) -> Comparison:
         """The same for people to read: titles in place of names."""
@@ -96,6 +100,7 @@ class Comparison:
             names={policies[name]: name for name in self.records},
             sheets=[policies[name] for name in self.sheets],
             versus=[answer.titled(policies) for answer in self.versus],
+            against_index=[answer.titled(policies) for answer in self.against_index],
         )
 
     @property

@@ -11,6 +11,7 @@ from simulator.core.files import write
 from simulator.metrics import FLOWS, LIMIT, POLICY, SPAN, WINDOW, Measure, PolicyMetrics, RunArrays
 
 from . import figures, limits
+from .against_index import index_note
 from .comparison import Comparison
 from .template import chart_html, render
 from .text import heading, written
@@ -48,6 +49,7 @@ def write_page(comparison: Comparison, path: Path) -> None:
         window_columns=WINDOW.values(),
         limit_columns=LIMIT.values(),
         versus_note=how(comparison.versus, len(records)),
+        index_note=index_note(comparison.against_index, not comparison.versus),
         verdict_summary=None if verdicts is None else summary(verdicts),
         verdict_lines=[] if verdicts is None else [(verdict, short(verdict)) for verdict in verdicts.verdicts],
     )

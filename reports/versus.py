@@ -58,8 +58,8 @@ class Versus:
         """The answer first."""
         return (
             f"{self.policy}: {_WORDS[self.better].format(other=self.benchmark)} "
-            f"({_gap(self.differences['sharpe'], plain)}); "
-            f"return {_gap(self.differences['cagr'], percent)} a year; deepest fall {percent(self.falls[0])} against "
+            f"({gap(self.differences['sharpe'], plain)}); "
+            f"return {gap(self.differences['cagr'], percent)} a year; deepest fall {percent(self.falls[0])} against "
             f"{percent(self.falls[1])}; trading costs {bps(self.costs[0])} bp a year against {bps(self.costs[1])}."
         )
 
@@ -82,7 +82,8 @@ class Versus:
         }
 
 
-def _gap(found: Difference, written: Any) -> str:
+def gap(found: Difference, written: Any) -> str:
+    """A difference with its interval: ``+0.10 [-0.05, +0.25]``."""
     if math.isnan(found.value) or math.isnan(found.low):
         return "undefined"
     value, low, high = (_with_sign(number, written) for number in (found.value, found.low, found.high))

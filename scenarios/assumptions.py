@@ -104,12 +104,27 @@ def _market(scenario: Scenario) -> Iterator[str]:
         yield "Cash earns the published rate of the series named cash_rate, as known the day before, ACT/360."
     if not _bundled(scenario):
         yield from _classes(scenario)
+        yield from _currencies(scenario)
+
+
+def _currencies(scenario: Scenario) -> Iterator[str]:
+    """What amounts are in, where prices are converted."""
+    book, market = scenario.file.market.currency, scenario.market
+    others = [
+        name for name, one in zip(market.assets, market.instruments, strict=True) if one.currency not in (None, book)
+    ]
+    if book is not None and others:
+        yield (
+            f"All amounts are in {book}: cash, flows, assumed volumes, and what a fill costs a share or an order "
+            "(per_share, min_commission, fixed_commission), whatever an asset is quoted in. Spreads, commissions in "
+            "basis points and impact are shares of the converted price. Cash earns one rate, in that currency, and "
+            f"changing money costs nothing by itself: half_spread_bps of {', '.join(others)} may have it."
+        )
 
 
 def _classes(scenario: Scenario) -> Iterator[str]:
     """What assets whose class is not stated were taken to be."""
-    stated = {name for name, spec in scenario.file.instruments.items() if spec.asset_class is not None}
-    unstated = [name for name in scenario.market.assets if name not in stated]
+    unstated = [name for name in scenario.market.assets if name not in scenario.market.classified]
     known = [f"{name} {KNOWN_CLASSES[name]}" for name in unstated if name in KNOWN_CLASSES]
     if known:
         yield f"Asset class known from the ticker: {', '.join(known)} (no class in [instruments])."

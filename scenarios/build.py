@@ -16,7 +16,6 @@ from simulator.core.errors import DataError, ParameterError, PluginError, Scenar
 from simulator.core.execution import Execution
 from simulator.core.fees import Fees
 from simulator.core.flows import Flow, Waterfall
-from simulator.core.instruments import KNOWN_CLASSES, Instrument
 from simulator.core.market import MarketData
 from simulator.core.names import CASH, check_asset, quoted
 from simulator.core.protocols import CostModel, Signal, Strategy
@@ -27,11 +26,14 @@ from simulator.engine.terms import Terms
 from simulator.liquidity import LiquidityStress
 
 from . import kinds
+from .against_index import check_index
 from .book import bounds_of, check_weights, flows_of, reached
 from .configure import arguments
 from .crises import Named, composed, crises, known_shocks
+from .currencies import check_bundled, rates_of, with_pulled
 from .funding.terms import funding_of
 from .held import check_opening
+from .instruments import Stated, instrument_notes, instruments_of, stated_instruments
 from .making import make, split
 from .parts import part_tables
 from .plugins import find
@@ -126,6 +128,7 @@ def assemble(
 ) -> Scenario:
     """Make every object the file names, on a market that is loaded already."""
     _check_dates(file, market)
+    check_index(file.scenario.index, market)
     weights = portfolio(file, market)
     terms = _terms_of(file, market)
     terms.bounds.check_names(market.assets)
@@ -217,9 +220,9 @@ def _check_tables(file: ScenarioFile) -> None:
 
 def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
     """The market a file asks for."""
-    section = file.market
+    section, stated = file.market, stated_instruments(file, data)
     if section.source != "csv":
-        return _bundled(file)
+        return _bundled(file, stated)
     if section.path is None:
         raise ScenarioError("market.path is missing: the folder of price files, under --data")
     if section.layout == "plain" and (section.dates or section.decimal):
@@ -231,9 +234,13 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
     if section.cash_rate is None:
         raise ScenarioError("market.cash_rate is missing: a number (annual), or a CSV file of rates in percent")
     rate = _cash_rate(section.cash_rate, data, section.zone)
+    assets = section.assets or named_assets(file) or files_of(data / section.path, section.layout)
+    stated = with_pulled(stated, section, assets, data)
     market = read_market(
         data / section.path,
-        section.assets or named_assets(file) or files_of(data / section.path, section.layout),
+        assets,
+        rates=rates_of(file, stated, assets, data),
+        until=None if file.scenario.end is None else np.datetime64(file.scenario.end, "D"),
         layout=section.layout,
         dates=section.dates,
         decimal=section.decimal,
@@ -245,7 +252,7 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
         zone=section.zone,
     )
     _check_rate(file, market, rate)
-    return with_depth(with_events(_with_terms(market, file), section), section.depth)
+    return with_depth(with_events(_with_terms(market, file, stated), section), section.depth)
 
 
 def _cash_rate(given: float | str | RateSpec, data: Path, zone: str | None) -> float | ExogenousSeries:
@@ -281,9 +288,9 @@ def _check_rate(file: ScenarioFile, market: MarketData, rate: float | ExogenousS
     )
 
 
-def _bundled(file: ScenarioFile) -> MarketData:
+def _bundled(file: ScenarioFile, stated: Stated) -> MarketData:
     section = file.market
-    for key in ("path", "assets", "series", "zone", "dates", "decimal"):
+    for key in ("path", "assets", "series", "zone", "dates", "decimal", "fx"):
         if getattr(section, key):
             raise ScenarioError(f"market.{key} belongs to source = 'csv'; the bundled market has its own")
     if section.prices not in (None, "adjusted"):
@@ -292,19 +299,25 @@ def _bundled(file: ScenarioFile) -> MarketData:
         raise ScenarioError("market.assumed_adv is missing: the bundled market has no volumes, so state one")
     if not isinstance(section.cash_rate, float | int):
         raise ScenarioError("market.cash_rate is missing: the annual rate after the bundled bill rates end (2018-11)")
+    check_bundled(file, stated)
     market = us_large_caps(section.assumed_adv, float(section.cash_rate))
-    return with_depth(with_events(_with_terms(market, file), section), section.depth)
+    return with_depth(with_events(_with_terms(market, file, stated), section), section.depth)
 
 
-def _with_terms(market: MarketData, file: ScenarioFile) -> MarketData:
-    """The market with what the file says of its instruments and its rhythm."""
-    given = _instruments(file)
-    unknown = [name for name in given if name not in market.assets]
-    if unknown:
-        raise ScenarioError(f"instruments: no asset {quoted(unknown[0])}{nearest(unknown[0], market.assets)}")
+def _with_terms(market: MarketData, file: ScenarioFile, stated: Stated) -> MarketData:
+    """The market with what is stated of its instruments and its rhythm."""
+    given = instruments_of(file, stated, market.assets)
     pairs = zip(market.assets, market.instruments, strict=True)
     instruments = tuple(given.get(name, own) for name, own in pairs)
-    return replace(market, instruments=instruments, sessions_per_year=file.market.sessions_per_year)
+    begins = file.scenario.start or market.sessions[0].astype(object)
+    notes = (*market.reading, *instrument_notes(stated, market.assets, begins))
+    return replace(
+        market,
+        instruments=instruments,
+        sessions_per_year=file.market.sessions_per_year,
+        reading=notes,
+        classified=tuple(name for name in market.assets if name in stated.classed()),
+    )
 
 
 def named_assets(file: ScenarioFile) -> list[str]:
@@ -326,21 +339,6 @@ def files_of(folder: Path, layout: Arrangement = "plain") -> list[str]:
     if layout == "auto":
         return sorted(read_layout(folder).tables)
     return sorted(path.stem for path in folder.glob("*.csv"))
-
-
-def _instruments(file: ScenarioFile) -> dict[str, Instrument]:
-    made = {}
-    for name, spec in file.instruments.items():
-        try:
-            made[name] = Instrument(
-                spec.asset_class or KNOWN_CLASSES.get(name, "equity"),
-                spec.level,
-                spec.stressed_haircut,
-                spec.lot or 0.0,
-            )
-        except UndertowError as error:
-            raise ScenarioError(f"instruments.{name}: {error}") from None
-    return made
 
 
 def series_of(name: str, spec: str | SeriesSpec, data: Path, zone: str | None) -> ExogenousSeries:

@@ -48,6 +48,7 @@ examples:
   undertow audit my.toml                        prove that nothing in it sees the future
   undertow check etf-core --data DIR            what is odd about its data; or: undertow check DIR
   undertow data check PATH --out DIR            your own price files: their layout, and everything odd about them
+  undertow data pull fred DGS10 NFCI --to DIR   series from FRED; of yahoo: prices through yfinance
   undertow explain etf-core --data DIR --date 2008-09-15    what made the forecast of that day
   undertow liquidity etf-core --data DIR --date 2008-10-10    what of a book is cash, when, at what cost
   undertow study early-warning --data DIR       a paper's table as published, and what is left of it forward

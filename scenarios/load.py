@@ -177,6 +177,10 @@ def anchored(whole: dict[str, Any], stated: Mapping[str, Any], folder: Path) -> 
     if isinstance(signals, dict) and isinstance(own, Mapping):
         kinds = {name: str(signals[name].get("kind")) for name, table in own.items() if isinstance(table, Mapping)}
         placed["signals"] = {name: _placed(own[name], PATHS.get(kind, ()), folder) for name, kind in kinds.items()}
+    market = stated.get("market")
+    instruments = market.get("instruments") if isinstance(market, Mapping) else None
+    if isinstance(instruments, Mapping):
+        placed["market"] = {"instruments": _placed(instruments, ("study",), folder)}
     if isinstance(stated.get("funding"), Mapping):
         placed["funding"] = _placed(stated["funding"], ("stress",), folder)
     return merged(whole, placed)

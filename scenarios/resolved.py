@@ -22,7 +22,7 @@ from .configure import ALIASES, parameters, plain_text, spelling, with_range
 from .crises import known_shocks
 from .funding.terms import Funding
 from .plugins import find, is_own
-from .schema import FlowSpec, GroupSpec, InstrumentSpec, ScenarioFile, Section
+from .schema import FlowSpec, GroupSpec, InstrumentSpec, MarketSection, ScenarioFile, Section
 
 _WIDTH = 100
 _OWN = "A class of your own, as the file states it: its module is imported when it runs, not to show it."
@@ -54,7 +54,7 @@ def _whole(file: ScenarioFile, own: bool) -> dict[str, Any]:
 
     plain: dict[str, Any] = {
         "scenario": _plain(file.scenario.model_dump()),
-        "market": _plain(file.market.model_dump()),
+        "market": _market(file.market),
         "portfolio": _plain(file.portfolio.model_dump()),
         "instruments": {
             name: _plain(instrument.model_dump(by_alias=True, exclude_none=True))
@@ -84,6 +84,13 @@ def _whole(file: ScenarioFile, own: bool) -> dict[str, Any]:
         with_kind(table, known_shocks(), f"shocks[{number}]") for number, table in enumerate(file.shocks)
     ]
     return plain
+
+
+def _market(section: MarketSection) -> dict[str, Any]:
+    table: dict[str, Any] = _plain(section.model_dump())
+    if section.instruments is not None:
+        table["instruments"] = section.instruments.model_dump(by_alias=True, exclude_none=True)
+    return table
 
 
 def _filled(cls: Any, table: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from reports import Comparison, TearSheet, write_ledger, write_metrics, write_page
+from reports.against_index import AgainstIndex
 from reports.files import as_json, metrics_rows
 from reports.liquidity_run import write_liquidity_of_run
 from reports.manifest import manifest
@@ -40,6 +41,7 @@ from simulator.engine.signals import own_signals, panel_of, signal_names
 from simulator.features import Features
 from simulator.metrics import PolicyMetrics, policy_metrics
 
+from .against_index import against_index
 from .assumptions import annualised, assumptions, warning
 from .book import reached
 from .build import Scenario, build
@@ -112,6 +114,14 @@ class Outcome:
         """What each policy was worth against the benchmark."""
         section = self.scenario.file.scenario
         return versus(self.results, self.metrics, section.benchmark, section.seed)
+
+    @cached_property
+    def against_index(self) -> tuple[AgainstIndex, ...]:
+        """What each policy was worth against the index; none unless the scenario names one."""
+        section = self.scenario.file.scenario
+        if section.index is None:
+            return ()
+        return against_index(self.results, self.metrics, self.world.market.series[section.index], section.seed)
 
     @property
     def benchmark(self) -> RunResult:
@@ -351,6 +361,7 @@ def comparison(outcome: Outcome, sheets: Sequence[str] = ()) -> Comparison:
         foreknown=foreknown(outcome.market),
         effect=outcome.effect,
         versus=outcome.versus,
+        against_index=outcome.against_index,
         sheets=sheets,
     )
 

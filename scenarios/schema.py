@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from simulator.core.bounds import COVERAGE, LEVERAGE, WEIGHT, Bounds, Group
 from simulator.core.errors import ParameterError
 from simulator.core.flows import AMOUNT, FLOW_SHARE, Every, Flow, Invest, Waterfall
-from simulator.core.instruments import LOT, Level
+from simulator.core.instruments import DURATION, LOT, SETTLEMENT, Level, check_currency
 from simulator.core.market import MOST_A_YEAR
 from simulator.core.names import check_asset, check_holding, check_name, check_text, check_title
 from simulator.core.revisions import Revised
@@ -94,6 +94,8 @@ Asset = Annotated[str, _checked(check_asset)]
 #: A ticker, or CASH.
 Holding = Annotated[str, _checked(check_holding)]
 Title = Annotated[str, _checked(check_title)]
+#: Of ISO 4217, or GBp and ZAc.
+Currency = Annotated[str, _checked(check_currency)]
 Text = Annotated[str, _checked(check_text)]
 #: A table with a kind, and perhaps a title.
 Kinded = Annotated[dict[str, Any], AfterValidator(_titled)]
@@ -123,6 +125,9 @@ class ScenarioSection(Section):
         1_000_000.0, description="currency in the book before the first session"
     )
     benchmark: str = Field("passive", description="the policy that tear-sheets compare with")
+    index: str | None = Field(
+        None, description="a series of [market] that every policy is held against besides, as SP500; it costs nothing"
+    )
     seed: Annotated[int, Within(0, 2**32 - 1)] = Field(0, description="of every random number in the run")
 
 
@@ -170,6 +175,29 @@ class DepthSpec(Section):
     last: date | None = Field(None, alias="to", description="last day; the end of the data by default")
 
 
+class InstrumentsFrom(Section):
+    """A table of instruments: what it says of an asset holds unless [instruments] says otherwise."""
+
+    source: str = Field(
+        alias="from",
+        description="CSV, Excel or Parquet file under --data, a row a ticker; or study, with the folder below",
+    )
+    study: str | None = Field(
+        None, description="folder that `undertow study equity-liquidity` has written, beside the file that states it"
+    )
+
+
+class FxSpec(Section):
+    """A currency's rate, where a path alone does not say enough."""
+
+    path: str = Field(description="file under --data, a rate a day: a CSV series, or bars in any usual layout")
+    column: str | None = Field(None, description="which column; Close, Price or the only one by default")
+    inverse: bool = Field(
+        False, description="whether it holds units of that currency for one of the book's, as USDJPY for a book in USD"
+    )
+    max_age_days: int = Field(7, ge=0, le=366, description="calendar days for which a rate is carried where none is")
+
+
 class MarketSection(Section):
     """Where prices come from, and what is assumed where the source is silent."""
 
@@ -202,6 +230,17 @@ class MarketSection(Section):
     )
     decimal: Literal[".", ","] | None = Field(
         None, description="decimal sign, where no number of a file shows it (layout = 'auto' only)"
+    )
+    instruments: InstrumentsFrom | None = Field(
+        None, description="where class, level, haircut and so on of many assets stand; [instruments] counts before it"
+    )
+    currency: Currency | None = Field(
+        None, description="what the book is in: cash, costs, flows and figures; needed where assets are in several"
+    )
+    fx: dict[Currency, str | FxSpec] = Field(
+        default_factory=dict,
+        description="by currency, a file of what one of it is worth in the book's: EUR = 'eurusd.csv' for a book in "
+        "USD (csv only)",
     )
     delistings: dict[Asset, DelistingSpec] = Field(
         default_factory=dict,
@@ -262,6 +301,12 @@ class InstrumentSpec(Section):
     level: Level | None = Field(None, description="liquidity level: 1, 2A, 2B or other")
     stressed_haircut: Annotated[float | None, NOT_ALL] = Field(None, description="value lost when sold in stress")
     lot: Annotated[float | None, LOT] = Field(None, description="raw shares in a round lot; fractions trade by default")
+    sector: Title | None = Field(None, description="any text, for people")
+    duration: Annotated[float | None, DURATION] = Field(None, description="years, for shocks of rates")
+    settlement: Annotated[int | None, SETTLEMENT] = Field(
+        None, description="business days from a sale to its cash; that of [liquidity] by default"
+    )
+    currency: Currency | None = Field(None, description="what its prices are quoted in; the book's by default")
 
 
 class GroupSpec(Section):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from reports.against_index import index_note
 from reports.text import written
 from reports.versus import how
 from simulator.metrics import POLICY, PolicyMetrics
@@ -29,6 +30,8 @@ def comparison_table(outcome: Outcome) -> str:
     told = [answer.titled(called.policies).sentence for answer in outcome.versus]
     if len(told) > _TOLD:
         told = [*told[:_TOLD], f"... and {len(told) - _TOLD} more on the page"]
+    told += [answer.titled(called.policies).sentence for answer in outcome.against_index[:_TOLD]]
+    told += filter(None, [index_note(outcome.against_index, not outcome.versus)])
     told += filter(None, [how(outcome.versus, len(outcome.results))])
     after = (
         [f"⚠ hindsight, a diagnostic: {', '.join(called.policies[name] for name in outcome.hindsight)}"]

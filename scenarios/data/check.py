@@ -60,7 +60,7 @@ def checked(path: Path, prices: Prices | None = None, spelling: Spelling | None 
     files, series = _files(path)
     layout = read_files(path, files, spelling)
     histories, rows = _histories(layout, prices)
-    rows += [row for file in series for row in _of_series(path, file)]
+    rows += [*_without_volume(histories), *(row for file in series for row in _of_series(path, file))]
     market = None
     if histories:
         try:
@@ -96,6 +96,21 @@ def _histories(layout: Layout, prices: Prices | None) -> tuple[dict[str, pd.Data
         except UndertowError as error:
             rows.append(_refused(asset, error))
     return histories, rows
+
+
+def _without_volume(histories: dict[str, pd.DataFrame]) -> Iterator[Row]:
+    """Assets that lack the volume which others have: no book can hold both."""
+    silent = [asset for asset, history in histories.items() if "volume" not in history]
+    if len(silent) < len(histories):
+        for asset in silent:
+            yield Row(
+                "refused",
+                asset,
+                "",
+                "no volume, which the others have",
+                effect="a run on a book that holds it beside them is refused",
+                advice="add its volumes, leave it out, or take the column from all and state market.assumed_adv",
+            )
 
 
 def _market(
@@ -135,9 +150,6 @@ def _about(layout: Layout, histories: dict[str, pd.DataFrame], market: MarketDat
     shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
     yield f"{len(names)} {'asset' if len(names) == 1 else 'assets'}, {first} to {last}: {shown}"
     yield from (f"{note.subject}: {note.text}" for note in missing_notes(histories))
-    silent = [asset for asset, history in histories.items() if "volume" not in history]
-    if silent and len(silent) < len(histories):
-        yield f"{', '.join(silent[:12])}: no volume, which the others have: a book that holds both is refused"
     if market.unstated:
         yield (
             "no adjusted close, and nothing says what closes carry: state market.prices (--prices here), or returns "

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from .pull.command import add_pull, run_pull
+
 
 def add_data(commands: Any) -> None:
     """Register the command; nothing heavy is imported."""
@@ -19,6 +21,7 @@ def add_data(commands: Any) -> None:
     check.add_argument("path", type=Path, metavar="PATH", help="CSV, text, Excel or Parquet; a file or a folder")
     check.add_argument("--out", type=Path, metavar="DIR", help="also write a page with a picture")
     add_spelling(check)
+    add_pull(actions)
 
 
 def add_spelling(command: argparse.ArgumentParser) -> None:
@@ -32,6 +35,8 @@ def add_spelling(command: argparse.ArgumentParser) -> None:
 
 def run_data(given: argparse.Namespace) -> int:
     """Carry out what was asked; return the exit status."""
+    if given.data == "pull":
+        return run_pull(given)
     from scenarios.check import status, table
     from simulator.data.layouts import Spelling
 

@@ -53,29 +53,52 @@ def made(book: Book, choices: Choices, path: Path, data: Path) -> tuple[Choices,
     file = validate(read_text(text, path), path)
     check(file)
     market = load_market(file, data)
-    choices = replace(choices, begins=str(_first_session(assemble(file, market), market)))
+    scenario = assemble(file, market)
+    begins = _begins(scenario, market)
+    later = _whole_from(market, begins)
+    if later not in (begins, None) and choices.start == book.first:  # nobody asked for that day
+        choices = replace(choices, start=str(later), moved=_without_price(market, begins))
+        file = validate(read_text(scenario_text(book, choices), path), path)
+        scenario = assemble(file, market)
+    choices = replace(choices, begins=str(_first_session(scenario, market)))
     write_whole(path, scenario_text(book, choices))
     return choices, [f"{note.subject}: {note.text}" for note in inspect(market) if note.grave]
 
 
 def _first_session(scenario: Scenario, market: MarketData) -> np.datetime64:
     """The session on which a run begins, after what its signals look back; the opening positions have prices then."""
+    begins = _begins(scenario, market)
+    later = _whole_from(market, begins)
+    if later != begins:
+        hint = f"state --start {later}, when all have" if later is not None else "no later session has prices of all"
+        raise ScenarioError(f"init: {_without_price(market, begins)}, the session on which a run begins: {hint}")
+    opening_terms(scenario, market, begins)
+    return begins
+
+
+def _begins(scenario: Scenario, market: MarketData) -> np.datetime64:
+    """The first session after what the signals look back."""
     world = shocked(scenario, market)
-    begins = market.sessions[np.searchsorted(market.sessions, common_start(scenario, world))]
+    begins: np.datetime64 = market.sessions[np.searchsorted(market.sessions, common_start(scenario, world))]
     if begins >= market.sessions[-1]:
         raise ScenarioError(
             f"init: the prices have {market.sessions.size} sessions, and the signal turbulence looks back over 21 "
             "before a run begins: give prices of more days"
         )
-    priced = np.all(np.isfinite(market.close), axis=1)
-    first = int(np.searchsorted(market.sessions, begins))
-    if not priced[first]:
-        absent = market.assets[int(np.argmin(np.isfinite(market.close[first])))]
-        later = market.sessions[first:-1][priced[first:-1]]
-        hint = f"state --start {later[0]}, when all have" if later.size else "no later session has prices of all"
-        raise ScenarioError(f"init: {absent} has no price on {begins}, the session on which a run begins: {hint}")
-    opening_terms(scenario, market, begins)
     return begins
+
+
+def _whole_from(market: MarketData, begins: np.datetime64) -> np.datetime64 | None:
+    """The first session from a day on, but for the last, on which every asset has a price; ``None`` if none has."""
+    whole = market.sessions[:-1][np.all(np.isfinite(market.close), axis=1)[:-1]]
+    later = whole[whole >= begins]
+    return later[0] if later.size else None
+
+
+def _without_price(market: MarketData, day: np.datetime64) -> str:
+    """The first asset that has no price on a day, in words."""
+    row = market.close[int(np.searchsorted(market.sessions, day))]
+    return f"{market.assets[int(np.argmin(np.isfinite(row)))]} has no price on {day}"
 
 
 def _check(book: Book, choices: Choices) -> None:

@@ -39,6 +39,8 @@ class Choices:
         As stated for the price files.
     begins
         The session on which a run begins, where it is known: after what signals look back.
+    moved
+        Why ``start`` is not the first day on which every asset has had a price; empty where it is.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Choices:
     prices: Prices | None
     spelling: Spelling
     begins: str = ""
+    moved: str = ""
 
 
 def scenario_text(book: Book, choices: Choices) -> str:
@@ -67,6 +70,8 @@ def assumed(book: Book, choices: Choices) -> list[str]:
         said.append(
             f"a run begins on {begins}: the first session after {choices.start} for which its signals have a past"
         )
+    if choices.moved:
+        said.append(f"a run begins on {begins}, the first session after that on which all have: {choices.moved}")
     said.append(f"it holds these weights from {begins} on: nobody pays for buying them")
     said.append(f"cash earns {choices.rate:.2%} a year")
     if unknown:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.core.errors import ParameterError, nearest
-from simulator.core.instruments import CLASS_DEFAULTS
+from simulator.core.instruments import CLASS_DEFAULTS, DURATION, Instrument
 from simulator.core.market import MarketData
 from simulator.core.names import quoted
 from simulator.core.types import FloatArray
@@ -19,7 +19,6 @@ from simulator.core.world import World
 
 from .dated import DatedShock, Hit, moved_by
 
-DURATION: Final = Within(-100.0, 100.0, unit="years")
 _FEWEST: Final = 60
 
 
@@ -36,7 +35,8 @@ class RateShift(DatedShock):
     points
         Percentage points that yields rise by at severity 1: 1.0 is 100 basis points.
     durations
-        Years, by asset or asset class; an asset's own counts before its class. What has neither is left alone.
+        Years, by asset or asset class; an asset's own counts first, then that of its instrument (for rates alone: it is
+        none of spreads), then that of its class. What has none is left alone.
     estimate
         A series of yields in percent, from which durations are estimated where it is there.
     lookback
@@ -49,11 +49,6 @@ class RateShift(DatedShock):
     durations: Annotated[Mapping[str, float], DURATION] = field(default_factory=dict)
     estimate: str | None = None
     lookback: Annotated[int, SESSIONS] = 252
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.durations and self.estimate is None:
-            raise ParameterError(f"{self.kind}: state durations, or a series to estimate them from")
 
     def log_size(self) -> float:
         """What a price loses for each year of duration."""
@@ -83,14 +78,22 @@ class RateShift(DatedShock):
                     f"{self.kind}: durations: no asset or class {quoted(name)}"
                     f"{nearest(name, [*market.assets, *CLASS_DEFAULTS])}"
                 )
+        own = {name: self._own(name, one) for name, one in zip(market.assets, market.instruments, strict=True)}
+        if self.estimate is None and not self.durations and all(value is None for value in own.values()):
+            raise ParameterError(f"{self.kind}: state durations, or a series to estimate them from")
         pairs = zip(market.assets, market.instruments, strict=True)
-        years = np.array([self.durations.get(name, self.durations.get(one.asset_class, 0.0)) for name, one in pairs])
+        by_class = {name: self.durations.get(one.asset_class, 0.0) for name, one in pairs}
+        years = np.array([by_class[name] if value is None else value for name, value in own.items()])
         if self.estimate is None or self.estimate not in market.series:
             return years
         found = _estimated(world.unshocked, self.estimate, start, self.lookback)
-        stated = np.array([name in self.durations for name in market.assets])
+        stated = np.array([value is not None for value in own.values()])
         bonds = (years != 0.0) if self.durations else np.ones(years.size, bool)
         return np.where(~stated & bonds & np.isfinite(found), found, years)
+
+    def _own(self, name: str, instrument: Instrument) -> float | None:
+        """The duration that is stated of one asset itself, if any."""
+        return self.durations.get(name, instrument.duration)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +105,9 @@ class CreditSpreadShift(RateShift):
     @property
     def _what(self) -> str:
         return "credit spreads"
+
+    def _own(self, name: str, instrument: Instrument) -> float | None:  # noqa: ARG002 - says nothing of spreads
+        return self.durations.get(name)
 
 
 def _estimated(market: MarketData, name: str, start: int, lookback: int) -> FloatArray:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from simulator.engine.signals import signal_names
 
 from .grid import Grid
 
-_SAYS_NOTHING = ("name", "title", "description", "extends", "benchmark", "start")
+_SAYS_NOTHING = ("name", "title", "description", "extends", "benchmark", "index", "start")
 
 
 @dataclass(frozen=True)
@@ -159,12 +159,21 @@ def digest(what: Any) -> str:
     return hashlib.sha256(json.dumps(what, sort_keys=True, default=str).encode()).hexdigest()
 
 
+#: Keys of [market] that say nothing where they are not stated: digests are as before there were such keys.
+_LATER: Final = ("instruments", "currency", "fx")
+
+
 def market_digest(file: ScenarioFile) -> str:
     """Of everything that decides which market is loaded."""
-    market = file.market.model_dump()
+    market = {key: value for key, value in file.market.model_dump().items() if key not in _LATER or value}
     if file.market.source == "csv" and file.market.assets is None:
         market["assets"] = named_assets(file)
-    return digest([market, {name: instrument.model_dump() for name, instrument in file.instruments.items()}])
+    stated = {name: own.model_dump() for name, own in file.instruments.items()}
+    for own in stated.values():
+        for key in ("sector", "duration", "settlement", "currency"):
+            if own[key] is None:
+                del own[key]
+    return digest([market, stated])
 
 
 def world_digest(file: ScenarioFile) -> str:

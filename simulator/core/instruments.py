@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, fields
 from typing import Annotated, Final, Literal
 
-from .errors import ParameterError, nearest
+from .errors import ParameterError, nearest, shown
+from .names import check_title
 from .within import NOT_ALL, Within, check_fields
 
 #: Raw shares in a round lot.
 LOT: Final = Within(0.0, 1e9)
+#: Years by which a price answers to a yield.
+DURATION: Final = Within(-100.0, 100.0, unit="years")
+#: Business days from a sale to its cash.
+SETTLEMENT: Final = Within(0, 30, unit="days")
+#: Three capitals of ISO 4217, or a hundredth of one as exchanges write it: GBp for pence.
+_CURRENCY: Final = re.compile(r"[A-Z]{3}|GBp|ZAc")
 
 Level = Literal["1", "2A", "2B", "other"]
 LEVELS: Final[tuple[Level, ...]] = ("1", "2A", "2B", "other")
@@ -47,7 +55,7 @@ KNOWN_CLASSES: Final[dict[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Instrument:
     """One asset's standing facts.
 
@@ -61,12 +69,31 @@ class Instrument:
         Fraction of value lost when sold in stress, before trading costs. ``None`` takes the class's.
     lot
         Raw shares in a round lot; 0 trades fractions.
+    sector
+        Any text; for people.
+    duration
+        Years by which its price answers to yields, for shocks of rates and credit spreads; ``None`` where not stated.
+    settlement
+        Business days from a sale to its cash; ``None`` takes that of the liquidity stress.
+    currency
+        What its prices were quoted in before they were converted, as ``EUR`` or ``GBp`` (pence); ``None`` where not
+        stated: that of the book.
     """
 
     asset_class: str = "equity"
     level: Level | None = None
     stressed_haircut: Annotated[float | None, NOT_ALL] = None
     lot: Annotated[float, LOT] = 0.0
+    sector: str | None = None
+    duration: Annotated[float | None, DURATION] = None
+    settlement: Annotated[int | None, SETTLEMENT] = None
+    currency: str | None = None
+
+    def __repr__(self) -> str:
+        """What is stated: fields that are not leave no trace, in fingerprints neither."""
+        told = [(one.name, getattr(self, one.name)) for one in fields(self)]
+        shown_fields = (f"{name}={value!r}" for name, value in told if value is not None)
+        return f"Instrument({', '.join(shown_fields)})"
 
     def __post_init__(self) -> None:
         if self.asset_class not in CLASS_DEFAULTS:
@@ -79,12 +106,23 @@ class Instrument:
         if self.level not in LEVELS:
             raise ParameterError(f"unknown liquidity level {self.level!r}{nearest(str(self.level), LEVELS)}")
         check_fields(self)
+        if self.sector is not None:
+            check_title(self.sector)
+        if self.currency is not None:
+            check_currency(self.currency)
 
     @property
     def haircut(self) -> float:
         """The stressed haircut, a fraction of value."""
         assert self.stressed_haircut is not None  # set in __post_init__
         return self.stressed_haircut
+
+
+def check_currency(code: str) -> str:
+    """The code of a currency as it is; raise :class:`ParameterError` if it is none."""
+    if not _CURRENCY.fullmatch(code):
+        raise ParameterError(f"currency must be three capital letters, as EUR (or GBp, ZAc), not {shown(code)}")
+    return code
 
 
 def known_instrument(ticker: str) -> Instrument:

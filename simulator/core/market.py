@@ -99,6 +99,8 @@ class MarketData:
         of what is held (:func:`simulator.core.rhythm_nb.sessions_per_year`).
     reading
         What was found out or left out when the files were read.
+    classified
+        Assets whose class was stated, of those whose instruments a table gives.
     """
 
     sessions: DateArray
@@ -125,6 +127,7 @@ class MarketData:
     sessions_per_year: float | None = None
     unstated: tuple[str, ...] = ()
     reading: tuple[QualityNote, ...] = ()
+    classified: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -394,8 +397,8 @@ class MarketData:
         digest = hashlib.sha256()
         for item in fields(self):
             value = getattr(self, item.name)
-            if item.name in ("cash_rate_stated", "reading"):
-                continue  # says of which kind a rate is, or how files were read, and changes none
+            if item.name in ("cash_rate_stated", "reading", "classified"):
+                continue  # says of which kind a rate is, how files were read or who said what, and changes none
             if item.name in ("sessions_per_year", "depth") and value is None:
                 continue  # says nothing: the same data as before there was such a field
             digest.update(item.name.encode())

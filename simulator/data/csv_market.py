@@ -18,6 +18,7 @@ from simulator.core.notes import QualityNote
 from simulator.core.series import ExogenousSeries
 
 from .csv_asset import read_asset
+from .currencies import Rates, converted
 from .layouts.histories import Arrangement, read_histories
 from .layouts.read import Spelling
 from .layouts.spelling import Dates, Decimals
@@ -39,6 +40,8 @@ def read_market(
     layout: Arrangement = "plain",
     dates: Dates | None = None,
     decimal: Decimals | None = None,
+    rates: Mapping[str, Rates] | None = None,
+    until: np.datetime64 | None = None,
 ) -> MarketData:
     """Read one file an asset from ``folder`` and put them on the union of their dates.
 
@@ -68,6 +71,11 @@ def read_market(
     dates, decimal
         Of ``"auto"``: how dates (``"day-first"``, ``"month-first"``) and decimals (``"."``, ``","``) are written, where
         the files do not show it.
+    rates
+        By asset that is quoted in another currency than the book's: what it is worth, by day
+        (:func:`simulator.data.currencies.converted`).
+    until
+        The last day that is needed; what has no rate after it is left out.
 
     Raises
     ------
@@ -79,6 +87,9 @@ def read_market(
         histories, notes = read_histories(folder, assets, prices, Spelling(zone, dates, decimal))
     else:
         histories = _plain(folder, assets, prices, zone)
+    if rates:
+        histories, said = converted(histories, rates, until)
+        notes = (*notes, *said)
     return joined(
         histories,
         folder,

@@ -33,12 +33,15 @@ class Conditions:
         (3, N) share of each position that counts at levels 1, 2A and 2B after haircut.
     rank
         (N,) order in which a waterfall sells: level, then stressed haircut.
+    settlement
+        (N,) business days from a sale to its cash, of the instrument or else of the stress.
     """
 
     terms: SaleTerms
     participation: float
     counted: FloatArray
     rank: IntArray
+    settlement: IntArray
 
     @property
     def capacity(self) -> FloatArray:
@@ -84,4 +87,6 @@ def conditions(
     )
     levels = [instrument.level for instrument in instruments]
     counted = [[_COUNTS[level] if own == level else 0.0 for own in levels] for level in ("1", "2A", "2B")]
-    return Conditions(terms, stress.share_of_volume(max_participation), np.array(counted), rank)
+    waits = [stress.settlement if own.settlement is None else own.settlement for own in instruments]
+    share = stress.share_of_volume(max_participation)
+    return Conditions(terms, share, np.array(counted), rank, np.array(waits, np.int64))

@@ -145,7 +145,7 @@ def _risk(book: Book, met: Conditions, stress: LiquidityStress, sold: Liquidatio
 def buckets_of(book: Book, met: Conditions, stress: LiquidityStress) -> np.ndarray:
     """(..., N) bucket of each position under SEC rule 22e-4."""
     size = stress.trade_share * book.values
-    return classify_22e4(size, met.terms.volume, settlement_days=stress.settlement)
+    return classify_22e4(size, met.terms.volume, settlement_days=met.settlement)
 
 
 def _buckets(book: Book, met: Conditions, stress: LiquidityStress) -> dict[str, FloatArray]:

@@ -261,12 +261,22 @@ def test_grave_faults_of_prices_are_said_before_a_run(folder, tmp_path, capsys):
     assert "units of a currency" in said
 
 
-def test_a_hole_on_the_first_session_names_the_day_to_start_on(folder, tmp_path, capsys):
+def test_a_hole_on_the_first_session_moves_the_start_and_that_is_said(folder, tmp_path, capsys):
     spy, tlt = folder[1]["SPY"], folder[1]["TLT"]
     plain(tmp_path / "prices", {"SPY": spy, "TLT": tlt.drop(tlt.index[21])})
     (tmp_path / "h.csv").write_text("ticker,weight\nSPY,0.5\nTLT,0.5\n")
-    assert init(tmp_path, tmp_path / "h.csv", tmp_path / "prices") == 2
-    later = f"{spy.index[22]:%Y-%m-%d}"
-    assert f"TLT has no price on {spy.index[21]:%Y-%m-%d}" in (said := capsys.readouterr().err)
-    assert f"state --start {later}" in said
-    assert init(tmp_path, tmp_path / "h.csv", tmp_path / "prices", "mine.toml", "--start", later) == 0
+    assert init(tmp_path, tmp_path / "h.csv", tmp_path / "prices") == 0
+    hole, later = (f"{spy.index[row]:%Y-%m-%d}" for row in (21, 22))
+    assert (
+        f"a run begins on {later}, the first session after that on which all have: TLT has no price on {hole}"
+    ) in capsys.readouterr().out
+    assert str(tomllib.loads((tmp_path / "mine.toml").read_text())["scenario"]["start"]) == later
+    assert run_of(tmp_path) == 0
+    assert init(tmp_path, tmp_path / "h.csv", tmp_path / "prices", "other.toml", "--start", hole) == 2
+    assert f"state --start {later}" in capsys.readouterr().err
+    assert not (tmp_path / "other.toml").exists()
+
+
+def run_of(home):
+    words = ["run", str(home / "mine.toml"), "--data", str(home / "prices"), "--out", str(home / "out")]
+    return main([*words, "--quiet", "--no-tearsheets"])

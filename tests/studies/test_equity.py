@@ -10,6 +10,8 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from scenarios.cli import main
+from scenarios.instruments import stated_instruments
+from scenarios.load import validate
 from scenarios.progress import Silent
 from scenarios.study.equity import run
 from scenarios.study.equity.data import read_equity_data
@@ -211,6 +213,19 @@ def test_classes_and_instruments(written):
     assert set(classes[classes.liquid & (classes.sector != "Financials")].eu_level) == {"2B"}
     instruments = pd.read_csv(written / "instruments.csv")
     assert instruments.ticker.tolist() == classes.ticker.tolist()
+
+
+def test_a_scenario_takes_classes_and_haircuts_from_the_folder(written):
+    market = {"source": "bundled:us-large-caps", "instruments": {"from": "study", "study": str(written)}}
+    tables = {"scenario": {"name": "x"}, "market": market, "portfolio": {"weights": "equal"}, "policies": {"p": {}}}
+    stated = stated_instruments(validate(tables, written / "x.toml"), None)
+    classes = pd.read_csv(written / "classes.csv").set_index("ticker")
+    assert set(stated.fields) == set(classes.index)
+    for name, own in stated.fields.items():
+        assert own["level"] == classes.basel_level[name]
+        assert own["stressed_haircut"] == (0.15 if classes.liquid[name] else 0.3)
+    told = json.loads((written / "metrics.json").read_text())["window"]
+    assert [str(day) for day in stated.tabled.learned] == [told["first"], told["last"]]
 
 
 def test_the_number_of_processes_changes_nothing():

@@ -71,3 +71,13 @@ def test_the_command_says_what_the_layout_is(tmp_path, capsys):
     assert "CSV, wide (an asset a column), semicolons, decimal commas, day-first dates: closes" in said
     assert "0 refused, 0 grave" in said or "nothing odd found" in said
     assert main(["data", "check", str(tmp_path / "none")]) == 2
+
+
+def test_an_asset_without_the_volume_that_others_have_is_one_that_a_run_refuses(tmp_path, capsys):
+    frame = index_bars()
+    frame.to_csv(tmp_path / "A.csv")
+    frame.assign(Close=frame["Close"] * 1.5).drop(columns="Volume").to_csv(tmp_path / "B.csv")
+    assert main(["data", "check", str(tmp_path)]) == 2
+    assert "refused  B  no volume, which the others have" in capsys.readouterr().out
+    frame.drop(columns="Volume").to_csv(tmp_path / "A.csv")
+    assert "no volume, which" not in {row.what for row in checked(tmp_path).rows}

@@ -226,3 +226,15 @@ def test_a_parquet_file_without_columns_says_so(tmp_path):
     pd.DataFrame().to_parquet(tmp_path / "A.parquet")
     with pytest.raises(DataError, match=r"A\.parquet: it holds no columns"):
         read_market(tmp_path, ["A"], layout="auto")
+
+
+def test_tickers_may_be_called_name_where_a_day_has_several_rows(tmp_path, frames):
+    long = pd.concat([frame.assign(Name=name) for name, frame in frames.items()])
+    long.to_csv(tmp_path / "all.csv")
+    found = read_layout(tmp_path)
+    assert list(found.tables) == list(frames)
+    assert any("long (an asset and a day a row)" in sentence for sentence in found.said)
+    plain(tmp_path / "plain", frames)
+    alike(*(read_market(tmp_path / one, TICKERS, layout="auto", prices=None) for one in ("all.csv", "plain")))
+    frames["SPY"].assign(Name="S&P 500 fund").to_csv(tmp_path / "SPY.csv")
+    assert list(read_layout(tmp_path / "SPY.csv").tables) == ["SPY"]  # a day a row: the file is the asset's

@@ -189,7 +189,7 @@ def test_what_is_seen_fails_and_what_happens_does_not():
         (lambda: Drift(start=START), "say over how long"),
         (lambda: MarketFall(start=START), "say over how long"),
         (lambda: MarketFall(start=START, days=3, by_class={"treasry": -0.1}), "did you mean 'treasury'"),
-        (lambda: RateShift(start=START), "state durations"),
+        (lambda: struck(RateShift(start=START, days=1)), "state durations"),
         (lambda: Contagion(start=START), "it has no weight"),
         (lambda: struck(Contagion(start=START, matrix={"Z": {"A": 1.0}})), "no asset 'Z'"),
         (lambda: struck(RateShift(start=START, durations={"treasry": 1.0})), "no asset or class 'treasry'"),

@@ -15,6 +15,8 @@ DATES: Final = (
     *("datetime", "timestamp", "dtyyyymmdd", "datum", "day", "time"),
 )
 TICKERS: Final = ("ticker", "tickers", "symbol", "asset", "security", "instrument", "ric", "isin", "identifier")
+#: Of tickers too, where a day has several rows and no column goes by one of the names above.
+NAMES: Final = ("name",)
 FIELD_NAMES: Final = ("field", "variable", "item", "attribute")
 VALUES: Final = ("value", "values")
 #: Further names of columns; they count where no column has the usual one.

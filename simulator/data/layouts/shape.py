@@ -66,8 +66,10 @@ def shaped(sheet: Sheet) -> Shaped:
     if above is not None:
         return _of_two_levels(sheet, above, head, date)
     vendor = _vendor(head_names, date)
-    if names.first_of(head_names, names.TICKERS) is not None:
-        return _long(sheet, head, date, vendor)
+    ticker = names.first_of(head_names, names.TICKERS)
+    ticker = _repeated_name(sheet, head, date) if ticker is None else ticker
+    if ticker is not None:
+        return _long(sheet, head, date, ticker, vendor)
     return _flat(sheet, head, date, vendor)
 
 
@@ -177,11 +179,16 @@ def _row_numbers(name: str) -> bool:
     return name.lower().startswith("unnamed:") or name in ("#", "index", "level_0")
 
 
-def _long(sheet: Sheet, head: int, date: int, vendor: str) -> Shaped:
+def _repeated_name(sheet: Sheet, head: int, date: int) -> int | None:
+    """The place of a column ``Name`` that tells apart rows of the same day, if there is one."""
+    place = names.first_of(sheet.rows[head], names.NAMES)
+    days = [row[date] for row in sheet.rows[head + 1 :] if date < len(row)]
+    return place if len(set(days)) < len(days) else None
+
+
+def _long(sheet: Sheet, head: int, date: int, ticker: int, vendor: str) -> Shaped:
     row = sheet.rows[head]
     named = _named(sheet, head, date)
-    ticker = names.first_of(row, names.TICKERS)
-    assert ticker is not None
     by_name = names.titles(sheet.where, [cell for place, cell in named.items() if place != ticker])
     columns = {place: ("", by_name[cell]) for place, cell in named.items() if place != ticker}
     if not any(title == "Close" for _, title in columns.values()):
