@@ -11,6 +11,7 @@ from simulator.core.panels import SignalPanel
 from simulator.ledger import RunRecord
 from simulator.metrics import PolicyMetrics
 
+from .luck import Luck
 from .shock_effect import ShockEffect
 from .verdicts import Verdicts
 from .versus import Versus
@@ -56,6 +57,8 @@ class Comparison:
         Policies that have a tear-sheet.
     versus
         What each policy was worth against the benchmark, the answer first.
+    luck
+        What of it luck explains; ``None`` where that cannot be told.
     liquidity
         Whether there is a page on liquidity beside this one.
     """
@@ -79,6 +82,7 @@ class Comparison:
     names: Mapping[str, str] = field(default_factory=dict)
     sheets: Sequence[str] = ()
     versus: Sequence[Versus] = ()
+    luck: Luck | None = None
     liquidity: bool = False
 
     def titled(self, scenario: str, policies: Mapping[str, str], signals: Mapping[str, str]) -> Comparison:
@@ -96,6 +100,7 @@ class Comparison:
             names={policies[name]: name for name in self.records},
             sheets=[policies[name] for name in self.sheets],
             versus=[answer.titled(policies) for answer in self.versus],
+            luck=None if self.luck is None else self.luck.titled(policies),
         )
 
     @property

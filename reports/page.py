@@ -12,6 +12,7 @@ from simulator.metrics import FLOWS, LIMIT, POLICY, SPAN, WINDOW, Measure, Polic
 
 from . import figures, limits
 from .comparison import Comparison
+from .luck import how_found
 from .template import chart_html, render
 from .text import heading, written
 from .verdict_text import short, summary
@@ -48,6 +49,7 @@ def write_page(comparison: Comparison, path: Path) -> None:
         window_columns=WINDOW.values(),
         limit_columns=LIMIT.values(),
         versus_note=how(comparison.versus, len(records)),
+        luck_note=how_found(comparison.luck) if comparison.luck is not None else "",
         verdict_summary=None if verdicts is None else summary(verdicts),
         verdict_lines=[] if verdicts is None else [(verdict, short(verdict)) for verdict in verdicts.verdicts],
     )

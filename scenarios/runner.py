@@ -17,6 +17,7 @@ import pandas as pd
 from reports import Comparison, TearSheet, write_ledger, write_metrics, write_page
 from reports.files import as_json, metrics_rows
 from reports.liquidity_run import write_liquidity_of_run
+from reports.luck import Luck
 from reports.manifest import manifest
 from reports.pdf import PDF, as_pdf
 from reports.sheet_data import write_returns
@@ -47,6 +48,7 @@ from .held import opening_terms
 from .judge.ceilings import ceilings
 from .judge.run import judge
 from .liquidity.over_time import liquidity_over_time
+from .luck import luck
 from .notices import Replayed, notices
 from .output import staged
 from .progress import Progress, Silent
@@ -102,6 +104,13 @@ class Outcome:
         """What each policy was worth against the benchmark."""
         section = self.scenario.file.scenario
         return versus(self.results, self.metrics, section.benchmark, section.seed)
+
+    @cached_property
+    def luck(self) -> Luck | None:
+        """What of it luck explains; policies that no one could have followed are not among what was tried."""
+        section, diagnostics = self.scenario.file.scenario, {*self.hindsight} - {self.scenario.file.scenario.benchmark}
+        tried = {name: result for name, result in self.results.items() if name not in diagnostics}
+        return luck(tried, section.benchmark, section.seed)
 
     @property
     def benchmark(self) -> RunResult:
@@ -341,6 +350,7 @@ def comparison(outcome: Outcome, sheets: Sequence[str] = ()) -> Comparison:
         foreknown=foreknown(outcome.market),
         effect=outcome.effect,
         versus=outcome.versus,
+        luck=outcome.luck,
         sheets=sheets,
     )
 

@@ -30,6 +30,7 @@ def comparison_table(outcome: Outcome) -> str:
     if len(told) > _TOLD:
         told = [*told[:_TOLD], f"... and {len(told) - _TOLD} more on the page"]
     told += filter(None, [how(outcome.versus, len(outcome.results))])
+    told += [] if outcome.luck is None else ["", *outcome.luck.titled(called.policies).sentences]
     after = (
         [f"⚠ hindsight, a diagnostic: {', '.join(called.policies[name] for name in outcome.hindsight)}"]
         if outcome.hindsight
