@@ -11,7 +11,7 @@ from simulator.core.panels import SignalPanel
 from simulator.ledger import RunRecord
 from simulator.metrics import PolicyMetrics
 
-from .luck import Luck
+from .luck import Luck, Tried
 from .shock_effect import ShockEffect
 from .verdicts import Verdicts
 from .versus import Versus
@@ -59,6 +59,8 @@ class Comparison:
         What each policy was worth against the benchmark, the answer first.
     luck
         What of it luck explains; ``None`` where that cannot be told.
+    tried
+        What the journal of trials makes of it; no file for machines says it.
     liquidity
         Whether there is a page on liquidity beside this one.
     """
@@ -83,6 +85,7 @@ class Comparison:
     sheets: Sequence[str] = ()
     versus: Sequence[Versus] = ()
     luck: Luck | None = None
+    tried: Tried | None = None
     liquidity: bool = False
 
     def titled(self, scenario: str, policies: Mapping[str, str], signals: Mapping[str, str]) -> Comparison:
@@ -100,6 +103,7 @@ class Comparison:
             names={policies[name]: name for name in self.records},
             sheets=[policies[name] for name in self.sheets],
             versus=[answer.titled(policies) for answer in self.versus],
+            tried=None if self.tried is None else self.tried.titled(policies),
             luck=None if self.luck is None else self.luck.titled(policies),
         )
 

@@ -211,6 +211,39 @@ class Luck:
         }
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What the journal of trials knows of a scenario besides a run, and what that does to its deflated Sharpe ratios.
+
+    Attributes
+    ----------
+    trials, others
+        All there are with a Sharpe ratio, and those outside the run.
+    luckiest
+        The annual Sharpe ratio of the luckiest of them all if none had merit.
+    lucky
+        Policies of the run that are then not distinguishable from luck.
+    """
+
+    trials: int
+    others: int
+    luckiest: float
+    lucky: Sequence[str]
+
+    @property
+    def sentence(self) -> str:
+        """What stands on the terminal and the page."""
+        then = f"{_NOT}: {', '.join(self.lucky)}" if self.lucky else "every policy still passes"
+        return (
+            f"The journal of trials knows {self.others:,} more of this scenario: the luckiest of all {self.trials:,} "
+            f"without merit would show a Sharpe ratio of {plain(self.luckiest)}; deflated by them all, {then}."
+        )
+
+    def titled(self, called: Mapping[str, str]) -> Tried:
+        """The same for people to read."""
+        return replace(self, lucky=[called[name] for name in self.lucky])
+
+
 def how_found(luck: Luck) -> str:
     """What the chances rest on, once for all."""
     told = [

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
-from reports.luck import Best, Chance, Luck
+from reports.luck import SURE, Best, Chance, Luck, Tried
 from simulator.core.types import FloatArray
 from simulator.engine import RunResult
 from simulator.metrics import (
@@ -17,6 +17,7 @@ from simulator.metrics import (
     confidence_set,
     deflated_sharpe,
     expected_best,
+    luckiest,
     moments,
     overfitting,
     probabilistic_sharpe,
@@ -79,6 +80,35 @@ def luck(results: Mapping[str, RunResult], benchmark: str, seed: int) -> Luck | 
         draws=draws,
         block=BLOCK,
     )
+
+
+def tried(found: Luck, results: Mapping[str, RunResult], others: Sequence[float]) -> Tried | None:
+    """What a run's figures are worth among all trials of its scenario.
+
+    Parameters
+    ----------
+    found
+        Of the run.
+    results
+        Its runs, by policy.
+    others
+        Annual Sharpe ratios of the trials outside it.
+
+    Returns
+    -------
+    Tried or None
+        ``None`` where there are no others.
+    """
+    if not others:
+        return None
+    every = np.array([*(one.sharpe for one in found.chances), *others])
+    spread = _spread(every)
+    lucky = []
+    for one in found.chances:
+        of = _moments(results[one.policy])
+        if of is not None and deflated_sharpe(of, spread / _root(results[one.policy]), every.size) < SURE:
+            lucky.append(one.policy)
+    return Tried(int(every.size), len(others), luckiest(spread, every.size), lucky)
 
 
 def best_of(

@@ -31,6 +31,7 @@ def comparison_table(outcome: Outcome) -> str:
         told = [*told[:_TOLD], f"... and {len(told) - _TOLD} more on the page"]
     told += filter(None, [how(outcome.versus, len(outcome.results))])
     told += [] if outcome.luck is None else ["", *outcome.luck.titled(called.policies).sentences]
+    told += [] if outcome.tried is None else [outcome.tried.titled(called.policies).sentence]
     after = (
         [f"⚠ hindsight, a diagnostic: {', '.join(called.policies[name] for name in outcome.hindsight)}"]
         if outcome.hindsight

@@ -46,10 +46,10 @@ def faults(content: bytes, keys: Set[str], head: str | None = None) -> list[str]
         The hash of the last entry as it is known from somewhere else.
     """
     found, previous = [], GENESIS
-    lines = content.split(b"\n")
-    if content and lines.pop():
+    *lines, rest = content.split(b"\n")
+    if rest:
         found.append(f"entry {len(lines) + 1}: is cut short, or its line end was changed")
-        lines.append(content.split(b"\n")[-1])
+        lines.append(rest)
     for number, line in enumerate(lines, start=1):
         told = parsed(line, keys)
         wrong = "is not as it was written" if told is None else _wrong(told, number, previous)
