@@ -18,6 +18,7 @@ from reports import Comparison, TearSheet, write_ledger, write_metrics, write_pa
 from reports.against_index import AgainstIndex
 from reports.files import as_json, metrics_rows
 from reports.liquidity_run import write_liquidity_of_run
+from reports.luck import Luck, Tried
 from reports.manifest import manifest
 from reports.pdf import PDF, as_pdf
 from reports.sheet_data import write_returns
@@ -51,6 +52,7 @@ from .held import opening_terms
 from .judge.ceilings import ceilings
 from .judge.run import judge
 from .liquidity.over_time import liquidity_over_time
+from .luck import luck, tried
 from .notices import Replayed, notices
 from .output import staged
 from .progress import Progress, Silent
@@ -64,6 +66,7 @@ from .universe import born_later
 from .versus import versus
 
 if TYPE_CHECKING:
+    from scenarios.trials.made import Tries
     from signals.stress.walk_forward import Keeper
 
 
@@ -78,6 +81,7 @@ class Outcome:
     metrics: Mapping[str, PolicyMetrics]
     verdicts: Verdicts | None = None
     effect: ShockEffect | None = None
+    others: tuple[float, ...] = ()  # annual Sharpe ratios of what the journal of trials knows besides
 
     @property
     def hindsight(self) -> tuple[str, ...]:
@@ -123,6 +127,18 @@ class Outcome:
             return ()
         return against_index(self.results, self.metrics, self.world.market.series[section.index], section.seed)
 
+    @cached_property
+    def luck(self) -> Luck | None:
+        """What of it luck explains; policies that no one could have followed are not among what was tried."""
+        section, diagnostics = self.scenario.file.scenario, {*self.hindsight} - {self.scenario.file.scenario.benchmark}
+        tried = {name: result for name, result in self.results.items() if name not in diagnostics}
+        return luck(tried, section.benchmark, section.seed)
+
+    @cached_property
+    def tried(self) -> Tried | None:
+        """What the journal of trials makes of it; ``None`` where none is kept, or it knows nothing else."""
+        return None if self.luck is None else tried(self.luck, self.results, self.others)
+
     @property
     def benchmark(self) -> RunResult:
         """The run that tear-sheets compare with."""
@@ -142,12 +158,14 @@ def run(
     tearsheets: bool | None = None,
     excel: bool = False,
     pdf: bool = False,
+    tries: Tries | None = None,
 ) -> Outcome:
     """Run a scenario and write its report to ``out``, which appears whole or not at all.
 
     Signals that learn find models they have fitted before in ``refit_cache``; figures are the same with and without.
     ``tearsheets`` says whether they are written; left out, they are for up to :data:`MOST_SHEETS` policies.
-    ``excel`` adds a workbook, ``pdf`` the page as PDF.
+    ``excel`` adds a workbook, ``pdf`` the page as PDF. With ``tries`` its policies go into the journal of trials, and
+    the page says what that knows besides them; no file for machines does.
 
     Raises
     ------
@@ -159,6 +177,7 @@ def run(
     wanted = len(file.policies) if _wants_sheets(len(file.policies), tearsheets) else 0
     with staged(out, "run") as stage, SheetWorkers(stage.path, min(wanted, os.cpu_count() or 1)) as sheets:
         outcome = replay(scenario, progress)
+        outcome = outcome if tries is None else replace(outcome, others=tries.others(outcome))
         _write(outcome, stage, sheets if wanted else None, progress)
         if excel:
             _write_excel(outcome, stage, progress)
@@ -166,6 +185,8 @@ def run(
             progress("pdf", 0, 1)
             write(stage / PDF, as_pdf(stage / "index.html"))
             progress("pdf", 1, 1)
+    if tries is not None:
+        tries.keep(outcome)
     return outcome
 
 
@@ -362,6 +383,8 @@ def comparison(outcome: Outcome, sheets: Sequence[str] = ()) -> Comparison:
         effect=outcome.effect,
         versus=outcome.versus,
         against_index=outcome.against_index,
+        luck=outcome.luck,
+        tried=outcome.tried,
         sheets=sheets,
     )
 

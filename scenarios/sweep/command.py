@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.options import add_common, add_fresh, data_of, refits_of
+from scenarios.options import add_common, add_fresh, add_journal, data_of, refits_of, tries_of
 from scenarios.stopping import left, stopped
 from simulator.core.errors import ScenarioError
 from simulator.core.names import slug
@@ -48,6 +48,7 @@ def add_sweep(commands: Any) -> None:
     sweep.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME-sweep)")
     add_common(sweep)
     add_fresh(sweep)
+    add_journal(sweep)
     sweep.add_argument("--quiet", action="store_true", help="no progress, only the table")
 
 
@@ -99,7 +100,9 @@ def run_sweep(given: argparse.Namespace) -> int:
         progress.close()
     if shard is not None:
         return _say_share(swept, out)
-    return _say_swept(swept, out, "" if swept.computed else " (was finished already; --restart computes it anew)")
+    return _say_swept(
+        given, swept, out, "" if swept.computed else " (was finished already; --restart computes it anew)"
+    )
 
 
 def _merge(given: argparse.Namespace) -> int:
@@ -116,16 +119,20 @@ def _merge(given: argparse.Namespace) -> int:
         swept = merge(given.merge, data=data_of(given), progress=progress)
     finally:
         progress.close()
-    return _say_swept(swept, given.merge)
+    return _say_swept(given, swept, given.merge)
 
 
-def _say_swept(swept: Swept, out: Path, known: str = "") -> int:
+def _say_swept(given: argparse.Namespace, swept: Swept, out: Path, before: str = "") -> int:
     from .table import as_text
 
     print(as_text(swept.shown))
+    tries = tries_of(given, swept.report.name)
+    known = tries.keep_sweep(swept) if tries is not None else ""
+    if known:
+        print(known)
     for fault in swept.mended:
         print(f"undertow: {out}: {fault}; it was written again from the results", file=sys.stderr)
-    print(f"\nreport: {out / 'index.html'}{known}")
+    print(f"\nreport: {out / 'index.html'}{before}")
     return 0
 
 
