@@ -99,6 +99,8 @@ GENERATORS: Final = {
     "bootstrap": "scenarios.paths.blocks:Stationary",
     "circular": "scenarios.paths.blocks:Circular",
     "regimes": "scenarios.paths.regimes:Regimes",
+    "garch": "scenarios.paths.garch:Garch",
+    "jumps": "scenarios.paths.jumps:Jumps",
     "conditional": "scenarios.paths.conditional:Conditional",
     "splice": "scenarios.paths.splice:Splice",
 }

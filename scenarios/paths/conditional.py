@@ -139,6 +139,6 @@ class OnMove:
         return [
             f"On every path {who} {way} by {abs(self.asked.move):.1%} or more within {self.asked.days} sessions "
             f"{when}: of up to {self.asked.tries:,} windows that may follow, the first in which it does is taken; "
-            "where none does, the nearest is bridged, each asset by its beta, in equal parts a session, with volumes as drawn. "
-            "Paths are what may come given that, not how likely it is.",
+            "where none does, the nearest is bridged, each asset by its beta, in equal parts a session, with volumes "
+            "as drawn. Paths are what may come given that, not how likely it is.",
         ]

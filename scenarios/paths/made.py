@@ -178,7 +178,7 @@ class Making:
         for name in self.series.chained:
             change = np.log(self.series.change(name))
             x, y = self.history.returns, change[self.history.rows]
-            weights: FloatArray = np.linalg.lstsq(x, y, rcond=None)[0]
+            weights = np.asarray(np.linalg.lstsq(x, y, rcond=None)[0], dtype=np.float64)
             rest = np.zeros(change.size)
             rest[self.history.rows] = y - x @ weights
             found[name] = (weights, rest)

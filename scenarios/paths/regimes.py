@@ -158,8 +158,8 @@ class FittedRegimes:
         )
         return [
             "Paths: Markov regime switching (Hamilton 1989) with multivariate t returns, fitted on "
-            f"{self.history.span}: {told}. Returns of two sessions of one regime are independent; volumes and spreads follow "
-            "the regime and the size of returns, with residuals that last.",
+            f"{self.history.span}: {told}. Returns of two sessions of one regime are independent; volumes and spreads "
+            "follow the regime and the size of returns, with residuals that last.",
         ]
 
     def figures(self) -> Mapping[str, Any]:
