@@ -77,11 +77,15 @@ class Asked:
         if self.told is None and isinstance(own, Stationary):
             return Bootstrap(market, seed, own.block, own.circular, self._begin(market))
         made = self.on(market, seed, since)
+        self.prepared(made)
+        return made
+
+    def prepared(self, made: Generated) -> None:
+        """Fit paths; raise for what cannot be drawn, naming the option."""
         try:
             made.prepare()
         except (DataError, ParameterError) as error:
             raise type(error)(f"{_OPTION} {self.kind}: {str(error).removeprefix(f'{self.kind}: ')}") from None
-        return made
 
     def _begin(self, market: MarketData) -> int | None:
         if self.start is None:

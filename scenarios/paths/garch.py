@@ -28,7 +28,7 @@ _MOST_ASSETS: Final = 40
 
 @dataclass(frozen=True, kw_only=True)
 class Garch:
-    """GARCH(1,1) (Bollerslev 1986) by asset with t innovations, by maximum likelihood (``arch``).
+    """GARCH(1,1) (Bollerslev 1986) by asset with t innovations, by maximum likelihood.
 
     Variances are targeted: the usual one of each asset is that of history (Engle and Mezrich 1996), and so is its mean.
     Innovations of a session are jointly t with common degrees of freedom.
@@ -141,8 +141,8 @@ class FittedGarch:
         return [
             f"Paths: GARCH(1,1) with t innovations ({self.dof:.1f} degrees of freedom) and {joint}, fitted on "
             f"{self.history.span}; {lasting.min():.3f} to {lasting.max():.3f} of a surprise in variance is left a "
-            "session later. Usual means and variances are those of history; volumes and spreads follow volatility and the size "
-            "of surprises, with residuals that last.",
+            "session later. Usual means and variances are those of history; volumes and spreads follow volatility and "
+            "the size of surprises, with residuals that last.",
         ]
 
     def figures(self) -> Mapping[str, Any]:
@@ -172,17 +172,24 @@ def filtered(surprises: FloatArray, law: FloatArray, usual: FloatArray) -> Float
 
 
 def _univariate(x: FloatArray) -> tuple[float, float]:
-    """Alpha and beta of one asset's returns, without their mean and in units of their standard deviation."""
+    """Alpha and beta of one asset's returns, without their mean and in units of their standard deviation.
+
+    By maximum likelihood with t innovations, the usual variance held at one. Where it is free, as in ``arch``, prices
+    of 2008 make many assets all but integrated, and no variance is usual.
+    """
     if not np.any(x):
         return 0.0, 0.0
-    from arch import arch_model  # imports for more than a second
+    one = np.ones(1)
 
-    found = arch_model(x, mean="Zero", vol="GARCH", p=1, q=1, dist="t", rescale=False).fit(
-        disp="off", show_warning=False
-    )
-    alpha, beta = max(float(found.params["alpha[1]"]), 0.0), max(float(found.params["beta[1]"]), 0.0)
-    shrink = min(1.0, _MOST_LASTING / max(alpha + beta, 1e-12))
-    return alpha * shrink, beta * shrink
+    def loss(raw: FloatArray) -> float:
+        variance = filtered(x[:, None], np.array([_paced(raw[:2])]), one)[:-1, 0]
+        dof = 2.05 + float(np.exp(raw[2]))
+        constant = gammaln((dof + 1.0) / 2.0) - gammaln(dof / 2.0) - 0.5 * np.log((dof - 2.0) * np.pi)
+        tail = (dof + 1.0) / 2.0 * np.log1p(x * x / variance / (dof - 2.0))
+        return float(-(constant - 0.5 * np.log(variance) - tail).sum())
+
+    found = minimize(loss, np.array([-2.5, 4.0, 1.5]), method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-4})
+    return _paced(found.x[:2])
 
 
 def _state(variances: FloatArray, usual: FloatArray) -> FloatArray:

@@ -83,7 +83,7 @@ class FittedJumps:
         """(L, N) returns, and how many jumps are in each session (L,)."""
         count = rng.poisson(self.law.rate, sessions)
         shape = (sessions, self.law.mean.size)
-        steady = mixed(rng.standard_normal(shape), np.linalg.cholesky(self.law.cov))
+        steady = mixed(rng.standard_normal(shape), _root(self.law.cov))
         rough = mixed(rng.standard_normal(shape), _root(self.law.jump_cov))
         jumps = count[:, None] * self.law.jump_mean + np.sqrt(count)[:, None] * rough
         return self.law.mean + steady + jumps, count

@@ -181,9 +181,19 @@ class FittedRegimes:
                     "correlation": (self.law.covs[k] / np.outer(sizes, sizes)).tolist(),
                     "volume_over_usual": _level(self.history.volume, weight, assets),
                     "half_spread_bps": _level(self.history.spread, weight, assets, 1e4),
+                    "range_bps": _level(_ranges(self.history), weight, assets, 1e4),
                 }
             )
         return {"regimes": regimes, "transition": self.law.moves.tolist()}
+
+
+def _ranges(history: History) -> FloatArray | None:
+    """(S, N) log of what the high is above the low, as a fraction; NaN where there is no range."""
+    high, low = history.market.high, history.market.low
+    if high is None or low is None:
+        return None
+    above = high[history.rows] / low[history.rows] - 1.0
+    return np.log(np.where(above > 0.0, above, np.nan))
 
 
 def _level(

@@ -155,3 +155,16 @@ def test_volumes_follow_what_drives_them_and_residuals_last():
     assert np.allclose(found.root @ found.root.T, 0.01 * np.eye(2), atol=5e-4)
     usual = np.array([made.usual(rng) for _ in range(4_000)])
     assert np.allclose(usual.std(axis=0), 0.1 / np.sqrt(1 - np.array([0.6, 0.3]) ** 2), rtol=0.05)
+
+
+def test_what_is_estimated_is_what_arch_estimates():
+    """With the usual variance held, where ``arch`` leaves it free: near it on a long history that has one."""
+    from arch import arch_model
+
+    returns = drawn(garch(), 6_000, 9)
+    found = Garch().fit(history(returns)).law
+    x = (returns - returns.mean(axis=0)) / returns.std(axis=0)
+    for asset in range(3):
+        theirs = arch_model(x[:, asset], mean="Zero", vol="GARCH", p=1, q=1, dist="t", rescale=False).fit(disp="off")
+        assert found[asset, 0] == pytest.approx(theirs.params["alpha[1]"], abs=0.01)
+        assert found[asset, 1] == pytest.approx(theirs.params["beta[1]"], abs=0.02)
