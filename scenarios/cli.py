@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from simulator.core.names import slug
 
 from .data.command import add_data, run_data
+from .fit.command import add_fit, run_fit
 from .governance.command import add_governance, run_advance, run_journal, run_propose, run_rule
 from .herd.command import add_herd, run_herd
 from .init.command import add_init, run_init
@@ -43,6 +44,7 @@ examples:
   undertow tearsheet out/etf-core quarterly     one policy's tear-sheet, after a run
   undertow run etf-core --data DIR --shock volume-collapse:from=2008-09-15,days=40
   undertow sweep us-large-caps --grid policies.threshold.band=0.005:0.20:40 --grid execution.lag=0,1,2,5
+  undertow fit etf-core --data DIR --generator regimes      whether to trust the paths of a generator
   undertow stress etf-core --data DIR --shock price-gap:size=-0.2 --severity 0:3:7
   undertow redemptions redemption-run --policy quarterly
   undertow herd etf-core --data DIR --funds 20 --size 2e9
@@ -91,6 +93,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--pdf", action="store_true", help="the page as report.pdf too, by a headless Chromium")
     _add_tearsheet(commands)
     add_sweep(commands)
+    add_fit(commands)
     add_stress(commands)
     add_trials(commands)
     add_herd(commands)
@@ -360,6 +363,7 @@ _COMMANDS = {
     "run": _run,
     "tearsheet": _tearsheet,
     "sweep": run_sweep,
+    "fit": run_fit,
     "stress": run_stress,
     "trials": run_trials,
     "herd": run_herd,

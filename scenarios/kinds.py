@@ -93,3 +93,14 @@ SHOCKS: Final = {
     "subscription": "scenarios.shocks.investors:Subscription",
     "data-outage": "scenarios.shocks.data_outage:DataOutage",
 }
+
+#: What paths are drawn by.
+GENERATORS: Final = {
+    "bootstrap": "scenarios.paths.blocks:Stationary",
+    "circular": "scenarios.paths.blocks:Circular",
+    "regimes": "scenarios.paths.regimes:Regimes",
+    "garch": "scenarios.paths.garch:Garch",
+    "jumps": "scenarios.paths.jumps:Jumps",
+    "conditional": "scenarios.paths.conditional:Conditional",
+    "splice": "scenarios.paths.splice:Splice",
+}

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def add_sweep(commands: Any) -> None:
     """Register the command; nothing heavy is imported."""
     about = (
-        "Run a scenario over a grid of its keys, and over bootstrapped paths. Interrupted, it goes on when repeated."
+        "Run a scenario over a grid of its keys, and over paths that might have been. "
+        "Interrupted, it goes on when repeated."
     )
     sweep = commands.add_parser("sweep", help="run a scenario over a grid and over paths", description=about)
     sweep.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
@@ -31,8 +32,14 @@ def add_sweep(commands: Any) -> None:
         metavar="key.path=a:b:n",
         help="vary one key: n values from a to b (a:b:n:log evenly in logs), or v1,v2,...; every combination is run",
     )
-    sweep.add_argument("--paths", type=int, default=0, metavar="N", help="also run on N bootstrapped paths")
-    sweep.add_argument("--block", type=int, default=63, metavar="N", help="mean block of paths, in sessions (63)")
+    sweep.add_argument("--paths", type=int, default=0, metavar="N", help="also run on N paths that might have been")
+    sweep.add_argument("--block", type=int, metavar="N", help="mean block of bootstrapped paths, in sessions (63)")
+    sweep.add_argument(
+        "--generator",
+        default="",
+        metavar="KIND[:key=value,...]",
+        help="what draws paths: bootstrap (default), circular, regimes, garch, jumps, conditional, splice",
+    )
     sweep.add_argument(
         "--refit", action="store_true", help="refit models on every path; otherwise history's are applied"
     )
@@ -73,7 +80,7 @@ def run_sweep(given: argparse.Namespace) -> int:
         or Path("out") / f"{slug(load(name, given.overrides, given.shocks, given.plugins).scenario.name)}-sweep"
     )
     check_target(out, "sweep")
-    paths = PathSettings(given.paths, given.block, given.refit)
+    paths = PathSettings(given.paths, given.block, given.refit, given.generator)
     options = Options(paths, given.chunk, given.workers, given.restart)
     progress = reporter(given.quiet)
     replayed: Any = sweep if shard is None else partial(sweep_shard, shard)

@@ -308,7 +308,7 @@ def _validated(asked: Asked, options: Options, progress: Progress, refit_cache: 
     plan = make_plan(grid, scenario_at)
     if options.paths.count:
         for scenario in {job.world: plan.scenario(job) for job in plan.jobs}.values():
-            Source(scenario, options.paths).bootstrap  # noqa: B018 - refuses what paths cannot be drawn from
+            Source(scenario, options.paths).paths  # noqa: B018 - refuses what paths cannot be drawn from
     prints = {f"market {number}": market.fingerprint() for number, market in enumerate(markets.values())}
     prints |= {f"stored model {number}": model for number, (_, model) in enumerate(models)}
     parts = fingerprint(file, grid, plan, options.paths, options.chunk, prints)
@@ -416,8 +416,9 @@ def _manifest(one: _Sweep) -> dict[str, Any]:
         "sweep": {
             "grid": {axis.key: list(axis.texts) for axis in one.grid.axes},
             "paths": paths.count,
-            "mean_block": paths.mean_block,
+            "mean_block": paths.plain[1],
             "refit": paths.refit,
+            **({"generator": paths.generator} if paths.generator else {}),
             "fingerprint": dict(one.fingerprint),
         },
     }
