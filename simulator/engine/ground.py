@@ -15,9 +15,11 @@ from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
 from simulator.core.plan import PlanContext
 from simulator.core.protocols import CostModel
+from simulator.core.settlement import settlement_of
 from simulator.core.types import DateArray, FloatArray, frozen
 from simulator.core.view import MarketView, Seen
 from simulator.liquidity import LiquidityStress, no_liquidity
+from simulator.liquidity.coverage import settled_within
 
 from .arrays import corporate_actions, derive, flow_arrays, market_arrays, sliced, sliced_liquidity
 from .opening import opening_shares, worth
@@ -184,7 +186,13 @@ def _liquidity(
     if terms.stress is None:
         return no_liquidity(len(market.assets))
     panels = terms.stress.panels(market, coefficients, terms.execution.max_participation)
-    return sliced_liquidity(panels, first, stop)
+    days = settlement_of(terms.execution.settlement_days, market.sessions, market.assets)
+    return sliced_liquidity(settled_within(panels, _horizon(terms), days), first, stop)
+
+
+def _horizon(terms: Terms) -> int:
+    """Sessions within which coverage counts cash."""
+    return int(getattr(terms.stress, "horizon_days", 0))
 
 
 def _least_liquid(terms: Terms, market: MarketData) -> float:
@@ -228,4 +236,7 @@ def _limits(terms: Terms, market: MarketData, first: int, stop: int) -> abi.Limi
         risk_aversion=float(execution.risk_aversion),
         lot=lots,
         year_long=frozen(derive(market).year_long[first:stop], np.int64),
+        settlement=settlement_of(execution.settlement_days, market.sessions[first:stop], market.assets),
+        unsettled_buys=bool(execution.unsettled_buys),
+        horizon=_horizon(terms),
     )
