@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
-from simulator.core.bounds import COVERAGE, LEVERAGE, WEIGHT, Bounds, Group
+from simulator.core.bounds import COVERAGE, DAYS, LEVERAGE, WEIGHT, Bounds, DaysToCash, Group
 from simulator.core.errors import ParameterError
 from simulator.core.flows import AMOUNT, FLOW_SHARE, Every, Flow, Invest, Waterfall
 from simulator.core.instruments import LOT, Level
@@ -101,6 +101,7 @@ Kinded = Annotated[dict[str, Any], AfterValidator(_titled)]
 Composable = Annotated[dict[str, Any], AfterValidator(_titled), AfterValidator(_composed)]
 
 _BOUNDS, _GROUP, _FLOW = explanations(Bounds), explanations(Group), explanations(Flow)
+_DAYS_TO_CASH = explanations(DaysToCash)
 
 
 class Section(BaseModel):
@@ -271,6 +272,13 @@ class GroupSpec(Section):
     max_weight: Annotated[float, WEIGHT] = Field(description=_GROUP["max_weight"])
 
 
+class DaysToCashSpec(Section):
+    """A share of nav that must turn into cash within some sessions."""
+
+    share: Annotated[float, SOME] = Field(description=_DAYS_TO_CASH["share"])
+    days: Annotated[float, DAYS] = Field(description=_DAYS_TO_CASH["days"])
+
+
 class BoundsSection(Section):
     """Bounds on holdings. Targets are brought within them; drift beyond them later is recorded."""
 
@@ -280,6 +288,10 @@ class BoundsSection(Section):
     allow_short: bool = Field(False, description=_BOUNDS["allow_short"])
     min_liquid_share: Annotated[float | None, SOME] = Field(None, description=_BOUNDS["min_liquid_share"])
     min_coverage: Annotated[float | None, COVERAGE] = Field(None, description=_BOUNDS["min_coverage"])
+    max_days_to_cash: DaysToCashSpec | None = Field(None, description=_BOUNDS["max_days_to_cash"])
+    max_illiquid: Annotated[float | None, NOT_ALL] = Field(None, description=_BOUNDS["max_illiquid"])
+    min_highly_liquid: Annotated[float | None, SOME] = Field(None, description=_BOUNDS["min_highly_liquid"])
+    min_lcr: Annotated[float | None, COVERAGE] = Field(None, description=_BOUNDS["min_lcr"])
     no_trade: dict[Holding, list[Period]] = Field(default_factory=dict, description=_BOUNDS["no_trade"])
     groups: dict[Name, GroupSpec] = Field(default_factory=dict, description=_BOUNDS["groups"])
 

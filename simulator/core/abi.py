@@ -264,6 +264,21 @@ class CostPanels(NamedTuple):
     commissions: bool  # whether any commission is charged
 
 
+class HoldingLimits(NamedTuple):
+    """Bounds on the liquidity of holdings, besides that on the liquid share; shares are of nav, 1 for no bound."""
+
+    stated: bool  # whether there are any
+    slow: float  # most that is not cash within ``days``
+    days: float
+    pace: float  # share of planned volume sold a session
+    illiquid: float  # most that is illiquid under SEC rule 22e-4
+    less_liquid: float  # most that is not highly liquid
+    bucket_pace: float  # share of planned volume sold a day under that rule, over the share of a position that is
+    settlement: int  # sessions from a sale to its cash under that rule, at least
+    stock: float  # least stock of high-quality liquid assets; 0 for none
+    counted: FloatArray  # (3, N) what of each asset counts in levels 1, 2A and 2B after haircut
+
+
 class Limits(NamedTuple):
     """Execution terms. Caps are inf where there is none."""
 
@@ -289,6 +304,7 @@ class Limits(NamedTuple):
     settlement: npt.NDArray[np.uint8]  # (R, N) sessions from a trade to its cash; (0, 0) where all settle at once
     unsettled_buys: bool  # whether buys may be paid with what sales are still to bring
     horizon: int  # sessions within which coverage counts cash
+    holding: HoldingLimits
 
 
 class LiquidityPanels(NamedTuple):
