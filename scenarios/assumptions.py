@@ -190,8 +190,30 @@ def _terms(execution: Execution) -> Iterator[str]:
         yield "Decisions are weights, sized in shares at the fill."
     if execution.min_trade is not None:
         yield f"Trades below {share(execution.min_trade)} of nav are not made."
+    if execution.settlement_days != 0:
+        yield _settles(execution)
     if execution.marks == "impacted":
         yield "Nav is marked at prices displaced by the book's own trading."
+
+
+def _settles(execution: Execution) -> str:
+    """When trades settle, and what that changes."""
+    stated = execution.settlement_days
+    if isinstance(stated, Mapping):
+        when = ", ".join(f"{name}: {_days(days)}" for name, days in stated.items()) + " (others at once)"
+    else:
+        when = _days(stated)
+    buys = "may use" if execution.unsettled_buys else "wait for"
+    return (
+        f"Trades settle {when}. Redemptions are paid from settled cash, which alone earns interest; buys {buys} what "
+        "sales are still to bring."
+    )
+
+
+def _days(stated: Any) -> str:
+    if isinstance(stated, Mapping):
+        return ", ".join(f"T+{days} from {day} on" for day, days in stated.items())
+    return f"as {stated} do" if isinstance(stated, str) else f"T+{stated}"
 
 
 def _percent(value: float | None) -> str | None:

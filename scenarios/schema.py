@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
-from simulator.core.bounds import COVERAGE, LEVERAGE, WEIGHT, Bounds, Group
+from simulator.core.bounds import COVERAGE, DAYS, LEVERAGE, WEIGHT, Bounds, DaysToCash, Group
 from simulator.core.errors import ParameterError
 from simulator.core.flows import AMOUNT, FLOW_SHARE, Every, Flow, Invest, Waterfall
-from simulator.core.instruments import DURATION, LOT, SETTLEMENT, Level, check_currency
+from simulator.core.instruments import DURATION, LOT, Level, check_currency
 from simulator.core.market import MOST_A_YEAR
 from simulator.core.names import check_asset, check_holding, check_name, check_text, check_title
 from simulator.core.revisions import Revised
+from simulator.core.settlement import SETTLEMENT
 from simulator.core.within import NOT_ALL, PART, SESSIONS, SHARE, SOME, WAIT, Within
 from simulator.metrics import LEADING, PAIRED, UP
 
@@ -103,6 +104,7 @@ Kinded = Annotated[dict[str, Any], AfterValidator(_titled)]
 Composable = Annotated[dict[str, Any], AfterValidator(_titled), AfterValidator(_composed)]
 
 _BOUNDS, _GROUP, _FLOW = explanations(Bounds), explanations(Group), explanations(Flow)
+_DAYS_TO_CASH = explanations(DaysToCash)
 
 
 class Section(BaseModel):
@@ -304,7 +306,7 @@ class InstrumentSpec(Section):
     sector: Title | None = Field(None, description="any text, for people")
     duration: Annotated[float | None, DURATION] = Field(None, description="years, for shocks of rates")
     settlement: Annotated[int | None, SETTLEMENT] = Field(
-        None, description="business days from a sale to its cash; that of [liquidity] by default"
+        None, description="sessions from a trade to its cash; what [execution] states by default"
     )
     currency: Currency | None = Field(None, description="what its prices are quoted in; the book's by default")
 
@@ -316,6 +318,13 @@ class GroupSpec(Section):
     max_weight: Annotated[float, WEIGHT] = Field(description=_GROUP["max_weight"])
 
 
+class DaysToCashSpec(Section):
+    """A share of nav that must turn into cash within some sessions."""
+
+    share: Annotated[float, SOME] = Field(description=_DAYS_TO_CASH["share"])
+    days: Annotated[float, DAYS] = Field(description=_DAYS_TO_CASH["days"])
+
+
 class BoundsSection(Section):
     """Bounds on holdings. Targets are brought within them; drift beyond them later is recorded."""
 
@@ -325,6 +334,10 @@ class BoundsSection(Section):
     allow_short: bool = Field(False, description=_BOUNDS["allow_short"])
     min_liquid_share: Annotated[float | None, SOME] = Field(None, description=_BOUNDS["min_liquid_share"])
     min_coverage: Annotated[float | None, COVERAGE] = Field(None, description=_BOUNDS["min_coverage"])
+    max_days_to_cash: DaysToCashSpec | None = Field(None, description=_BOUNDS["max_days_to_cash"])
+    max_illiquid: Annotated[float | None, NOT_ALL] = Field(None, description=_BOUNDS["max_illiquid"])
+    min_highly_liquid: Annotated[float | None, SOME] = Field(None, description=_BOUNDS["min_highly_liquid"])
+    min_lcr: Annotated[float | None, COVERAGE] = Field(None, description=_BOUNDS["min_lcr"])
     no_trade: dict[Holding, list[Period]] = Field(default_factory=dict, description=_BOUNDS["no_trade"])
     groups: dict[Name, GroupSpec] = Field(default_factory=dict, description=_BOUNDS["groups"])
 
