@@ -4,7 +4,17 @@ from .adapters import FromCallable, from_callable
 from .holdings import Equal, Fitted, Fixed
 from .leverage import LeverageTarget, LeverageThreshold
 from .named import CVaR, DeRisk, EqualWeight, Hold, MinimumVariance, Periodic, RiskParity, Skfolio, ThresholdBand
-from .optimise import InfeasibleError, Optimised, SinglePeriodProblem, Solution, solve
+from .optimise import (
+    InfeasibleError,
+    MultiPeriod,
+    MultiPeriodProblem,
+    MultiPeriodSolution,
+    Optimised,
+    SinglePeriodProblem,
+    Solution,
+    solve,
+    solve_path,
+)
 from .overlaid import Overlaid
 from .overlays import Hedge, LiquidityLadder, RiskOff, ShortenDuration, StateOverlay, VolatilityTarget
 from .policy import Policy
@@ -30,6 +40,9 @@ __all__ = [
     "LiquidityLadder",
     "Listing",
     "MinimumVariance",
+    "MultiPeriod",
+    "MultiPeriodProblem",
+    "MultiPeriodSolution",
     "OnSignal",
     "Once",
     "Optimised",
@@ -47,4 +60,5 @@ __all__ = [
     "VolatilityTarget",
     "from_callable",
     "solve",
+    "solve_path",
 ]

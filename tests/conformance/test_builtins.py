@@ -70,6 +70,7 @@ from strategies import (
     LeverageTarget,
     LeverageThreshold,
     MinimumVariance,
+    MultiPeriod,
     OnSignal,
     Optimised,
     Periodic,
@@ -177,6 +178,10 @@ POLICIES = {
     "optimised": [
         Case(Optimised(every=63), {"cuts": 2}),
         Case(Optimised(every=80, risk="factor", expected="none", max_days=0.5, days_price=0.05, cash=0.1), {"cuts": 2}),
+    ],
+    "multi-period": [
+        Case(MultiPeriod(every=63, steps=3), FEW_CUTS),
+        Case(MultiPeriod(every=80, steps=2, expected="none", max_days=0.5, days_price=0.05, cash=0.1), FEW_CUTS),
     ],
     "liquidity-ladder": [
         Case(liquidity_ladder(Periodic(W, every=20), signal=VOLATILITY, calm=3, phases=2, into={"E": 0.4}), FEW_CUTS)
