@@ -27,6 +27,7 @@ POLICIES: Final = {
     "de-risk": "strategies.named:DeRisk",
     "optimised": "strategies.optimise:Optimised",
     "multi-period": "strategies.optimise:MultiPeriod",
+    "two-stage": "strategies.optimise:TwoStage",
     "liquidity-ladder": "strategies.overlaid:liquidity_ladder",
     "shorten-duration": "strategies.overlaid:shorten_duration",
     "volatility-target": "strategies.overlaid:volatility_target",

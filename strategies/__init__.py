@@ -12,8 +12,12 @@ from .optimise import (
     Optimised,
     SinglePeriodProblem,
     Solution,
+    TwoStage,
+    TwoStageProblem,
+    TwoStageSolution,
     solve,
     solve_path,
+    solve_two_stage,
 )
 from .overlaid import Overlaid
 from .overlays import Hedge, LiquidityLadder, RiskOff, ShortenDuration, StateOverlay, VolatilityTarget
@@ -57,8 +61,12 @@ __all__ = [
     "Solution",
     "StateOverlay",
     "ThresholdBand",
+    "TwoStage",
+    "TwoStageProblem",
+    "TwoStageSolution",
     "VolatilityTarget",
     "from_callable",
     "solve",
     "solve_path",
+    "solve_two_stage",
 ]

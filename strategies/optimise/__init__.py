@@ -4,6 +4,7 @@ from .multi_period import MultiPeriod, MultiPeriodProblem, MultiPeriodSolution, 
 from .policy import Optimised
 from .problem import InfeasibleError, SinglePeriodProblem, UnsolvedError
 from .solver import Solution, solve
+from .two_stage import TwoStage, TwoStageProblem, TwoStageSolution, solve_two_stage
 
 __all__ = [
     "InfeasibleError",
@@ -13,7 +14,11 @@ __all__ = [
     "Optimised",
     "SinglePeriodProblem",
     "Solution",
+    "TwoStage",
+    "TwoStageProblem",
+    "TwoStageSolution",
     "UnsolvedError",
     "solve",
     "solve_path",
+    "solve_two_stage",
 ]

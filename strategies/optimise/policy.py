@@ -23,7 +23,8 @@ from .problem import SinglePeriodProblem, least_turnover
 from .risk import Expected, Risk, RiskTerms, expected_returns
 from .solver import Solution, solve
 
-_YEAR: Final = 252
+#: Sessions a year.
+YEAR: Final = 252
 #: Returns on so many sessions in a row are needed to say anything of an asset.
 _LEAST: Final = 63
 #: The participation at which the 3/2 power costs what the run's own power does.
@@ -135,7 +136,7 @@ class Optimised:
         returns: Mapping[str, float] | None = None,
         risk: Risk = "ledoit-wolf",
         risk_aversion: Annotated[float, POSITIVE] = 2.5,
-        window: Annotated[int, RETURNS] = _YEAR,
+        window: Annotated[int, RETURNS] = YEAR,
         half_life: Annotated[float, Within(1.0, 10_000.0, unit="sessions")] = 63.0,
         factors: Annotated[int, Within(1, 1000)] = 5,
         horizon: Annotated[int | None, SESSIONS] = None,
@@ -215,11 +216,11 @@ class Optimised:
 
     def _relaxed(self, asked: Asked, day: Day) -> Weighed | None:
         """The solution, of as much of the problem as there is one for; says of the day what gave way."""
-        turnover, least = self.max_turnover / asked.budget, least_turnover(asked.held)
+        turnover, (least, for_what) = self.max_turnover / asked.budget, self._least(asked)
         if not day.values.any():
             turnover = np.inf
         elif turnover < least:
-            day.remark(f"turnover raised to {asked.budget * least:.4g}, the least that invests all")
+            day.remark(f"turnover raised to {asked.budget * least:.4g}, the least that {for_what}")
             turnover = least
         given = self._given(day, asked.chosen)
         for alone in (False, True):
@@ -230,10 +231,14 @@ class Optimised:
                 day.remark(f"{' '.join(str(error).split())[:160]}; {then}")
         return None
 
+    def _least(self, asked: Asked) -> tuple[float, str]:
+        """The least turnover, as a share of the budget, without which there is no solution, and what it does."""
+        return least_turnover(asked.held), "invests all"
+
     @property
     def share(self) -> float:
         """Of a year that a decision is to pay over."""
-        return self.horizon / _YEAR
+        return self.horizon / YEAR
 
     def _solved(self, asked: Asked, turnover: float, given: FloatArray | None, alone: bool, day: Day) -> Weighed:
         """The solution over the horizon; ``alone``: from variances alone, with no return but a given one."""
@@ -259,7 +264,7 @@ class Optimised:
 
     def _given(self, day: Day, chosen: BoolArray) -> FloatArray | None:
         """(n,) daily returns as stated, if they are."""
-        return None if self.returns is None else resolve(self.returns, day.assets, "returns")[chosen] / _YEAR
+        return None if self.returns is None else resolve(self.returns, day.assets, "returns")[chosen] / YEAR
 
 
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:

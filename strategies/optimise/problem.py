@@ -182,3 +182,26 @@ def _is_semidefinite(matrix: FloatArray) -> bool:
     except np.linalg.LinAlgError:
         return False
     return True
+
+
+def table_of(name: str, value: npt.ArrayLike, shape: tuple[int, ...] | None) -> FloatArray:
+    """Numbers of a shape, spread over it where they are fewer; of any (n, N) where ``shape`` is None.
+
+    Raises
+    ------
+    ParameterError
+        If they are no finite numbers, or of another shape.
+    """
+    try:
+        given = np.asarray(value, np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError(f"{name} must hold numbers") from None
+    if not (np.abs(given) <= _LARGEST).all():
+        raise ParameterError(f"{name} must be finite")
+    if shape is None:
+        if given.ndim != 2 or not given.size:
+            raise ParameterError(f"{name} must hold a row for each step, a number for each asset: shape (n, N)")
+        return frozen(given.copy())
+    if given.shape not in ((), shape[1:], shape):
+        raise ParameterError(f"{name} must be a number or have shape {shape[1:]} or {shape}, not {given.shape}")
+    return frozen(np.broadcast_to(given, shape).copy())

@@ -174,6 +174,7 @@ def test_every_path_is_feasible_certified_and_no_random_one_is_better(seed, step
     problem, held, _ = random_steps(seed, assets, steps, risk_aversion=10.0**exponent, size=0.3, turnover=tau)
     found = solve_path(problem, held)
     assert found.certified
+    assert found.gap > -1e-6  # below it the bound would be none
     path = np.vstack([held, found.path])
     assert np.abs(path.sum(axis=1) - 1.0).max() < 1e-8
     assert path.min() >= -1e-8

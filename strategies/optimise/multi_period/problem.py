@@ -6,11 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from simulator.core.errors import ParameterError
 from simulator.core.types import FloatArray, frozen
-from strategies.optimise.problem import SinglePeriodProblem, at_least_zero, turnover_within
+from strategies.optimise.problem import SinglePeriodProblem, at_least_zero, table_of, turnover_within
 
 _LARGEST: Final = 1e15
 
@@ -68,7 +67,7 @@ class MultiPeriodProblem:
     days_price: float = 0.0
 
     def __post_init__(self) -> None:
-        expected = _table("expected", self.expected, None)
+        expected = table_of("expected", self.expected, None)
         free = np.zeros(expected.shape[1])
         first = SinglePeriodProblem(expected[0], self.covariance, free, free, self.risk_aversion, np.inf)
         put, shape = object.__setattr__, expected.shape
@@ -76,7 +75,7 @@ class MultiPeriodProblem:
         put(self, "covariance", first.covariance)
         put(self, "risk_aversion", first.risk_aversion)
         for name in ("spread", "impact", "quadratic", "days"):
-            put(self, name, _costs(name, _table(name, getattr(self, name), shape)))
+            put(self, name, _costs(name, table_of(name, getattr(self, name), shape)))
         turnover = np.asarray(self.max_turnover, np.float64)
         if turnover.shape not in ((), shape[:1]) or not (turnover >= 0.0).all():
             raise ParameterError(f"max_turnover must be a number or hold {shape[0]}, one for each step, zero or more")
@@ -108,23 +107,6 @@ class MultiPeriodProblem:
         turnover = np.minimum(self.max_turnover, 1.0)
         turnover[0] = turnover_within(single, held)
         return replace(self, max_turnover=turnover)
-
-
-def _table(name: str, value: npt.ArrayLike, shape: tuple[int, ...] | None) -> FloatArray:
-    """Numbers of a shape, spread over it where they are fewer; of any (n, N) where ``shape`` is None."""
-    try:
-        given = np.asarray(value, np.float64)
-    except (TypeError, ValueError):
-        raise ParameterError(f"{name} must hold numbers") from None
-    if not (np.abs(given) <= _LARGEST).all():
-        raise ParameterError(f"{name} must be finite")
-    if shape is None:
-        if given.ndim != 2 or not given.size:
-            raise ParameterError(f"{name} must hold a row for each step, a number for each asset: shape (n, N)")
-        return frozen(given.copy())
-    if given.shape not in ((), shape[1:], shape):
-        raise ParameterError(f"{name} must be a number or have shape {shape[1:]} or {shape}, not {given.shape}")
-    return frozen(np.broadcast_to(given, shape).copy())
 
 
 def _costs(name: str, given: FloatArray) -> FloatArray:
