@@ -24,6 +24,7 @@ from simulator.metrics import cagr
 
 from .book_notes import book, share, universe
 from .build import Scenario
+from .made import said
 
 
 def warning(scenario: Scenario, held: RunRecord) -> str:
@@ -92,6 +93,7 @@ def _market(scenario: Scenario) -> Iterator[str]:
         days = f"{entry.first or 'the start'} to {entry.last or 'the end'}"
         which = ", ".join(entry.assets or ["every asset"])
         yield f"Depth is {entry.share:g} of volume in {which}, {days}, for caps, coverage and impact (market.depth)."
+    yield from said(scenario.file)
     if _bundled(scenario):
         yield (
             f"Cash earns one-month bill rates up to {last_bill_rate():%Y-%m} and {market.cash_rate:.2%} a year "
@@ -124,7 +126,8 @@ def _currencies(scenario: Scenario) -> Iterator[str]:
 
 def _classes(scenario: Scenario) -> Iterator[str]:
     """What assets whose class is not stated were taken to be."""
-    unstated = [name for name in scenario.market.assets if name not in scenario.market.classified]
+    stated = {*scenario.market.classified, *scenario.file.market.made}
+    unstated = [name for name in scenario.market.assets if name not in stated]
     known = [f"{name} {KNOWN_CLASSES[name]}" for name in unstated if name in KNOWN_CLASSES]
     if known:
         yield f"Asset class known from the ticker: {', '.join(known)} (no class in [instruments])."

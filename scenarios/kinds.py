@@ -26,6 +26,8 @@ POLICIES: Final = {
     "threshold-band": "strategies.named:ThresholdBand",
     "de-risk": "strategies.named:DeRisk",
     "optimised": "strategies.optimise:Optimised",
+    "multi-period": "strategies.optimise:MultiPeriod",
+    "two-stage": "strategies.optimise:TwoStage",
     "liquidity-ladder": "strategies.overlaid:liquidity_ladder",
     "shorten-duration": "strategies.overlaid:shorten_duration",
     "volatility-target": "strategies.overlaid:volatility_target",

@@ -200,6 +200,32 @@ class FxSpec(Section):
     max_age_days: int = Field(7, ge=0, le=366, description="calendar days for which a rate is carried where none is")
 
 
+class CreditHedgeSpec(Section):
+    """Protection against a credit spread, bought on collateral and kept at the same duration."""
+
+    kind: Literal["credit-hedge"]
+    series: str = Field(description="series of the spread, in percent: an option-adjusted spread, for example")
+    dv01: Annotated[float, Within(0.0, 100.0, above=True)] = Field(
+        description="what one basis point of spread is worth, in basis points of the hedge's value: its spread duration"
+    )
+    adv: Annotated[float, Within(0.0, 1e15, above=True)] = Field(description="currency that can be traded a day")
+    fee: Annotated[float, SHARE] = Field(0.0, description="annual, for rolls and management, besides the spread paid")
+
+
+class InverseSpec(Section):
+    """A fund that is short an asset, brought back to the same multiple of its value at every close."""
+
+    kind: Literal["inverse"]
+    of: Asset = Field(description="the asset it is short")
+    adv: Annotated[float, Within(0.0, 1e15, above=True)] = Field(description="currency that can be traded a day")
+    times: Annotated[float, Within(0.0, 10.0, above=True)] = Field(1.0, description="how many times its own value")
+    fee: Annotated[float, SHARE] = Field(0.0095, description="annual, of its value")
+    borrow: Annotated[float, SHARE] = Field(0.0, description="annual, for borrowing what it is short")
+    reset_bps: Annotated[float, Within(0.0, 1000.0, means="bps")] = Field(
+        2.0, description="half-spread of the asset that each day's reset pays"
+    )
+
+
 class MarketSection(Section):
     """Where prices come from, and what is assumed where the source is silent."""
 
@@ -255,6 +281,11 @@ class MarketSection(Section):
         default_factory=list,
         description="depth apart from volume, for caps, coverage and impact alike; on each day the last that holds "
         "counts, and 1 where none does",
+    )
+    made: dict[Asset, Annotated[CreditHedgeSpec | InverseSpec, Field(discriminator="kind")]] = Field(
+        default_factory=dict,
+        description="instruments made of a spread series (kind = 'credit-hedge') or of an asset (kind = 'inverse'), "
+        "for hedges; their prices carry what holding them costs",
     )
     assumed_adv: Annotated[float | None, Within(0.0, 1e15, above=True)] = Field(
         None, description="daily notional a share, assumed where volume is missing"
