@@ -58,6 +58,8 @@ class Comparison:
         What each policy was worth against the benchmark, the answer first.
     liquidity
         Whether there is a page on liquidity beside this one.
+    sections
+        Sections of the page that are shown (:data:`.sections.SECTIONS`); ``None`` for all.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Comparison:
     sheets: Sequence[str] = ()
     versus: Sequence[Versus] = ()
     liquidity: bool = False
+    sections: Sequence[str] | None = None
 
     def titled(self, scenario: str, policies: Mapping[str, str], signals: Mapping[str, str]) -> Comparison:
         """The same for people to read: titles in place of names."""

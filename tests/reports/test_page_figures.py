@@ -176,7 +176,8 @@ def test_lists_of_any_length_make_a_page(policies, signals, tmp_path):
     _, path = page(tmp_path, policies, signals, 260)
     text = path.read_text()
     assert len(cells(text, "comparison")) == policies + 1
-    swatches = re.findall(r'class="swatch" style="background: (#\w+)"', text.split('id="limits"')[0])
+    swatches = re.findall(r'class="swatch" style="--day: (#\w+);', text.split('id="limits"')[0])
+    assert len(swatches) == policies
     coloured = [swatch for swatch in swatches if swatch != GREY]
     assert len(set(coloured)) == len(coloured), "no colour stands for two policies"
     if signals:
