@@ -77,6 +77,8 @@ def _whole(file: ScenarioFile, own: bool) -> dict[str, Any]:
         plain["governance"] = _filled(Governance, file.governance)
     if file.judge is not None:
         plain["judge"] = _plain(file.judge.model_dump())
+    if file.report is not None:
+        plain["report"] = _plain(file.report.model_dump())
     plain["shocks"] = [
         with_kind(table, known_shocks(), f"shocks[{number}]") for number, table in enumerate(file.shocks)
     ]
@@ -133,6 +135,8 @@ def explained(file: ScenarioFile) -> str:
         lines += _of_class("[governance]", Governance, whole["governance"])
     if file.judge is not None:
         lines += _of_section("[judge]", type(file.judge), whole["judge"])
+    if file.report is not None:
+        lines += _of_section("[report]", type(file.report), whole["report"])
     for table in whole["shocks"]:
         lines += _kind_table("[[shocks]]", table, known_shocks())
     return "\n".join(lines).strip() + "\n"

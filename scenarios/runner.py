@@ -342,6 +342,7 @@ def comparison(outcome: Outcome, sheets: Sequence[str] = ()) -> Comparison:
         effect=outcome.effect,
         versus=outcome.versus,
         sheets=sheets,
+        sections=None if scenario.file.report is None else scenario.file.report.sections,
     )
 
 
