@@ -37,7 +37,8 @@ def _period(value: Any) -> tuple[date, date]:
 
 
 if TYPE_CHECKING:
-    Deciding = PageSection = str
+    Deciding = str
+    PageSection = str
 else:
     PageSection = Literal[tuple(SECTIONS)]
     #: What signals may be judged by: the measures that books are compared by and of which more is better.

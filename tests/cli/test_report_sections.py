@@ -9,10 +9,10 @@ import pytest
 
 from reports.sections import SECTIONS
 from scenarios.cli import main
-from tests.cli.test_errors import SMALL, home  # noqa: F401 - a fixture
+from tests.cli.test_errors import SMALL, home  # noqa: F401 - home is a fixture
 
 
-def headings(home, *arguments):
+def headings(home, *arguments):  # noqa: F811
     assert main(["run", "small.toml", "--data", "data", "--quiet", "--no-tearsheets", "--out", "out", *arguments]) == 0
     text = (home / "out" / "index.html").read_text()
     return re.findall(r"<h2[^>]*>([^<]*)</h2>", text), text
@@ -21,7 +21,7 @@ def headings(home, *arguments):
 ALWAYS = ["What these figures rest on"]
 
 
-def test_all_by_default(home):
+def test_all_by_default(home):  # noqa: F811
     found, text = headings(home)
     named = ["Comparison", "Growth of 1", "Drawdown", "Liquidity coverage", "Cost of trading", "Limits that bit"]
     assert [title for title in found if title != "Notes on the data"] == [*named, *ALWAYS]
@@ -29,7 +29,7 @@ def test_all_by_default(home):
     assert "report" not in json.loads((home / "out" / "manifest.json").read_text())["scenario"]
 
 
-def test_those_that_are_chosen_in_the_order_of_the_page(home):
+def test_those_that_are_chosen_in_the_order_of_the_page(home):  # noqa: F811
     (home / "small.toml").write_text(f"{SMALL}[report]\nsections = ['drawdown', 'comparison']\n")
     found, text = headings(home)
     assert [title for title in found if title != "Notes on the data"] == ["Comparison", "Drawdown", *ALWAYS]
@@ -39,13 +39,13 @@ def test_those_that_are_chosen_in_the_order_of_the_page(home):
     assert said == {"sections": ["drawdown", "comparison"]}
 
 
-def test_a_page_without_charts_has_no_dates_to_choose(home):
+def test_a_page_without_charts_has_no_dates_to_choose(home):  # noqa: F811
     _, text = headings(home, "--set", "report.sections=['comparison']")
     assert 'id="period"' not in text
 
 
 @pytest.mark.parametrize("value", ["['drawdowns']", "[]", "'drawdown'"])
-def test_others_are_refused_in_a_line_that_names_them_all(home, capsys, value):
+def test_others_are_refused_in_a_line_that_names_them_all(home, capsys, value):  # noqa: F811
     status = main(["run", "small.toml", "--data", "data", "--out", "out", "--set", f"report.sections={value}"])
     said = capsys.readouterr().err
     assert status == 2
