@@ -11,6 +11,7 @@ from simulator.core.panels import SignalPanel
 from simulator.ledger import RunRecord
 from simulator.metrics import PolicyMetrics
 
+from .diagnosis import Finding
 from .shock_effect import ShockEffect
 from .verdicts import Verdicts
 from .versus import Versus
@@ -56,6 +57,8 @@ class Comparison:
         Policies that have a tear-sheet.
     versus
         What each policy was worth against the benchmark, the answer first.
+    diagnostics
+        What a colleague would ask of the results; ``None`` where nobody looked.
     liquidity
         Whether there is a page on liquidity beside this one.
     sections
@@ -81,6 +84,7 @@ class Comparison:
     names: Mapping[str, str] = field(default_factory=dict)
     sheets: Sequence[str] = ()
     versus: Sequence[Versus] = ()
+    diagnostics: Sequence[Finding] | None = None
     liquidity: bool = False
     sections: Sequence[str] | None = None
 
@@ -99,6 +103,9 @@ class Comparison:
             names={policies[name]: name for name in self.records},
             sheets=[policies[name] for name in self.sheets],
             versus=[answer.titled(policies) for answer in self.versus],
+            diagnostics=None
+            if self.diagnostics is None
+            else [found.titled(signals if found.kind == "signal" else policies) for found in self.diagnostics],
         )
 
     @property

@@ -39,6 +39,8 @@ def metrics_tables(comparison: Comparison) -> dict[str, Any]:
         tables["hindsight_policies"] = list(comparison.hindsight)
     if comparison.versus:
         tables["versus"] = {answer.policy: answer.as_dict() for answer in comparison.versus}
+    if comparison.diagnostics is not None:
+        tables["diagnostics"] = [found.as_dict() for found in comparison.diagnostics]
     if comparison.effect is not None:
         tables["shock_effect"] = comparison.effect.as_dict()
     if comparison.verdicts is not None:

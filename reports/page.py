@@ -18,6 +18,7 @@ from .chart_table import Format
 from .chart_table import bars as table_of_bars
 from .chart_table import over_time as table_over_time
 from .comparison import Comparison
+from .diagnosis import QUESTIONS, grouped
 from .sections import SECTIONS
 from .template import chart_html, render
 from .text import heading, percent, plain, written
@@ -48,6 +49,8 @@ def write_page(comparison: Comparison, path: Path) -> None:
         left_out=[name for name in SECTIONS if name not in shown],
         charts=[one for one in charts(comparison, palette, shown) if one.html or one.empty],
         periods=periods(comparison),
+        diagnostics=grouped(comparison.diagnostics or ()),
+        questions=QUESTIONS.values(),
         many=figures.GREY in palette.values(),
         palette=palette,
         windows=windows(comparison.metrics),

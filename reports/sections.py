@@ -8,6 +8,7 @@ from typing import Final
 SECTIONS: Final = {
     "answer": "each policy against the benchmark, in a sentence",
     "comparison": "the table of figures",
+    "diagnostics": "what a colleague would ask of the results",
     "verdicts": "what the signals were worth, where they are judged",
     "shocks": "what shocks did, where there are any",
     "growth": "value of one unit over time",

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from reports import Comparison, TearSheet, write_ledger, write_metrics, write_page
+from reports.diagnosis import Finding
 from reports.files import as_json, metrics_rows
 from reports.liquidity_run import write_liquidity_of_run
 from reports.manifest import manifest
@@ -43,6 +44,7 @@ from simulator.metrics import PolicyMetrics, policy_metrics
 from .assumptions import annualised, assumptions, warning
 from .book import reached
 from .build import Scenario, build
+from .diagnostics import diagnose
 from .held import opening_terms
 from .judge.ceilings import ceilings
 from .judge.run import judge
@@ -102,6 +104,11 @@ class Outcome:
         """What each policy was worth against the benchmark."""
         section = self.scenario.file.scenario
         return versus(self.results, self.metrics, section.benchmark, section.seed)
+
+    @cached_property
+    def diagnostics(self) -> tuple[Finding, ...]:
+        """What a colleague would ask of these results."""
+        return diagnose(self.results, self.metrics, self.scenario.file.scenario.benchmark)
 
     @property
     def benchmark(self) -> RunResult:
@@ -341,6 +348,7 @@ def comparison(outcome: Outcome, sheets: Sequence[str] = ()) -> Comparison:
         foreknown=foreknown(outcome.market),
         effect=outcome.effect,
         versus=outcome.versus,
+        diagnostics=outcome.diagnostics,
         sheets=sheets,
         sections=None if scenario.file.report is None else scenario.file.report.sections,
     )

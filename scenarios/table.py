@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from reports.diagnosis import brief
 from reports.text import written
 from reports.versus import how
 from simulator.metrics import POLICY, PolicyMetrics
@@ -30,6 +31,10 @@ def comparison_table(outcome: Outcome) -> str:
     if len(told) > _TOLD:
         told = [*told[:_TOLD], f"... and {len(told) - _TOLD} more on the page"]
     told += filter(None, [how(outcome.versus, len(outcome.results))])
+    asked = [
+        found.titled(called.signals if found.kind == "signal" else called.policies) for found in outcome.diagnostics
+    ]
+    told += [*([""] if asked and told else []), *(f"? {line}" for line in brief(asked))]
     after = (
         [f"⚠ hindsight, a diagnostic: {', '.join(called.policies[name] for name in outcome.hindsight)}"]
         if outcome.hindsight

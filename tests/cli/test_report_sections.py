@@ -23,7 +23,15 @@ ALWAYS = ["What these figures rest on"]
 
 def test_all_by_default(home):  # noqa: F811
     found, text = headings(home)
-    named = ["Comparison", "Growth of 1", "Drawdown", "Liquidity coverage", "Cost of trading", "Limits that bit"]
+    named = [
+        "Comparison",
+        "What a colleague would ask",
+        "Growth of 1",
+        "Drawdown",
+        "Liquidity coverage",
+        "Cost of trading",
+        "Limits that bit",
+    ]
     assert [title for title in found if title != "Notes on the data"] == [*named, *ALWAYS]
     assert 'id="left-out"' not in text
     assert "report" not in json.loads((home / "out" / "manifest.json").read_text())["scenario"]
