@@ -56,6 +56,7 @@ def write_page(comparison: Comparison, path: Path) -> None:
         windows=windows(comparison.metrics),
         limits=limits.rows(comparison.metrics),
         strip=strip(comparison, palette),
+        together=limits.sessions_a_tick(records),
         words=limits.WORDS,
         effect_columns=SPAN.values(),
         columns=columns(comparison.metrics),
