@@ -19,6 +19,7 @@ from .chart_table import bars as table_of_bars
 from .chart_table import over_time as table_over_time
 from .comparison import Comparison
 from .diagnosis import QUESTIONS, grouped
+from .over_years import by_asset, by_month, by_year
 from .sections import SECTIONS
 from .template import chart_html, render
 from .text import heading, percent, plain, written
@@ -55,11 +56,15 @@ def write_page(comparison: Comparison, path: Path) -> None:
         palette=palette,
         windows=windows(comparison.metrics),
         limits=limits.rows(comparison.metrics),
+        years=by_year(records) if "years" in shown else None,
+        months=[(name, by_month(records[name])) for name in pointed(palette)] if "years" in shown else [],
+        assets=by_asset(records) if "assets" in shown else None,
         strip=strip(comparison, palette),
         together=limits.sessions_a_tick(records),
         words=limits.WORDS,
         effect_columns=SPAN.values(),
         columns=columns(comparison.metrics),
+        against={answer.policy: answer for answer in comparison.versus},
         flow_columns=FLOWS.values(),
         window_columns=WINDOW.values(),
         limit_columns=LIMIT.values(),
@@ -68,6 +73,11 @@ def write_page(comparison: Comparison, path: Path) -> None:
         verdict_lines=[] if verdicts is None else [(verdict, short(verdict)) for verdict in verdicts.verdicts],
     )
     write(path, text)
+
+
+def pointed(palette: Mapping[str, str]) -> list[str]:
+    """The policies that charts point out."""
+    return [name for name, colour in palette.items() if colour != figures.GREY]
 
 
 def charts(comparison: Comparison, palette: Mapping[str, str], shown: Container[str] = SECTIONS) -> Iterator[Chart]:

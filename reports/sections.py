@@ -16,6 +16,8 @@ SECTIONS: Final = {
     "coverage": "liquidity coverage over time",
     "costs": "what trading cost, by component",
     "signals": "levels of the signals, and when they were on",
+    "years": "returns by calendar year and month",
+    "assets": "what each asset contributed",
     "limits": "limits that held something back",
     "flows": "investors' money, where there is any",
     "crises": "figures of each crisis",

@@ -12,12 +12,12 @@ import numpy as np
 from reports.diagnosis import Figures, Finding
 from simulator.core.types import FloatArray
 from simulator.engine import RunResult
-from simulator.metrics import PolicyMetrics
+from simulator.metrics import PolicyMetrics, contribution
 from simulator.metrics.performance import years
 from strategies import Policy
 from strategies.triggers import Listing, Once
 
-from .evidence import Fills, contribution, decisive, exceeded_by, fills, participation, unmoved
+from .evidence import Fills, decisive, exceeded_by, fills, participation, unmoved
 
 #: Decisions that traded after the first investment, below which nothing can be said of the rule behind them.
 FEW_DECISIONS: Final = 10

@@ -2,6 +2,7 @@
 
 from .arrays import RunArrays, Stretch
 from .books import Books
+from .contribution import Contribution, contribution
 from .drawdown import deepest, drawdown_path, recovery_sessions
 from .flow_measures import FLOWS
 from .limits import LimitMetrics, limit_days, limit_metrics
@@ -28,6 +29,7 @@ __all__ = [
     "UP",
     "WINDOW",
     "Books",
+    "Contribution",
     "Difference",
     "Figures",
     "FlowMetrics",
@@ -40,6 +42,7 @@ __all__ = [
     "WindowMetrics",
     "annual_volatility",
     "cagr",
+    "contribution",
     "deepest",
     "difference",
     "drawdown_path",

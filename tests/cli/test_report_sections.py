@@ -30,6 +30,8 @@ def test_all_by_default(home):  # noqa: F811
         "Drawdown",
         "Liquidity coverage",
         "Cost of trading",
+        "Years",
+        "What each asset contributed",
         "Limits that bit",
     ]
     assert [title for title in found if title != "Notes on the data"] == [*named, *ALWAYS]

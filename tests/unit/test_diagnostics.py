@@ -8,10 +8,10 @@ import pytest
 
 from reports.diagnosis import QUESTIONS, Finding, brief, grouped
 from scenarios.diagnostics import diagnose
-from scenarios.diagnostics.evidence import contribution, decisive, exceeded_by, unmoved
+from scenarios.diagnostics.evidence import decisive, exceeded_by, unmoved
 from simulator import AlmgrenChriss, Execution, MarketData, simulate
 from simulator.core.panels import SignalPanel
-from simulator.metrics import policy_metrics
+from simulator.metrics import contribution, policy_metrics
 from strategies import Periodic, ThresholdBand
 from strategies.named import Hold
 from tests.support import FREE, random_market
