@@ -11,7 +11,7 @@ from simulator.metrics import PAIRED, Difference
 from simulator.metrics.active import Active
 
 from .text import percent, plain
-from .versus import with_interval
+from .versus import gap
 
 #: Measures of an index: it has no costs.
 SHOWN = ("sharpe", "cagr", "max_drawdown")
@@ -49,8 +49,8 @@ class AgainstIndex:
         """In words."""
         found = {name: None if math.isnan(value) else value for name, value in self.active._asdict().items()}
         return (
-            f"{self.policy} against {self.index}: Sharpe ratio {with_interval(self.differences['sharpe'], plain)}; return "
-            f"{with_interval(self.differences['cagr'], percent)} a year; deepest fall {percent(self.falls[0])} against "
+            f"{self.policy} against {self.index}: Sharpe ratio {gap(self.differences['sharpe'], plain)}; return "
+            f"{gap(self.differences['cagr'], percent)} a year; deepest fall {percent(self.falls[0])} against "
             f"{percent(self.falls[1])}; tracking error {percent(found['tracking_error'])}, beta {plain(found['beta'])}."
         )
 

@@ -12,6 +12,7 @@ from simulator.ledger import RunRecord
 from simulator.metrics import PolicyMetrics
 
 from .against_index import AgainstIndex
+from .luck import Luck, Tried
 from .shock_effect import ShockEffect
 from .verdicts import Verdicts
 from .versus import Versus
@@ -57,6 +58,10 @@ class Comparison:
         Policies that have a tear-sheet.
     versus
         What each policy was worth against the benchmark, the answer first.
+    luck
+        What of it luck explains; ``None`` where that cannot be told.
+    tried
+        What the journal of trials makes of it; no file for machines says it.
     liquidity
         Whether there is a page on liquidity beside this one.
     against_index
@@ -82,6 +87,8 @@ class Comparison:
     names: Mapping[str, str] = field(default_factory=dict)
     sheets: Sequence[str] = ()
     versus: Sequence[Versus] = ()
+    luck: Luck | None = None
+    tried: Tried | None = None
     liquidity: bool = False
     against_index: Sequence[AgainstIndex] = ()
 
@@ -101,6 +108,8 @@ class Comparison:
             sheets=[policies[name] for name in self.sheets],
             versus=[answer.titled(policies) for answer in self.versus],
             against_index=[answer.titled(policies) for answer in self.against_index],
+            tried=None if self.tried is None else self.tried.titled(policies),
+            luck=None if self.luck is None else self.luck.titled(policies),
         )
 
     @property

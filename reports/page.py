@@ -13,6 +13,7 @@ from simulator.metrics import FLOWS, LIMIT, POLICY, SPAN, WINDOW, Measure, Polic
 from . import figures, limits
 from .against_index import index_note
 from .comparison import Comparison
+from .luck import how_found
 from .template import chart_html, render
 from .text import heading, written
 from .verdict_text import short, summary
@@ -50,6 +51,7 @@ def write_page(comparison: Comparison, path: Path) -> None:
         limit_columns=LIMIT.values(),
         versus_note=how(comparison.versus, len(records)),
         index_note=index_note(comparison.against_index, not comparison.versus),
+        luck_note=how_found(comparison.luck) if comparison.luck is not None else "",
         verdict_summary=None if verdicts is None else summary(verdicts),
         verdict_lines=[] if verdicts is None else [(verdict, short(verdict)) for verdict in verdicts.verdicts],
     )

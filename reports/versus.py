@@ -107,8 +107,3 @@ def how(answers: Sequence[Versus], policies: int) -> str:
         "histories redrawn in blocks "
         f"of {first.block} sessions on average, the same days for both, not corrected for the number of policies."
     )
-
-
-def with_interval(found: Difference, written: Any) -> str:
-    """A difference with its interval, as sentences have it: ``+0.10 [-0.05, +0.25]``."""
-    return _gap(found, written)

@@ -24,6 +24,7 @@ from simulator.metrics import cagr
 
 from .book_notes import book, share, universe
 from .build import Scenario
+from .made import said
 
 
 def warning(scenario: Scenario, held: RunRecord) -> str:
@@ -92,6 +93,7 @@ def _market(scenario: Scenario) -> Iterator[str]:
         days = f"{entry.first or 'the start'} to {entry.last or 'the end'}"
         which = ", ".join(entry.assets or ["every asset"])
         yield f"Depth is {entry.share:g} of volume in {which}, {days}, for caps, coverage and impact (market.depth)."
+    yield from said(scenario.file)
     if _bundled(scenario):
         yield (
             f"Cash earns one-month bill rates up to {last_bill_rate():%Y-%m} and {market.cash_rate:.2%} a year "
@@ -124,7 +126,8 @@ def _currencies(scenario: Scenario) -> Iterator[str]:
 
 def _classes(scenario: Scenario) -> Iterator[str]:
     """What assets whose class is not stated were taken to be."""
-    unstated = [name for name in scenario.market.assets if name not in scenario.market.classified]
+    stated = {*scenario.market.classified, *scenario.file.market.made}
+    unstated = [name for name in scenario.market.assets if name not in stated]
     known = [f"{name} {KNOWN_CLASSES[name]}" for name in unstated if name in KNOWN_CLASSES]
     if known:
         yield f"Asset class known from the ticker: {', '.join(known)} (no class in [instruments])."
@@ -190,8 +193,30 @@ def _terms(execution: Execution) -> Iterator[str]:
         yield "Decisions are weights, sized in shares at the fill."
     if execution.min_trade is not None:
         yield f"Trades below {share(execution.min_trade)} of nav are not made."
+    if execution.settlement_days != 0:
+        yield _settles(execution)
     if execution.marks == "impacted":
         yield "Nav is marked at prices displaced by the book's own trading."
+
+
+def _settles(execution: Execution) -> str:
+    """When trades settle, and what that changes."""
+    stated = execution.settlement_days
+    if isinstance(stated, Mapping):
+        when = ", ".join(f"{name}: {_days(days)}" for name, days in stated.items()) + " (others at once)"
+    else:
+        when = _days(stated)
+    buys = "may use" if execution.unsettled_buys else "wait for"
+    return (
+        f"Trades settle {when}. Redemptions are paid from settled cash, which alone earns interest; buys {buys} what "
+        "sales are still to bring."
+    )
+
+
+def _days(stated: Any) -> str:
+    if isinstance(stated, Mapping):
+        return ", ".join(f"T+{days} from {day} on" for day, days in stated.items())
+    return f"as {stated} do" if isinstance(stated, str) else f"T+{stated}"
 
 
 def _percent(value: float | None) -> str | None:

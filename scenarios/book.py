@@ -49,6 +49,10 @@ def bounds_of(section: BoundsSection, market: MarketData | None = None) -> Bound
             allow_short=section.allow_short,
             min_liquid_share=section.min_liquid_share,
             min_coverage=section.min_coverage,
+            max_days_to_cash=None if section.max_days_to_cash is None else section.max_days_to_cash.model_dump(),
+            max_illiquid=section.max_illiquid,
+            min_highly_liquid=section.min_highly_liquid,
+            min_lcr=section.min_lcr,
             no_trade=section.no_trade,
         )
     except ParameterError as error:

@@ -8,7 +8,7 @@ from itertools import groupby
 import numpy as np
 
 from reports.text import money
-from simulator.core.bounds import Bounds
+from simulator.core.bounds import Bounds, DaysToCash
 from simulator.core.fees import Fees
 from simulator.core.flows import Flow
 
@@ -109,6 +109,17 @@ def _coverage(bounds: Bounds) -> Iterator[str]:
     if bounds.min_coverage is not None:
         times = f"{bounds.min_coverage:g} times"
         yield f"redemptions under the stress below covered at least {times}, or the targets shrink"
+    within = bounds.max_days_to_cash
+    if isinstance(within, DaysToCash):
+        yield f"at least {share(within.share)} of nav cash within {within.days:g} sessions"
+    if bounds.max_illiquid is not None:
+        yield f"at most {share(bounds.max_illiquid)} illiquid under SEC rule 22e-4"
+    if bounds.min_highly_liquid is not None:
+        yield f"at least {share(bounds.min_highly_liquid)} highly liquid under SEC rule 22e-4"
+    if bounds.min_lcr is not None:
+        yield f"a Basel LCR of at least {bounds.min_lcr:.0%} of the redemption assumed"
+    if set(bounds.on_liquidity) - {"min_coverage"}:
+        yield "under these last, what costs least to sell under stress gives way first"
 
 
 def _flows(flows: Sequence[Flow]) -> Iterator[str]:

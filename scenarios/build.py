@@ -31,13 +31,15 @@ from .book import bounds_of, check_weights, flows_of, reached
 from .configure import arguments
 from .crises import Named, composed, crises, known_shocks
 from .currencies import check_bundled, rates_of, with_pulled
+from .funding.terms import funding_of
 from .held import check_opening
 from .instruments import Stated, instrument_notes, instruments_of, stated_instruments
+from .made import check_unshocked, with_instruments
 from .making import make, split
 from .parts import part_tables
 from .plugins import find
 from .policies import make_policies
-from .schema import RateSpec, ScenarioFile, SeriesSpec
+from .schema import InverseSpec, RateSpec, ScenarioFile, SeriesSpec
 from .shocks import Shock
 from .stored import check_stored, stored
 from .universe import with_depth, with_events
@@ -181,6 +183,7 @@ def check(file: ScenarioFile) -> None:
     flows_of(file.flows)
     check_opening(file)
     _check_governance(file)
+    funding_of(file.funding)
     if isinstance(file.portfolio.weights, dict):
         check_weights(file.portfolio.weights, file.bounds, "portfolio.weights")
     _check_tables(file)
@@ -250,7 +253,7 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
         zone=section.zone,
     )
     _check_rate(file, market, rate)
-    return with_depth(with_events(_with_terms(market, file, stated), section), section.depth)
+    return with_depth(with_events(_with_terms(with_instruments(market, file), file, stated), section), section.depth)
 
 
 def _cash_rate(given: float | str | RateSpec, data: Path, zone: str | None) -> float | ExogenousSeries:
@@ -299,7 +302,7 @@ def _bundled(file: ScenarioFile, stated: Stated) -> MarketData:
         raise ScenarioError("market.cash_rate is missing: the annual rate after the bundled bill rates end (2018-11)")
     check_bundled(file, stated)
     market = us_large_caps(section.assumed_adv, float(section.cash_rate))
-    return with_depth(with_events(_with_terms(market, file, stated), section), section.depth)
+    return with_depth(with_events(_with_terms(with_instruments(market, file), file, stated), section), section.depth)
 
 
 def _with_terms(market: MarketData, file: ScenarioFile, stated: Stated) -> MarketData:
@@ -329,7 +332,8 @@ def named_assets(file: ScenarioFile) -> list[str]:
                 names |= dict.fromkeys(table[key])
     if isinstance(file.portfolio.opening, dict):
         names |= dict.fromkeys(file.portfolio.opening)
-    return [check_asset(name) for name in names if name != CASH]
+    names |= dict.fromkeys(spec.of for spec in file.market.made.values() if isinstance(spec, InverseSpec))
+    return [check_asset(name) for name in names if name != CASH and name not in file.market.made]
 
 
 def files_of(folder: Path, layout: Arrangement = "plain") -> list[str]:
@@ -418,6 +422,7 @@ def _signal(
 
 def make_shocks(file: ScenarioFile, market: MarketData) -> tuple[Shock, ...]:
     """Every shock of the file, in its order; a crisis of the catalogue is several."""
+    check_unshocked(file)
     made: list[Shock] = []
     for number, table in enumerate(file.shocks):
         crisis = crises().get(str(table.get("kind")))

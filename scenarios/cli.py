@@ -13,17 +13,19 @@ from typing import TYPE_CHECKING, NoReturn
 from simulator.core.names import slug
 
 from .data.command import add_data, run_data
+from .fit.command import add_fit, run_fit
 from .governance.command import add_governance, run_advance, run_journal, run_propose, run_rule
 from .herd.command import add_herd, run_herd
 from .init.command import add_init, run_init
 from .liquidity.command import add_liquidity, run_liquidity
 from .net import caught, check_arguments, one_line
-from .options import add_common, add_fresh, data_of, refits_of
+from .options import add_common, add_fresh, add_journal, data_of, refits_of, tries_of
 from .redemptions.command import add_redemptions, run_redemptions
 from .stopping import left, stopped, unwinding
 from .stress.command import add_stress, run_stress
 from .study.command import add_study, run_study
 from .sweep.command import add_sweep, run_sweep
+from .trials.command import add_trials, run_trials
 
 if TYPE_CHECKING:
     from .runner import Outcome
@@ -42,9 +44,11 @@ examples:
   undertow tearsheet out/etf-core quarterly     one policy's tear-sheet, after a run
   undertow run etf-core --data DIR --shock volume-collapse:from=2008-09-15,days=40
   undertow sweep us-large-caps --grid policies.threshold.band=0.005:0.20:40 --grid execution.lag=0,1,2,5
+  undertow fit etf-core --data DIR --generator regimes      whether to trust the paths of a generator
   undertow stress etf-core --data DIR --shock price-gap:size=-0.2 --severity 0:3:7
   undertow redemptions redemption-run --policy quarterly
   undertow herd etf-core --data DIR --funds 20 --size 2e9
+  undertow trials us-large-caps                 every trial ever made of a scenario
   undertow audit my.toml                        prove that nothing in it sees the future
   undertow check etf-core --data DIR            what is odd about its data; or: undertow check DIR
   undertow data check PATH --out DIR            your own price files: their layout, and everything odd about them
@@ -82,13 +86,16 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME)")
     add_common(run)
     add_fresh(run)
+    add_journal(run)
     run.add_argument("--quiet", action="store_true", help="no progress, only the table")
     run.add_argument("--no-tearsheets", action="store_true", help="write no tear-sheets (default: up to 12 policies)")
     run.add_argument("--excel", action="store_true", help="one workbook of it all too, report.xlsx (extra: excel)")
     run.add_argument("--pdf", action="store_true", help="the page as report.pdf too, by a headless Chromium")
     _add_tearsheet(commands)
     add_sweep(commands)
+    add_fit(commands)
     add_stress(commands)
+    add_trials(commands)
     add_herd(commands)
     _add_audit(commands)
     _add_explain(commands)
@@ -213,9 +220,9 @@ def _run(given: argparse.Namespace) -> int:
     progress = reporter(given.quiet)
     from .runner import run
 
-    sheets = False if given.no_tearsheets else None
+    sheets, tries = False if given.no_tearsheets else None, tries_of(given, file.scenario.name)
     try:
-        outcome = run(file, out, data_of(given), progress, refits_of(given), sheets, given.excel, given.pdf)
+        outcome = run(file, out, data_of(given), progress, refits_of(given), sheets, given.excel, given.pdf, tries)
     finally:
         progress.close()
     _report(outcome, out)
@@ -356,7 +363,9 @@ _COMMANDS = {
     "run": _run,
     "tearsheet": _tearsheet,
     "sweep": run_sweep,
+    "fit": run_fit,
     "stress": run_stress,
+    "trials": run_trials,
     "herd": run_herd,
     "audit": _audit,
     "explain": _explain,

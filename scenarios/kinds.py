@@ -26,6 +26,8 @@ POLICIES: Final = {
     "threshold-band": "strategies.named:ThresholdBand",
     "de-risk": "strategies.named:DeRisk",
     "optimised": "strategies.optimise:Optimised",
+    "multi-period": "strategies.optimise:MultiPeriod",
+    "two-stage": "strategies.optimise:TwoStage",
     "liquidity-ladder": "strategies.overlaid:liquidity_ladder",
     "shorten-duration": "strategies.overlaid:shorten_duration",
     "volatility-target": "strategies.overlaid:volatility_target",
@@ -92,4 +94,15 @@ SHOCKS: Final = {
     "redemption": "scenarios.shocks.investors:Redemption",
     "subscription": "scenarios.shocks.investors:Subscription",
     "data-outage": "scenarios.shocks.data_outage:DataOutage",
+}
+
+#: What paths are drawn by.
+GENERATORS: Final = {
+    "bootstrap": "scenarios.paths.blocks:Stationary",
+    "circular": "scenarios.paths.blocks:Circular",
+    "regimes": "scenarios.paths.regimes:Regimes",
+    "garch": "scenarios.paths.garch:Garch",
+    "jumps": "scenarios.paths.jumps:Jumps",
+    "conditional": "scenarios.paths.conditional:Conditional",
+    "splice": "scenarios.paths.splice:Splice",
 }

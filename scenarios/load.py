@@ -172,26 +172,22 @@ def anchored(whole: dict[str, Any], stated: Mapping[str, Any], folder: Path) -> 
 
     Which keys of a signal are paths follows from its kind, which a file may have from the one it extends.
     """
-    whole = _study_anchored(whole, stated, folder)
+    placed: dict[str, Any] = {}
     signals, own = whole.get("signals"), stated.get("signals")
-    if not isinstance(signals, dict) or not isinstance(own, Mapping):
-        return whole
-    placed = {}
-    for name, table in own.items():
-        if isinstance(table, Mapping):
-            keys = PATHS.get(str(signals[name].get("kind")), ())
-            placed[name] = {key: str(folder / table[key]) for key in keys if isinstance(table.get(key), str)}
-    return merged(whole, {"signals": placed})
-
-
-def _study_anchored(whole: dict[str, Any], stated: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """The same for the folder of a study that instruments are taken from."""
+    if isinstance(signals, dict) and isinstance(own, Mapping):
+        kinds = {name: str(signals[name].get("kind")) for name, table in own.items() if isinstance(table, Mapping)}
+        placed["signals"] = {name: _placed(own[name], PATHS.get(kind, ()), folder) for name, kind in kinds.items()}
     market = stated.get("market")
-    table = market.get("instruments") if isinstance(market, Mapping) else None
-    study = table.get("study") if isinstance(table, Mapping) else None
-    if not isinstance(study, str):
-        return whole
-    return merged(whole, {"market": {"instruments": {"study": str(folder / study)}}})
+    instruments = market.get("instruments") if isinstance(market, Mapping) else None
+    if isinstance(instruments, Mapping):
+        placed["market"] = {"instruments": _placed(instruments, ("study",), folder)}
+    if isinstance(stated.get("funding"), Mapping):
+        placed["funding"] = _placed(stated["funding"], ("stress",), folder)
+    return merged(whole, placed)
+
+
+def _placed(table: Mapping[str, Any], keys: Iterable[str], folder: Path) -> dict[str, str]:
+    return {key: str(folder / table[key]) for key in keys if isinstance(table.get(key), str)}
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .refits import UsersRefits
+
+if TYPE_CHECKING:
+    from .trials.made import Tries
 
 
 def add_plugins(command: argparse.ArgumentParser) -> None:
@@ -42,6 +46,22 @@ def add_common(command: argparse.ArgumentParser) -> None:
 def add_fresh(command: argparse.ArgumentParser) -> None:
     """Whether kept models are passed over."""
     command.add_argument("--fresh", action="store_true", help="fit models again instead of reading kept ones")
+
+
+def add_journal(command: argparse.ArgumentParser) -> None:
+    """Whether trials go into the journal."""
+    command.add_argument(
+        "--no-journal", action="store_true", help="leave what is tried out of the journal that undertow trials prints"
+    )
+
+
+def tries_of(given: argparse.Namespace, scenario: str) -> Tries | None:
+    """Where trials of a scenario go; ``None`` where no journal is kept."""
+    from .trials.made import tries
+
+    return (
+        None if given.no_journal else tries(scenario, [*given.overrides, *(f"--shock {one}" for one in given.shocks)])
+    )
 
 
 def data_of(given: argparse.Namespace) -> Path | None:

@@ -20,6 +20,7 @@ from simulator.liquidity import LiquidityStress
 from . import kinds
 from .configure import ALIASES, parameters, plain_text, spelling, with_range
 from .crises import known_shocks
+from .funding.terms import Funding
 from .plugins import find, is_own
 from .schema import FlowSpec, GroupSpec, InstrumentSpec, MarketSection, ScenarioFile, Section
 
@@ -75,6 +76,8 @@ def _whole(file: ScenarioFile, own: bool) -> dict[str, Any]:
         }
     if file.governance is not None:
         plain["governance"] = _filled(Governance, file.governance)
+    if file.funding is not None:
+        plain["funding"] = _filled(Funding, file.funding)
     if file.judge is not None:
         plain["judge"] = _plain(file.judge.model_dump())
     plain["shocks"] = [
@@ -138,6 +141,8 @@ def explained(file: ScenarioFile) -> str:
         lines += _kind_table(f"[overlays.{toml_key(name)}]", table, kinds.OVERLAYS)
     if file.governance is not None:
         lines += _of_class("[governance]", Governance, whole["governance"])
+    if file.funding is not None:
+        lines += _of_class("[funding]", Funding, whole["funding"])
     if file.judge is not None:
         lines += _of_section("[judge]", type(file.judge), whole["judge"])
     for table in whole["shocks"]:

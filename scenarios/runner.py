@@ -18,6 +18,7 @@ from reports import Comparison, TearSheet, write_ledger, write_metrics, write_pa
 from reports.against_index import AgainstIndex
 from reports.files import as_json, metrics_rows
 from reports.liquidity_run import write_liquidity_of_run
+from reports.luck import Luck, Tried
 from reports.manifest import manifest
 from reports.pdf import PDF, as_pdf
 from reports.sheet_data import write_returns
@@ -45,10 +46,13 @@ from .against_index import against_index
 from .assumptions import annualised, assumptions, warning
 from .book import reached
 from .build import Scenario, build
+from .funding.coverage import FundedBook, coverage_of, funding_lines, funding_table
+from .funding.terms import funding_of
 from .held import opening_terms
 from .judge.ceilings import ceilings
 from .judge.run import judge
 from .liquidity.over_time import liquidity_over_time
+from .luck import luck, tried
 from .notices import Replayed, notices
 from .output import staged
 from .progress import Progress, Silent
@@ -62,6 +66,7 @@ from .universe import born_later
 from .versus import versus
 
 if TYPE_CHECKING:
+    from scenarios.trials.made import Tries
     from signals.stress.walk_forward import Keeper
 
 
@@ -76,6 +81,7 @@ class Outcome:
     metrics: Mapping[str, PolicyMetrics]
     verdicts: Verdicts | None = None
     effect: ShockEffect | None = None
+    others: tuple[float, ...] = ()  # annual Sharpe ratios of what the journal of trials knows besides
 
     @property
     def hindsight(self) -> tuple[str, ...]:
@@ -97,7 +103,15 @@ class Outcome:
     def notices(self) -> tuple[str, ...]:
         """What must be read before the figures, a sentence each."""
         run = self.benchmark.run
-        return notices(Replayed(self.scenario, self.world.market, run.start, run.stop, self.results))
+        found = notices(Replayed(self.scenario, self.world.market, run.start, run.stop, self.results))
+        funding = funding_of(self.scenario.file.funding)
+        return found if funding is None else (*found, *funding_lines(self.funded, funding))
+
+    @cached_property
+    def funded(self) -> dict[str, FundedBook]:
+        """The liquidity coverage of each book that is funded as a bank is; empty where none is."""
+        funding = funding_of(self.scenario.file.funding)
+        return {} if funding is None else coverage_of(self.results, funding)
 
     @cached_property
     def versus(self) -> tuple[Versus, ...]:
@@ -112,6 +126,18 @@ class Outcome:
         if section.index is None:
             return ()
         return against_index(self.results, self.metrics, self.world.market.series[section.index], section.seed)
+
+    @cached_property
+    def luck(self) -> Luck | None:
+        """What of it luck explains; policies that no one could have followed are not among what was tried."""
+        section, diagnostics = self.scenario.file.scenario, {*self.hindsight} - {self.scenario.file.scenario.benchmark}
+        tried = {name: result for name, result in self.results.items() if name not in diagnostics}
+        return luck(tried, section.benchmark, section.seed)
+
+    @cached_property
+    def tried(self) -> Tried | None:
+        """What the journal of trials makes of it; ``None`` where none is kept, or it knows nothing else."""
+        return None if self.luck is None else tried(self.luck, self.results, self.others)
 
     @property
     def benchmark(self) -> RunResult:
@@ -132,12 +158,14 @@ def run(
     tearsheets: bool | None = None,
     excel: bool = False,
     pdf: bool = False,
+    tries: Tries | None = None,
 ) -> Outcome:
     """Run a scenario and write its report to ``out``, which appears whole or not at all.
 
     Signals that learn find models they have fitted before in ``refit_cache``; figures are the same with and without.
     ``tearsheets`` says whether they are written; left out, they are for up to :data:`MOST_SHEETS` policies.
-    ``excel`` adds a workbook, ``pdf`` the page as PDF.
+    ``excel`` adds a workbook, ``pdf`` the page as PDF. With ``tries`` its policies go into the journal of trials, and
+    the page says what that knows besides them; no file for machines does.
 
     Raises
     ------
@@ -149,6 +177,7 @@ def run(
     wanted = len(file.policies) if _wants_sheets(len(file.policies), tearsheets) else 0
     with staged(out, "run") as stage, SheetWorkers(stage.path, min(wanted, os.cpu_count() or 1)) as sheets:
         outcome = replay(scenario, progress)
+        outcome = outcome if tries is None else replace(outcome, others=tries.others(outcome))
         _write(outcome, stage, sheets if wanted else None, progress)
         if excel:
             _write_excel(outcome, stage, progress)
@@ -156,6 +185,8 @@ def run(
             progress("pdf", 0, 1)
             write(stage / PDF, as_pdf(stage / "index.html"))
             progress("pdf", 1, 1)
+    if tries is not None:
+        tries.keep(outcome)
     return outcome
 
 
@@ -352,6 +383,8 @@ def comparison(outcome: Outcome, sheets: Sequence[str] = ()) -> Comparison:
         effect=outcome.effect,
         versus=outcome.versus,
         against_index=outcome.against_index,
+        luck=outcome.luck,
+        tried=outcome.tried,
         sheets=sheets,
     )
 
@@ -377,6 +410,8 @@ def _write(outcome: Outcome, stage: Folder, sheets: SheetWorkers | None, progres
     write_metrics(page, stage.path)
     write_returns(outcome.results, ledger.path)
     write_tables(outcome.results, outcome.world.market, stage.path)
+    if outcome.funded:
+        write(stage / "funding.csv", funding_table(outcome.funded).to_csv(index=False, float_format="%.8g"))
     if is_large(outcome.results):
         progress.say(
             f"weights.csv has the last session of each month: all of them are more than {MOST_WEIGHTS:,} weights, and "

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
-from simulator.core.bounds import COVERAGE, LEVERAGE, WEIGHT, Bounds, Group
+from simulator.core.bounds import COVERAGE, DAYS, LEVERAGE, WEIGHT, Bounds, DaysToCash, Group
 from simulator.core.errors import ParameterError
 from simulator.core.flows import AMOUNT, FLOW_SHARE, Every, Flow, Invest, Waterfall
-from simulator.core.instruments import DURATION, LOT, SETTLEMENT, Level, check_currency
+from simulator.core.instruments import DURATION, LOT, Level, check_currency
 from simulator.core.market import MOST_A_YEAR
 from simulator.core.names import check_asset, check_holding, check_name, check_text, check_title
 from simulator.core.revisions import Revised
+from simulator.core.settlement import SETTLEMENT
 from simulator.core.within import NOT_ALL, PART, SESSIONS, SHARE, SOME, WAIT, Within
 from simulator.metrics import LEADING, PAIRED, UP
 
@@ -103,6 +104,7 @@ Kinded = Annotated[dict[str, Any], AfterValidator(_titled)]
 Composable = Annotated[dict[str, Any], AfterValidator(_titled), AfterValidator(_composed)]
 
 _BOUNDS, _GROUP, _FLOW = explanations(Bounds), explanations(Group), explanations(Flow)
+_DAYS_TO_CASH = explanations(DaysToCash)
 
 
 class Section(BaseModel):
@@ -198,6 +200,32 @@ class FxSpec(Section):
     max_age_days: int = Field(7, ge=0, le=366, description="calendar days for which a rate is carried where none is")
 
 
+class CreditHedgeSpec(Section):
+    """Protection against a credit spread, bought on collateral and kept at the same duration."""
+
+    kind: Literal["credit-hedge"]
+    series: str = Field(description="series of the spread, in percent: an option-adjusted spread, for example")
+    dv01: Annotated[float, Within(0.0, 100.0, above=True)] = Field(
+        description="what one basis point of spread is worth, in basis points of the hedge's value: its spread duration"
+    )
+    adv: Annotated[float, Within(0.0, 1e15, above=True)] = Field(description="currency that can be traded a day")
+    fee: Annotated[float, SHARE] = Field(0.0, description="annual, for rolls and management, besides the spread paid")
+
+
+class InverseSpec(Section):
+    """A fund that is short an asset, brought back to the same multiple of its value at every close."""
+
+    kind: Literal["inverse"]
+    of: Asset = Field(description="the asset it is short")
+    adv: Annotated[float, Within(0.0, 1e15, above=True)] = Field(description="currency that can be traded a day")
+    times: Annotated[float, Within(0.0, 10.0, above=True)] = Field(1.0, description="how many times its own value")
+    fee: Annotated[float, SHARE] = Field(0.0095, description="annual, of its value")
+    borrow: Annotated[float, SHARE] = Field(0.0, description="annual, for borrowing what it is short")
+    reset_bps: Annotated[float, Within(0.0, 1000.0, means="bps")] = Field(
+        2.0, description="half-spread of the asset that each day's reset pays"
+    )
+
+
 class MarketSection(Section):
     """Where prices come from, and what is assumed where the source is silent."""
 
@@ -254,6 +282,11 @@ class MarketSection(Section):
         description="depth apart from volume, for caps, coverage and impact alike; on each day the last that holds "
         "counts, and 1 where none does",
     )
+    made: dict[Asset, Annotated[CreditHedgeSpec | InverseSpec, Field(discriminator="kind")]] = Field(
+        default_factory=dict,
+        description="instruments made of a spread series (kind = 'credit-hedge') or of an asset (kind = 'inverse'), "
+        "for hedges; their prices carry what holding them costs",
+    )
     assumed_adv: Annotated[float | None, Within(0.0, 1e15, above=True)] = Field(
         None, description="daily notional a share, assumed where volume is missing"
     )
@@ -304,7 +337,7 @@ class InstrumentSpec(Section):
     sector: Title | None = Field(None, description="any text; a group of [bounds] may be one")
     duration: Annotated[float | None, DURATION] = Field(None, description="years, for shocks of rates")
     settlement: Annotated[int | None, SETTLEMENT] = Field(
-        None, description="business days from a sale to its cash; that of [liquidity] by default"
+        None, description="sessions from a trade to its cash; what [execution] states by default"
     )
     currency: Currency | None = Field(None, description="what its prices are quoted in; the book's by default")
 
@@ -317,6 +350,13 @@ class GroupSpec(Section):
     max_weight: Annotated[float, WEIGHT] = Field(description=_GROUP["max_weight"])
 
 
+class DaysToCashSpec(Section):
+    """A share of nav that must turn into cash within some sessions."""
+
+    share: Annotated[float, SOME] = Field(description=_DAYS_TO_CASH["share"])
+    days: Annotated[float, DAYS] = Field(description=_DAYS_TO_CASH["days"])
+
+
 class BoundsSection(Section):
     """Bounds on holdings. Targets are brought within them; drift beyond them later is recorded."""
 
@@ -326,6 +366,10 @@ class BoundsSection(Section):
     allow_short: bool = Field(False, description=_BOUNDS["allow_short"])
     min_liquid_share: Annotated[float | None, SOME] = Field(None, description=_BOUNDS["min_liquid_share"])
     min_coverage: Annotated[float | None, COVERAGE] = Field(None, description=_BOUNDS["min_coverage"])
+    max_days_to_cash: DaysToCashSpec | None = Field(None, description=_BOUNDS["max_days_to_cash"])
+    max_illiquid: Annotated[float | None, NOT_ALL] = Field(None, description=_BOUNDS["max_illiquid"])
+    min_highly_liquid: Annotated[float | None, SOME] = Field(None, description=_BOUNDS["min_highly_liquid"])
+    min_lcr: Annotated[float | None, COVERAGE] = Field(None, description=_BOUNDS["min_lcr"])
     no_trade: dict[Holding, list[Period]] = Field(default_factory=dict, description=_BOUNDS["no_trade"])
     groups: dict[Name, GroupSpec] = Field(default_factory=dict, description=_BOUNDS["groups"])
 
@@ -391,6 +435,7 @@ class ScenarioFile(Section):
     shocks: list[dict[str, Any]] = Field(default_factory=list)
     judge: JudgeSection | None = None
     governance: dict[str, Any] | None = None
+    funding: dict[str, Any] | None = None
     _own: OwnFiles = PrivateAttr(default=NONE)
     _origins: Origins = PrivateAttr(default_factory=Origins)
     _said: tuple[str, ...] = PrivateAttr(())

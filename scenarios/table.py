@@ -33,6 +33,8 @@ def comparison_table(outcome: Outcome) -> str:
     told += [answer.titled(called.policies).sentence for answer in outcome.against_index[:_TOLD]]
     told += filter(None, [index_note(outcome.against_index, not outcome.versus)])
     told += filter(None, [how(outcome.versus, len(outcome.results))])
+    told += [] if outcome.luck is None else ["", *outcome.luck.titled(called.policies).sentences]
+    told += [] if outcome.tried is None else [outcome.tried.titled(called.policies).sentence]
     after = (
         [f"⚠ hindsight, a diagnostic: {', '.join(called.policies[name] for name in outcome.hindsight)}"]
         if outcome.hindsight

@@ -16,10 +16,12 @@ from .side_by_side import books
 _DRAWS: Final = 500
 _FEWER: Final = 100  # where there are many policies
 _MANY: Final = 12
-_BLOCK: Final = 20
-_LEVEL: Final = 0.90
+#: Mean block of redrawn histories, in sessions.
+BLOCK: Final = 20
+#: Of intervals and sets.
+LEVEL: Final = 0.90
 #: Sessions that redrawn histories need, to be more than copies of one block.
-SHORTEST: Final = 2 * _BLOCK
+SHORTEST: Final = 2 * BLOCK
 
 
 def versus(
@@ -32,22 +34,27 @@ def versus(
     if len(results) < 2 or results[benchmark].sessions.size < SHORTEST:
         return ()
     sides = books(results)
-    draws = _DRAWS if len(results) <= _MANY else _FEWER
+    draws = draws_for(len(results))
     made = int(np.random.SeedSequence(seed).spawn(3)[2].generate_state(1)[0])
-    plain, drawn = paired_figures(sides), resampled(sides, draws, _BLOCK, made)
+    plain, drawn = paired_figures(sides), resampled(sides, draws, BLOCK, made)
     index = {name: number for number, name in enumerate(sides.names)}
     base = metrics[benchmark]
     return tuple(
         Versus(
             name,
             benchmark,
-            difference(plain, drawn, index[name], index[benchmark], _LEVEL),
+            difference(plain, drawn, index[name], index[benchmark], LEVEL),
             (metrics[name]["max_drawdown"], base["max_drawdown"]),
             (metrics[name]["cost_bps_annual"], base["cost_bps_annual"]),
-            _LEVEL,
+            LEVEL,
             draws,
-            _BLOCK,
+            BLOCK,
         )
         for name in results
         if name != benchmark
     )
+
+
+def draws_for(policies: int) -> int:
+    """How many histories are redrawn."""
+    return _DRAWS if policies <= _MANY else _FEWER

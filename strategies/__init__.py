@@ -4,7 +4,21 @@ from .adapters import FromCallable, from_callable
 from .holdings import Equal, Fitted, Fixed
 from .leverage import LeverageTarget, LeverageThreshold
 from .named import CVaR, DeRisk, EqualWeight, Hold, MinimumVariance, Periodic, RiskParity, Skfolio, ThresholdBand
-from .optimise import InfeasibleError, Optimised, SinglePeriodProblem, Solution, solve
+from .optimise import (
+    InfeasibleError,
+    MultiPeriod,
+    MultiPeriodProblem,
+    MultiPeriodSolution,
+    Optimised,
+    SinglePeriodProblem,
+    Solution,
+    TwoStage,
+    TwoStageProblem,
+    TwoStageSolution,
+    solve,
+    solve_path,
+    solve_two_stage,
+)
 from .overlaid import Overlaid
 from .overlays import Hedge, LiquidityLadder, RiskOff, ShortenDuration, StateOverlay, VolatilityTarget
 from .policy import Policy
@@ -30,6 +44,9 @@ __all__ = [
     "LiquidityLadder",
     "Listing",
     "MinimumVariance",
+    "MultiPeriod",
+    "MultiPeriodProblem",
+    "MultiPeriodSolution",
     "OnSignal",
     "Once",
     "Optimised",
@@ -44,7 +61,12 @@ __all__ = [
     "Solution",
     "StateOverlay",
     "ThresholdBand",
+    "TwoStage",
+    "TwoStageProblem",
+    "TwoStageSolution",
     "VolatilityTarget",
     "from_callable",
     "solve",
+    "solve_path",
+    "solve_two_stage",
 ]

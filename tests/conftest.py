@@ -49,6 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What takes minutes is asked for."""
     parser.addoption("--thousand", action="store_true", help="replay a thousand random books at the extremes")
+    parser.addoption("--coverage", action="store_true", help="how often paired intervals cover the truth, 500 times")
 
 
 @pytest.fixture(scope="session")

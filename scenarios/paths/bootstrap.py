@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from simulator.core.errors import DataError, ParameterError
 from simulator.core.market import MarketData
-from simulator.core.rhythm_nb import sessions_per_year
 from simulator.core.types import BoolArray, FloatArray, IntArray
 
-from .draw import draw_rows, path_rng
+from .blocks import block_words
+from .draw import MEAN_BLOCK, draw_rows, path_rng
 from .exogenous import SeriesPaths
-
-#: Mean block in sessions: a quarter, long enough for storms of volatility and illiquidity to stay whole.
-MEAN_BLOCK: Final = 63
+from .history import sessions_a_year, usual_notional
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +37,18 @@ class Bootstrap:
         Of the scenario. Path k depends on the market, the seed, the mean block and k.
     mean_block
         Mean length of a block in sessions.
+    circular
+        Whether every block is that long.
+    begin
+        First row that is drawn, from the sessions before it; those are history's own. ``None`` draws all rows, from
+        all sessions.
     """
 
     market: MarketData
     seed: int
     mean_block: int = MEAN_BLOCK
+    circular: bool = False
+    begin: int | None = None
 
     def __post_init__(self) -> None:
         if self.mean_block < 1:
@@ -60,20 +65,22 @@ class Bootstrap:
 
     def rows(self, number: int) -> IntArray:
         """(T,) the session of history that happens on each session of a path."""
-        rng = path_rng(self.seed, number)
-        return draw_rows(self.sources, self.market.sessions.size, self.mean_block, rng)
+        rng, own = path_rng(self.seed, number), np.arange(self.begin or 0)
+        sessions = self.market.sessions.size - own.size
+        drawn = draw_rows(self.sources, sessions, self.mean_block, rng, circular=self.circular)
+        return np.concatenate([own, drawn])
 
     @cached_property
     def year(self) -> int:
         """Sessions of a year of this market, 2 at least."""
-        return max(round(sessions_per_year(self.market.sessions, self.market.sessions_per_year)), 2)
+        return sessions_a_year(self.market)
 
     @cached_property
     def sources(self) -> IntArray:
-        """Sessions on which every asset has a return, alive on both sides of it."""
+        """Sessions on which every asset has a return, alive on both sides of it, before paths begin."""
         alive = self.market.alive
         both = np.isfinite(self._ratios) & alive & np.concatenate([alive[:1], alive[:-1]])
-        return np.flatnonzero(both.all(axis=1))
+        return np.flatnonzero(both.all(axis=1)[: self.begin])
 
     @cached_property
     def _ratios(self) -> FloatArray:
@@ -91,11 +98,7 @@ class Bootstrap:
     @cached_property
     def _usual_notional(self) -> FloatArray | None:
         """(T, N) median notional of the year up to each session; its first value holds before."""
-        if self.market.volume is None:
-            return None
-        notional = pd.DataFrame(self.market.notional)
-        usual = notional.where(notional > 0.0).rolling(self.year, min_periods=1).median()
-        return np.asarray(usual.ffill().bfill(), dtype=np.float64)
+        return usual_notional(self.market, self.year, self.begin)
 
     @cached_property
     def series(self) -> SeriesPaths:
@@ -143,13 +146,27 @@ class Bootstrap:
             splits = np.where(after, np.nan_to_num(market.splits[rows], nan=1.0), 1.0)
         return {"dividends": dividends, "splits": splits}
 
+    def _words(self) -> str:
+        sessions = self.market.sessions[self.sources]
+        of = f"of {self.sources.size:,} sessions from {sessions[0]} to {sessions[-1]},"
+        name, _, length = block_words(self.mean_block, circular=self.circular).rstrip(",").partition(",")
+        return f"{name} {of}{length}"
+
     def notes(self) -> list[str]:
         """What a report must say of the paths."""
-        sessions = self.market.sessions[self.sources]
+        begun = [] if self.begin is None else [begun_on(self.market, self.begin)]
         return [
-            f"Paths: stationary bootstrap (Politis and Romano 1994) of {self.sources.size:,} sessions from "
-            f"{sessions[0]} to {sessions[-1]}, blocks of {self.mean_block} sessions on average, seed {self.seed}. A "
+            f"Paths: {self._words()}, seed {self.seed}. A "
             "session keeps all of its returns, ranges, relative volumes, rates and series together; dates, births "
             "and delistings stay where they were. Path 0 is history.",
+            *begun,
             *self.series.notes(),
         ]
+
+
+def begun_on(market: MarketData, begin: int) -> str:
+    """Where paths leave history, in a sentence."""
+    return (
+        f"Paths are history up to {market.sessions[begin - 1]} and begin on {market.sessions[begin]}; nothing later "
+        "went into them but the calendar and the dates of births and delistings."
+    )

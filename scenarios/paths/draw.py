@@ -10,21 +10,28 @@ from simulator.core.types import IntArray
 
 #: Keeps the random stream of paths apart from those of shocks, which the same seed feeds.
 _STREAM: Final = 0x9A7B
+#: Mean block in sessions: a quarter, long enough for storms of volatility and illiquidity to stay whole.
+MEAN_BLOCK: Final = 63
 
 
-def path_rng(seed: int, path: int) -> np.random.Generator:
-    """The generator of one path: it depends on the seed and the path's number alone."""
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_STREAM, path)))
+def path_rng(seed: int, path: int, *purpose: int) -> np.random.Generator:
+    """The generator of one path: it depends on the seed, the path's number and what it is for alone."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_STREAM, path, *purpose)))
 
 
-def draw_rows(sources: IntArray, sessions: int, mean_block: int, rng: np.random.Generator) -> IntArray:
+def draw_rows(
+    sources: IntArray, sessions: int, mean_block: int, rng: np.random.Generator, *, circular: bool = False
+) -> IntArray:
     """(sessions,) rows of history, in blocks of consecutive ``sources`` of geometric length.
 
     The stationary bootstrap of Politis and Romano (1994): a block begins anywhere and is followed by the next source
-    with probability 1 - 1 / mean_block; after the last source comes the first.
+    with probability 1 - 1 / mean_block; after the last source comes the first. ``circular``: the circular block
+    bootstrap of Politis and Romano (1992), in which every block has ``mean_block`` sessions, or all where those are
+    fewer.
     """
-    from arch.bootstrap import StationaryBootstrap  # imports for more than a second
+    from arch.bootstrap import CircularBlockBootstrap, StationaryBootstrap  # imports for more than a second
 
-    drawer = StationaryBootstrap(mean_block, sources, seed=rng)
+    kind = CircularBlockBootstrap if circular else StationaryBootstrap
+    drawer = kind(min(mean_block, sources.size) if circular else mean_block, sources, seed=rng)
     drawn = [drawer.update_indices() for _ in range(-(-sessions // sources.size))]
     return np.asarray(sources[np.concatenate(drawn)[:sessions]], dtype=np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -53,16 +54,23 @@ class SeriesPaths:
             young[name] = published > sessions - np.timedelta64(_STALE_DAYS, "D")
         return cls(market, known, fresh, young, tuple(name for name in known if is_price(known[name], market)))
 
-    def drawn(self, rows: IntArray) -> dict[str, ExogenousSeries]:
+    def change(self, name: str) -> FloatArray:
+        """(T,) a series over its value on the session before; 1 where either is unknown."""
+        return _change(self.known[name])
+
+    def drawn(self, rows: IntArray, changes: Mapping[str, FloatArray] | None = None) -> dict[str, ExogenousSeries]:
         """The series on a path, each value known at the close of its session.
 
-        A value appears on the sessions on which one was published, and where a block begins.
+        A value appears on the sessions on which one was published, and where a block begins. ``changes`` are what
+        chained series are moved by, (T,) by name: those of the sessions drawn, unless they are stated.
         """
         begins = np.concatenate([[True], np.diff(rows) != 1])
         drawn = {}
         for name, known in self.known.items():
             shown = self.fresh[name][rows] | (begins & self.young[name][rows])
-            level = _chain(known, rows) if name in self.chained else known[rows]
+            steps = (changes or {}).get(name)
+            steps = _change(known)[rows] if steps is None else steps
+            level = _chain(known, steps) if name in self.chained else known[rows]
             values = np.where(shown & ~np.isnan(known[rows]), level, np.nan)
             as_it_was = self.market.series[name]
             drawn[name] = replace(
@@ -95,11 +103,15 @@ def is_price(values: FloatArray, market: MarketData) -> bool:
     return bool(moved.max() > _TOGETHER)
 
 
-def _chain(known: FloatArray, rows: IntArray) -> FloatArray:
-    """(T,) the first value known times the changes of the sessions drawn."""
+def _change(known: FloatArray) -> FloatArray:
+    """(T,) each value over the one before; 1 where either is unknown."""
     change = np.ones(known.size)
     change[1:] = np.nan_to_num(known[1:] / known[:-1], nan=1.0)
-    steps = change[rows]
-    steps[0] = 1.0
+    return change
+
+
+def _chain(known: FloatArray, steps: FloatArray) -> FloatArray:
+    """(T,) the first value known times all changes but that of the first session."""
     start = known[np.isfinite(known)]
-    return np.asarray(np.cumprod(steps) * (start[0] if start.size else np.nan), dtype=np.float64)
+    later = np.concatenate([np.ones(1), steps[1:]])
+    return np.asarray(np.cumprod(later) * (start[0] if start.size else np.nan), dtype=np.float64)

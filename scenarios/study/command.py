@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from scenarios.options import add_plugins
 
+from .banks.command import NAME as BANKS
+from .banks.command import add_banks, run_bank_study
 from .cards.options import add_card_options, card_options
 from .equity.command import NAME as EQUITY
 from .equity.command import add_equity, run_equity_study
@@ -32,6 +34,7 @@ def add_study(commands: Any) -> None:
     _add_stress_forecast(studies)
     add_scarce(studies)
     add_equity(studies)
+    add_banks(studies)
 
 
 def _add_early_warning(studies: Any) -> None:
@@ -109,7 +112,12 @@ def add_common(one: argparse.ArgumentParser, name: str) -> None:
 
 def run_study(given: argparse.Namespace) -> int:
     """Run the study that was asked for; return the exit status."""
-    own = {"early-warning": _early_warning, "stress-forecast": _stress_forecast, EQUITY: run_equity_study}
+    own = {
+        "early-warning": _early_warning,
+        "stress-forecast": _stress_forecast,
+        EQUITY: run_equity_study,
+        BANKS: run_bank_study,
+    }
     return {**own, **dict.fromkeys(NAMES, run_scarce)}[given.study](given)
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.options import add_common, add_fresh, data_of, refits_of
+from scenarios.options import add_common, add_fresh, add_journal, data_of, refits_of, tries_of
 from scenarios.stopping import left, stopped
 from simulator.core.errors import ScenarioError
 from simulator.core.names import slug
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def add_sweep(commands: Any) -> None:
     """Register the command; nothing heavy is imported."""
     about = (
-        "Run a scenario over a grid of its keys, and over bootstrapped paths. Interrupted, it goes on when repeated."
+        "Run a scenario over a grid of its keys, and over paths that might have been. "
+        "Interrupted, it goes on when repeated."
     )
     sweep = commands.add_parser("sweep", help="run a scenario over a grid and over paths", description=about)
     sweep.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
@@ -31,8 +32,14 @@ def add_sweep(commands: Any) -> None:
         metavar="key.path=a:b:n",
         help="vary one key: n values from a to b (a:b:n:log evenly in logs), or v1,v2,...; every combination is run",
     )
-    sweep.add_argument("--paths", type=int, default=0, metavar="N", help="also run on N bootstrapped paths")
-    sweep.add_argument("--block", type=int, default=63, metavar="N", help="mean block of paths, in sessions (63)")
+    sweep.add_argument("--paths", type=int, default=0, metavar="N", help="also run on N paths that might have been")
+    sweep.add_argument("--block", type=int, metavar="N", help="mean block of bootstrapped paths, in sessions (63)")
+    sweep.add_argument(
+        "--generator",
+        default="",
+        metavar="KIND[:key=value,...]",
+        help="what draws paths: bootstrap (default), circular, regimes, garch, jumps, conditional, splice",
+    )
     sweep.add_argument(
         "--refit", action="store_true", help="refit models on every path; otherwise history's are applied"
     )
@@ -48,6 +55,7 @@ def add_sweep(commands: Any) -> None:
     sweep.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME-sweep)")
     add_common(sweep)
     add_fresh(sweep)
+    add_journal(sweep)
     sweep.add_argument("--quiet", action="store_true", help="no progress, only the table")
 
 
@@ -72,7 +80,7 @@ def run_sweep(given: argparse.Namespace) -> int:
         or Path("out") / f"{slug(load(name, given.overrides, given.shocks, given.plugins).scenario.name)}-sweep"
     )
     check_target(out, "sweep")
-    paths = PathSettings(given.paths, given.block, given.refit)
+    paths = PathSettings(given.paths, given.block, given.refit, given.generator)
     options = Options(paths, given.chunk, given.workers, given.restart)
     progress = reporter(given.quiet)
     replayed: Any = sweep if shard is None else partial(sweep_shard, shard)
@@ -99,7 +107,9 @@ def run_sweep(given: argparse.Namespace) -> int:
         progress.close()
     if shard is not None:
         return _say_share(swept, out)
-    return _say_swept(swept, out, "" if swept.computed else " (was finished already; --restart computes it anew)")
+    return _say_swept(
+        given, swept, out, "" if swept.computed else " (was finished already; --restart computes it anew)"
+    )
 
 
 def _merge(given: argparse.Namespace) -> int:
@@ -116,16 +126,20 @@ def _merge(given: argparse.Namespace) -> int:
         swept = merge(given.merge, data=data_of(given), progress=progress)
     finally:
         progress.close()
-    return _say_swept(swept, given.merge)
+    return _say_swept(given, swept, given.merge)
 
 
-def _say_swept(swept: Swept, out: Path, known: str = "") -> int:
+def _say_swept(given: argparse.Namespace, swept: Swept, out: Path, before: str = "") -> int:
     from .table import as_text
 
     print(as_text(swept.shown))
+    tries = tries_of(given, swept.report.name)
+    known = tries.keep_sweep(swept) if tries is not None else ""
+    if known:
+        print(known)
     for fault in swept.mended:
         print(f"undertow: {out}: {fault}; it was written again from the results", file=sys.stderr)
-    print(f"\nreport: {out / 'index.html'}{known}")
+    print(f"\nreport: {out / 'index.html'}{before}")
     return 0
 
 

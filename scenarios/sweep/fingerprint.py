@@ -34,7 +34,7 @@ def fingerprint(
     return {
         "scenario": digest(file.model_dump()),
         "grid": digest([[axis.key, axis.texts] for axis in grid.axes]),
-        "paths": digest([settings.count, settings.mean_block, settings.refit]),
+        "paths": digest(settings.plain),
         "chunk": str(chunk),
         "data": digest(dict(data)),
         "code": digest([source_hash(), versions(), _plugin_sources(plan)]),

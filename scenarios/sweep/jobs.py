@@ -181,6 +181,16 @@ def world_digest(file: ScenarioFile) -> str:
     return digest([market_digest(file), file.shocks, file.scenario.seed, file.scenario.end])
 
 
+def trial_digest(scenario: Scenario, policy: str, start: np.datetime64) -> str:
+    """Of all that a scenario says and that the figures of a policy from a session on depend on.
+
+    The same of a run as of the point of a sweep that asks for the same. What the data hold is not in it.
+    """
+    file = scenario.file.model_copy(update={"judge": None})
+    parts = [world_digest(file), _terms(file, start), _own(file, policy), _signals(scenario, policy)]
+    return digest(parts)
+
+
 def _terms(file: ScenarioFile, start: np.datetime64) -> str:
     """Digest of all a replay depends on besides its world, its policy and its signals."""
     rest = file.model_dump(exclude={"market", "instruments", "shocks", "overlays", "policies", "signals"})

@@ -115,7 +115,7 @@ def _notes(plan: Plan, paths: PathSettings) -> list[str]:
         keys = ", ".join(axis.key for axis in plan.grid.axes)
         notes.append(f"The grid sets {keys}; where they matter below, the sentence is that of the first point.")
     if paths.count:
-        notes += Source(first, paths).bootstrap.notes()
+        notes += Source(first, paths).paths.notes()
         if first.file.scenario.start or any(getattr(signal, "warmup", 0) for signal in first.signals.values()):
             notes.append(_EARLIER)
         if any(isinstance(signal, Freezable) for signal in first.signals.values()):

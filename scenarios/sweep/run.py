@@ -88,6 +88,8 @@ class Swept:
         The same for people to read: titles in place of names.
     computed
         Runs replayed by this call; the others were finished before.
+    plan
+        What there was to replay.
     mended
         What was wrong with the folder of a sweep finished before, a line each; its results were whole, and the rest
         was written again.
@@ -96,6 +98,7 @@ class Swept:
     report: SweepReport
     shown: SweepReport
     computed: int
+    plan: Plan
     mended: Sequence[str] = ()
 
 
@@ -167,7 +170,7 @@ def sweep(
         computed = _compute(one, store, _chunks(one), progress)
         report = _put(one, _gather(one, store), store, out)
         store.discard()
-    return Swept(report, _titled(report, one.file), computed)
+    return Swept(report, _titled(report, one.file), computed, one.plan)
 
 
 def sweep_shard(
@@ -239,7 +242,7 @@ def merge(out: Path, *, data: Path | None = None, progress: Progress | None = No
         first = next(iter(folders.values()))
         with writing(out), roomy(first), Store(first, one.fingerprint, keep=True) as store:
             report = _put(one, figures, store, out)
-        swept = Swept(report, _titled(report, one.file), 0)
+        swept = Swept(report, _titled(report, one.file), 0, one.plan)
     for folder in folders.values():
         discard(folder)
     leave(out)
@@ -264,7 +267,7 @@ def _asked(
 def _again(one: _Sweep, out: Path) -> Swept:
     """What a sweep that was finished before came to."""
     report = _report(one, _read(one, out))
-    return Swept(report, _titled(report, one.file), 0, _mended(one, report, out))
+    return Swept(report, _titled(report, one.file), 0, one.plan, _mended(one, report, out))
 
 
 def _put(one: _Sweep, figures: FloatArray, store: Store, out: Path) -> SweepReport:
@@ -305,7 +308,7 @@ def _validated(asked: Asked, options: Options, progress: Progress, refit_cache: 
     plan = make_plan(grid, scenario_at)
     if options.paths.count:
         for scenario in {job.world: plan.scenario(job) for job in plan.jobs}.values():
-            Source(scenario, options.paths).bootstrap  # noqa: B018 - refuses what paths cannot be drawn from
+            Source(scenario, options.paths).paths  # noqa: B018 - refuses what paths cannot be drawn from
     prints = {f"market {number}": market.fingerprint() for number, market in enumerate(markets.values())}
     prints |= {f"stored model {number}": model for number, (_, model) in enumerate(models)}
     parts = fingerprint(file, grid, plan, options.paths, options.chunk, prints)
@@ -413,8 +416,9 @@ def _manifest(one: _Sweep) -> dict[str, Any]:
         "sweep": {
             "grid": {axis.key: list(axis.texts) for axis in one.grid.axes},
             "paths": paths.count,
-            "mean_block": paths.mean_block,
+            "mean_block": paths.plain[1],
             "refit": paths.refit,
+            **({"generator": paths.generator} if paths.generator else {}),
             "fingerprint": dict(one.fingerprint),
         },
     }

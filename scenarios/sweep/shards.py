@@ -96,7 +96,7 @@ class Asked:
             "overrides": list(self.overrides),
             "shocks": list(self.shocks),
             "plugins": [str(path.resolve()) for path in self.plugins],
-            "paths": [self.paths.count, self.paths.mean_block, self.paths.refit],
+            "paths": self.paths.plain,
             "chunk": self.chunk,
         }
         write_whole(folder / ASKED, as_json(told), lasting=True)

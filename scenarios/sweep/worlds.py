@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Annotated
 
 import numpy as np
 
 from scenarios.build import Scenario
-from scenarios.paths import Bootstrap
+from scenarios.paths import MEAN_BLOCK, Paths, asked_for
 from scenarios.runner import naming, shocked
 from scenarios.shocks import World
 from simulator.core.errors import ScenarioError
@@ -31,16 +32,25 @@ class PathSettings:
     Attributes
     ----------
     count
-        Bootstrapped paths, besides history.
+        Paths, besides history.
     mean_block
-        Mean block in sessions.
+        Mean block of bootstraps in sessions; ``None`` for a quarter. Other generators have none.
     refit
         Whether models are fitted anew on every path; otherwise those fitted on history are applied.
+    generator
+        What draws paths, as ``--generator`` states it; empty for the stationary bootstrap.
     """
 
     count: Annotated[int, Within(0, 1_000_000, option="--paths")] = 0
-    mean_block: Annotated[int, Within(1, 10_000, unit="sessions", option="--block")] = 63
+    mean_block: Annotated[int | None, Within(1, 10_000, unit="sessions", option="--block")] = MEAN_BLOCK
     refit: bool = False
+    generator: str = ""
+
+    @property
+    def plain(self) -> list[int | str | bool | None]:
+        """What paths depend on, as plain data; the generator only where it is not the usual one."""
+        block = MEAN_BLOCK if self.mean_block is None and not self.generator else self.mean_block
+        return [self.count, block, self.refit, *([self.generator] if self.generator else [])]
 
 
 @dataclass(eq=False)
@@ -51,7 +61,7 @@ class Source:
     settings: PathSettings
     history: World = field(init=False)
     _frozen: dict[str, Signal] = field(default_factory=dict)
-    _bootstrap: Bootstrap | None = None
+    _paths: Paths | None = None
 
     def __post_init__(self) -> None:
         self.history = self._shocked(self.scenario.market)
@@ -60,18 +70,14 @@ class Source:
         """The world of one path. Shocks strike it on their dates, as they strike history."""
         if number == 0:
             return self.history
-        return self._shocked(self.bootstrap.path(number))
+        return self._shocked(self.paths.path(number))
 
     @property
-    def bootstrap(self) -> Bootstrap:
+    def paths(self) -> Paths:
         """Where paths come from: the market before its shocks, up to the last session of the run."""
-        if self._bootstrap is None:
-            section, market = self.scenario.file.scenario, self.scenario.market
-            if section.end is not None:
-                last = int(np.searchsorted(market.sessions, np.datetime64(section.end, "D"), side="right"))
-                market = market.between(0, last)
-            self._bootstrap = Bootstrap(market, section.seed, self.settings.mean_block)
-        return self._bootstrap
+        if self._paths is None:
+            self._paths = paths_of(self.scenario, self.settings)
+        return self._paths
 
     def signal(self, key: str, name: str, signal: Signal) -> Signal:
         """The signal as paths see it: with its models as fitted on history, unless they are to be refitted."""
@@ -90,6 +96,35 @@ class Source:
                 "history alone; leave --paths out, or the shock"
             )
         return world
+
+
+def paths_of(scenario: Scenario, settings: PathSettings) -> Paths:
+    """Where paths of a scenario come from, fitted and found drawable.
+
+    Raises
+    ------
+    UndertowError
+        Naming what cannot be drawn, or what of ``--generator`` cannot be used.
+    """
+    section, market = scenario.file.scenario, scenario.market
+    last = None if section.end is None else np.datetime64(section.end, "D")
+    start = market.sessions[0] if section.start is None else np.datetime64(section.start, "D")
+    since = int(np.searchsorted(market.sessions, start))
+    return _paths(market, last, section.seed, settings.generator, settings.mean_block, since)
+
+
+@lru_cache(maxsize=2)  # fitting takes a while, and a plan, its chunks and its report ask for the same
+def _paths(
+    market: MarketData, last: np.datetime64 | None, seed: int, generator: str, block: int | None, since: int
+) -> Paths:
+    return asked_for(generator, block).paths(until(market, last), seed, since)
+
+
+def until(market: MarketData, last: np.datetime64 | None) -> MarketData:
+    """The market up to the last session of a run."""
+    if last is None:
+        return market
+    return market.between(0, int(np.searchsorted(market.sessions, last, side="right")))
 
 
 class Block:

@@ -69,8 +69,10 @@ MOST_OWED: Final = 24  # largest share of a close's nav that could not be paid
 # ... what performance fees are measured against, and what of them the book has set aside.
 HIGH_WATER: Final = 25  # currency, moved by flows one for one
 SET_ASIDE: Final = 26
+# ... cash of trades that have not settled: to come, less to be paid.
+UNSETTLED: Final = 27
 # ... and what bounds on holdings took from the weights being decided.
-FIRST_CUT: Final = 27
+FIRST_CUT: Final = 28
 
 # State.tally: the book's counters, by position.
 DECISIONS: Final = 0
@@ -87,7 +89,8 @@ TAKEN: Final = 10  # whether anything was traded today
 SELLS: Final = 11  # how many of the trade list sell ...
 BUYS: Final = 12  # ... and buy
 RUINED: Final = 13  # session at whose close the book was worth nothing or less, -1 for none
-COUNTS: Final = 14
+SETTLING: Final = 14  # last session at whose open something settles, -1 for none
+COUNTS: Final = 15
 
 # Cost components, by position; the ledger uses the same codes.
 SPREAD: Final = 0
@@ -114,6 +117,7 @@ CUT_LEVERAGE: Final = 2
 CUT_CASH: Final = 3
 CUTS: Final = 4
 CELLS: Final = FIRST_CUT + CUTS
+# ... then, where trades settle later, what settles on each of the coming sessions, by session modulo their number.
 
 # State.book: the book by asset, by row.
 SHARES: Final = 0
@@ -260,6 +264,21 @@ class CostPanels(NamedTuple):
     commissions: bool  # whether any commission is charged
 
 
+class HoldingLimits(NamedTuple):
+    """Bounds on the liquidity of holdings, besides that on the liquid share; shares are of nav, 1 for no bound."""
+
+    stated: bool  # whether there are any
+    slow: float  # most that is not cash within ``days``
+    days: float
+    pace: float  # share of planned volume sold a session
+    illiquid: float  # most that is illiquid under SEC rule 22e-4
+    less_liquid: float  # most that is not highly liquid
+    bucket_pace: float  # share of planned volume sold a day under that rule, over the share of a position that is
+    settlement: int  # sessions from a sale to its cash under that rule, at least
+    stock: float  # least stock of high-quality liquid assets; 0 for none
+    counted: FloatArray  # (3, N) what of each asset counts in levels 1, 2A and 2B after haircut
+
+
 class Limits(NamedTuple):
     """Execution terms. Caps are inf where there is none."""
 
@@ -282,6 +301,10 @@ class Limits(NamedTuple):
     risk_aversion: float  # per unit of currency
     lot: FloatArray  # (N,) raw shares a lot; 0 for none
     year_long: IntArray  # (T,) sessions of a year, as their spacing up to each one shows
+    settlement: npt.NDArray[np.uint8]  # (R, N) sessions from a trade to its cash; (0, 0) where all settle at once
+    unsettled_buys: bool  # whether buys may be paid with what sales are still to bring
+    horizon: int  # sessions within which coverage counts cash
+    holding: HoldingLimits
 
 
 class LiquidityPanels(NamedTuple):
@@ -311,7 +334,7 @@ class State(NamedTuple):
     book: FloatArray  # (QUEUE + max(lag, 1) + slices, N)
     recent: FloatArray  # (a year, 3) session, turnover and cost of the last year's trading days; (0, 3) if not needed
     scratch: FloatArray  # (3, BLOCK)
-    cell: FloatArray  # (CELLS,)
+    cell: FloatArray  # (CELLS + most sessions to settlement,)
     tally: IntArray  # (COUNTS + max(lag, 1),) counters, then the decision in each slot of the queue, -1 for none
     sides: IntArray  # (2, N) the assets that the trade list sells, and those it buys
 
@@ -330,3 +353,5 @@ class Output(NamedTuple):
 
     On a session that begins or ends with something owed, what falls due counts from its open, paid or not.
     """
+    settled: FloatArray
+    """(D, T) cash at the close that investors could be paid within 0, 1, ... D - 1 sessions; (0, 0) if all settles."""

@@ -18,6 +18,8 @@ from .within import NOT_ALL, SOME, Within, check_fields
 #: Of redemptions, by cash that can be raised.
 COVERAGE: Final = Within(0.0, 1000.0, above=True)
 WEIGHT: Final = Within(0.0, 20.0, means="share")
+#: Sessions until a share of a book is cash.
+DAYS: Final = Within(0.0, 10_000.0, unit="sessions")
 LEVERAGE: Final = Within(1.0, 20.0, means="share")
 
 
@@ -44,6 +46,25 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DaysToCash:
+    """A share of nav that must turn into cash within some sessions.
+
+    Parameters
+    ----------
+    share
+        Of nav.
+    days
+        Sessions of selling every position at its pace until the cash is there, fractions included.
+    """
+
+    share: Annotated[float, SOME]
+    days: Annotated[float, DAYS]
+
+    def __post_init__(self) -> None:
+        check_fields(self, "max_days_to_cash")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
     """Bounds on holdings. Targets are brought within them when deciding; drift beyond them later is recorded.
 
@@ -67,6 +88,16 @@ class Bounds:
     min_coverage
         Least coverage of the redemptions assumed under the liquidity stress, after a decision; kept as the liquid share
         that gives it. Where both are stated the stricter holds.
+    max_days_to_cash
+        ``DaysToCash(share=, days=)``, or a table of both: share of nav that must be cash within so many sessions
+        after a decision, at the usual volumes known then and the participation at which liquidity is measured.
+    max_illiquid
+        Most of nav that may be illiquid after a decision, by the buckets of SEC rule 22e-4.
+    min_highly_liquid
+        Least of nav that must be highly liquid, likewise; cash is.
+    min_lcr
+        Least liquidity coverage ratio of Basel III after a decision: high-quality liquid assets over the redemptions
+        assumed. Under each of these four, what costs least to turn into cash under stress is sold first.
     no_trade
         Periods (first day, last day) in which an asset may not be traded.
     """
@@ -78,17 +109,45 @@ class Bounds:
     allow_short: bool = False
     min_liquid_share: Annotated[float | None, SOME] = None
     min_coverage: Annotated[float | None, COVERAGE] = None
+    max_days_to_cash: DaysToCash | Mapping[str, float] | None = None
+    max_illiquid: Annotated[float | None, NOT_ALL] = None
+    min_highly_liquid: Annotated[float | None, SOME] = None
+    min_lcr: Annotated[float | None, COVERAGE] = None
     no_trade: Mapping[str, Sequence[tuple[str | date, str | date]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if isinstance(self.max_days_to_cash, Mapping):
+            object.__setattr__(self, "max_days_to_cash", _days_to_cash(self.max_days_to_cash))
+        if self.min_lcr is not None and (self.allow_short or self.max_leverage > 1.0):
+            raise ParameterError("min_lcr is for a book that neither borrows nor is short: leave it out, or those")
         if self.min_cash > 0.0 and self.max_leverage > 1.0:
             raise ParameterError("min_cash and max_leverage above 1 contradict each other: give one of them")
 
     @property
     def on_weights(self) -> bool:
         """Whether any bound is put on weights besides that they are long only and at most all of nav."""
-        return replace(self, min_liquid_share=None, min_coverage=None, no_trade={}) != Bounds()
+        rest = replace(self, min_liquid_share=None, min_coverage=None, no_trade={})
+        return replace(rest, max_days_to_cash=None, max_illiquid=None, min_highly_liquid=None, min_lcr=None) != Bounds()
+
+    @property
+    def on_liquidity(self) -> tuple[str, ...]:
+        """Names of the bounds on the liquidity of holdings that are stated, but for the liquid share."""
+        names = ("min_coverage", "max_days_to_cash", "max_illiquid", "min_highly_liquid", "min_lcr")
+        return tuple(name for name in names if getattr(self, name) is not None)
+
+    def least_stock(self, redemption_stress: float) -> float:
+        """Share of nav that has to be in high-quality liquid assets after a decision; 0 for none.
+
+        Raises
+        ------
+        ParameterError
+            If more is asked for than a book all in cash has.
+        """
+        stock = 0.0 if self.min_lcr is None else self.min_lcr * redemption_stress
+        if stock > 1.0:
+            raise ParameterError(_more_than_all("min_lcr", self.min_lcr, redemption_stress, stock))
+        return stock
 
     def least_liquid(self, redemption_stress: float) -> float:
         """Share of nav that has to be liquid after a decision; 0 for none.
@@ -100,9 +159,7 @@ class Bounds:
         """
         covered = 0.0 if self.min_coverage is None else self.min_coverage * redemption_stress
         if covered > 1.0:
-            stated = f"min_coverage = {self.min_coverage:g} of redemptions of {redemption_stress:.0%}"
-            most = f"at most {1.0 / redemption_stress:g} can be had"
-            raise ParameterError(f"{stated} asks for {covered:.0%} of nav to be liquid; {most}")
+            raise ParameterError(_more_than_all("min_coverage", self.min_coverage, redemption_stress, covered))
         return max(self.min_liquid_share or 0.0, covered)
 
     @property
@@ -163,6 +220,19 @@ class Bounds:
                 within = (sessions >= _day(name, first)) & (sessions <= _day(name, last))
                 closed[within, assets.index(name)] = True
         return closed
+
+
+def _more_than_all(name: str, ratio: float | None, redemption_stress: float, asked: float) -> str:
+    """What to say of a bound that not even a book all in cash keeps."""
+    stated = f"{name} = {ratio:g} of redemptions of {redemption_stress:.0%}"
+    return f"{stated} asks for {asked:.0%} of nav to be liquid; at most {1.0 / redemption_stress:g} can be had"
+
+
+def _days_to_cash(table: Mapping[str, float]) -> DaysToCash:
+    if set(table) != {"share", "days"}:
+        stated = ", ".join(table) or "nothing"
+        raise ParameterError(f"max_days_to_cash needs share and days, {{ share = 0.9, days = 5 }}, not {stated}")
+    return DaysToCash(**table)
 
 
 def _down_to(total: FloatArray, most: float | FloatArray) -> FloatArray:

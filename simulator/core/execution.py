@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 from .errors import ParameterError
+from .settlement import SETTLEMENT, SettlementDays, check_settlement
 from .within import SESSIONS, SOME, Within, check_fields
 
 #: Turnover is of nav: a leveraged book that turns round trades several times its nav.
@@ -63,6 +64,13 @@ class Execution:
         ``"carry"`` them to the next session or ``"drop"`` them.
     marks
         ``"market"`` marks nav at market prices; ``"impacted"`` at prices displaced by the book's own trading.
+    settlement_days
+        Sessions from a trade to its cash, at the open of that session: a number; a rule, ``"us-equities"`` (T+3 for
+        trades until 2017-09-04, T+2 until 2024-05-27, T+1 since); a table by first date of trades; or a table by asset
+        of any of these, in which assets left out settle at once. Investors are paid from settled cash alone, as far
+        as what is bought can still be paid for when it settles, and settled cash alone earns interest. 0: at once.
+    unsettled_buys
+        Whether buys may be paid with what sales are still to bring; else they wait for it.
     """
 
     lag: Annotated[int, Within(0, 1000, unit="sessions")] = 1
@@ -80,6 +88,8 @@ class Execution:
     min_trade: Annotated[float | None, SOME] = None
     unfilled: Literal["carry", "drop"] = "carry"
     marks: Literal["market", "impacted"] = "market"
+    settlement_days: Annotated[SettlementDays, SETTLEMENT] = 0
+    unsettled_buys: bool = True
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -97,6 +107,7 @@ class Execution:
             if getattr(self, name) not in allowed:
                 raise ParameterError(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}")
         self._check_schedule()
+        check_settlement(self.settlement_days)
 
     def _check_schedule(self) -> None:
         sliced = self.schedule in ("twap", "almgren-chriss")

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 
 from .errors import ParameterError, nearest, shown
 from .names import check_title
+from .settlement import SETTLEMENT
 from .within import NOT_ALL, Within, check_fields
 
 #: Raw shares in a round lot.
@@ -15,7 +16,6 @@ LOT: Final = Within(0.0, 1e9)
 #: Years by which a price answers to a yield.
 DURATION: Final = Within(-100.0, 100.0, unit="years")
 #: Business days from a sale to its cash.
-SETTLEMENT: Final = Within(0, 30, unit="days")
 #: Three capitals of ISO 4217, or a hundredth of one as exchanges write it: GBp for pence.
 _CURRENCY: Final = re.compile(r"[A-Z]{3}|GBp|ZAc")
 
@@ -74,7 +74,7 @@ class Instrument:
     duration
         Years by which its price answers to yields, for shocks of rates and credit spreads; ``None`` where not stated.
     settlement
-        Business days from a sale to its cash; ``None`` takes that of the liquidity stress.
+        Sessions from a trade to its cash; ``None`` takes what the execution states.
     currency
         What its prices were quoted in before they were converted, as ``EUR`` or ``GBp`` (pence); ``None`` where not
         stated: that of the book.

@@ -23,7 +23,7 @@ from .cache import Cache, user_cache
 from .kernel_cache import KernelCache
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_PACKAGES = ("simulator", "strategies", "signals")
+_PACKAGES = ("simulator", "strategies", "signals", "scenarios")
 _MACHINERY = ("jit.py", "kernel_cache.py", "cache.py", "processes.py", "abi.py")
 config: Any = numba_config  # its settings are attributes made at run time
 

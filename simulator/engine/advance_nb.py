@@ -37,6 +37,7 @@ from simulator.core.abi import (
     PLAN_ANSWER,
     RULE_BAND,
     RULE_CUTS,
+    SETTLING,
     SHARES,
     SLICES_UNTIL,
     TAKEN,
@@ -79,6 +80,7 @@ from .order_nb import decide_nb, take_due_nb
 from .ruin_nb import end_nb, ruined_nb
 from .schedule_nb import take_slice_nb
 from .settle_nb import accrue_nb, borrow_nb, corporate_nb
+from .unsettled_nb import arrive_nb, payable_nb
 
 #: Most events one asset can cause in a day, and the book as one more asset: corporate actions, flows, orders sized,
 #: limited, filled, charged and cancelled, decisions, marks.
@@ -99,6 +101,7 @@ def quiet_until_nb(
     if (
         tally[WORKING] != 0
         or tally[SLICES_UNTIL] > t
+        or tally[SETTLING] > t
         or state.cell[OWED] > 0.0
         or limits.short
         or flows.pays.shape[0] > 0
@@ -177,6 +180,8 @@ def open_nb(
             borrow_nb(t, market, costs, state, out, events)
         if flows.pays.shape[0] > 0:
             charge_fees_nb(t, flows, market, state, events)
+    if tally[SETTLING] >= t:
+        arrive_nb(t, state)
     if tally[NEXT_ACTION] < actions.table.shape[0] and actions.table[tally[NEXT_ACTION], ACTION_SESSION] <= t:
         corporate_nb(t, actions, limits, market.mark, state, events)
     due = tally[NEXT_FLOW] < flows.table.shape[0] and flows.table[tally[NEXT_FLOW], FLOW_SESSION] <= t
@@ -294,6 +299,8 @@ def advance_nb(
             if done > 0:
                 if raised.shape[0] > 0:
                     raised_block_nb(t, done, market, shares, liquidity, cash, raised[t : t + done])
+                    if tally[SETTLING] > t + limits.horizon:  # a session by itself
+                        raised[t] -= cell[BOOK_CASH] - payable_nb(t, limits.horizon, state)
                 if out.full:
                     write_nb(t, done, costs.financing, limits, market, cash, premium, state, out, events)
                 last = t + done - 1

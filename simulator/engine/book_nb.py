@@ -13,6 +13,7 @@ from simulator.core.abi import (
     NEXT_DUE,
     QUEUE,
     RUINED,
+    SETTLING,
     SLICES_UNTIL,
     Limits,
     State,
@@ -44,4 +45,4 @@ def begin_nb(initial: float, state: State) -> None:
     cell[BOOK_NAV] = initial
     cell[LEAST_RAISED] = cell[LEAST_CASH] = np.inf
     tally[NEXT_DUE] = NEVER
-    tally[SLICES_UNTIL] = tally[RUINED] = -1
+    tally[SLICES_UNTIL] = tally[RUINED] = tally[SETTLING] = -1

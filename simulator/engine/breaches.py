@@ -13,11 +13,27 @@ from simulator.core import abi
 from simulator.core.bounds import Bounds
 from simulator.core.types import FloatArray
 from simulator.ledger import EVENT, Kind
-from simulator.ledger.events import LIMIT_COVERAGE, LIMIT_CUT, LIMIT_LIQUID
+from simulator.ledger.events import (
+    LIMIT_COVERAGE,
+    LIMIT_CUT,
+    LIMIT_DAYS_TO_CASH,
+    LIMIT_HIGHLY_LIQUID,
+    LIMIT_ILLIQUID,
+    LIMIT_LCR,
+    LIMIT_LIQUID,
+)
+from simulator.liquidity.holding import AT_MOST, most_of
 
+from .liquid import bound_levels
 from .result import RunResult
 
 _SLACK = 1e-9
+_CODES = {
+    "max_days_to_cash": LIMIT_DAYS_TO_CASH,
+    "max_illiquid": LIMIT_ILLIQUID,
+    "min_highly_liquid": LIMIT_HIGHLY_LIQUID,
+    "min_lcr": LIMIT_LCR,
+}
 
 
 def with_breaches(result: RunResult) -> RunResult:
@@ -69,6 +85,9 @@ def _breaches(result: RunResult) -> Iterator[tuple[Any, ...]]:
         asked = result.redemption_stress
         covered = asked * result.coverage["coverage"].to_numpy()
         yield from _newly(-covered, -asked * bounds.min_coverage, LIMIT_COVERAGE, -1, result)
+    for name, level in bound_levels(result).items():
+        sign, scale = 1.0 if name in AT_MOST else -1.0, result.redemption_stress if name == "min_lcr" else 1.0
+        yield from _newly(sign * scale * level, sign * scale * most_of(bounds, name), _CODES[name], -1, result)
 
 
 def _newly(level: FloatArray, most: float, component: int, asset: int, result: RunResult) -> Iterator[tuple[Any, ...]]:

@@ -76,6 +76,7 @@ from simulator.ledger.events import NO_COMPONENT, Kind
 from .book_nb import stayers_nb
 from .recent_nb import remember_nb, rolling_nb
 from .settle_nb import interest_nb
+from .unsettled_nb import payable_nb
 
 _INTEREST, _MARK = int(Kind.INTEREST), int(Kind.MARK)
 _SMALL = 1e-3
@@ -353,6 +354,8 @@ def write_nb(
         daily[DAILY_PREMIUM, u] = premium[b]
         if limits.impacted_marks:
             daily[DAILY_IMPACT_PNL, u] = premium[b] - (premium[b - 1] if b > 0 else cell[PREMIUM])
+        for within in range(out.settled.shape[0]):  # where anything waits to settle, a session is marked by itself
+            out.settled[within, u] = payable_nb(u, within, state) if b == 0 else cash[b]
     daily[DAILY_PRICE_PNL, t] += cell[DAY_PRICE_PNL]
     daily[DAILY_IMPACT_PNL, t] += cell[DAY_IMPACT_PNL]
     daily[DAILY_DIVIDENDS, t] = cell[DAY_DIVIDENDS]

@@ -86,4 +86,4 @@ def pay_fees_nb(
         return
     raise_nb(t, flows, market, costs, limits, state)
     charge_nb(t, False, costs, state)
-    settle_nb(t, 0, -1, market, costs, state, out, events)
+    settle_nb(t, 0, -1, market, costs, limits, state, out, events)

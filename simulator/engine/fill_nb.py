@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.core.abi import (
-    BOOK_CASH,
     BOOK_NAV,
     BUYS,
     CHARGE,
@@ -21,6 +20,7 @@ from simulator.core.abi import (
     PERMANENT,
     PRICE,
     SELLS,
+    SETTLING,
     SHARES,
     SINCE,
     SLICES_UNTIL,
@@ -58,6 +58,7 @@ from simulator.ledger.events import (
 from .lots_nb import whole_lots_nb
 from .recent_nb import RECENT_TURNOVER, room_this_year_nb
 from .settle_nb import charge_nb, displaced_nb, displacement_nb, fee_nb, settle_nb
+from .unsettled_nb import buying_power_nb
 
 _CANCEL, _LIMIT = int(Kind.CANCEL), int(Kind.LIMIT)
 _NEWTON_STEPS = 50
@@ -238,7 +239,7 @@ def afford_nb(t: int, costs: CostPanels, limits: Limits, state: State, events: n
     """
     trade, prices, cell = state.book[TRADE_LIST], state.book[PRICE], state.cell
     worth = cell[BOOK_NAV] + (cell[DAY_FLOW] if limits.lag > 0 else 0.0)
-    budget = cell[BOOK_CASH] - cell[OWED] - limits.least_cash * worth
+    budget = buying_power_nb(t, limits, state) - cell[OWED] - limits.least_cash * worth
     scale = buying_scale_nb(t, budget, DUST * cell[BOOK_NAV], costs, state)
     if scale == 1.0:
         return False
@@ -264,7 +265,7 @@ def carry_nb(
 ) -> None:
     """Keep or drop what did not fill.
 
-    A buy cut for lack of cash waits only while sells of the same book, or slices, are still due; anything
+    A buy cut for lack of cash waits only while sells of the same book, or slices, or their cash, are due; anything
     below :data:`DUST` of nav, or below a lot (unless it closes a position), is dropped.
     """
     work, trade, prices, shares, tally, lots, raws = (
@@ -279,7 +280,7 @@ def carry_nb(
     rr = row_nb(raws, t)
     dust = DUST * state.cell[BOOK_NAV]
     decision = tally[WORKING_DECISION]
-    selling = tally[SLICES_UNTIL] > t + 1
+    selling = tally[SLICES_UNTIL] > t + 1 or (tally[SETTLING] > t and not limits.unsettled_buys)
     for i in range(work.shape[0]):
         work[i] -= trade[i]
         if abs(work[i]) * marks[t, i] <= dust or whole_lots_nb(work[i], shares[i], lots[i], raws[rr, i]) == 0.0:
@@ -321,5 +322,5 @@ def fill_nb(
     for side in range(2):  # sells, then buys: one loop, so that the accounting is compiled in once
         if side == 1:
             short = afford_nb(t, costs, limits, state, events)
-        settle_nb(t, side, decision, market, costs, state, out, events)
+        settle_nb(t, side, decision, market, costs, limits, state, out, events)
     carry_nb(t, market.mark, short, costs, limits, state, events)

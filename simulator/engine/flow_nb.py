@@ -25,6 +25,7 @@ from simulator.core.abi import (
     OWED,
     PREVIOUS_NAV,
     PRICE,
+    SETTLING,
     SHARES,
     SINCE,
     TAKEN_NOTIONAL,
@@ -46,6 +47,7 @@ from simulator.ledger.events import NO_COMPONENT, NOTHING_LEFT, Kind
 from .book_nb import stayers_nb
 from .invest_nb import invest_nb
 from .settle_nb import charge_nb, displaced_nb, displacement_nb, fee_nb, settle_nb, transfer_nb
+from .unsettled_nb import payable_nb
 
 _SHORTFALL = int(Kind.SHORTFALL)
 _BISECTIONS = 60
@@ -68,7 +70,7 @@ def flow_nb(
     cannot be raised stays owed, is recorded as a shortfall and tried again tomorrow. Cash never goes negative
     for it. A share of the book is one of what belonged to those who stayed. A claim on a book that has nothing left
     ends there: its rest is a shortfall for good, not a claim on what later investors bring. What is to be invested at
-    once is, unless something is owed still.
+    once is, unless something is owed still. Sales that have not settled count as raised, but pay nobody until they do.
     """
     cell, tally, table, invested = state.cell, state.tally, flows.table, 0.0
     k, stayers = tally[NEXT_FLOW], stayers_nb(cell[PREVIOUS_NAV], cell[OWED])
@@ -88,12 +90,12 @@ def flow_nb(
     if cell[OWED] > 0.0:
         raise_nb(t, flows, market, costs, limits, state)
         charge_nb(t, False, costs, state)
-        settle_nb(t, 0, -1, market, costs, state, out, events)
+        settle_nb(t, 0, -1, market, costs, limits, state, out, events)
         early = cell[DAY_FLOW]
         pay_nb(t, state, events)
         cell[DAY_LATE_FLOW] += cell[DAY_FLOW] - early
     if cell[OWED] > 0.0:
-        ended = nothing_left_nb(t, costs, state)
+        ended = nothing_left_nb(t, costs, state) and tally[SETTLING] <= t
         which = NOTHING_LEFT if ended else NO_COMPONENT
         emit_nb(events, tally, t, _SHORTFALL, which, -1, -1, 0.0, 0.0, cell[OWED])
         if ended:
@@ -105,9 +107,9 @@ def flow_nb(
 
 @kernel
 def pay_nb(t: int, state: State, events: npt.NDArray[Any]) -> None:
-    """Pay what is owed as far as the cash goes; a rest below dust of what was there is forgiven rounding."""
+    """Pay what is owed as far as settled cash goes; a rest below dust of what was there is forgiven rounding."""
     cell = state.cell
-    paid = min(cell[OWED], max(cell[BOOK_CASH], 0.0))
+    paid = min(cell[OWED], max(payable_nb(t, 0, state), 0.0))
     if paid > 0.0:
         transfer_nb(t, -paid, state, events)
         cell[OWED] -= paid

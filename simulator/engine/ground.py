@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from simulator.core import abi
 from simulator.core.bounds import Bounds
@@ -15,9 +16,13 @@ from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
 from simulator.core.plan import PlanContext
 from simulator.core.protocols import CostModel
+from simulator.core.settlement import settlement_of
 from simulator.core.types import DateArray, FloatArray, frozen
 from simulator.core.view import MarketView, Seen
 from simulator.liquidity import LiquidityStress, no_liquidity
+from simulator.liquidity.conditions import counted_levels
+from simulator.liquidity.coverage import settled_within
+from simulator.liquidity.holding import holding_limits
 
 from .arrays import corporate_actions, derive, flow_arrays, market_arrays, sliced, sliced_liquidity
 from .opening import opening_shares, worth
@@ -29,6 +34,20 @@ _SCHEDULES = {
     "twap": abi.TWAP,
     "almgren-chriss": abi.ALMGREN_CHRISS,
 }
+
+
+_NO_HOLDING = abi.HoldingLimits(
+    stated=False,
+    slow=1.0,
+    days=0.0,
+    pace=0.0,
+    illiquid=1.0,
+    less_liquid=1.0,
+    bucket_pace=0.0,
+    settlement=0,
+    stock=0.0,
+    counted=frozen(np.zeros((3, 0))),
+)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -130,7 +149,7 @@ def lay_ground(market: MarketData, terms: Terms, *, observed: MarketData | None,
         actions=corporate_actions(market, first, stop),
         flows=flow_arrays(market, market.sessions[first:stop], terms),
         costs=sliced(coefficients, first, stop),
-        limits=_limits(terms, market, first, stop),
+        limits=_limits(terms, market, coefficients, first, stop),
         panels=_liquidity(market, coefficients, terms, first, stop),
         seen=seen_through(terms.costs, observed or market, execution, coefficients if same else None),
         opening=held,
@@ -184,19 +203,40 @@ def _liquidity(
     if terms.stress is None:
         return no_liquidity(len(market.assets))
     panels = terms.stress.panels(market, coefficients, terms.execution.max_participation)
-    return sliced_liquidity(panels, first, stop)
+    days = _settlement(terms.execution, market, 0, market.sessions.size)
+    return sliced_liquidity(settled_within(panels, _horizon(terms), days), first, stop)
 
 
-def _least_liquid(terms: Terms, market: MarketData) -> float:
-    """Share of nav that decisions keep liquid; a bound on coverage that nothing measures is refused."""
-    if terms.bounds.min_coverage is not None and (terms.stress is None or market.notional is None):
+def _settlement(execution: Execution, market: MarketData, first: int, stop: int) -> npt.NDArray[np.uint8]:
+    """Sessions from a trade to its cash, as the execution and the instruments themselves have it."""
+    stated = zip(market.assets, market.instruments, strict=True)
+    own = {name: instrument.settlement for name, instrument in stated if instrument.settlement is not None}
+    return settlement_of(execution.settlement_days, market.sessions[first:stop], market.assets, own)
+
+
+def _horizon(terms: Terms) -> int:
+    """Sessions within which coverage counts cash."""
+    return int(getattr(terms.stress, "horizon_days", 0))
+
+
+def _holding(terms: Terms, market: MarketData, coefficients: abi.CostPanels) -> abi.HoldingLimits:
+    """Bounds on the liquidity of holdings; those that nothing measures are refused."""
+    bounds, stress, stated = terms.bounds, terms.stress, terms.bounds.on_liquidity
+    if not stated:
+        return _NO_HOLDING
+    if stress is None or not np.isfinite(coefficients.planned_volume).all():
         raise DataError(
-            "bounds: min_coverage needs the liquidity stress and volumes; give volume= or assumed_adv=, or leave it out"
+            f"bounds: {stated[0]} needs the liquidity stress and volumes; give volume= or assumed_adv=, or leave it out"
         )
+    return holding_limits(bounds, stress, terms.execution.max_participation, counted_levels(market.instruments))
+
+
+def _least_liquid(terms: Terms) -> float:
+    """Share of nav that decisions keep liquid."""
     return terms.bounds.least_liquid(terms.stress.redemption_stress if terms.stress else 0.0)
 
 
-def _limits(terms: Terms, market: MarketData, first: int, stop: int) -> abi.Limits:
+def _limits(terms: Terms, market: MarketData, coefficients: abi.CostPanels, first: int, stop: int) -> abi.Limits:
     execution, bounds = terms.execution, terms.bounds
 
     def cap(value: float | None, unit: float = 1.0) -> float:
@@ -220,7 +260,7 @@ def _limits(terms: Terms, market: MarketData, first: int, stop: int) -> abi.Limi
         annual_cost=cap(execution.annual_cost_bps, 1e-4),
         min_trade=float(execution.min_trade or 0.0),
         least_cash=float(bounds.least_cash),
-        least_liquid=_least_liquid(terms, market),
+        least_liquid=_least_liquid(terms),
         impacted_marks=execution.marks == "impacted",
         short=bool(bounds.allow_short),
         schedule=_SCHEDULES[execution.schedule],
@@ -228,4 +268,8 @@ def _limits(terms: Terms, market: MarketData, first: int, stop: int) -> abi.Limi
         risk_aversion=float(execution.risk_aversion),
         lot=lots,
         year_long=frozen(derive(market).year_long[first:stop], np.int64),
+        settlement=_settlement(execution, market, first, stop),
+        unsettled_buys=bool(execution.unsettled_buys),
+        horizon=_horizon(terms),
+        holding=_holding(terms, market, coefficients),
     )

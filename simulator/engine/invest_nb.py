@@ -7,7 +7,6 @@ from typing import Any
 import numpy.typing as npt
 
 from simulator.core.abi import (
-    BOOK_CASH,
     DISPLACEMENT,
     ETA,
     GAMMA,
@@ -28,6 +27,7 @@ from simulator.costs.law_nb import cost_nb, row_nb
 
 from .lots_nb import whole_lots_nb
 from .settle_nb import charge_nb, displaced_nb, displacement_nb, fee_nb, settle_nb
+from .unsettled_nb import buying_power_nb
 
 _BISECTIONS = 60
 
@@ -53,7 +53,7 @@ def invest_nb(
         if shares[i] > 0.0 and status[t, i] == TRADABLE:
             prices[i] = displaced_nb(fill_price[t, i], displacement_nb(i, t, displacement, since, costs.decay))
             total += shares[i] * prices[i]
-    amount = min(amount, state.cell[BOOK_CASH])  # what an overdraft takes is not there to be invested
+    amount = min(amount, buying_power_nb(t, limits, state))  # what an overdraft takes is not there to be invested
     if total <= 0.0 or amount <= 0.0:
         return
     for i in range(trade.shape[0]):
@@ -73,7 +73,7 @@ def invest_nb(
     for i in range(trade.shape[0]):
         trade[i] = whole_lots_nb(trade[i] * low, shares[i], limits.lot[i], raws[rr, i])
     charge_nb(t, False, costs, state)
-    settle_nb(t, 1, -1, market, costs, state, out, events)
+    settle_nb(t, 1, -1, market, costs, limits, state, out, events)
 
 
 @kernel

@@ -12,6 +12,7 @@ from simulator.core.types import FloatArray, IntArray
 from simulator.liquidity import payment_rank
 from simulator.liquidity.book import Book, book_of
 from simulator.liquidity.conditions import Conditions, conditions
+from simulator.liquidity.holding import levels
 from simulator.liquidity.limits_22e4 import Breach, breaches_22e4
 from simulator.liquidity.measures import buckets_of, measures
 from simulator.liquidity.rule_22e4 import bucket_shares
@@ -26,8 +27,8 @@ _AT_ONCE = 512  # sessions classified: names of buckets take room
 
 def book_at_closes(result: RunResult) -> Book:
     """(T, N) what the run held at each close."""
-    daily = result.daily
-    return book_of(daily["shares"] * result.marks, daily["cash"])
+    daily, settled = result.daily, result.out.settled
+    return book_of(daily["shares"] * result.marks, daily["cash"], settled if settled.size else None)
 
 
 def conditions_of(result: RunResult, *, stressed: bool) -> Conditions | None:
@@ -37,7 +38,16 @@ def conditions_of(result: RunResult, *, stressed: bool) -> Conditions | None:
         return None
     most = run.execution.max_participation
     rank = payment_rank(run.market)
-    return conditions(run.costs, run.market.instruments, rank, run.stress, most, stressed=stressed)
+    days = run.limits.settlement
+    return conditions(run.costs, run.market.instruments, rank, run.stress, most, stressed=stressed, settlement=days)
+
+
+def bound_levels(result: RunResult) -> dict[str, FloatArray]:
+    """(T,) by stated bound on the liquidity of holdings, the level that the book had at each close."""
+    met, stress, bounds = conditions_of(result, stressed=False), result.run.stress, result.run.bounds
+    if met is None or stress is None:
+        return {}
+    return levels(bounds, book_at_closes(result), met, stress)
 
 
 def liquidity_columns(result: RunResult, rows: IntArray | None = None) -> dict[str, FloatArray]:

@@ -43,7 +43,6 @@ from simulator.ledger.events import (
     LIMIT_ANNUAL_COST,
     LIMIT_COST,
     LIMIT_CUT,
-    LIMIT_LIQUID,
     LIMIT_LOT,
     LIMIT_MIN_TRADE,
     NO_COMPONENT,
@@ -51,7 +50,7 @@ from simulator.ledger.events import (
 )
 
 from .book_nb import first_slice_nb
-from .close_nb import brings_nb
+from .liquid_nb import keep_liquid_nb, keep_within_nb
 from .lots_nb import whole_lots_nb
 from .recent_nb import RECENT_COST, room_this_year_nb
 from .schedule_nb import release_nb
@@ -219,50 +218,6 @@ def cap_cost_nb(
 
 
 @kernel
-def keep_liquid_nb(
-    t: int,
-    nav: float,
-    decision: int,
-    limits: Limits,
-    liquidity: LiquidityPanels,
-    state: State,
-    events: npt.NDArray[Any],
-) -> None:
-    """Scale the goal down, into cash, until enough of nav could be raised under stress after the decision.
-
-    A book worth nothing, or less, has nothing liquid, and aims at holding nothing.
-    """
-    goal = state.book[GOAL]
-    if liquid_share_nb(t, 1.0, nav, goal, liquidity) >= limits.least_liquid:
-        return
-    low, high = 0.0, 1.0
-    for _ in range(_BISECTIONS):
-        middle = 0.5 * (low + high)
-        if liquid_share_nb(t, middle, nav, goal, liquidity) >= limits.least_liquid:
-            low = middle
-        else:
-            high = middle
-    cut = 0.0
-    for i in range(goal.shape[0]):
-        cut += abs(goal[i]) * (1.0 - low) * max(nav, 0.0)
-        goal[i] *= low
-    emit_nb(events, state.tally, t, _LIMIT, LIMIT_LIQUID, -1, decision, low, 0.0, cut)
-
-
-@kernel
-def liquid_share_nb(t: int, scale: float, nav: float, goal: FloatArray, liquidity: LiquidityPanels) -> float:
-    """Share of nav that could be raised if the goal, scaled, were held and the rest were cash; 0 without any nav."""
-    if nav <= 0.0:
-        return 0.0
-    raised, invested = 0.0, 0.0
-    for i in range(goal.shape[0]):
-        value = goal[i] * scale * nav
-        invested += value
-        raised += brings_nb(i, t, value, liquidity)
-    return (nav - invested + raised) / nav
-
-
-@kernel
 def cancel_work_nb(t: int, marks: FloatArray, limits: Limits, state: State, events: npt.NDArray[Any]) -> None:
     """Drop what is due and unfilled, and what was to follow: a newer decision replaces it. Orders in flight stay."""
     work, slices, tally = state.book[WORK], state.book[first_slice_nb(limits) :], state.tally
@@ -323,6 +278,8 @@ def decide_nb(
                 emit_nb(events, tally, t, _LIMIT, LIMIT_CUT + bound, -1, decision, 0.0, 0.0, cut * nav)
     if limits.least_liquid > 0.0 and liquidity.capacity.shape[1] > 0:
         keep_liquid_nb(t, nav, decision, limits, liquidity, state, events)
+    if limits.holding.stated and nav > 0.0:
+        keep_within_nb(t, nav, decision, limits, costs, liquidity, state, events)
     slot = (t + limits.lag) % queue.shape[0]
     if at_fill:
         for i in range(goal.shape[0]):

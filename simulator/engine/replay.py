@@ -36,11 +36,12 @@ def new_state(run: Ground) -> abi.State:
     limits, assets = run.limits, run.arrays.mark.shape[1]
     slots, slices = max(limits.lag, 1), limits.slices if limits.slices > 1 else 0
     rolling = min(limits.annual_turnover, limits.annual_cost) < np.inf
+    longest = int(limits.settlement.max(initial=0))
     return abi.State(
         book=np.empty((abi.QUEUE + slots + slices, assets)),
         recent=np.empty((int(limits.year_long.max()), 3)) if rolling else _NO_YEAR,
         scratch=np.empty((3, abi.BLOCK)),
-        cell=np.empty(abi.CELLS),
+        cell=np.empty(abi.CELLS + longest),
         tally=np.empty(abi.COUNTS + slots, np.int64),
         sides=np.empty((2, assets), np.int64),
     )
@@ -50,6 +51,7 @@ def new_output(run: Ground, save: Save) -> abi.Output:
     """Room for what is to be kept."""
     sessions, assets = run.arrays.mark.shape
     full, components = save != "nav", len(abi.COMPONENTS)
+    longest = int(run.limits.settlement.max(initial=0))
     return abi.Output(
         full=full,
         nav=np.empty(sessions),
@@ -58,6 +60,7 @@ def new_output(run: Ground, save: Save) -> abi.Output:
         shares=np.zeros((sessions, assets)) if full else _NO_TABLE,
         total_costs=np.zeros(components),
         flowed=np.zeros((3, sessions)) if len(run.flows.table) > 1 else _NO_FLOWS,
+        settled=np.zeros((longest, sessions)) if full and longest > 0 else _NO_TABLE,
     )
 
 

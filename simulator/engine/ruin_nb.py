@@ -21,8 +21,10 @@ from simulator.core.abi import (
     OWED,
     PREVIOUS_NAV,
     RUINED,
+    SETTLING,
     SHARES,
     SINCE,
+    UNSETTLED,
     CostPanels,
     FlowArrays,
     Limits,
@@ -98,6 +100,8 @@ def end_nb(
         shares[i] = 0.0
         emit_nb(events, tally, t, _FILL, NO_COMPONENT, i, -1, -held, price, held * price)
     cell[BOOK_CASH] = cash[0] = left
+    cell[UNSETTLED] = 0.0
+    tally[SETTLING] = -1
     premium[0] = 0.0
     emit_nb(events, tally, t, _BREACH, RUIN, -1, -1, 0.0, 0.0, -left)
     if cell[OWED] > 0.0:
@@ -107,6 +111,7 @@ def end_nb(
     nav[t:] = left
     if out.full:
         out.daily[DAILY_CASH, t:] = left
+        out.settled[:, t:] = left
 
 
 @kernel

@@ -59,6 +59,7 @@ from simulator.core.abi import (
     TAKEN_NOTIONAL,
     TEMPORARY,
     TRADE_LIST,
+    UNSETTLED,
     WORK,
     CorporateActions,
     CostPanels,
@@ -74,6 +75,7 @@ from simulator.ledger.emit_nb import emit_nb
 from simulator.ledger.events import NO_COMPONENT, Kind
 
 from .book_nb import first_slice_nb
+from .unsettled_nb import defer_nb
 
 _INTEREST, _FLOW, _FILL, _COST = int(Kind.INTEREST), int(Kind.FLOW), int(Kind.FILL), int(Kind.COST)
 _SPLIT, _DIVIDEND, _DELISTING = int(Kind.SPLIT), int(Kind.DIVIDEND), int(Kind.DELISTING)
@@ -88,9 +90,9 @@ def interest_nb(cash: float, accrual: float, year: float, financing: float) -> f
 
 @kernel(inline=True)
 def accrue_nb(t: int, market: MarketArrays, costs: CostPanels, state: State, events: npt.NDArray[Any]) -> None:
-    """Interest on the cash held since the previous close."""
+    """Interest on the settled cash held since the previous close."""
     cell = state.cell
-    interest = interest_nb(cell[BOOK_CASH], market.accrual[t], market.year[t], costs.financing)
+    interest = interest_nb(cell[BOOK_CASH] - cell[UNSETTLED], market.accrual[t], market.year[t], costs.financing)
     cell[BOOK_CASH] += interest
     cell[DAY_INTEREST] += interest
     if interest != 0.0 and events.shape[0] > 0:
@@ -242,6 +244,7 @@ def settle_nb(
     decision: int,
     market: MarketArrays,
     costs: CostPanels,
+    limits: Limits,
     state: State,
     out: Output,
     events: npt.NDArray[Any],
@@ -304,6 +307,8 @@ def settle_nb(
     if count > 0:
         tally[FILLS] += count
         tally[TAKEN] = 1
+        if limits.settlement.shape[0] > 0:
+            defer_nb(t, side, limits, state)
     cell[BOOK_CASH] = cash
     cell[LEAST_CASH] = min(cell[LEAST_CASH], cash)
     cell[DAY_PRICE_PNL] += price_pnl

@@ -54,6 +54,10 @@ LIMIT_LIQUID: Final = 26
 LIMIT_UNPROFITABLE: Final = 27
 LIMIT_HELD: Final = 28
 LIMIT_COVERAGE: Final = 29
+LIMIT_DAYS_TO_CASH: Final = 30
+LIMIT_ILLIQUID: Final = 31
+LIMIT_HIGHLY_LIQUID: Final = 40
+LIMIT_LCR: Final = 41
 LIMIT_CUT: Final = 32  # plus the position of the bound in PlanArrays.cut
 #: Component of a SHORTFALL that ends a claim: the book has nothing left to pay it with.
 NOTHING_LEFT: Final = 48
@@ -79,6 +83,10 @@ LIMIT_NAMES: Final[dict[int, str]] = {
     LIMIT_UNPROFITABLE: "cost above proceeds",
     LIMIT_HELD: "held",
     LIMIT_COVERAGE: "min_coverage",
+    LIMIT_DAYS_TO_CASH: "max_days_to_cash",
+    LIMIT_ILLIQUID: "max_illiquid",
+    LIMIT_HIGHLY_LIQUID: "min_highly_liquid",
+    LIMIT_LCR: "min_lcr",
     LIMIT_CUT + abi.CUT_POSITION: "max_weight",
     LIMIT_CUT + abi.CUT_GROUP: "groups",
     LIMIT_CUT + abi.CUT_LEVERAGE: "max_leverage",

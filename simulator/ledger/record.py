@@ -213,6 +213,16 @@ class RunRecord:
         return pd.Series(self.daily["cash"], index=self.index, name="cash")
 
     @cached_property
+    def settled(self) -> pd.Series:
+        """Cash at each close that investors could be paid: settled, and not needed for what is still to be paid."""
+        return pd.Series(self.settled_within(0), index=self.index, name="settled")
+
+    def settled_within(self, days: int) -> FloatArray:
+        """(T,) cash at each close that will have settled for investors within some sessions, in currency."""
+        self._needs("daily")
+        return self.out.settled[days] if days < len(self.out.settled) else self.out.daily[abi.DAILY_CASH]
+
+    @cached_property
     def weights(self) -> pd.DataFrame:
         """Shares of the whole book by asset and ``CASH`` at each close; 0 while the book is empty."""
         daily = self.daily

@@ -28,7 +28,7 @@ from .measures import measures
 from .nsfr import AVAILABLE, REQUIRED, net_stable_funding_ratio
 from .redemption import redemption_coverage, redemption_shortfall
 from .rule_22e4 import BUCKETS_22E4, ILLIQUID_LIMIT, bucket_shares, classify_22e4
-from .run_off import INFLOWS, OUTFLOWS, weighted_inflows, weighted_outflows
+from .run_off import INFLOWS, OUTFLOWS, stressed_outflows, weighted_inflows, weighted_outflows
 from .selling import Sales, cash_raised, sales
 
 __all__ = [
@@ -77,6 +77,7 @@ __all__ = [
     "redemption_coverage",
     "redemption_shortfall",
     "sales",
+    "stressed_outflows",
     "unwinding",
     "weighted_inflows",
     "weighted_outflows",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
+import numpy.typing as npt
 
 from simulator.core.abi import ETA, GAMMA, CostPanels, LiquidityPanels
 from simulator.core.instruments import LEVELS
@@ -97,6 +98,17 @@ class LiquidityStress:
             slope=_by_asset(_slope(costs, volume), wide),
             by_session=False,
         )
+
+
+def settled_within(panels: LiquidityPanels, horizon_days: int, days: npt.NDArray[np.uint8]) -> LiquidityPanels:
+    """The panels where sales settle after some sessions: what is sold after the last that settles in time is no cash.
+
+    ``days`` are (T, N), or (1, N), sessions from a sale to its cash; (0, 0) where all settle at once.
+    """
+    if days.shape[0] == 0 or panels.capacity.shape[1] == 0:
+        return panels
+    left = np.maximum(horizon_days - days.astype(np.float64), 0.0) / horizon_days
+    return panels._replace(capacity=frozen(np.ascontiguousarray(panels.capacity * left.T)))
 
 
 def _slope(costs: CostPanels, volume: FloatArray) -> FloatArray:

@@ -40,6 +40,7 @@ def days_to_sell(
     *,
     shares: npt.ArrayLike = SHARES,
     cash: npt.ArrayLike = 0.0,
+    settlement_days: npt.ArrayLike = 0.0,
 ) -> FloatArray:
     """(..., S) sessions until a share of the book is cash, fractions included, every position selling at its pace.
 
@@ -51,6 +52,8 @@ def days_to_sell(
         (S,) shares of the whole book, cash included, above 0 and at most 1.
     cash
         (...) cash held: there from the start.
+    settlement_days
+        (..., N) sessions from a sale to its cash.
 
     Returns
     -------
@@ -63,6 +66,10 @@ def days_to_sell(
     lead = together({"values": own.shape[:-1], "cash": np.shape(cash)})
     own, most = np.broadcast_to(own, (*lead, own.shape[-1])), np.broadcast_to(most, (*lead, own.shape[-1]))
     held = np.broadcast_to(amount("cash", cash), lead)
+    wait = amount("settlement_days", settlement_days)
+    if wait.any():
+        together({"values": own.shape, "settlement_days": wait.shape})
+        return _reached(wanted, own, most, np.broadcast_to(wait, own.shape), held)
     days = days_by_position(own, most)
     order = np.argsort(days, axis=-1)
     days, own, most = (np.take_along_axis(array, order, axis=-1) for array in (days, own, most))
@@ -87,12 +94,50 @@ def _crossed(part: float, days: FloatArray, own: FloatArray, most: FloatArray, c
     return np.where(target[..., 0] <= 0.0, 0.0, earliest)
 
 
+def _reached(shares: FloatArray, own: FloatArray, most: FloatArray, wait: FloatArray, cash: FloatArray) -> FloatArray:
+    """(..., S) when cash and settled sales reach each share, where each position begins to bring cash after a wait.
+
+    What has come is a broken line: it gets steeper where a position begins to bring cash, less steep where it is sold.
+    """
+    sold = days_by_position(own, most)
+    some = (own > 0.0) & np.isfinite(sold)
+    begin, end = np.where(some, wait, np.inf), np.where(some, wait + sold, np.inf)
+    sudden = some & (sold == 0.0)
+    slope = np.where(some & ~sudden, np.where(np.isfinite(most), most, 0.0), 0.0)
+    at = np.concatenate([begin, end], axis=-1)
+    order = np.argsort(at, axis=-1, kind="stable")
+    turn = np.take_along_axis(np.concatenate([slope, -slope], axis=-1), order, axis=-1)
+    jump = np.take_along_axis(np.concatenate([np.where(sudden, own, 0.0), 0.0 * own], axis=-1), order, axis=-1)
+    at = np.take_along_axis(at, order, axis=-1)
+    known = np.isfinite(at)
+    time = np.where(known, at, 0.0)
+    steep = np.maximum(np.cumsum(turn, axis=-1), 0.0)  # after each of them
+    steep = np.where(known, steep, 0.0)
+    passed = np.diff(time, axis=-1, prepend=0.0)
+    before = np.concatenate([np.zeros((*steep.shape[:-1], 1)), steep[..., :-1]], axis=-1)
+    come = np.cumsum(np.where(known, before * passed, 0.0) + jump, axis=-1) + cash[..., None]
+    earlier = come - jump
+    whole = cash + own.sum(axis=-1)
+    unknown = (np.isnan(sold) & (own != 0.0)).any(axis=-1) | np.isnan(own).any(axis=-1) | np.isnan(cash)
+    out = []
+    for part in shares:
+        target = (part * whole)[..., None]
+        near = known & (come >= target * (1.0 - ROUNDED))
+        back = divided(np.maximum(earlier - target, 0.0), before, 0.0)
+        reached = np.min(np.where(near, time - back, np.inf), axis=-1, initial=np.inf)
+        if part == 1.0:
+            reached = np.max(np.where(own > 0.0, np.where(some, end, np.inf), 0.0), axis=-1, initial=0.0)
+        out.append(np.where(target[..., 0] <= cash, 0.0, reached))
+    return np.where(unknown[..., None], np.nan, np.stack(out, axis=-1))
+
+
 def liquidity_profile(
     values: npt.ArrayLike,
     volume: npt.ArrayLike,
     *,
     participation: npt.ArrayLike = PARTICIPATIONS,
     cash: npt.ArrayLike = 0.0,
+    settlement_days: npt.ArrayLike = 0.0,
 ) -> FloatArray:
     """(..., P, 7) share of the book that turns into cash in each of :data:`BUCKETS`, at each participation.
 
@@ -104,6 +149,8 @@ def liquidity_profile(
         (P,) shares of volume, above 0 and at most 1.
     cash
         (...) cash held, in the first bucket.
+    settlement_days
+        (..., N) sessions from a sale to its cash.
 
     Returns
     -------
@@ -116,7 +163,12 @@ def liquidity_profile(
     held = amount("cash", cash)
     together({"values": own.shape[:-1], "cash": held.shape})
     capacity = np.where(own > 0.0, traded, 0.0)[..., None, :] * rates[:, None]
-    by_end = [np.minimum(own[..., None, :], capacity * end).sum(axis=-1) for end in BUCKET_ENDS]
+    wait = amount("settlement_days", settlement_days)
+    together({"values": own.shape, "settlement_days": wait.shape})
+    with np.errstate(invalid="ignore"):
+        spans = [np.maximum(end - np.atleast_1d(wait), 0.0)[..., None, :] for end in BUCKET_ENDS]
+        sold_by = [np.where(span > 0.0, capacity * span, 0.0 * own[..., None, :]) for span in spans]
+    by_end = [np.minimum(own[..., None, :], most).sum(axis=-1) for most in sold_by]
     whole = own.sum(axis=-1)[..., None]
     sold = np.stack([*by_end, np.broadcast_to(whole + 0.0 * by_end[0], by_end[0].shape)], axis=-1)
     cumulative = held[..., None, None] + sold

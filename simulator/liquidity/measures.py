@@ -48,19 +48,20 @@ def measures(book: Book, met: Conditions, stress: LiquidityStress) -> dict[str, 
             **_sale(book, met, stress, sold),
             **_risk(book, met, stress, sold),
             **_buckets(book, met, stress),
-            **_bank(book, met, stress),
+            **bank(book, met, stress),
         }
 
 
 def _days(book: Book, met: Conditions) -> dict[str, FloatArray]:
-    days = days_to_sell(book.values, met.capacity, cash=book.cash)
+    own = met.with_cash_to_come(book)
+    days = days_to_sell(own.values, own.capacity, cash=own.cash, settlement_days=own.settlement)
     some = book.nav > 0.0
     return {f"days_to_{share:.0%}".rstrip("%"): np.where(some, days[..., k], np.nan) for k, share in enumerate(SHARES)}
 
 
 def raised_within(book: Book, met: Conditions, days: int, method: Method) -> FloatArray:
-    """(...) cash for investors within some sessions, in currency: what is left of it once debt is paid."""
-    raised = cash_raised(book.values, met.capacity, days, cash=book.cash, method=method)
+    """(...) settled cash for investors within some sessions, in currency: what is left of it once debt is paid."""
+    raised = cash_raised(book.values, met.capacity_within(days), days, cash=book.cash_within(days), method=method)
     return np.maximum(raised - book.debt, 0.0)
 
 
@@ -81,8 +82,9 @@ def _redemptions(book: Book, met: Conditions, stress: LiquidityStress) -> dict[s
 def redeemed(book: Book, met: Conditions, stress: LiquidityStress, method: Method) -> Sales:
     """What is sold within the horizon to pay the stated redemption, as far as it can be paid."""
     need = stress.redemption_stress * np.maximum(book.nav, 0.0)
-    capacity, days = met.capacity, stress.horizon_days
-    return sales(book.values, capacity, days, cash=book.cash, method=method, need=need, rank=met.rank)
+    days = stress.horizon_days
+    capacity, cash = met.capacity_within(days), book.cash_within(days)
+    return sales(book.values, capacity, days, cash=cash, method=method, need=need, rank=met.rank)
 
 
 def book_left(book: Book, met: Conditions, stress: LiquidityStress, method: Method) -> Book:
@@ -91,7 +93,8 @@ def book_left(book: Book, met: Conditions, stress: LiquidityStress, method: Meth
 
 
 def _profile(book: Book, met: Conditions) -> dict[str, FloatArray]:
-    profile = liquidity_profile(book.values, met.terms.volume, cash=book.cash)
+    own = met.with_cash_to_come(book)
+    profile = liquidity_profile(own.values, own.volume, cash=own.cash, settlement_days=own.settlement)
     return {
         f"profile_{round(100 * rate)}_{bucket}": profile[..., p, b]
         for p, rate in enumerate(PARTICIPATIONS)
@@ -145,7 +148,7 @@ def _risk(book: Book, met: Conditions, stress: LiquidityStress, sold: Liquidatio
 def buckets_of(book: Book, met: Conditions, stress: LiquidityStress) -> np.ndarray:
     """(..., N) bucket of each position under SEC rule 22e-4."""
     size = stress.trade_share * book.values
-    return classify_22e4(size, met.terms.volume, settlement_days=met.settlement)
+    return classify_22e4(size, met.terms.volume, settlement_days=np.maximum(stress.settlement, met.settlement))
 
 
 def _buckets(book: Book, met: Conditions, stress: LiquidityStress) -> dict[str, FloatArray]:
@@ -153,7 +156,8 @@ def _buckets(book: Book, met: Conditions, stress: LiquidityStress) -> dict[str, 
     return {name.replace(" ", "_"): shares[..., k] for k, name in enumerate(BUCKETS_22E4)}
 
 
-def _bank(book: Book, met: Conditions, stress: LiquidityStress) -> dict[str, FloatArray]:
+def bank(book: Book, met: Conditions, stress: LiquidityStress) -> dict[str, FloatArray]:
+    """Stock of high-quality liquid assets over net assets, and over the stated redemption."""
     levels = [(book.values * counts).sum(axis=-1) for counts in met.counted]
     stock, nav = high_quality_liquid_assets(levels[0] + book.cash, levels[1], levels[2]), np.maximum(book.nav, 0.0)
     return {

@@ -20,6 +20,9 @@ BUCKETS_22E4: Final = (HIGHLY, MODERATELY, LESS, ILLIQUID)
 #: No purchase may take illiquid investments above this share of net assets (22e-4(b)(1)(iv)).
 ILLIQUID_LIMIT: Final = 0.15
 
+#: Share of volume above which a sale is taken to change the market value significantly.
+PARTICIPATION: Final = 0.2
+
 _HIGHLY_DAYS = 3.0  # business days, until it is cash
 _CALENDAR_DAYS = 7.0  # until it is cash (moderately liquid), or sold (less liquid)
 _WEEK = 5.0  # business days
@@ -29,7 +32,7 @@ def classify_22e4(
     trade_size: npt.ArrayLike,
     adv: npt.ArrayLike,
     *,
-    participation: npt.ArrayLike = 0.2,
+    participation: npt.ArrayLike = PARTICIPATION,
     settlement_days: npt.ArrayLike = 1,
 ) -> npt.NDArray[np.str_]:
     """The bucket of each position: highly, moderately or less liquid, or illiquid.

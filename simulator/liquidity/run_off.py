@@ -88,14 +88,61 @@ def weighted_inflows(
     return _weighted(balances, INFLOWS, rule, rates)
 
 
+def stressed_outflows(
+    balances: Mapping[str, npt.ArrayLike],
+    probability: npt.ArrayLike,
+    *,
+    rule: Rule = "basel",
+    rates: Mapping[str, float] | None = None,
+    stressed: Mapping[str, float] | None = None,
+) -> FloatArray:
+    """Outflows of 30 days that rise with a probability of stress, in currency.
+
+    Each class runs off at ``(1 - p) r + p s``: ``r`` the law's or the stated rate, ``s`` that under manifest stress.
+    No law states ``s``; where it is not stated it is twice ``r``, and never more than all of the balance.
+
+    Parameters
+    ----------
+    probability
+        (...) of stress, from 0 to 1; shapes broadcast with the balances. NaN where unknown, and so is the outflow.
+    stressed
+        Rates at a probability of one, as fractions at least as large as ``r``.
+
+    Raises
+    ------
+    ParameterError
+        As :func:`weighted_outflows`; for probabilities beyond 0 to 1, and for a stressed rate below the usual one.
+    """
+    chance = np.asarray(probability, np.float64)
+    if ((chance < 0.0) | (chance > 1.0)).any():
+        raise ParameterError("probability must lie between 0 and 1")
+    usual = {**_law(OUTFLOWS, rule), **(rates or {})}
+    beyond = {name: min(2.0 * rate, 1.0) for name, rate in usual.items()} | dict(stressed or {})
+    for name in stressed or {}:
+        if name not in usual:
+            raise ParameterError(f"no rate for {name!r}{nearest(name, usual)}; state it in rates")
+        if not usual[name] <= beyond[name] <= 1.0:
+            raise ParameterError(
+                f"the stressed rate of {name} must lie between its usual one of {usual[name]:g} and 1, "
+                f"not {beyond[name]:g}"
+            )
+    calm = _weighted(balances, OUTFLOWS, rule, rates)
+    full = _weighted(balances, OUTFLOWS, rule, {**beyond})
+    return np.asarray((1.0 - chance) * calm + chance * full)
+
+
+def _law(table: Mapping[str, Rate], rule: Rule) -> dict[str, float]:
+    choice("rule", rule, RULES)
+    return {name: float(getattr(rate, rule)) for name, rate in table.items()}
+
+
 def _weighted(
     balances: Mapping[str, npt.ArrayLike],
     table: Mapping[str, Rate],
     rule: Rule,
     rates: Mapping[str, float] | None,
 ) -> FloatArray:
-    choice("rule", rule, RULES)
-    known = {**{name: float(getattr(rate, rule)) for name, rate in table.items()}, **(rates or {})}
+    known = {**_law(table, rule), **(rates or {})}
     total = np.zeros(())
     for name, balance in by_class("balances", balances).items():
         if name not in known:

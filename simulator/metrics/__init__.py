@@ -7,12 +7,15 @@ from .flow_measures import FLOWS
 from .limits import LimitMetrics, limit_days, limit_metrics
 from .measure import DOWN, NEITHER, UP, Figures, Measure
 from .multiple import holm, step_down
+from .overfitting import Overfitting, overfitting
 from .paired import Difference, difference, paired_figures, resampled
 from .performance import annual_volatility, cagr, sharpe, sortino
+from .probabilistic import Moments, deflated_sharpe, luckiest, moments, probabilistic_sharpe
 from .registry import LEADING, PAIRED, POLICY, swept
-from .selection import expected_best
+from .selection import expected_best, expected_maximum
 from .stretch_measures import LIMIT, SPAN, WINDOW
 from .summary import FlowMetrics, PolicyMetrics, flow_metrics, policy_metrics
+from .superior import Superiority, confidence_set, sharpe_rows, superiority
 from .windows import CRISES, SpanMetrics, WindowMetrics, span_metrics, window_metrics
 
 __all__ = [
@@ -33,29 +36,41 @@ __all__ = [
     "FlowMetrics",
     "LimitMetrics",
     "Measure",
+    "Moments",
+    "Overfitting",
     "PolicyMetrics",
     "RunArrays",
     "SpanMetrics",
     "Stretch",
+    "Superiority",
     "WindowMetrics",
     "annual_volatility",
     "cagr",
+    "confidence_set",
     "deepest",
+    "deflated_sharpe",
     "difference",
     "drawdown_path",
     "expected_best",
+    "expected_maximum",
     "flow_metrics",
     "holm",
     "limit_days",
     "limit_metrics",
+    "luckiest",
+    "moments",
+    "overfitting",
     "paired_figures",
     "policy_metrics",
+    "probabilistic_sharpe",
     "recovery_sessions",
     "resampled",
     "sharpe",
+    "sharpe_rows",
     "sortino",
     "span_metrics",
     "step_down",
+    "superiority",
     "swept",
     "window_metrics",
 ]

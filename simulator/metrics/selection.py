@@ -18,12 +18,19 @@ def expected_best(figures: FloatArray) -> float | None:
     de Prado, The Deflated Sharpe Ratio, Journal of Portfolio Management 40(5), 2014. It takes the n trials as
     independent. NaN is left out; ``None`` for fewer than two trials.
     """
-    from scipy.special import ndtri
-
     known = figures[~np.isnan(figures)]
     n = known.size
     if n < 2:
         return None
-    expected = (1.0 - _EULER) * ndtri(1.0 - 1.0 / n) + _EULER * ndtri(1.0 - 1.0 / (n * e))
     spread = sqrt(float(known.var(ddof=1)))
-    return float(known.mean() + spread * expected)
+    return float(known.mean() + spread * expected_maximum(n))
+
+
+def expected_maximum(n: int) -> float:
+    """The largest of ``n`` independent standard normal draws, on average, for ``n`` of at least two; approximately.
+
+    Source: as :func:`expected_best`, equation 6.
+    """
+    from scipy.special import ndtri
+
+    return float((1.0 - _EULER) * ndtri(1.0 - 1.0 / n) + _EULER * ndtri(1.0 - 1.0 / (n * e)))

@@ -2,7 +2,8 @@
 
 from .cost_check import check_cost_model
 from .markets import made_markets
-from .oracle import OracleRun, replay_oracle
+from .oracle import replay_oracle
+from .oracle_book import OracleRun
 from .perturb import cuts, poison_after, truncate
 from .report import ConformanceError, Summary
 from .shock_check import check_shock

@@ -7,7 +7,6 @@ that an error in one is not an error in both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from simulator.core import abi
 from simulator.core.types import FloatArray
 from simulator.engine.prepare import Prepared
 
+from .oracle_book import Book, OracleRun
 from .oracle_law import (
     anything_left,
     costs_of,
@@ -32,55 +32,6 @@ from .oracle_law import (
 from .oracle_plan import goal_of, wants_to_trade
 
 
-@dataclass
-class OracleRun:
-    """Daily books: ``nav``, ``cash``... (T,), ``shares`` (T, N), ``costs`` (T, components).
-
-    ``owed`` is what waits at each close, ``unpaid`` what was given up on that day, ``due`` what investors brought less
-    what they asked for, ``late`` what was paid to them from sales. ``ruined`` is the session that ended the run.
-    """
-
-    nav: FloatArray
-    cash: FloatArray
-    shares: FloatArray
-    costs: FloatArray
-    interest: FloatArray
-    price_pnl: FloatArray
-    impact_pnl: FloatArray
-    dividends: FloatArray
-    flows: FloatArray
-    raised: FloatArray
-    bought: FloatArray
-    sold: FloatArray
-    owed: FloatArray
-    unpaid: FloatArray
-    due: FloatArray
-    late: FloatArray
-    fees: FloatArray
-    decisions: list[int]
-    ruined: int | None = None
-
-
-@dataclass
-class _Book:
-    cash: float
-    shares: FloatArray
-    displacement: FloatArray
-    due: FloatArray
-    slices: dict[int, FloatArray] = field(default_factory=dict)
-    queue: dict[int, Any] = field(default_factory=dict)
-    decisions: int = 0
-    nav: float = 0.0
-    close: float = 0.0
-    premium: float = 0.0
-    owed: float = 0.0
-    high: float = 0.0  # what performance fees are measured against
-    aside: float = 0.0  # and what of them is set aside
-    working: int = 0  # the decision whose shares are due
-    taken: FloatArray = field(default_factory=lambda: np.zeros(0))
-    yearly: list[tuple[float, float]] = field(default_factory=list)  # turnover and cost of each day so far
-
-
 def replay_oracle(run: Prepared) -> OracleRun:
     """Replay a prepared run whose policy has a plan."""
     sessions, assets = run.arrays.mark.shape
@@ -88,12 +39,12 @@ def replay_oracle(run: Prepared) -> OracleRun:
         name: np.zeros(sessions)
         for name in (
             *("nav", "cash", "interest", "price_pnl", "impact_pnl", "dividends", "flows", "raised"),
-            *("bought", "sold", "owed", "unpaid", "due", "late", "fees"),
+            *("bought", "sold", "owed", "unpaid", "due", "late", "fees", "settled"),
         )
     }
     shares, costs = np.zeros((sessions, assets)), np.zeros((sessions, len(abi.COMPONENTS)))
     out = OracleRun(shares=shares, costs=costs, decisions=[], **daily)
-    book = _Book(0.0, np.zeros(assets), np.zeros(assets), np.zeros(assets), nav=run.initial_cash)
+    book = Book(0.0, np.zeros(assets), np.zeros(assets), np.zeros(assets), nav=run.initial_cash)
     for t in range(sessions):
         before = book.close
         _day(t, run, book, out)
@@ -103,22 +54,23 @@ def replay_oracle(run: Prepared) -> OracleRun:
     return out
 
 
-def _end(t: int, book: _Book, out: OracleRun) -> None:
+def _end(t: int, book: Book, out: OracleRun) -> None:
     """Close the book out at its marks; whoever is still owed gets nothing."""
     out.ruined = t
-    out.nav[t:] = out.cash[t:] = book.nav
+    out.nav[t:] = out.cash[t:] = out.settled[t:] = book.nav
     out.raised[t:] = np.nan if np.isnan(out.raised[t]) else book.nav
     out.shares[t] = 0.0
     out.unpaid[t] += book.owed
     out.owed[t] = 0.0
 
 
-def _day(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
+def _day(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
     marks, lag = run.arrays.mark, run.limits.lag
     yesterday, known = marks[max(t - 1, 0)], book.nav
     book.taken = np.zeros_like(book.shares)
     _accrue(t, run, book, out)
     _charge(t, run, book, out)
+    book.pending.pop(t, None)
     book.displacement = book.displacement * (run.costs.decay[1] if len(run.costs.decay) > 1 else 0.0)
     out.price_pnl[t] += float(book.shares @ (marks[t] - yesterday))
     _corporate(t, run, book, out)
@@ -147,15 +99,17 @@ def _day(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
     alive = known > 0.0 and book.nav > 0.0
     book.yearly.append((traded / known, float(out.costs[t].sum()) / book.nav) if alive else (0.0, 0.0))
     out.nav[t], out.cash[t], out.shares[t], out.owed[t] = book.nav, book.cash, book.shares, book.owed
-    out.raised[t] = raised(t, run, book.cash, book.shares * marks[t])
+    out.settled[t] = book.payable(t)
+    out.raised[t] = raised(t, run, book.payable(t, run.limits.horizon), book.shares * marks[t])
 
 
-def _accrue(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
+def _accrue(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
     if t == 0:
         return
     year = run.arrays.year[t]
-    rate = run.arrays.accrual[t] + (run.costs.financing * year if book.cash < 0.0 else 0.0)
-    out.interest[t] = book.cash * rate
+    settled = book.cash - sum(book.pending.values())
+    rate = run.arrays.accrual[t] + (run.costs.financing * year if settled < 0.0 else 0.0)
+    out.interest[t] = settled * rate
     fee = float(
         np.sum(np.maximum(-book.shares, 0.0) * run.arrays.mark[t - 1] * run.costs.by_asset[abi.BORROW_RATE]) * year
     )
@@ -163,7 +117,7 @@ def _accrue(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
     book.cash += out.interest[t] - fee
 
 
-def _corporate(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
+def _corporate(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
     last = run.arrays.mark[max(t - 1, 0)]
     now = run.arrays.mark[t]
     for session, asset, kind, value in run.actions.table:
@@ -189,7 +143,7 @@ def _corporate(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
                 order[i] *= kept
 
 
-def _flows(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
+def _flows(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
     stayers, invested = max(book.close - book.owed, 0.0), 0.0
     for session, size, share, invest in run.flows.table:
         if session != t:
@@ -211,13 +165,13 @@ def _flows(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
         early = out.flows[t]
         _pay(t, book, out)
         out.late[t] = out.flows[t] - early
-        if book.owed > 0.0 and not anything_left(t, book.shares, price, run):
+        if book.owed > 0.0 and not book.pending and not anything_left(t, book.shares, price, run):
             out.unpaid[t], book.owed = book.owed, 0.0
     elif invested > 0.0:
-        _invest(t, min(invested, book.cash), run, book, out)
+        _invest(t, min(invested, _power(t, run, book)), run, book, out)
 
 
-def _charge(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
+def _charge(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
     """Fees on what those who stay had at the close before."""
     nav = book.close - book.owed
     if t == 0 or not run.flows.pays.size or nav <= 0.0:
@@ -232,7 +186,7 @@ def _charge(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
         book.high, book.aside = max(book.high, gross - aside), 0.0
 
 
-def _pay_fees(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
+def _pay_fees(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
     """Sell what brings an overdraft back to nothing."""
     if not run.flows.pays.size or run.flows.pays[t] == abi.NO_PAYMENT:
         return
@@ -241,7 +195,7 @@ def _pay_fees(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
         _book(t, -_sales_for(t, run, book), price, market, -1, run, book, out)
 
 
-def _invest(t: int, amount: float, run: Prepared, book: _Book, out: OracleRun) -> None:
+def _invest(t: int, amount: float, run: Prepared, book: Book, out: OracleRun) -> None:
     """Buy more of what is held, in proportion to its worth at the fill, for an amount that includes the costs."""
     price, market = _prices(t, run, book)
     able = (book.shares > 0.0) & (run.arrays.status[t] == abi.TRADABLE)
@@ -258,8 +212,8 @@ def _invest(t: int, amount: float, run: Prepared, book: _Book, out: OracleRun) -
     _book(t, bought, price, market, -1, run, book, out)
 
 
-def _pay(t: int, book: _Book, out: OracleRun) -> None:
-    paid = min(book.owed, max(book.cash, 0.0))
+def _pay(t: int, book: Book, out: OracleRun) -> None:
+    paid = min(book.owed, max(book.payable(t), 0.0))
     book.cash -= paid
     out.flows[t] -= paid
     book.owed -= paid
@@ -267,20 +221,25 @@ def _pay(t: int, book: _Book, out: OracleRun) -> None:
         book.owed = 0.0
 
 
-def _sales_for(t: int, run: Prepared, book: _Book) -> FloatArray:
+def _power(t: int, run: Prepared, book: Book) -> float:
+    """What buys may be paid with."""
+    return book.cash if run.limits.unsettled_buys else book.payable(t)
+
+
+def _sales_for(t: int, run: Prepared, book: Book) -> FloatArray:
     return sales_for(t, run, book.shares, _prices(t, run, book)[0], _room(t, run, book), book.owed - book.cash)
 
 
-def _premium(t: int, run: Prepared, book: _Book) -> float:
+def _premium(t: int, run: Prepared, book: Book) -> float:
     return float(np.sum(book.shares * run.arrays.mark[t] * np.expm1(book.displacement)))
 
 
-def _marked(t: int, run: Prepared, book: _Book) -> float:
+def _marked(t: int, run: Prepared, book: Book) -> float:
     nav = book.cash + float(book.shares @ run.arrays.mark[t])
     return nav + (_premium(t, run, book) if run.limits.impacted_marks else 0.0)
 
 
-def _decide(t: int, run: Prepared, book: _Book, paid: float) -> None:
+def _decide(t: int, run: Prepared, book: Book, paid: float) -> None:
     limits, mark = run.limits, run.arrays.mark[t]
     held = book.shares * mark / book.nav if book.nav > 0.0 else np.zeros_like(mark)
     weights = goal_of(t, run, held)
@@ -303,7 +262,7 @@ def _decide(t: int, run: Prepared, book: _Book, paid: float) -> None:
         book.queue[t + limits.lag] = (number, order)
 
 
-def _liquid_enough(t: int, weights: FloatArray, run: Prepared, book: _Book) -> FloatArray:
+def _liquid_enough(t: int, weights: FloatArray, run: Prepared, book: Book) -> FloatArray:
     least = run.limits.least_liquid
     if least <= 0.0 or run.panels.capacity.shape[1] == 0:
         return weights
@@ -316,7 +275,7 @@ def _liquid_enough(t: int, weights: FloatArray, run: Prepared, book: _Book) -> F
 
 
 def _sized(
-    row: int, prices: FloatArray, weights: FloatArray, nav: float, book: _Book, flying: FloatArray, run: Prepared
+    row: int, prices: FloatArray, weights: FloatArray, nav: float, book: Book, flying: FloatArray, run: Prepared
 ) -> FloatArray:
     known = np.nan_to_num(prices) > 0.0
     safe = np.where(known, prices, 1.0)
@@ -334,7 +293,7 @@ def _capped(
     nav: float,
     number: int,
     run: Prepared,
-    book: _Book,
+    book: Book,
     paid: float,
 ) -> FloatArray:
     left = _left(t, run.limits.annual_cost, 1, run, book)
@@ -352,7 +311,7 @@ def _capped(
     return order * largest(planned, cap * nav)
 
 
-def _flying(row: int, prices: FloatArray, run: Prepared, book: _Book) -> float:
+def _flying(row: int, prices: FloatArray, run: Prepared, book: Book) -> float:
     """What older decisions are still planned to cost: parts due or to come at once, queued orders in their slices."""
     n = run.limits.slices
     parts = [(1, book.due), *((1, one) for one in book.slices.values())]
@@ -363,12 +322,12 @@ def _flying(row: int, prices: FloatArray, run: Prepared, book: _Book) -> float:
     )
 
 
-def _left(t: int, cap: float, column: int, run: Prepared, book: _Book) -> float:
+def _left(t: int, cap: float, column: int, run: Prepared, book: Book) -> float:
     past = book.yearly[max(0, t - int(run.limits.year_long[t]) + 1) : t]  # with t, a year of sessions
     return max(cap - sum(day[column] for day in past), 0.0) if np.isfinite(cap) else cap
 
 
-def _release(t: int, run: Prepared, book: _Book, paid: float) -> None:
+def _release(t: int, run: Prepared, book: Book, paid: float) -> None:
     if t not in book.queue:
         return
     number, order = book.queue.pop(t)
@@ -385,7 +344,7 @@ def _release(t: int, run: Prepared, book: _Book, paid: float) -> None:
     _start(t, decided, number, order, run, book)
 
 
-def _start(t: int, decided: int, number: int, order: FloatArray, run: Prepared, book: _Book) -> None:
+def _start(t: int, decided: int, number: int, order: FloatArray, run: Prepared, book: Book) -> None:
     book.working = number
     n = run.limits.slices
     if n == 1:
@@ -399,17 +358,17 @@ def _start(t: int, decided: int, number: int, order: FloatArray, run: Prepared, 
     book.due = book.due + book.slices.pop(t)
 
 
-def _prices(t: int, run: Prepared, book: _Book) -> tuple[FloatArray, FloatArray]:
+def _prices(t: int, run: Prepared, book: Book) -> tuple[FloatArray, FloatArray]:
     market = np.nan_to_num(run.arrays.fill_price[t])
     return market * np.exp(book.displacement), market
 
 
-def _room(t: int, run: Prepared, book: _Book) -> FloatArray:
+def _room(t: int, run: Prepared, book: Book) -> FloatArray:
     with np.errstate(invalid="ignore"):
         return np.nan_to_num(run.limits.participation * row_of(run.costs.volume, t), posinf=np.inf) - book.taken
 
 
-def _fill(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
+def _fill(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
     limits = run.limits
     able = run.arrays.status[t] == abi.TRADABLE
     if not limits.short:
@@ -431,7 +390,7 @@ def _fill(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
     _book(t, np.where(trade < 0.0, trade, 0.0), price, market, book.working, run, book, out)
     buys = np.where(trade > 0.0, trade, 0.0)
     worth = book.nav + (out.flows[t] if limits.lag > 0 else 0.0)  # the last mark does not know of the day's flows
-    budget = book.cash - book.owed - limits.least_cash * worth
+    budget = _power(t, run, book) - book.owed - limits.least_cash * worth
 
     def outlay(f: float) -> float:
         return float((f * buys * price).sum() + costs_of(t, f * buys, f * buys * price, run).sum())
@@ -444,7 +403,7 @@ def _fill(t: int, run: Prepared, book: _Book, out: OracleRun) -> None:
     left = book.due - np.where(trade < 0.0, trade, bought)
     left[np.abs(left) * run.arrays.mark[t] <= abi.DUST * book.nav] = 0.0
     left = np.where(whole_lots(left, book.shares, t, run) == 0.0, 0.0, left)
-    coming = any(session > t for session in book.slices)
+    coming = any(session > t for session in book.slices) or bool(book.pending and not run.limits.unsettled_buys)
     if scale < 1.0 and not (left < 0.0).any() and not coming:
         left[(left > 0.0) & wanted_buys] = 0.0
     book.due = left if limits.carry else np.zeros_like(left)
@@ -457,12 +416,18 @@ def _book(
     market: FloatArray,
     decision: int,
     run: Prepared,
-    book: _Book,
+    book: Book,
     out: OracleRun,
 ) -> None:
     notional = np.abs(trade) * price
     costs = costs_of(t, np.abs(trade), notional, run)
     book.cash -= float((trade * price).sum() + costs.sum())
+    days = run.limits.settlement
+    waits = days[t if len(days) > 1 else 0] if days.size else np.zeros(trade.size, np.uint8)
+    for wait in {int(days) for days in waits[(waits > 0) & (trade != 0.0)]}:
+        there = waits == wait
+        amount = float((trade * price)[there].sum() + costs[there].sum())
+        book.pending[t + wait] = book.pending.get(t + wait, 0.0) - amount
     book.shares = book.shares + trade
     book.taken = book.taken + notional
     out.costs[t] += costs.sum(axis=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, Protocol
 
 import numpy as np
 
@@ -23,14 +23,18 @@ from .problem import SinglePeriodProblem, least_turnover
 from .risk import Expected, Risk, RiskTerms, expected_returns
 from .solver import Solution, solve
 
-_YEAR: Final = 252
+#: Sessions a year.
+YEAR: Final = 252
 #: Returns on so many sessions in a row are needed to say anything of an asset.
 _LEAST: Final = 63
 #: The participation at which the 3/2 power costs what the run's own power does.
 _ALIKE: Final = 0.1
 #: Less than this share of nav is not worth a problem.
 _NOTHING: Final = 1e-6
-_POSITIVE: Final = Within(0.0, 1e6)
+#: Prices, and bounds on sessions.
+POSITIVE: Final = Within(0.0, 1e6)
+#: Sessions that risk and return are estimated over.
+RETURNS: Final = Within(_LEAST, 10_000, unit="sessions")
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +64,15 @@ class Asked:
     spread: FloatArray
     impact: FloatArray
     days: FloatArray
+
+
+class Weighed(Protocol):
+    """What solves a problem, whatever the problem."""
+
+    @property
+    def weights(self) -> FloatArray:
+        """(n,) what to trade to now, as shares of the budget."""
+        ...
 
 
 class Optimised:
@@ -122,14 +135,14 @@ class Optimised:
         expected: Expected = "shrunk",
         returns: Mapping[str, float] | None = None,
         risk: Risk = "ledoit-wolf",
-        risk_aversion: Annotated[float, _POSITIVE] = 2.5,
-        window: Annotated[int, Within(_LEAST, 10_000, unit="sessions")] = _YEAR,
+        risk_aversion: Annotated[float, POSITIVE] = 2.5,
+        window: Annotated[int, RETURNS] = YEAR,
         half_life: Annotated[float, Within(1.0, 10_000.0, unit="sessions")] = 63.0,
         factors: Annotated[int, Within(1, 1000)] = 5,
         horizon: Annotated[int | None, SESSIONS] = None,
         max_turnover: Annotated[float, SOME] = 0.2,
-        max_days: Annotated[float | None, _POSITIVE] = None,
-        days_price: Annotated[float, _POSITIVE] = 0.0,
+        max_days: Annotated[float | None, POSITIVE] = None,
+        days_price: Annotated[float, POSITIVE] = 0.0,
         participation: Annotated[float, SOME] = 0.1,
         name: str | None = None,
     ) -> None:
@@ -138,8 +151,8 @@ class Optimised:
         if max_days is not None and days_price == 0.0:
             raise ParameterError(f"{self.name}: max_days is a soft bound: state its days_price")
         some_assets(assets)
-        _one_of("expected", expected, ("none", "sample", "shrunk"))
-        _one_of("risk", risk, ("sample", "ledoit-wolf", "ewma", "factor"))
+        _one_of(f"{self.name}: expected", expected, ("none", "sample", "shrunk"))
+        _one_of(f"{self.name}: risk", risk, ("sample", "ledoit-wolf", "ewma", "factor"))
         self.when = Every(every) if every is not None else on_any(trigger or ())
         self.assets, self.cash, self.expected, self.returns = assets, cash, expected, returns
         self.risk, self.risk_aversion, self.window = RiskTerms(risk, half_life, factors), risk_aversion, window
@@ -201,13 +214,13 @@ class Optimised:
             days=size / self.participation,
         )
 
-    def _relaxed(self, asked: Asked, day: Day) -> Solution | None:
+    def _relaxed(self, asked: Asked, day: Day) -> Weighed | None:
         """The solution, of as much of the problem as there is one for; says of the day what gave way."""
-        turnover, least = self.max_turnover / asked.budget, least_turnover(asked.held)
+        turnover, (least, for_what) = self.max_turnover / asked.budget, self._least(asked)
         if not day.values.any():
             turnover = np.inf
         elif turnover < least:
-            day.remark(f"turnover raised to {asked.budget * least:.4g}, the least that invests all")
+            day.remark(f"turnover raised to {asked.budget * least:.4g}, the least that {for_what}")
             turnover = least
         given = self._given(day, asked.chosen)
         for alone in (False, True):
@@ -218,17 +231,23 @@ class Optimised:
                 day.remark(f"{' '.join(str(error).split())[:160]}; {then}")
         return None
 
-    def _solved(self, asked: Asked, turnover: float, given: FloatArray | None, alone: bool, day: Day) -> Solution:
+    def _least(self, asked: Asked) -> tuple[float, str]:
+        """The least turnover, as a share of the budget, without which there is no solution, and what it does."""
+        return least_turnover(asked.held), "invests all"
+
+    @property
+    def share(self) -> float:
+        """Of a year that a decision is to pay over."""
+        return self.horizon / YEAR
+
+    def _solved(self, asked: Asked, turnover: float, given: FloatArray | None, alone: bool, day: Day) -> Weighed:
         """The solution over the horizon; ``alone``: from variances alone, with no return but a given one."""
-        covariance = np.diag(asked.returns.var(axis=0)) if alone else self.risk.covariance(asked.returns)
-        if given is None:
-            given = expected_returns("none" if alone else self.expected, asked.returns, covariance)
-        risk, share = self.risk_aversion * asked.budget * self.horizon * covariance, self.horizon / _YEAR
+        daily, risk = self._wanted(asked, given, alone)
 
         def solved(price: float) -> Solution:
-            priced = risk + np.diag(share * price * asked.days)
+            priced = risk + np.diag(self.share * price * asked.days)
             return solve(
-                SinglePeriodProblem(self.horizon * given, priced, asked.spread, asked.impact, 1.0, turnover), asked.held
+                SinglePeriodProblem(self.horizon * daily, priced, asked.spread, asked.impact, 1.0, turnover), asked.held
             )
 
         solution, _ = at_price(solved, asked.days, self.max_days, self.days_price)
@@ -236,13 +255,20 @@ class Optimised:
             day.remark(f"the solution is {solution.gap:.1e} from the best, relative to its objective")
         return solution
 
+    def _wanted(self, asked: Asked, given: FloatArray | None, alone: bool) -> tuple[FloatArray, FloatArray]:
+        """(n,) expected daily returns, and (n, n) the price of risk over the horizon: aversion times covariance."""
+        covariance = np.diag(asked.returns.var(axis=0)) if alone else self.risk.covariance(asked.returns)
+        if given is None:
+            given = expected_returns("none" if alone else self.expected, asked.returns, covariance)
+        return given, self.risk_aversion * asked.budget * self.horizon * covariance
+
     def _given(self, day: Day, chosen: BoolArray) -> FloatArray | None:
         """(n,) daily returns as stated, if they are."""
-        return None if self.returns is None else resolve(self.returns, day.assets, "returns")[chosen] / _YEAR
+        return None if self.returns is None else resolve(self.returns, day.assets, "returns")[chosen] / YEAR
 
 
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise ParameterError(
-            f"optimised: {name} must be one of {', '.join(known)}, not {shown(value)}{nearest(str(value), known)}"
+            f"{name} must be one of {', '.join(known)}, not {shown(value)}{nearest(str(value), known)}"
         )

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from simulator.core.errors import ParameterError
+from simulator.core.errors import ParameterError, UndertowError
 from simulator.core.types import FloatArray, frozen
 
 #: Below zero by less than this share of the trace, an eigenvalue is rounding.
@@ -18,6 +18,10 @@ _LARGEST: Final = 1e15
 
 class InfeasibleError(ParameterError):
     """No weights meet the constraints."""
+
+
+class UnsolvedError(UndertowError):
+    """A solver found no weights that are any good."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -73,8 +77,8 @@ class SinglePeriodProblem:
             "covariance": _covariance(self.covariance, n),
             "spread": _costs("spread", self.spread, n),
             "impact": _costs("impact", self.impact, n),
-            "risk_aversion": _at_least_zero("risk_aversion", self.risk_aversion, _LARGEST),
-            "max_turnover": _at_least_zero("max_turnover", self.max_turnover, np.inf),
+            "risk_aversion": at_least_zero("risk_aversion", self.risk_aversion, _LARGEST),
+            "max_turnover": at_least_zero("max_turnover", self.max_turnover, np.inf),
         }
         for field in fields(self):
             object.__setattr__(self, field.name, cleaned[field.name])
@@ -139,7 +143,8 @@ def _costs(name: str, value: npt.ArrayLike, assets: int) -> FloatArray:
     return frozen(np.broadcast_to(given, (assets,)).copy())
 
 
-def _at_least_zero(name: str, value: Any, most: float) -> float:
+def at_least_zero(name: str, value: Any, most: float) -> float:
+    """A number of at least zero and at most ``most``; raise :class:`ParameterError` for any other."""
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -177,3 +182,26 @@ def _is_semidefinite(matrix: FloatArray) -> bool:
     except np.linalg.LinAlgError:
         return False
     return True
+
+
+def table_of(name: str, value: npt.ArrayLike, shape: tuple[int, ...] | None) -> FloatArray:
+    """Numbers of a shape, spread over it where they are fewer; of any (n, N) where ``shape`` is None.
+
+    Raises
+    ------
+    ParameterError
+        If they are no finite numbers, or of another shape.
+    """
+    try:
+        given = np.asarray(value, np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError(f"{name} must hold numbers") from None
+    if not (np.abs(given) <= _LARGEST).all():
+        raise ParameterError(f"{name} must be finite")
+    if shape is None:
+        if given.ndim != 2 or not given.size:
+            raise ParameterError(f"{name} must hold a row for each step, a number for each asset: shape (n, N)")
+        return frozen(given.copy())
+    if given.shape not in ((), shape[1:], shape):
+        raise ParameterError(f"{name} must be a number or have shape {shape[1:]} or {shape}, not {given.shape}")
+    return frozen(np.broadcast_to(given, shape).copy())

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Final
+from typing import Annotated
 
 import numpy as np
 
 from simulator.core.errors import ParameterError, nearest
 from simulator.core.plan import Plan, PlanContext
+from simulator.core.spot import not_held
 from simulator.core.types import FloatArray
 from simulator.core.within import PART
 
 from .levels import Staged
 from .restate import by_level
-
-#: Indices of implied volatility: nobody can hold them.
-_SPOT: Final = ("VIX", "VXN", "VVIX", "VXO", "VSTOXX", "MOVE", "OVX", "GVZ")
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +22,8 @@ class Hedge(Staged):
     """Holds an instrument of the market against the rest of the book, built up and taken back in phases.
 
     The instrument is an asset with prices of its own: an inverse or a volatility fund, whose prices carry its fee, its
-    daily reset and the roll of its futures. It is paid from cash, and where that does not reach from all else in
-    proportion.
+    daily reset and the roll of its futures, or what ``[market.made]`` makes of a credit spread or of another asset,
+    whose prices carry as much. It is paid from cash, and where that does not reach from all else in proportion.
 
     Parameters
     ----------
@@ -40,11 +38,8 @@ class Hedge(Staged):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.instrument.lstrip("^").upper() in _SPOT:
-            raise ParameterError(
-                f"{self.instrument} is an index of implied volatility, which nobody can hold: its futures roll along a "
-                "curve, and that is what holding it costs; name a fund that holds them, VIXY for example"
-            )
+        if refused := not_held(self.instrument):
+            raise ParameterError(refused)
 
     def over(self, plan: Plan, context: PlanContext) -> Plan:
         """The plan with the instrument in it, as much as the stage says."""

@@ -70,6 +70,7 @@ from strategies import (
     LeverageTarget,
     LeverageThreshold,
     MinimumVariance,
+    MultiPeriod,
     OnSignal,
     Optimised,
     Periodic,
@@ -78,6 +79,7 @@ from strategies import (
     RiskParity,
     Skfolio,
     ThresholdBand,
+    TwoStage,
     from_callable,
 )
 from strategies.overlaid import hedge, liquidity_ladder, shorten_duration, volatility_target
@@ -177,6 +179,14 @@ POLICIES = {
     "optimised": [
         Case(Optimised(every=63), {"cuts": 2}),
         Case(Optimised(every=80, risk="factor", expected="none", max_days=0.5, days_price=0.05, cash=0.1), {"cuts": 2}),
+    ],
+    "multi-period": [
+        Case(MultiPeriod(every=63, steps=3), FEW_CUTS),
+        Case(MultiPeriod(every=80, steps=2, expected="none", max_days=0.5, days_price=0.05, cash=0.1), FEW_CUTS),
+    ],
+    "two-stage": [
+        Case(TwoStage(every=63, scenarios=10, memory=63), FEW_CUTS),
+        Case(TwoStage(every=80, cash=0.05, shapes=[{"redemption": 0.3, "depth": 0.1, "spread": 5.0}]), FEW_CUTS),
     ],
     "liquidity-ladder": [
         Case(liquidity_ladder(Periodic(W, every=20), signal=VOLATILITY, calm=3, phases=2, into={"E": 0.4}), FEW_CUTS)

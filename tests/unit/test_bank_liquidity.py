@@ -14,6 +14,7 @@ from simulator.liquidity import (
     high_quality_liquid_assets,
     liquidity_coverage_ratio,
     net_stable_funding_ratio,
+    stressed_outflows,
     unwinding,
     weighted_inflows,
     weighted_outflows,
@@ -161,3 +162,35 @@ def test_what_does_not_go_together_is_refused_by_name(call, named):
     with pytest.raises(ParameterError, match=named) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_outflows_rise_with_the_probability_of_stress():
+    """Corporate deposits of 100 at 40%, twice it at full stress: 40, 50 at a quarter, 80; retail 200 at 5 to 20%."""
+    balances = {"corporate": 100.0, "stable-retail": 200.0}
+    found = stressed_outflows(balances, [0.0, 0.25, 1.0], stressed={"stable-retail": 0.20})
+    np.testing.assert_allclose(found, [50.0, 50.0 + 0.25 * 70.0, 120.0], rtol=1e-12)
+    assert np.isnan(stressed_outflows(balances, np.nan))
+    # What runs off whole already cannot run off twice.
+    np.testing.assert_allclose(stressed_outflows({"financial": 7.0}, 1.0), 7.0)
+
+
+def test_no_stress_is_the_law():
+    balances = {"corporate": 3.0, "operational": np.array([1.0, 2.0])}
+    np.testing.assert_array_equal(stressed_outflows(balances, 0.0, rule="us"), weighted_outflows(balances, rule="us"))
+
+
+@pytest.mark.parametrize(
+    ("probability", "stressed", "said"),
+    [
+        (1.2, {}, "probability must lie between 0 and 1"),
+        (
+            0.5,
+            {"corporate": 0.3},
+            "the stressed rate of corporate must lie between its usual one of 0.4 and 1, not 0.3",
+        ),
+        (0.5, {"corporat": 0.9}, "no rate for 'corporat'"),
+    ],
+)
+def test_stress_that_cannot_be(probability, stressed, said):
+    with pytest.raises(ParameterError, match=said):
+        stressed_outflows({"corporate": 1.0}, probability, stressed=stressed)

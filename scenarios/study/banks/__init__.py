@@ -1,0 +1,1 @@
+"""``undertow study bank-stress``: which banks are under stress, by how they pay."""

@@ -1,0 +1,126 @@
+"""The trials that a run or a sweep consists of."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from reports.sweep import SHARPE
+from scenarios.build import Scenario
+from scenarios.runner import Outcome
+from scenarios.sweep.jobs import digest, trial_digest
+from scenarios.sweep.run import Swept
+from simulator.metrics import expected_best
+
+from .journal import Journal, Trial, trials_folder
+
+
+@dataclass(frozen=True)
+class Tries:
+    """Where the trials of a command go.
+
+    Attributes
+    ----------
+    journal
+        That of its scenario.
+    settings
+        What the command changed, as it was given.
+    """
+
+    journal: Journal
+    settings: tuple[str, ...]
+
+    def others(self, outcome: Outcome) -> tuple[float, ...]:
+        """The annual Sharpe ratios that the journal knows besides a run's, under the same shocks."""
+        under = shocks_digest(outcome.scenario)
+        known = self.journal.others(self.of_run(outcome))
+        return tuple(one.sharpe for one in known if one.sharpe is not None and one.shocks == under)
+
+    def keep(self, outcome: Outcome) -> None:
+        """Write a run's trials into the journal."""
+        self.journal.record(self.of_run(outcome))
+
+    def keep_sweep(self, swept: Swept) -> str:
+        """Write a sweep's trials into the journal; return what it knows besides, a sentence or empty."""
+        trials = self.of_sweep(swept)
+        if not trials:
+            return ""
+        others = self.journal.others(trials)
+        self.journal.record(trials)
+        if not others:
+            return ""
+        known = [one.sharpe for one in (*trials, *others) if one.sharpe is not None and one.shocks == trials[0].shocks]
+        best = expected_best(np.array(known))
+        told = f"The journal of trials knows {len(others):,} more of this scenario"
+        return told + ("." if best is None else f": the luckiest of {len(known):,} equals would show {best:.2f}.")
+
+    def of_run(self, outcome: Outcome) -> list[Trial]:
+        """One for each policy of a run, but those that no one could have followed."""
+        scenario, now = outcome.scenario, _now()
+        return [
+            Trial(
+                scenario.file.scenario.name,
+                name,
+                trial_digest(scenario, name, result.sessions[0]),
+                shocks_digest(scenario),
+                self.settings,
+                str(result.sessions[0]),
+                str(result.sessions[-1]),
+                outcome.metrics[name]["sharpe"],
+                "run",
+                now,
+            )
+            for name, result in outcome.results.items()
+            if name not in outcome.hindsight
+        ]
+
+    def of_sweep(self, swept: Swept) -> list[Trial]:
+        """One for each different trial of a sweep, on history; none of a stress frontier, where nothing is chosen."""
+        report, plan = swept.report, swept.plan
+        if report.is_frontier:
+            return []
+        keys, now = [axis.key for axis in report.axes], _now()
+        made = []
+        for job, shown in zip(plan.jobs, report.trials, strict=True):
+            scenario, start = plan.scenario(job), plan.starts[job.point]
+            sharpe = float(report.history[job.number, SHARPE])
+            set_here = [f"{key}={value}" for key, value in zip(keys, shown.settings, strict=True) if value is not None]
+            made.append(
+                Trial(
+                    scenario.file.scenario.name,
+                    job.policy,
+                    trial_digest(scenario, job.policy, start),
+                    shocks_digest(scenario),
+                    (*self.settings, *set_here),
+                    str(start),
+                    _last(scenario),
+                    None if np.isnan(sharpe) else sharpe,
+                    "sweep",
+                    now,
+                )
+            )
+        return made
+
+
+def tries(scenario: str, settings: Sequence[str]) -> Tries | None:
+    """Where the trials of a scenario go; ``None`` where no journal is kept."""
+    folder = trials_folder()
+    return None if folder is None else Tries(Journal(folder, scenario), tuple(settings))
+
+
+def shocks_digest(scenario: Scenario) -> str:
+    """Of the shocks; empty without."""
+    return digest(scenario.file.shocks) if scenario.file.shocks else ""
+
+
+def _last(scenario: Scenario) -> str:
+    sessions, end = scenario.market.sessions, scenario.file.scenario.end
+    within = sessions if end is None else sessions[sessions <= np.datetime64(end, "D")]
+    return str(within[-1])
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

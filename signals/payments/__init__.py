@@ -1,0 +1,1 @@
+"""Stress of a bank from its payments (Heuver & Triepels): log, money market, features, classifiers, scores."""
