@@ -10,20 +10,21 @@ from typing import Any, Final
 import numpy as np
 
 from simulator.core.bounds import Bounds, Group
-from simulator.core.errors import DataError, ParameterError, ScenarioError
+from simulator.core.errors import DataError, ParameterError, ScenarioError, nearest
 from simulator.core.flows import Flow
-from simulator.core.names import CASH
+from simulator.core.market import MarketData
+from simulator.core.names import CASH, quoted
 from simulator.core.types import DateArray
 
-from .schema import BoundsSection, FlowSpec
+from .schema import BoundsSection, FlowSpec, GroupSpec
 
 _SUM_SLACK: Final = 1e-9
 #: Weights that miss one by less are rounded ones: they are scaled, and the run says so.
 _ROUNDED: Final = 1e-3
 
 
-def bounds_of(section: BoundsSection) -> Bounds:
-    """The bounds on holdings.
+def bounds_of(section: BoundsSection, market: MarketData | None = None) -> Bounds:
+    """The bounds on holdings; without a market, those on groups that are sectors are left out.
 
     Raises
     ------
@@ -32,8 +33,11 @@ def bounds_of(section: BoundsSection) -> Bounds:
     """
     groups = {}
     for name, group in section.groups.items():
+        assets = _assets_of(group, name, market)
+        if assets is None:
+            continue
         try:
-            groups[name] = Group(assets=tuple(group.assets), max_weight=group.max_weight)
+            groups[name] = Group(assets=assets, max_weight=group.max_weight)
         except ParameterError as error:
             raise ScenarioError(f"bounds.groups.{name}: {error}") from None
     try:
@@ -53,6 +57,23 @@ def bounds_of(section: BoundsSection) -> Bounds:
         )
     except ParameterError as error:
         raise ScenarioError(f"bounds: {error}") from None
+
+
+def _assets_of(group: GroupSpec, name: str, market: MarketData | None) -> tuple[str, ...] | None:
+    """The assets of a group; ``None`` for a sector of a market that is not known yet."""
+    where = f"bounds.groups.{name}"
+    if (group.assets is None) == (group.sector is None):
+        raise ScenarioError(f"{where}: give either assets or a sector")
+    if group.assets is not None:
+        return tuple(group.assets)
+    if market is None:
+        return None
+    sectors = {asset: one.sector for asset, one in zip(market.assets, market.instruments, strict=True) if one.sector}
+    found = tuple(asset for asset, sector in sectors.items() if sector == group.sector)
+    if not found:
+        hint = nearest(str(group.sector), sectors.values()) or "; no instrument states one"
+        raise ScenarioError(f"{where}: no asset of sector {quoted(str(group.sector))}{hint}")
+    return found
 
 
 def flows_of(specs: Sequence[FlowSpec], sessions: DateArray | None = None) -> tuple[Flow, ...]:

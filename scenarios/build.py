@@ -150,7 +150,7 @@ def _terms_of(file: ScenarioFile, market: MarketData) -> Terms:
     """On what terms the file has its policies replayed."""
     section = file.scenario
     return Terms(
-        bounds=bounds_of(file.bounds),
+        bounds=bounds_of(file.bounds, market),
         execution=make(Execution, file.execution, "execution"),
         flows=reached(flows_of(file.flows, market.sessions), section.end),
         fees=make(Fees, file.fees, "fees"),

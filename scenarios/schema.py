@@ -337,7 +337,7 @@ class InstrumentSpec(Section):
     level: Level | None = Field(None, description="liquidity level: 1, 2A, 2B or other")
     stressed_haircut: Annotated[float | None, NOT_ALL] = Field(None, description="value lost when sold in stress")
     lot: Annotated[float | None, LOT] = Field(None, description="raw shares in a round lot; fractions trade by default")
-    sector: Title | None = Field(None, description="any text, for people")
+    sector: Title | None = Field(None, description="any text; a group of [bounds] may be one")
     duration: Annotated[float | None, DURATION] = Field(None, description="years, for shocks of rates")
     settlement: Annotated[int | None, SETTLEMENT] = Field(
         None, description="sessions from a trade to its cash; what [execution] states by default"
@@ -348,7 +348,8 @@ class InstrumentSpec(Section):
 class GroupSpec(Section):
     """Assets that together may not exceed a share of nav."""
 
-    assets: list[Holding] = Field(description=_GROUP["assets"])
+    assets: list[Holding] | None = Field(None, description=_GROUP["assets"])
+    sector: Title | None = Field(None, description="instead of assets: all whose instrument states this sector")
     max_weight: Annotated[float, WEIGHT] = Field(description=_GROUP["max_weight"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,8 @@ from simulator.data.csv_market import joined
 from simulator.data.layouts import Layout, Spelling, history_of, missing_notes
 from simulator.data.layouts.read import read_files
 from simulator.data.layouts.sheets import SUFFIXES, is_data
+
+from .pull.record import Pulled, is_whole, read_record
 
 #: Folders of a data folder that hold series, not assets (:func:`simulator.data.read_folder`).
 _SERIES: Final = frozenset(("macro", "markets", "bank", "factors", "xsection"))
@@ -58,9 +61,14 @@ def checked(path: Path, prices: Prices | None = None, spelling: Spelling | None 
         If there is nothing at ``path``.
     """
     files, series = _files(path)
+    pulled = read_record(path) if path.is_dir() else {}
     layout = read_files(path, files, spelling)
     histories, rows = _histories(layout, prices)
-    rows += [*_without_volume(histories), *(row for file in series for row in _of_series(path, file))]
+    rows += [
+        *_changed(path, pulled),
+        *_without_volume(histories),
+        *(row for file in series for row in _of_series(path, file)),
+    ]
     market = None
     if histories:
         try:
@@ -69,7 +77,7 @@ def checked(path: Path, prices: Prices | None = None, spelling: Spelling | None 
         except UndertowError as error:
             rows.append(_refused("all", error))
     order = {"refused": 0, "grave": 1}
-    about = tuple(_about(layout, histories, market))
+    about = (*_sources(pulled), *_about(layout, histories, market))
     return Checked(path, about, tuple(sorted(rows, key=lambda row: order.get(row.weight, 2))), market)
 
 
@@ -111,6 +119,28 @@ def _without_volume(histories: dict[str, pd.DataFrame]) -> Iterator[Row]:
                 effect="a run on a book that holds it beside them is refused",
                 advice="add its volumes, leave it out, or take the column from all and state market.assumed_adv",
             )
+
+
+def _changed(folder: Path, pulled: dict[str, Pulled]) -> Iterator[Row]:
+    """Files that are not as they were pulled."""
+    for file, entry in pulled.items():
+        if (folder / file).is_file() and not is_whole(folder, file, entry):
+            yield Row(
+                "",
+                Path(file).with_suffix("").as_posix(),
+                "",
+                f"is not as it was pulled from {entry.source} on {entry.pulled}",
+                advice="if nobody changed it on purpose, pull it again: `undertow data pull`",
+            )
+
+
+def _sources(pulled: dict[str, Pulled]) -> Iterator[str]:
+    """Where files come from, a line a source and day, and what prices are quoted in."""
+    days = Counter((entry.source, entry.pulled) for entry in pulled.values())
+    yield from (f"pulled from {source} on {day}: {many} files" for (source, day), many in sorted(days.items()))
+    currencies = sorted({entry.currency for entry in pulled.values() if entry.currency})
+    if len(currencies) > 1:
+        yield f"prices in {', '.join(currencies)}: a scenario must state market.currency, and rates in market.fx"
 
 
 def _market(

@@ -70,7 +70,7 @@ class Instrument:
     lot
         Raw shares in a round lot; 0 trades fractions.
     sector
-        Any text; for people.
+        Any text; bounds may be on one.
     duration
         Years by which its price answers to yields, for shocks of rates and credit spreads; ``None`` where not stated.
     settlement

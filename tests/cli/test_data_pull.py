@@ -287,6 +287,11 @@ def test_prices_are_kept_as_parquet_and_read_at_once(yfinance, tmp_path, capsys)
     assert record(folder)["TLT.parquet"]["currency"] == "USD"
     checked = said(capsys, ["data", "check", str(folder)])
     assert "2 assets, 2023-01-02 to 2023-04-07: SPY, TLT" in checked
+    assert "pulled from yahoo on " in checked
+    assert "is not as it was pulled" not in checked
+    bars(0).assign(Volume=5_000_000).to_parquet(folder / "SPY.parquet")
+    assert "SPY  is not as it was pulled from yahoo on" in said(capsys, ["data", "check", str(folder)])
+    said(capsys, ["data", "pull", "yahoo", "SPY", "TLT", "--to", str(folder), "--from", "2023-01-02", *LATE])
     (folder / "CSV").mkdir()
     bars(0).to_csv(folder / "CSV/SPY.csv")
     market, plain = (load_market(scenario(tmp_path), home) for home in (folder, folder / "CSV"))

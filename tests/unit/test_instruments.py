@@ -210,3 +210,20 @@ def test_any_usual_file_will_do(home):
     frame = pd.read_csv(home / "data/instruments.csv", dtype=str)
     frame.to_parquet(home / "data/instruments.parquet")
     assert market(home, FROM).instruments == market(home, 'market.instruments.from="instruments.parquet"').instruments
+
+
+def test_a_group_may_be_a_sector(home):
+    settings = [FROM, "instruments.CCC.sector=Utilities", 'bounds.groups.u={sector="Utilities",max_weight=0.4}']
+    bounds = build(load(str(home / "one.toml"), settings), home / "data").bounds
+    assert bounds.groups["u"].assets == ("AAA", "CCC")
+    assert bounds.groups["u"].max_weight == 0.4
+    for group, words in (
+        ('{sector="Utility",max_weight=0.4}', "no asset of sector 'Utility'; did you mean 'Utilities'?"),
+        ('{sector="Utilities",assets=["AAA"],max_weight=0.4}', "either assets or a sector"),
+        ("{max_weight=0.4}", "either assets or a sector"),
+    ):
+        with pytest.raises(UndertowError) as caught:
+            build(load(str(home / "one.toml"), [FROM, f"bounds.groups.u={group}"]), home / "data")
+        assert words in str(caught.value)
+    with pytest.raises(UndertowError, match="no instrument states one"):
+        build(load(str(home / "one.toml"), ['bounds.groups.u={sector="X",max_weight=0.4}']), home / "data")
