@@ -46,6 +46,14 @@ class Combination:
             return replace(self, **options)
         return replace(self, **{part: {**getattr(self, part), **options}})
 
+    def settling(self, pick: Pick) -> Combination:
+        """The same run with terms of settlement, and with bounds on the liquidity of holdings."""
+        drawn = {
+            "settlement_days": pick(0, 0, 1, 2, {"A": 3, "B": 1}, {"2000-01-03": 3, "2000-03-01": 1}),
+            "unsettled_buys": pick(True, False),
+        }
+        return self.without("execution", **drawn)
+
     def build(self) -> MarketData:
         """Its market."""
         return eventful_market(self.seed, self.sessions, ASSETS, self.events, **self.market)
@@ -106,7 +114,7 @@ def compose(pick: Pick, seed: int, sessions: int) -> Combination:
         bounds=_bounds(pick, kind, short, leverage),
         flows=flows_of(seed, first, sessions) if pick(True, False) else (),
         waterfall=pick("most-liquid", "pro-rata"),
-    )
+    ).settling(pick)
 
 
 def _events(pick: Pick) -> Events:

@@ -101,7 +101,7 @@ def quiet_until_nb(
     if (
         tally[WORKING] != 0
         or tally[SLICES_UNTIL] > t
-        or tally[SETTLING] > t
+        or (limits.settlement.shape[0] > 0 and tally[SETTLING] > t)
         or state.cell[OWED] > 0.0
         or limits.short
         or flows.pays.shape[0] > 0
@@ -180,7 +180,7 @@ def open_nb(
             borrow_nb(t, market, costs, state, out, events)
         if flows.pays.shape[0] > 0:
             charge_fees_nb(t, flows, market, state, events)
-    if tally[SETTLING] >= t:
+    if limits.settlement.shape[0] > 0 and tally[SETTLING] >= t:
         arrive_nb(t, state)
     if tally[NEXT_ACTION] < actions.table.shape[0] and actions.table[tally[NEXT_ACTION], ACTION_SESSION] <= t:
         corporate_nb(t, actions, limits, market.mark, state, events)
@@ -299,7 +299,7 @@ def advance_nb(
             if done > 0:
                 if raised.shape[0] > 0:
                     raised_block_nb(t, done, market, shares, liquidity, cash, raised[t : t + done])
-                    if tally[SETTLING] > t + limits.horizon:  # a session by itself
+                    if limits.settlement.shape[0] > 0 and tally[SETTLING] > t + limits.horizon:  # a session by itself
                         raised[t] -= cell[BOOK_CASH] - payable_nb(t, limits.horizon, state)
                 if out.full:
                     write_nb(t, done, costs.financing, limits, market, cash, premium, state, out, events)

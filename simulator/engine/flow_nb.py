@@ -87,7 +87,7 @@ def flow_nb(
     tally[NEXT_FLOW] = k
     if cell[OWED] > 0.0:
         pay_nb(t, state, events)
-    if cell[OWED] > 0.0:
+    if cell[OWED] > 0.0 and not awaited_nb(t, state):
         raise_nb(t, flows, market, costs, limits, state)
         charge_nb(t, False, costs, state)
         settle_nb(t, 0, -1, market, costs, limits, state, out, events)
@@ -115,6 +115,13 @@ def pay_nb(t: int, state: State, events: npt.NDArray[Any]) -> None:
         cell[OWED] -= paid
         if cell[OWED] <= DUST * paid:
             cell[OWED] = 0.0
+
+
+@kernel
+def awaited_nb(t: int, state: State) -> bool:
+    """Whether all that is owed has been raised already and only waits to settle, but for a rounding."""
+    cell = state.cell
+    return state.tally[SETTLING] > t and cell[OWED] - cell[BOOK_CASH] <= DUST * cell[OWED]
 
 
 @kernel

@@ -36,7 +36,7 @@ def new_state(run: Ground) -> abi.State:
     limits, assets = run.limits, run.arrays.mark.shape[1]
     slots, slices = max(limits.lag, 1), limits.slices if limits.slices > 1 else 0
     rolling = min(limits.annual_turnover, limits.annual_cost) < np.inf
-    longest = int(limits.settlement.max(initial=0))
+    longest = _longest_wait(run)
     return abi.State(
         book=np.empty((abi.QUEUE + slots + slices, assets)),
         recent=np.empty((int(limits.year_long.max()), 3)) if rolling else _NO_YEAR,
@@ -47,11 +47,17 @@ def new_state(run: Ground) -> abi.State:
     )
 
 
+def _longest_wait(run: Ground) -> int:
+    """Most sessions from a trade to its cash."""
+    days = run.limits.settlement
+    return int(days.max()) if days.shape[0] else 0
+
+
 def new_output(run: Ground, save: Save) -> abi.Output:
     """Room for what is to be kept."""
     sessions, assets = run.arrays.mark.shape
     full, components = save != "nav", len(abi.COMPONENTS)
-    longest = int(run.limits.settlement.max(initial=0))
+    longest = _longest_wait(run)
     return abi.Output(
         full=full,
         nav=np.empty(sessions),

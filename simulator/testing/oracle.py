@@ -159,16 +159,22 @@ def _flows(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
             book.owed -= amount
     _pay(t, book, out)
     if book.owed > 0.0:
-        sales = _sales_for(t, run, book)
-        price, market = _prices(t, run, book)
-        _book(t, -sales, price, market, -1, run, book, out)
-        early = out.flows[t]
-        _pay(t, book, out)
-        out.late[t] = out.flows[t] - early
-        if book.owed > 0.0 and not book.pending and not anything_left(t, book.shares, price, run):
-            out.unpaid[t], book.owed = book.owed, 0.0
+        if not (book.pending and book.owed - book.cash <= abi.DUST * book.owed):
+            _sell_for(t, run, book, out)
     elif invested > 0.0:
         _invest(t, min(invested, _power(t, run, book)), run, book, out)
+
+
+def _sell_for(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
+    """Sell for what is owed and not raised yet; pay what has settled."""
+    sales = _sales_for(t, run, book)
+    price, market = _prices(t, run, book)
+    _book(t, -sales, price, market, -1, run, book, out)
+    early = out.flows[t]
+    _pay(t, book, out)
+    out.late[t] = out.flows[t] - early
+    if book.owed > 0.0 and not book.pending and not anything_left(t, book.shares, price, run):
+        out.unpaid[t], book.owed = book.owed, 0.0
 
 
 def _charge(t: int, run: Prepared, book: Book, out: OracleRun) -> None:

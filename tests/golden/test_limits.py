@@ -134,6 +134,36 @@ CASES: dict[str, tuple[MarketData, dict[str, Any], list[tuple[int, str, str, flo
         {"strategy": Hold({"A": 1.0}), "bounds": Bounds(min_coverage=4.5), "execution": NOW},
         [(0, "limit", "", 1000.0 / 3.0), (3, "breach", "", 200.0 / 3.0)],
     ),
+    # 500 of A trade a day (750 on session 3, on average so far). 10% for 2 sessions bring 100: of 1,000 in A, 800 have
+    # to be cash for 900 in all. On session 3 the 200 left are 600 of 1,400: 800 and 150 are short of 1,260 by 310.
+    "max_days_to_cash": (
+        market({"A": [100.0, 100.0, 100.0, 300.0]}, [5.0] * 4),
+        {
+            "strategy": Hold({"A": 1.0}),
+            "bounds": Bounds(max_days_to_cash={"share": 0.9, "days": 2}),
+            "execution": NOW,
+        },
+        [(0, "limit", "A", 800.0), (3, "breach", "", 310.0)],
+    ),
+    # More than a day's volume is illiquid: 500 of it are sold, and the rest is not. On session 3 it is 1,500 of 2,000.
+    "max_illiquid": (
+        market({"A": [100.0, 100.0, 100.0, 300.0]}, [5.0] * 4),
+        {"strategy": Hold({"A": 1.0}), "bounds": Bounds(max_illiquid=0.3), "execution": NOW},
+        [(0, "limit", "A", 500.0), (3, "breach", "", 900.0)],
+    ),
+    # Two days at 20%, and one to settle: 200 are highly liquid. On session 3 they are 600, of which 300 would be.
+    "min_highly_liquid": (
+        market({"A": [100.0, 100.0, 100.0, 300.0]}, [5.0] * 4),
+        {"strategy": Hold({"A": 1.0}), "bounds": Bounds(min_highly_liquid=0.8), "execution": NOW},
+        [(0, "limit", "A", 800.0), (3, "breach", "", 320.0)],
+    ),
+    # 3 times a fifth asks for 0.6 of nav. A share is 2B, of which 15/85 of the cash count: 1 - w is 0.6 x 0.85 = 0.51.
+    # On session 3 the 490 left are 1,470: 510 and 90 count, and 0.6 of 1,980 are 1,188.
+    "min_lcr": (
+        market({"A": [100.0, 100.0, 100.0, 300.0]}, [1e4] * 4),
+        {"strategy": Hold({"A": 1.0}), "bounds": Bounds(min_lcr=3.0), "execution": NOW},
+        [(0, "limit", "A", 510.0), (3, "breach", "", 588.0)],
+    ),
     # A sale of 30 with a fee of 50 does not trade, on this or any other day.
     "cost above proceeds": (
         flat(3),
@@ -220,6 +250,7 @@ WIDE: dict[str, dict[str, Any]] = {
     "groups": {"bounds": Bounds(groups={"both": Group(assets=("A", "B"), max_weight=0.95)})},
     "min_liquid_share": {"bounds": Bounds(min_liquid_share=0.3)},
     "min_coverage": {"bounds": Bounds(min_coverage=1.5)},
+    "max_days_to_cash": {"bounds": Bounds(max_days_to_cash={"share": 0.02, "days": 2})},
     "no_trade": {"bounds": Bounds(no_trade={"A": [("2023-01-02", "2023-01-03")]})},
 }
 

@@ -57,6 +57,7 @@ def assert_equal_to_the_oracle(ours: RunResult) -> None:
     for name in DAILY:
         assert np.abs(ours.daily[name] - getattr(oracle, name)).max() < TOLERANCE * size, name
     assert (np.abs(ours.daily["shares"] - oracle.shares) * ours.marks).max() < TOLERANCE * size
+    assert np.abs(ours.settled.to_numpy() - oracle.settled).max() < TOLERANCE * size
     assert same(np.isnan(ours.out.raised), np.isnan(oracle.raised))
     assert np.nanmax(np.abs(ours.out.raised - oracle.raised), initial=0.0) < TOLERANCE * size
     assert np.abs(_shortfalls(ours, NO_COMPONENT) - oracle.owed).max() < TOLERANCE * size
@@ -125,6 +126,12 @@ SWITCHES: dict[str, tuple[Callable[[Combination], bool], str, dict[str, Any]]] =
     "min_cash": (lambda c: c.bounds.get("min_cash", 0.0) > 0.0, "bounds", {"min_cash": 0.0}),
     "min_liquid_share": (lambda c: c.bounds["min_liquid_share"] is not None, "bounds", {"min_liquid_share": None}),
     "no_trade": (lambda c: bool(c.bounds["no_trade"]), "bounds", {"no_trade": {}}),
+    "settlement_days": (lambda c: c.execution["settlement_days"] != 0, "execution", {"settlement_days": 0}),
+    "unsettled_buys": (
+        lambda c: c.execution["settlement_days"] != 0 and not c.execution["unsettled_buys"],
+        "execution",
+        {"unsettled_buys": True},
+    ),
     "flows": (lambda c: bool(c.flows), "run", {"flows": ()}),
     "waterfall": (lambda c: c.waterfall == "most-liquid", "run", {"waterfall": "pro-rata"}),
     "lots": (lambda c: bool(c.market["lots"]), "market", {"lots": ()}),
@@ -188,6 +195,9 @@ HAPPENINGS: dict[str, Callable[[RunResult], bool]] = {
     "an overdraft": lambda r: bool((r.daily["cash"] < -1.0).any()),
     "a redemption not met": lambda r: bool((r.records["kind"] == Kind.SHORTFALL).any()),
     "a redemption of a book with nothing left": lambda r: len(_limited(r, "nothing left")) > 0,
+    "a redemption that waits for settlement": lambda r: bool(
+        ((r.owed > 0.0) & (r.cash >= r.owed) & (r.settled < r.cash - 1.0)).any()
+    ),
     "a redemption paid from sales": lambda r: bool((r.daily["late_flows"] < 0.0).any()),
     "a cancelled remainder": lambda r: bool((r.records["kind"] == Kind.CANCEL).any()),
     "a sale dearer than its proceeds": lambda r: len(_limited(r, "cost above proceeds")) > 0,

@@ -68,7 +68,7 @@ def test_the_sentences_by_hand():
         "That x is better than passive by Sharpe ratio is not distinguishable from luck (Hansen's test, p = 0.30).",
         "The set that holds the best of them in 90% of histories has all but passive.",
         "The best of 2 trials, x, has a Sharpe ratio of 0.60; the luckiest of 2 equally good ones would show 0.61 "
-        "(chance that it is better than that: 45.0%): not distinguishable from luck.",
+        "(chance that it is better than that: 45.0%): that it came out first is not distinguishable from luck.",
         "Chosen for its Sharpe ratio in one half of the history, the best is below the middle of all in the other half "
         "in 40% of 12,870 ways to halve it (probability of backtest overfitting; 50% is a choice that says nothing).",
     ]
