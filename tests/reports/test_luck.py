@@ -90,7 +90,7 @@ def test_terminal_page_and_metrics_say_the_same(tmp_path, monkeypatch, capsys):
     line = next(line for line in told.splitlines() if line.startswith("≈ "))
     assert all(name in line for name in lucky)
     assert line in page
-    assert page.count("Sharpe ratio not distinguishable from luck") == len(lucky)
+    assert page.count('<span class="small">not distinguishable from luck</span>') == len(lucky)
     assert found["backtest_overfitting"]["splits"] == 12870
     said = f"{found['backtest_overfitting']['probability']:.0%} of 12,870 ways"
     assert said in told

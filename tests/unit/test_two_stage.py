@@ -110,6 +110,13 @@ def test_the_cheapest_sales_by_hand():
     assert raised.price[0] == pytest.approx(0.03 * np.sqrt(0.05), rel=1e-9)
 
 
+def test_where_nothing_is_to_be_earned_all_stays_in_cash():
+    cash, _ = one_asset(0.0, held=0.0, covariance=[[0.04]], risk_aversion=1.0)
+    assert cash == 1.0
+    kept = one_asset(0.0, held=0.5, sale_spread=0.0)
+    assert kept[0] == 0.5
+
+
 def random_stages(seed: int) -> tuple[TwoStageProblem, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     assets, scenarios, size = int(rng.integers(1, 8)), int(rng.integers(1, 9)), float(rng.choice([0.0, 0.3, 1.0]))

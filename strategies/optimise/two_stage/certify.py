@@ -71,8 +71,11 @@ def lower_bound(problem: TwoStageProblem, weights: FloatArray, held: FloatArray,
     return line + later + float(least) - turnover
 
 
-def refined(problem: TwoStageProblem, weights: FloatArray, cash: float, prices: Prices) -> Prices:
-    """Prices of trades under which each asset held is as good as any other, and as cash where there is more of it."""
+def refined(problem: TwoStageProblem, weights: FloatArray, cash: float, held: FloatArray, prices: Prices) -> Prices:
+    """Prices of trades under which each asset held is as good as any other, and as cash where there is more of it.
+
+    An asset that is neither held nor bought is as good as can be before it would be traded.
+    """
     slope = 2.0 * problem.risk_aversion * problem.covariance @ weights - problem.expected
     slope -= np.maximum(prices.holding, 0.0).sum(axis=0)
     owned = weights > 0.0
@@ -80,7 +83,17 @@ def refined(problem: TwoStageProblem, weights: FloatArray, cash: float, prices: 
         level = -problem.cash_return - float(np.clip(prices.cash, 0.0, problem.chance * problem.shortfall_price).sum())
     else:
         level = float((slope + prices.trade)[owned].mean()) if owned.any() else 0.0
-    return prices._replace(trade=np.where(owned, level - slope, prices.trade))
+    toll = problem.spread + max(prices.turnover, 0.0)
+    left = np.where(held > 0.0, prices.trade, np.clip(level - slope, -toll, toll))
+    return prices._replace(trade=np.where(owned, level - slope, left))
+
+
+def at_the_margin(problem: TwoStageProblem, weights: FloatArray, raised: Raised, prices: Prices) -> Prices:
+    """Prices of cash and of holdings as the cheapest sales have them."""
+    saved = raised.price[:, None] - problem.sale_spread - 1.5 * problem.sale_impact * np.sqrt(raised.sales)
+    exhausted = raised.sales >= np.maximum(weights, 0.0)
+    holding = problem.chance[:, None] * np.where(exhausted, np.maximum(saved, 0.0), 0.0)
+    return prices._replace(cash=problem.chance * raised.price, holding=holding)
 
 
 def _sales(problem: TwoStageProblem, worth: FloatArray) -> float:

@@ -12,15 +12,17 @@ from simulator.core.errors import ParameterError
 from simulator.core.types import FloatArray, frozen
 from strategies.optimise.problem import UnsolvedError, held_weights
 from strategies.optimise.solver import BREACH_BOUND, GAP_BOUND
-from strategies.optimise.split_nb import relative_nb
 
 from . import cone
-from .certify import lower_bound, objective, refined, residual
+from .certify import Prices, at_the_margin, lower_bound, objective, refined, residual
 from .problem import TwoStageProblem
 from .raising import Raised, raise_cash
 
 #: A weight or a trade below this is what an interior point leaves of none.
 _NOTHING: Final = 1e-8
+#: What a gap is relative to at least: a share of the sizes of all terms, and a basis point.
+_SMALL: Final = 1e-6
+_LEAST_SIZE: Final = 1e-4
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -40,8 +42,9 @@ class TwoStageSolution:
     primal_residual
         The worst breach of a constraint, computed from the weights.
     gap
-        Objective less a lower bound of every feasible point's, over the objective's size (at least a millionth of the
-        sum of its terms' sizes). The bound is built from prices, and holds whatever they are.
+        Objective less a lower bound of every feasible point's, over the objective's size: at least a millionth of the
+        sum of its terms' sizes, and a basis point of the book, below which all cash may be best and cost nothing. The
+        bound is built from prices, and holds whatever they are.
     """
 
     weights: FloatArray
@@ -108,17 +111,24 @@ def _from_cones(problem: TwoStageProblem, held: FloatArray, *, symmetric: bool) 
         return None
     found, prices = answer
     weights = np.where(np.abs(found - held) < _NOTHING, np.maximum(held, 0.0), found)
-    weights = np.where(weights < _NOTHING, 0.0, weights)
+    solution = _proven(problem, np.where(weights < _NOTHING, 0.0, weights), held, prices)
+    stay = _proven(problem, held, held, prices)
+    return stay if stay.primal_residual == 0.0 and stay.objective <= solution.objective else solution
+
+
+def _proven(problem: TwoStageProblem, weights: FloatArray, held: FloatArray, prices: Prices) -> TwoStageSolution:
+    """Weights with their certificate."""
     cash = 1.0 - float(weights.sum())
     raised = raise_cash(problem, weights, cash)
     value, size = objective(problem, weights, cash, held, raised)
-    tried = prices, refined(problem, weights, cash, prices)
-    bound = max(lower_bound(problem, weights, held, each) for each in tried)
+    found = prices, at_the_margin(problem, weights, raised, prices)
+    finer = (refined(problem, weights, cash, held, each) for each in found)
+    bound = max(lower_bound(problem, weights, held, each) for each in (*found, *finer))
     return TwoStageSolution(
         weights=frozen(weights),
         cash=cash,
         raised=raised,
         objective=value,
         primal_residual=max(residual(problem, weights, cash, held), 0.0),
-        gap=float(relative_nb(value - bound, value, size)),
+        gap=(value - bound) / max(abs(value), _SMALL * size, _LEAST_SIZE),
     )
