@@ -218,6 +218,33 @@ def test_a_crisis_is_spliced_in_as_it_was():
     assert len(starts) > 3  # without a day, on one drawn for each path
 
 
+def test_a_path_goes_on_from_where_a_crisis_left_the_market():
+    made = paths("splice:first=2001-01-02,last=2001-02-01,base=garch")
+    _, state, _ = made.event.drawn(made.fitted, None, np.random.default_rng(0))
+    last = int(np.searchsorted(MARKET.sessions[made.history.rows], np.datetime64("2001-02-01"), side="right")) - 1
+    assert same(state[0], made.fitted.variances[last + 1])
+    assert same(state[2][0], made.fitted.responses.volume.residuals[last])
+
+
+@pytest.mark.parametrize("text", ["circular", "regimes:states=2", "garch", "garch:correlation=dcc", "jumps",
+                                  "conditional:base=garch", "splice:first=2001-06-01,last=2001-07-02"])  # fmt: skip
+def test_a_market_may_be_one_asset_of_closes_or_have_a_young_one(text):
+    bare = random_market(9, 600, 1, gaps=0.0)
+    bare = replace(bare, open=None, high=None, low=None, volume=None, assumed_adv=1e6)
+    path = asked_for(text).paths(bare, 7).path(1)
+    assert np.isfinite(path.close).all()
+    assert path.volume is None
+    assert path.open is None
+    close = MARKET.close.copy()
+    close[:300, 2] = np.nan
+    young = replace(MARKET, close=close)
+    path = asked_for(text).paths(young, 7).path(1)
+    born = int(np.isfinite(close[:, 2]).argmax())
+    assert np.isnan(path.close[:born, 2]).all()
+    assert path.close[born, 2] == pytest.approx(close[born, 2])
+    assert np.isfinite(path.close[born + 1 :, 2]).mean() > 0.9
+
+
 def test_blocks_of_a_circular_bootstrap_have_one_length():
     made = asked_for("circular:block=21").paths(MARKET, 7)
     sources = made.sources
@@ -244,11 +271,14 @@ def test_parts_of_what_is_drawn_join():
         ("regimes:states=5", "--generator regimes: states must be at most 4, not 5"),
         ("regimes:from=soon", "--generator regimes.from: must be a date, not 'soon'"),
         ("conditional:base=splice", "--generator conditional: base: 'splice' stands on another itself; name that one"),
-        ("conditional:move=0", "--generator conditional: conditional: move must not be 0; leave the condition out"),
+        ("conditional:move=0", "--generator conditional: move must not be 0; leave the condition out"),
         ("conditional:moves=1", "--generator conditional: unknown key 'moves'; did you mean 'move'?"),
-        ("splice", "--generator splice: splice: say which crisis, or both its first and last day"),
-        ("splice:crisis=euro", "--generator splice: splice: no crisis 'euro'; "),
-        ("splice:first=2001-02-01,last=2001-01-02", "splice: last, 2001-01-02, is before first, 2001-02-01; swap them"),
+        ("splice", "--generator splice: say which crisis, or both its first and last day"),
+        ("splice:crisis=euro", "--generator splice: no crisis 'euro'; "),
+        (
+            "splice:first=2001-02-01,last=2001-01-02",
+            "--generator splice: last, 2001-01-02, is before first, 2001-02-01; swap them",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_named(text, says):
