@@ -77,6 +77,8 @@ class SweepReport:
         What else must be read before any figure, a sentence each.
     metrics
         What the last axis of ``figures`` holds, in order.
+    drawn
+        What paths are called by how they were made: ``bootstrapped``, ``generated``.
     """
 
     name: str
@@ -95,6 +97,7 @@ class SweepReport:
     foreknown: str = ""
     notices: Sequence[str] = ()
     metrics: Sequence[Measure[Any]] = METRICS
+    drawn: str = "bootstrapped"
 
     @property
     def first_lines(self) -> list[str]:
@@ -109,7 +112,7 @@ class SweepReport:
 
     @property
     def paths(self) -> int:
-        """Bootstrapped paths, history not among them."""
+        """How many paths, history not among them."""
         return int(self.figures.shape[1] - 1)
 
     @property
@@ -119,7 +122,7 @@ class SweepReport:
 
     @cached_property
     def spread(self) -> FloatArray | None:
-        """(3, trials, metrics) 5% quantile, median and 95% quantile over the bootstrapped paths; ``None`` without.
+        """(3, trials, metrics) 5% quantile, median and 95% quantile over paths; ``None`` without.
 
         Paths on which a figure is undefined are left out; NaN where it is on all of them.
         """

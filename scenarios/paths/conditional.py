@@ -55,7 +55,7 @@ class Conditional:
     def __post_init__(self) -> None:
         check_fields(self)
         if self.move == 0.0:
-            raise ParameterError("conditional: move must not be 0; leave the condition out")
+            raise ParameterError("move must not be 0; leave the condition out")
 
     def on(self, history: History) -> OnMove:
         """The condition on a market.

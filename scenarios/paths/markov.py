@@ -28,7 +28,7 @@ class Smoothed(NamedTuple):
 
 
 def smoothed(density: FloatArray, moves: FloatArray, first: FloatArray) -> Smoothed:
-    """The recursions of Baum and others (1970), scaled (Rabiner 1989, V.A).
+    """What the forward and backward recursions of Baum and others (1970) find.
 
     Parameters
     ----------
@@ -39,21 +39,38 @@ def smoothed(density: FloatArray, moves: FloatArray, first: FloatArray) -> Smoot
     first
         (K,) probability of each on the first session.
     """
-    sessions = len(density)
     most = density.max(axis=1)
-    likely = np.exp(density - most[:, None])
-    ahead, scale = np.empty_like(density), np.empty(sessions)
-    expected = first
-    for t in range(sessions):
-        now = expected * likely[t]
-        scale[t] = now.sum()
-        ahead[t] = now / scale[t]
-        expected = ahead[t] @ moves
-    behind = np.ones_like(density)
-    for t in range(sessions - 2, -1, -1):
-        behind[t] = moves @ (likely[t + 1] * behind[t + 1]) / scale[t + 1]
-    pairs = moves * np.einsum("ti,tj->ij", ahead[:-1], likely[1:] * behind[1:] / scale[1:, None])
-    return Smoothed(ahead * behind, pairs, float(np.log(scale).sum() + most.sum()))
+    steps = moves * np.exp(density - most[:, None])[:, None, :]
+    opening = np.broadcast_to(first * np.exp(density[0] - most[0]), moves.shape)
+    ahead, scale = _products(np.concatenate([opening[None], steps[1:]]), from_left=True)
+    behind, _ = _products(np.concatenate([steps[1:], np.ones_like(steps[:1])]), from_left=False)
+    before, after = ahead[:, 0], behind[:, :, 0]
+    both = before * after
+    pairs = before[:-1, :, None] * steps[1:] * after[1:, None, :]
+    pairs /= pairs.sum(axis=(1, 2))[:, None, None]
+    likelihood = float(scale + np.log(before[-1].sum()) + most.sum())
+    return Smoothed(both / both.sum(axis=1)[:, None], pairs.sum(axis=0), likelihood)
+
+
+def _products(matrices: FloatArray, *, from_left: bool) -> tuple[FloatArray, float]:
+    """(S, K, K) products of all matrices up to each (or from each on), each up to a factor; log of that of the last.
+
+    In doubling steps (Hillis and Steele 1986), so that a history takes a dozen of them; divided by their largest
+    entry on the way, as the product of thousands of probabilities is no number.
+    """
+    found, scale = matrices, np.zeros(len(matrices))
+    step = 1
+    while step < len(matrices):
+        pair = np.einsum("tij,tjk->tik", found[:-step], found[step:])
+        size = pair.max(axis=(1, 2))
+        pair /= size[:, None, None]
+        moved = np.log(size) + scale[:-step] + scale[step:]
+        if from_left:
+            found, scale = np.concatenate([found[:step], pair]), np.concatenate([scale[:step], moved])
+        else:
+            found, scale = np.concatenate([pair, found[-step:]]), np.concatenate([moved, scale[-step:]])
+        step *= 2
+    return found, float(scale[-1] if from_left else scale[0])
 
 
 def stationary(moves: FloatArray) -> FloatArray:

@@ -32,7 +32,7 @@ NAMES: Final = {
 _FIRST: Final = {2: (0.85,), 3: (0.6, 0.85), 4: (0.4, 0.7, 0.9)}
 _SMOOTHED: Final = 11
 _STAYS: Final = 0.98
-_ROUNDS: Final = 1000
+_ROUNDS: Final = 200
 #: Log likelihoods as near as this are one.
 _SAME: Final = 1e-3
 #: Sessions that each asset adds to what the covariance of a regime is thought to be beforehand.
@@ -40,6 +40,12 @@ _PRIOR: Final = 0.5
 #: Share of each asset's variance that is its own, and the variance of an asset that never moves.
 _OWN: Final = 1e-6
 _STILL: Final = 1e-16
+_NEVER: Final = 1e-9
+
+
+_UNSETTLED: Final = (
+    f"The search for regimes had not settled after {_ROUNDS} rounds: this history does not tell them well apart."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,14 +76,14 @@ class Regimes:
             If a regime is left with too few sessions to say what it is like.
         """
         with threadpool_limits(limits=1):  # one order of summation on every machine
-            law, found = _found(history.returns / history.scale, self.states)
+            law, found, settled = _found(history.returns / history.scale, self.states)
             own = _moments(history.returns, found, law.moves)
             order = np.argsort([float(np.trace(one / np.outer(history.scale, history.scale))) for one in own.covs])
             law = own.ordered(order)
             probabilities = found.probabilities[:, order]
             shocks = _shocks(history.returns, probabilities, law)
             responses = Responses.fit(history, drivers(probabilities, shocks))
-        return FittedRegimes(history, law, probabilities, responses)
+        return FittedRegimes(history, law, probabilities, responses, settled)
 
 
 class Law(NamedTuple):
@@ -116,6 +122,7 @@ class FittedRegimes:
     law: Law
     probabilities: FloatArray
     responses: Responses
+    settled: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -160,6 +167,7 @@ class FittedRegimes:
             "Paths: Markov regime switching (Hamilton 1989) with multivariate t returns, fitted on "
             f"{self.history.span}: {told}. Returns of two sessions of one regime are independent; volumes and spreads "
             "follow the regime and the size of returns, with residuals that last.",
+            *([] if self.settled else [_UNSETTLED]),
         ]
 
     def figures(self) -> Mapping[str, Any]:
@@ -208,8 +216,11 @@ def _level(
     return dict(zip(assets, (np.exp(mean) * unit).tolist(), strict=True))
 
 
-def _found(x: FloatArray, count: int) -> tuple[Law, Smoothed]:
-    """Regimes of (S, N) returns in units of their standard deviations, by expectation maximisation."""
+def _found(x: FloatArray, count: int) -> tuple[Law, Smoothed, bool]:
+    """Regimes of (S, N) returns in units of their standard deviations, by expectation maximisation.
+
+    And whether the search had settled before it was ended.
+    """
     label = np.searchsorted(np.quantile(_storms(x), _FIRST[count]), _storms(x))
     prior = np.cov(x, rowvar=False).reshape(x.shape[1], x.shape[1])
     parts = [x[label == k] for k in range(count)]
@@ -233,9 +244,9 @@ def _found(x: FloatArray, count: int) -> tuple[Law, Smoothed]:
         law = _maximised(x, law, found, squares, prior)
         first = found.probabilities[0]
         if abs(found.likelihood - before) <= _SAME:
-            break
+            return law, found, True
         before = found.likelihood
-    return law, found
+    return law, found, False
 
 
 def _storms(x: FloatArray) -> FloatArray:
@@ -261,7 +272,8 @@ def _maximised(x: FloatArray, law: Law, found: Smoothed, squares: FloatArray, pr
         rest = x - means[k]
         scatters[k] = _shrunk((rest * (p * light)[:, None]).T @ rest, p.sum(), prior)
         dof[k] = _dof(law.dof[k], assets, float(p @ (np.log(light) - light) / p.sum()))
-    return Law(found.moves / found.moves.sum(axis=1, keepdims=True), means, scatters, dof)
+    moves = found.moves + _NEVER  # a move that was never seen is not impossible
+    return Law(moves / moves.sum(axis=1, keepdims=True), means, scatters, dof)
 
 
 def _shrunk(squares: FloatArray, weight: float, prior: FloatArray) -> FloatArray:

@@ -44,11 +44,11 @@ class Splice:
 
     def __post_init__(self) -> None:
         if (self.crisis is None) == (self.first is None or self.last is None):
-            raise ParameterError("splice: say which crisis, or both its first and last day")
+            raise ParameterError("say which crisis, or both its first and last day")
         if self.crisis is not None and self.crisis not in crises():
-            raise ParameterError(f"splice: no crisis {quoted(self.crisis)}{nearest(self.crisis, crises())}")
+            raise ParameterError(f"no crisis {quoted(self.crisis)}{nearest(self.crisis, crises())}")
         if self.first is not None and self.last is not None and self.last < self.first:
-            raise ParameterError(f"splice: last, {self.last}, is before first, {self.first}; swap them")
+            raise ParameterError(f"last, {self.last}, is before first, {self.first}; swap them")
 
     @property
     def span(self) -> tuple[date, date]:

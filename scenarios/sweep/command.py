@@ -117,7 +117,13 @@ def _merge(given: argparse.Namespace) -> int:
 
     from .run import merge
 
-    given_too = {"a scenario": given.scenario, "--grid": given.grid, "--paths": given.paths, "--shard": given.shard}
+    given_too = {
+        "a scenario": given.scenario,
+        "--grid": given.grid,
+        "--paths": given.paths,
+        "--generator": given.generator,
+        "--shard": given.shard,
+    }
     for option, value in {**given_too, "--set": given.overrides, "--out": given.out}.items():
         if value:
             raise ScenarioError(f"--merge with {option}: the shards say what they are shares of; leave it out")

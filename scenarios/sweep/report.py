@@ -57,6 +57,7 @@ def make_report(file: ScenarioFile, plan: Plan, paths: PathSettings, figures: Fl
         shocks=shock_lines(first),
         foreknown=" ".join(dict.fromkeys(filter(None, (foreknown(scenario.market) for scenario in plan.scenarios)))),
         notices=sweep_notices(plan, figures),
+        drawn="bootstrapped" if paths.is_bootstrap else "generated",
     )
     # Of a frontier, the shocks are described at their most severe.
     return replace(report, shocks=shock_lines(plan.scenarios[by_severity(axes)[-1]])) if report.is_frontier else report

@@ -47,6 +47,11 @@ class PathSettings:
     generator: str = ""
 
     @property
+    def is_bootstrap(self) -> bool:
+        """Whether paths are sessions of history and nothing else."""
+        return self.generator.partition(":")[0] in ("", "bootstrap", "circular")
+
+    @property
     def plain(self) -> list[int | str | bool | None]:
         """What paths depend on, as plain data; the generator only where it is not the usual one."""
         block = MEAN_BLOCK if self.mean_block is None and not self.generator else self.mean_block

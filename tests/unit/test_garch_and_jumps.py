@@ -9,7 +9,7 @@ import pytest
 
 from scenarios.paths.garch import FittedGarch, Garch, _recursion, driven, filtered
 from scenarios.paths.history import History
-from scenarios.paths.jumps import FittedJumps, Jumps, Law
+from scenarios.paths.jumps import FittedJumps, Jumps, Law, _step
 from scenarios.paths.response import Response, Responses, drivers
 from simulator import ParameterError
 from tests.support import random_market
@@ -115,6 +115,17 @@ def test_a_jump_diffusion_that_made_a_history_is_recovered():
     assert np.allclose(found.jump_mean, made.law.jump_mean, atol=2.5e-3)
     assert np.allclose(np.diag(found.cov), np.diag(made.law.cov), rtol=0.05)
     assert np.allclose(found.jump_cov, made.law.jump_cov, rtol=0.25)
+
+
+def test_a_round_of_the_search_stays_at_what_made_a_history():
+    """With many jumps in a session, each still has its own mean and covariance."""
+    made = merton(1.2)
+    returns, _ = made.told(60_000, np.random.default_rng(10))
+    law, _ = _step(returns, made.law, np.zeros((3, 3)))
+    assert law.rate == pytest.approx(1.2, rel=0.03)
+    assert np.allclose(law.jump_mean, made.law.jump_mean, atol=6e-4)
+    assert np.allclose(law.jump_cov, made.law.jump_cov, rtol=0.05)
+    assert np.allclose(np.diag(law.cov), np.diag(made.law.cov), rtol=0.05)
 
 
 def test_moments_of_a_jump_diffusion_are_those_of_theory():
