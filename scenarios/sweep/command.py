@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.options import add_common, add_fresh, add_journal, data_of, refits_of, tries_of
+from scenarios.options import add_backend, add_common, add_fresh, add_journal, data_of, place_of, refits_of, tries_of
 from scenarios.stopping import left, stopped
 from simulator.core.errors import ScenarioError
 from simulator.core.names import slug
@@ -38,6 +38,7 @@ def add_sweep(commands: Any) -> None:
     )
     sweep.add_argument("--chunk", type=int, default=256, metavar="N", help="runs a kill may lose at most (256)")
     sweep.add_argument("--workers", type=int, metavar="N", help="threads (one a core); the results do not depend on it")
+    add_backend(sweep)
     sweep.add_argument(
         "--shard", metavar="k/n", help="compute the k-th of n shares, here or elsewhere, and leave it beside --out"
     )
@@ -61,9 +62,10 @@ def run_sweep(given: argparse.Namespace) -> int:
     from scenarios.progress import reporter
 
     from .grid import parse_grid
-    from .run import Options, sweep, sweep_shard
+    from .run import sweep, sweep_shard
     from .shards import parse_shard, shard_folder
     from .store import work_folder
+    from .validated import Options
     from .worlds import PathSettings
 
     shard = None if given.shard is None else parse_shard(given.shard)
@@ -74,7 +76,7 @@ def run_sweep(given: argparse.Namespace) -> int:
     )
     check_target(out, "sweep")
     paths = PathSettings(given.paths, given.block, given.refit)
-    options = Options(paths, given.chunk, given.workers, given.restart)
+    options = Options(paths, given.chunk, given.workers, given.restart, place_of(given))
     progress = reporter(given.quiet)
     replayed: Any = sweep if shard is None else partial(sweep_shard, shard)
     try:
@@ -111,6 +113,7 @@ def _merge(given: argparse.Namespace) -> int:
     from .run import merge
 
     given_too = {"a scenario": given.scenario, "--grid": given.grid, "--paths": given.paths, "--shard": given.shard}
+    given_too["--backend"] = given.backend
     for option, value in {**given_too, "--set": given.overrides, "--out": given.out}.items():
         if value:
             raise ScenarioError(f"--merge with {option}: the shards say what they are shares of; leave it out")
