@@ -212,6 +212,68 @@ class Luck:
 
 
 @dataclass(frozen=True)
+class SweepLuck:
+    """What luck explains of the best trial of a sweep, on history.
+
+    Attributes
+    ----------
+    trials
+        Those with a Sharpe ratio.
+    of_equals
+        The annual Sharpe ratio of the luckiest of as many equally good, independent trials.
+    deflated
+        Chance that the best one is above the luckiest of all without merit; ``None`` where it was not replayed again.
+    chance
+        Chance that it is above ``of_equals``; likewise.
+    overfit
+        What choosing on half of the history is worth; ``None`` where that cannot be told.
+    compared
+        Trials that were replayed again for it.
+    """
+
+    trials: int
+    of_equals: float
+    deflated: float | None
+    chance: float | None
+    overfit: Overfitting | None
+    compared: int
+
+    @property
+    def sentence(self) -> str:
+        """What stands after the warning about choosing."""
+        told = []
+        if self.deflated is None or self.chance is None:
+            told.append("How sure the best is remains open here: its signals learn, and a sweep fits no model again.")
+        else:
+            verdict = "more than luck among equals" if self.chance >= SURE else _NOT
+            deflated = "" if self.deflated >= SURE else f", {_NOT}"
+            told.append(
+                f"That the best is above the luckiest of {self.trials:,} without merit has a chance of "
+                f"{percent(self.deflated)} (deflated Sharpe ratio{deflated}); above the luckiest of as many equals, of "
+                f"{percent(self.chance)}: {verdict}."
+            )
+        if self.overfit is not None:
+            which = "all" if self.compared == self.trials else f"{self.compared:,} of them"
+            told.append(
+                f"Chosen in one half of the history, the best of {which} is below the middle in the other half in "
+                f"{self.overfit.probability:.0%} of {self.overfit.splits:,} ways to halve it (probability of backtest "
+                "overfitting; 50% is a choice that says nothing)."
+            )
+        return " ".join(told)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``metrics.json``."""
+        return {
+            "trials": self.trials,
+            "best_of_equals": self.of_equals,
+            "deflated_sharpe": self.deflated,
+            "chance_above_equals": self.chance,
+            "backtest_overfitting": None if self.overfit is None else self.overfit._asdict(),
+            "compared": self.compared,
+        }
+
+
+@dataclass(frozen=True)
 class Tried:
     """What the journal of trials knows of a scenario besides a run, and what that does to its deflated Sharpe ratios.
 

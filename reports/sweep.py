@@ -12,6 +12,8 @@ import numpy as np
 from simulator.core.types import FloatArray, IntArray
 from simulator.metrics import LEADING, Measure, swept
 
+from .luck import SweepLuck
+
 #: Columns of the results, in order, under the names they have there.
 METRICS: Final = swept()
 #: What a table of points shows, and what a page lets one choose from.
@@ -75,6 +77,8 @@ class SweepReport:
         What it begins with where the data of any point knows the future; empty for nothing.
     notices
         What else must be read before any figure, a sentence each.
+    explained
+        What luck explains of the best trial; ``None`` where nothing is chosen, or it cannot be told.
     metrics
         What the last axis of ``figures`` holds, in order.
     drawn
@@ -96,6 +100,7 @@ class SweepReport:
     shocks: Sequence[str]
     foreknown: str = ""
     notices: Sequence[str] = ()
+    explained: SweepLuck | None = None
     metrics: Sequence[Measure[Any]] = METRICS
     drawn: str = "bootstrapped"
 
@@ -156,10 +161,11 @@ class SweepReport:
         known = sharpe[~np.isnan(sharpe)]
         if self.expected_best is None or not known.size:
             return tried
+        surely = "" if self.explained is None else f" {self.explained.sentence}"
         return (
             f"{tried} On history their Sharpe ratios average {known.mean():.2f} with a standard deviation of "
             f"{known.std(ddof=1):.2f}; if all were equally good and independent, luck alone would make the best "
             f"look like {self.expected_best:.2f} (Bailey and López de Prado 2014). The best here shows "
             f"{known.max():.2f}. Neighbours on a grid are not independent, so prefer a broad plateau to a peak, and "
-            "test the choice on data it has not seen."
+            f"test the choice on data it has not seen.{surely}"
         )

@@ -7,6 +7,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simulator.core.errors import ScenarioError
+
+from .cluster import BACKENDS, Place
 from .refits import UsersRefits
 
 if TYPE_CHECKING:
@@ -62,6 +65,27 @@ def tries_of(given: argparse.Namespace, scenario: str) -> Tries | None:
     return (
         None if given.no_journal else tries(scenario, [*given.overrides, *(f"--shock {one}" for one in given.shocks)])
     )
+
+
+def add_backend(command: argparse.ArgumentParser) -> None:
+    """Where the work is done, if not in this process."""
+    command.add_argument(
+        "--backend", choices=BACKENDS, help="compute on a Dask or a Ray cluster (extras: dask, ray); the same bytes"
+    )
+    command.add_argument(
+        "--address", metavar="ADDRESS", help="of its scheduler or head (default: a cluster of --workers processes here)"
+    )
+
+
+def place_of(given: argparse.Namespace) -> Place | None:
+    """The cluster that is asked for; ``None`` for this process."""
+    if given.backend is None:
+        if given.address is not None:
+            raise ScenarioError(f"--address {given.address}: of which cluster? Add --backend dask or --backend ray")
+        return None
+    if given.address is not None and given.workers is not None:
+        raise ScenarioError("--workers with --address: a cluster has its own workers; leave one of the two out")
+    return Place(given.backend, given.address, given.workers)
 
 
 def data_of(given: argparse.Namespace) -> Path | None:

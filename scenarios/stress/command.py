@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from scenarios.options import add_plugins
+from scenarios.options import add_backend, add_plugins, place_of
 
 _ABOUT = (
     "Strike a scenario with shocks of growing severity, every policy beside the others: drawdown, coverage, days to "
@@ -46,6 +46,7 @@ def add_stress(commands: Any) -> None:
         "--refit", action="store_true", help="fit models on every severity; otherwise history's are applied"
     )
     one.add_argument("--workers", type=int, metavar="N", help="threads (one a core); the results do not depend on it")
+    add_backend(one)
     one.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME-stress)")
     one.add_argument(
         "--data",
@@ -74,11 +75,16 @@ def run_stress(given: argparse.Namespace) -> int:
     out = given.out or Path("out") / f"{slug(file.scenario.name)}-stress"
     check_target(out, "stress test")
     progress = reporter(given.quiet)
+    from .remote import Remote
     from .run import Options, stress
     from .table import as_text
 
-    options = Options(given.shocks, given.severity, given.at, given.failures, given.refit, given.workers)
-    data = None if given.data is None else Path(given.data)
+    data, place = None if given.data is None else Path(given.data), place_of(given)
+    remote = None
+    if place is not None:
+        name = given.scenario or DEFAULT
+        remote = Remote(place, name, tuple(given.overrides), tuple(given.plugins), data, not given.fresh)
+    options = Options(given.shocks, given.severity, given.at, given.failures, given.refit, given.workers, remote)
     try:
         outcome = stress(file, out, options, data, progress, None if given.fresh else UsersRefits())
     finally:

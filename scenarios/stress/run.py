@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,6 +37,7 @@ from .failures import parse_failure
 from .files import frontier_json, metrics_json
 from .measures import STRESS
 from .pictures import BEFORE, pictures
+from .remote import Dial, Remote, Struck, struck_on
 from .reverse import reverse
 from .strikes import Strikes
 
@@ -68,6 +69,8 @@ class Options:
         Whether models are fitted anew at every severity.
     workers
         Threads; ``None`` for one a core. The results do not depend on it.
+    remote
+        The cluster that computes severities; ``None`` for this process.
     """
 
     shocks: Sequence[str] = ()
@@ -76,6 +79,7 @@ class Options:
     failures: Sequence[str] = ()
     refit: bool = False
     workers: Annotated[int | None, Within(1, 4096, option="--workers")] = None
+    remote: Remote | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -119,7 +123,7 @@ def stress(
             progress("models", 0, len(strikes.learns))
             strikes.learn()
             progress("models", len(strikes.learns), len(strikes.learns))
-        runs = _replayed(strikes, options.workers or os.cpu_count() or 1, progress)
+        runs = _replayed(strikes, options, progress)
         found = reverse(strikes, failures, grid, progress) if failures else None
         report = _report(strikes, runs, found)
         shown = _titled(report, told)
@@ -127,29 +131,35 @@ def stress(
     return Outcome(report, shown)
 
 
-def _replayed(strikes: Strikes, workers: int, progress: Progress) -> list[tuple[FloatArray, tuple[str, ...]]]:
+def _replayed(strikes: Strikes, options: Options, progress: Progress) -> list[Struck]:
     """For each severity asked for, (policies, metrics) and the notices of its runs."""
-    asked = strikes.asked
-    policies = list(asked.scenario.policies)
-    total = len(asked.severities)
-    progress("severities", 0, total)
-
-    def one(text: str) -> tuple[FloatArray, tuple[str, ...]]:
-        dials = (float(text),) * len(asked.tables)
-        run: Run = strikes.outcome(dials)
-        return np.stack([strikes.figures(name, dials) for name in policies]), run.notices
-
-    found = []
-    with ThreadPoolExecutor(min(workers, total)) as pool:
-        for number, result in enumerate(pool.map(one, asked.severities), start=1):
-            found.append(result)
-            progress("severities", number, total)
-    return found
+    texts = strikes.asked.severities
+    progress("severities", 0, len(texts))
+    found: dict[int, Struck] = {}
+    for number, result in _as_finished(strikes, options, texts):
+        found[number] = result
+        progress("severities", len(found), len(texts))
+    return [found[number] for number in range(len(texts))]
 
 
-def _report(
-    strikes: Strikes, runs: Sequence[tuple[FloatArray, tuple[str, ...]]], found: Reversed | None
-) -> StressReport:
+def _as_finished(strikes: Strikes, options: Options, texts: Sequence[str]) -> Iterator[tuple[int, Struck]]:
+    if options.remote is not None:
+        market = strikes.asked.scenario.market.fingerprint()
+        dial = Dial(tuple(options.shocks), options.severity, options.at, options.refit, market)
+        yield from struck_on(options.remote, dial, texts, at_severity)
+        return
+    with ThreadPoolExecutor(min(options.workers or os.cpu_count() or 1, len(texts))) as pool:
+        yield from enumerate(pool.map(lambda text: at_severity(strikes, text), texts))
+
+
+def at_severity(strikes: Strikes, text: str) -> Struck:
+    """(policies, metrics) of a severity as it is written, and the notices of its runs."""
+    dials = (float(text),) * len(strikes.asked.tables)
+    run: Run = strikes.outcome(dials)
+    return np.stack([strikes.figures(name, dials) for name in strikes.asked.scenario.policies]), run.notices
+
+
+def _report(strikes: Strikes, runs: Sequence[Struck], found: Reversed | None) -> StressReport:
     asked, figures = strikes.asked, np.stack([values for values, _ in runs])
     calm, most = (0.0,) * len(asked.tables), max(map(float, asked.severities))
     worst = strikes.at((most,) * len(asked.tables))
@@ -171,7 +181,7 @@ def _report(
     )
 
 
-def _texts(runs: Sequence[tuple[FloatArray, tuple[str, ...]]]) -> list[tuple[str, ...]]:
+def _texts(runs: Sequence[Struck]) -> list[tuple[str, ...]]:
     return [texts for _, texts in runs]
 
 

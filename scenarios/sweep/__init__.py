@@ -8,9 +8,10 @@ from simulator._lazy import on_first_use
 
 if TYPE_CHECKING:
     from .grid import Axis, Grid, parse_axis, parse_grid
-    from .run import Options, Share, Swept, merge, sweep, sweep_shard
+    from .run import Share, Swept, merge, sweep, sweep_shard
     from .shards import Shard, parse_shard, shard_folder
     from .store import work_folder
+    from .validated import Options
     from .worlds import PathSettings
 
 __all__ = [
@@ -37,7 +38,7 @@ __getattr__, __dir__ = on_first_use(
         "Axis": "grid",
         "Grid": "grid",
         "merge": "run",
-        "Options": "run",
+        "Options": "validated",
         "parse_axis": "grid",
         "parse_grid": "grid",
         "parse_shard": "shards",

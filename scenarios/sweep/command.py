@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.options import add_common, add_fresh, add_journal, data_of, refits_of, tries_of
+from scenarios.options import add_backend, add_common, add_fresh, add_journal, data_of, place_of, refits_of, tries_of
 from scenarios.stopping import left, stopped
 from simulator.core.errors import ScenarioError
 from simulator.core.names import slug
@@ -45,6 +45,7 @@ def add_sweep(commands: Any) -> None:
     )
     sweep.add_argument("--chunk", type=int, default=256, metavar="N", help="runs a kill may lose at most (256)")
     sweep.add_argument("--workers", type=int, metavar="N", help="threads (one a core); the results do not depend on it")
+    add_backend(sweep)
     sweep.add_argument(
         "--shard", metavar="k/n", help="compute the k-th of n shares, here or elsewhere, and leave it beside --out"
     )
@@ -68,9 +69,10 @@ def run_sweep(given: argparse.Namespace) -> int:
     from scenarios.progress import reporter
 
     from .grid import parse_grid
-    from .run import Options, sweep, sweep_shard
+    from .run import sweep, sweep_shard
     from .shards import parse_shard, shard_folder
     from .store import work_folder
+    from .validated import Options
     from .worlds import PathSettings
 
     shard = None if given.shard is None else parse_shard(given.shard)
@@ -81,7 +83,7 @@ def run_sweep(given: argparse.Namespace) -> int:
     )
     check_target(out, "sweep")
     paths = PathSettings(given.paths, given.block, given.refit, given.generator)
-    options = Options(paths, given.chunk, given.workers, given.restart)
+    options = Options(paths, given.chunk, given.workers, given.restart, place_of(given))
     progress = reporter(given.quiet)
     replayed: Any = sweep if shard is None else partial(sweep_shard, shard)
     try:
@@ -123,6 +125,7 @@ def _merge(given: argparse.Namespace) -> int:
         "--paths": given.paths,
         "--generator": given.generator,
         "--shard": given.shard,
+        "--backend": given.backend,
     }
     for option, value in {**given_too, "--set": given.overrides, "--out": given.out}.items():
         if value:

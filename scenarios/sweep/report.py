@@ -21,6 +21,7 @@ from simulator.metrics import expected_best
 
 from .grid import is_severity
 from .jobs import Plan
+from .luck import sweep_luck
 from .notices import annualised, sweep_notices
 from .results import is_numeric, shown
 from .worlds import PathSettings, Source
@@ -59,8 +60,9 @@ def make_report(file: ScenarioFile, plan: Plan, paths: PathSettings, figures: Fl
         notices=sweep_notices(plan, figures),
         drawn="bootstrapped" if paths.is_bootstrap else "generated",
     )
-    # Of a frontier, the shocks are described at their most severe.
-    return replace(report, shocks=shock_lines(plan.scenarios[by_severity(axes)[-1]])) if report.is_frontier else report
+    if report.is_frontier:  # nothing is chosen; the shocks are described at their most severe
+        return replace(report, shocks=shock_lines(plan.scenarios[by_severity(axes)[-1]]))
+    return replace(report, explained=sweep_luck(plan, figures))
 
 
 def ended(figures: FloatArray) -> str:
@@ -160,6 +162,7 @@ def _best(report: SweepReport) -> dict[str, Any]:
     return {
         "expected_best_sharpe": report.expected_best,
         "at_edges": [edge.as_dict() for edge in edges(report)],
+        **({} if report.explained is None else {"luck": report.explained.as_dict()}),
         "best": [_row(report, number) for number in ranked[:_LISTED]],
         "worst": [_row(report, number) for number in ranked[::-1][:_LISTED]],
     }

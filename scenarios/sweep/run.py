@@ -6,9 +6,9 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -16,64 +16,31 @@ from reports.files import as_json
 from reports.manifest import manifest
 from reports.sweep import METRICS, SweepReport
 from reports.sweep_page import write_sweep_page
-from scenarios.build import Scenario, assemble, check, load_market
-from scenarios.held import refuse_opening
-from scenarios.load import load
 from scenarios.output import check_target, put_in_place, staged
 from scenarios.progress import Progress, Silent
 from scenarios.resolved import resolved
 from scenarios.schema import ScenarioFile
-from scenarios.stored import check_stored, stored
 from scenarios.titles import titles
 from scenarios.verify import check_file, faults
 from simulator.core.errors import ScenarioError
 from simulator.core.files import make_folder, sync_folder, write_whole
 from simulator.core.folders import read_mark, tidy, writing
-from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
-from simulator.core.within import Within, check_fields
 
-from .chunks import CHUNK, Chunk, cut
+from .chunks import Chunk
 from .compute import Computer
-from .fingerprint import fingerprint
 from .grid import Grid
-from .jobs import Plan, check_names, make_plan, market_digest
+from .jobs import Plan
 from .report import make_report, summary
 from .results import read_figures, write_results
 from .shards import Asked, Shard, check_same, found_shards, gathered, leave, shard_folder
 from .store import KIND, Store, discard, roomy, work_folder
-from .worlds import PathSettings, Source
+from .validated import Options, Sweep, chunks_of, validated
 
 if TYPE_CHECKING:
     from signals.stress.walk_forward import Keeper
 
 _RESULTS: Final = "results.parquet"
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to sweep.
-
-    Attributes
-    ----------
-    paths
-        What to replay on besides history.
-    chunk
-        Runs in a chunk.
-    workers
-        Threads; ``None`` for one a core. The results do not depend on it.
-    restart
-        Whether to throw away what an interrupted or finished sweep has left.
-    """
-
-    paths: PathSettings = field(default_factory=PathSettings)
-    chunk: Annotated[int, Within(1, 10_000_000, option="--chunk")] = CHUNK
-    workers: Annotated[int | None, Within(1, 4096, option="--workers")] = None
-    restart: bool = False
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-        check_fields(self.paths)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,18 +89,6 @@ class Share:
     computed: int
 
 
-@dataclass(frozen=True, eq=False)
-class _Sweep:
-    """A sweep, validated."""
-
-    file: ScenarioFile
-    grid: Grid
-    plan: Plan
-    options: Options
-    data: Mapping[str, str]
-    fingerprint: Mapping[str, str]
-
-
 def sweep(
     name_or_path: str,
     grid: Grid,
@@ -161,13 +116,13 @@ def sweep(
     options, progress = options or Options(), progress or Silent()
     asked = _asked(name_or_path, grid, data, (overrides, shocks, plugins), options)
     check_target(out, KIND)
-    one = _validated(asked, options, progress, refit_cache)
+    one = validated(asked, options, progress, refit_cache)
     tidy(out)
     if _finished(out, one.fingerprint) and not options.restart:
         discard(work_folder(out))
         return _again(one, out)
     with writing(out), roomy(work_folder(out)), Store(work_folder(out), one.fingerprint, options.restart) as store:
-        computed = _compute(one, store, _chunks(one), progress)
+        computed = _compute(one, store, chunks_of(one), progress)
         report = _put(one, _gather(one, store), store, out)
         store.discard()
     return Swept(report, _titled(report, one.file), computed, one.plan)
@@ -199,8 +154,8 @@ def sweep_shard(
     options, progress = options or Options(), progress or Silent()
     asked = _asked(name_or_path, grid, data, (overrides, shocks, plugins), options)
     check_target(out, KIND)
-    one = _validated(asked, options, progress, refit_cache)
-    chunks = _chunks(one)
+    one = validated(asked, options, progress, refit_cache)
+    chunks = chunks_of(one)
     share, folder = shard.share(chunks), shard_folder(out, shard)
     computed = 0
     if share:
@@ -231,14 +186,14 @@ def merge(out: Path, *, data: Path | None = None, progress: Progress | None = No
     folders = found_shards(out)
     asked = Asked.read(next(iter(folders.values())))
     asked = asked if data is None else replace(asked, data=data)
-    one = _validated(asked, Options(asked.paths, asked.chunk), progress or Silent(), None)
+    one = validated(asked, Options(asked.paths, asked.chunk), progress or Silent(), None)
     check_same(folders, one.fingerprint)
     tidy(out)
     if _finished(out, one.fingerprint):
         swept = _again(one, out)
     else:
         figures = _empty(one)
-        gathered(folders, one.fingerprint, _chunks(one), figures)
+        gathered(folders, one.fingerprint, chunks_of(one), figures)
         first = next(iter(folders.values()))
         with writing(out), roomy(first), Store(first, one.fingerprint, keep=True) as store:
             report = _put(one, figures, store, out)
@@ -264,13 +219,13 @@ def _asked(
     )
 
 
-def _again(one: _Sweep, out: Path) -> Swept:
+def _again(one: Sweep, out: Path) -> Swept:
     """What a sweep that was finished before came to."""
     report = _report(one, _read(one, out))
     return Swept(report, _titled(report, one.file), 0, one.plan, _mended(one, report, out))
 
 
-def _put(one: _Sweep, figures: FloatArray, store: Store, out: Path) -> SweepReport:
+def _put(one: Sweep, figures: FloatArray, store: Store, out: Path) -> SweepReport:
     """Write the report beside the chunks, then in its place."""
     report = _report(one, figures)
     stage = store.folder / "report"
@@ -282,50 +237,24 @@ def _put(one: _Sweep, figures: FloatArray, store: Store, out: Path) -> SweepRepo
     return report
 
 
-def _validated(asked: Asked, options: Options, progress: Progress, refit_cache: Keeper | None) -> _Sweep:
-    name_or_path, grid, data = asked.scenario, asked.grid, asked.data
-    overrides, shocks, plugins = asked.overrides, asked.shocks, asked.plugins
-    file = load(name_or_path, overrides, shocks, plugins)
-    check_names(grid, file)
-    markets: dict[str, MarketData] = {}
-    models: dict[tuple[str, str], None] = {}  # stored ones, each checked once on its market
-    heard = None if options.paths.refit else progress
-    kept = None if options.paths.refit else refit_cache
-
-    def scenario_at(point: tuple[str, ...]) -> Scenario:
-        changed = load(name_or_path, [*overrides, *point], shocks, plugins)
-        check(changed)
-        refuse_opening(changed, "runs of a sweep")
-        key = market_digest(changed)
-        if key not in markets:
-            markets[key] = load_market(changed, data)
-        made = assemble(changed, markets[key], heard, kept)
-        fresh = {name: one for name, one in stored(made.signals).items() if (key, one.fingerprint) not in models}
-        check_stored(fresh, made.market)
-        models.update(dict.fromkeys((key, one.fingerprint) for one in fresh.values()))
-        return made
-
-    plan = make_plan(grid, scenario_at)
-    if options.paths.count:
-        for scenario in {job.world: plan.scenario(job) for job in plan.jobs}.values():
-            Source(scenario, options.paths).paths  # noqa: B018 - refuses what paths cannot be drawn from
-    prints = {f"market {number}": market.fingerprint() for number, market in enumerate(markets.values())}
-    prints |= {f"stored model {number}": model for number, (_, model) in enumerate(models)}
-    parts = fingerprint(file, grid, plan, options.paths, options.chunk, prints)
-    return _Sweep(file, grid, plan, options, prints, parts)
-
-
-def _compute(one: _Sweep, store: Store, chunks: Sequence[Chunk], progress: Progress) -> int:
+def _compute(one: Sweep, store: Store, chunks: Sequence[Chunk], progress: Progress) -> int:
     """Replay those of some chunks that are missing; return how many runs that took."""
     options = one.options
     there = store.finished(chunks)
     total = sum(chunk.runs for chunk in chunks)
     done = before = sum(chunk.runs for chunk in chunks if chunk.number in there)
     progress("runs", done, total)
+    missing = [chunk for chunk in chunks if chunk.number not in there]
+    if options.place is not None and missing:
+        from .remote import computed_on
+
+        for chunk, figures in computed_on(options.place, one, missing):
+            store.write(chunk, figures)
+            done += chunk.runs
+            progress("runs", done, total)
+        return done - before
     computer = Computer(one.plan, options.paths, options.workers or os.cpu_count() or 1)
-    for chunk in chunks:
-        if chunk.number in there:
-            continue
+    for chunk in missing:
         store.write(chunk, computer.figures(chunk, _heard(progress, done, total)))
         done += chunk.runs
         progress("runs", done, total)
@@ -336,23 +265,19 @@ def _heard(progress: Progress, done: int, total: int) -> Callable[[int], None]:
     return lambda runs: progress("runs", min(done + runs, total - 1), total)
 
 
-def _chunks(one: _Sweep) -> list[Chunk]:
-    return cut(one.plan, one.options.paths.count, one.options.chunk)
-
-
-def _gather(one: _Sweep, store: Store) -> FloatArray:
+def _gather(one: Sweep, store: Store) -> FloatArray:
     """(jobs, paths, metrics) of all chunks."""
     figures = _empty(one)
-    for chunk in _chunks(one):
+    for chunk in chunks_of(one):
         figures[np.ix_(chunk.jobs, chunk.paths)] = store.read(chunk)
     return figures
 
 
-def _empty(one: _Sweep) -> FloatArray:
+def _empty(one: Sweep) -> FloatArray:
     return np.empty((len(one.plan.jobs), one.options.paths.count + 1, len(METRICS)))
 
 
-def _mended(one: _Sweep, report: SweepReport, out: Path) -> list[str]:
+def _mended(one: Sweep, report: SweepReport, out: Path) -> list[str]:
     """What is wrong with a finished folder besides its results; then it is written again."""
     wrong = faults(out)
     if wrong:
@@ -361,7 +286,7 @@ def _mended(one: _Sweep, report: SweepReport, out: Path) -> list[str]:
     return wrong
 
 
-def _read(one: _Sweep, out: Path) -> FloatArray:
+def _read(one: Sweep, out: Path) -> FloatArray:
     """(jobs, paths, metrics) of a finished sweep."""
     try:
         check_file(out, _RESULTS)
@@ -387,11 +312,11 @@ def _finished(out: Path, parts: Mapping[str, str]) -> bool:
     return made == dict(parts) and (out / _RESULTS).is_file()
 
 
-def _report(one: _Sweep, figures: FloatArray) -> SweepReport:
+def _report(one: Sweep, figures: FloatArray) -> SweepReport:
     return make_report(one.file, one.plan, one.options.paths, figures)
 
 
-def _write(one: _Sweep, report: SweepReport, stage: Path) -> None:
+def _write(one: Sweep, report: SweepReport, stage: Path) -> None:
     write_results(one.grid, one.plan.policies, one.plan.answers, report.figures, stage / _RESULTS)
     write_sweep_page(_titled(report, one.file), stage / "index.html")
     write_whole(stage / "metrics.json", as_json(summary(report)), lasting=True)
@@ -409,7 +334,7 @@ def _titled(report: SweepReport, file: ScenarioFile) -> SweepReport:
     )
 
 
-def _manifest(one: _Sweep) -> dict[str, Any]:
+def _manifest(one: Sweep) -> dict[str, Any]:
     paths = one.options.paths
     return {
         **manifest(resolved(one.file), one.data, one.file.scenario.seed),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -86,18 +86,28 @@ class Asked:
     paths: PathSettings
     chunk: int
 
-    def keep(self, folder: Path) -> None:
-        """Write it down in the folder of a shard; paths as they are found from anywhere."""
+    def anywhere(self) -> Asked:
+        """The same, with paths that are found from any folder of any machine that sees them."""
         file = Path(self.scenario)
+        return replace(
+            self,
+            scenario=str(file.resolve()) if file.is_file() else self.scenario,
+            data=None if self.data is None else self.data.resolve(),
+            plugins=tuple(path.resolve() for path in self.plugins),
+        )
+
+    def keep(self, folder: Path) -> None:
+        """Write it down in the folder of a shard."""
+        one = self.anywhere()
         told = {
-            "scenario": str(file.resolve()) if file.is_file() else self.scenario,
-            "grid": [[axis.key, list(axis.texts)] for axis in self.grid.axes],
-            "data": None if self.data is None else str(self.data.resolve()),
-            "overrides": list(self.overrides),
-            "shocks": list(self.shocks),
-            "plugins": [str(path.resolve()) for path in self.plugins],
-            "paths": self.paths.plain,
-            "chunk": self.chunk,
+            "scenario": one.scenario,
+            "grid": [[axis.key, list(axis.texts)] for axis in one.grid.axes],
+            "data": None if one.data is None else str(one.data),
+            "overrides": list(one.overrides),
+            "shocks": list(one.shocks),
+            "plugins": list(map(str, one.plugins)),
+            "paths": one.paths.plain,
+            "chunk": one.chunk,
         }
         write_whole(folder / ASKED, as_json(told), lasting=True)
 

@@ -151,6 +151,10 @@ class Block:
             self._panels[key] = dict(zip(observed, panels, strict=True))
         return OnPaths(name, self._panels[key])
 
+    def panel(self, key: str, name: str, signal: Signal) -> SignalPanel:
+        """A signal's panel on the first of these paths."""
+        return self.signal(key, name, signal).compute(self._features[0])
+
     def _computed(self, name: str, signal: Signal) -> Sequence[SignalPanel]:
         """Panels on every path; a user's own signal is asked on one path after the other."""
         if self.workers == 1 or not is_ours(signal):

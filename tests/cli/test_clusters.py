@@ -1,0 +1,222 @@
+"""Sweeps and stress tests on clusters give the bytes of those made here; what is lost, lacking or unreached is a line.
+
+Stand-ins (``tests/clusters.py``) take the place of the libraries; where these are installed, real clusters on this
+machine are asked too, and lose a worker in the middle.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from scenarios.cli import main
+from scenarios.cluster import Place, opened
+from simulator.core.errors import ScenarioError
+from tests.clusters import FAKES
+from tests.sweeping import write_small
+
+COMMON = ["small.toml", "--data", "data", "--quiet"]
+SWEEP = ["sweep", *COMMON, "--grid", "execution.lag=0,1", "--paths", "3", "--chunk", "4"]
+STRESS = ["stress", *COMMON, "--shock", "price-gap:size=-0.2", "--severity", "0:2:3"]
+
+
+def real(name, module):
+    """A backend, where its library is installed."""
+    lacking = pytest.mark.skipif(importlib.util.find_spec(module) is None, reason=f"{name} is not installed")
+    return pytest.param(name, marks=[pytest.mark.slow, lacking])
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder with the scenario, a sweep and a stress test made in this process."""
+    home = tmp_path_factory.mktemp("clusters")
+    write_small(home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        assert main([*SWEEP, "--out", "swept"]) == 0
+        assert main([*STRESS, "--out", "stressed"]) == 0
+    return home
+
+
+@pytest.fixture
+def home(made, monkeypatch):
+    monkeypatch.chdir(made)
+    monkeypatch.delenv("UNDERTOW_DATA", raising=False)
+    return made
+
+
+def put(monkeypatch, name, lose=None):
+    modules = FAKES[name](lose)
+    for module, made in modules.items():
+        monkeypatch.setitem(sys.modules, module, made)
+    return next(iter(modules.values()))
+
+
+def files(folder):
+    return {path.name: path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()}
+
+
+def refused(capsys, status):
+    captured = capsys.readouterr()
+    assert (status, captured.err.count("\n")) == (2, 1), captured.err
+    return captured.err
+
+
+@pytest.mark.parametrize("name", FAKES)
+def test_the_bytes_are_those_of_this_process(home, monkeypatch, name):
+    library = put(monkeypatch, name)
+    assert main([*SWEEP, "--backend", name, "--address", "there:1", "--out", f"swept-{name}"]) == 0
+    assert len(library.made) > 4
+    assert files(f"swept-{name}") == files("swept")
+    assert main([*STRESS, "--backend", name, "--workers", "2", "--out", f"stressed-{name}"]) == 0
+    assert files(f"stressed-{name}") == files("stressed")
+
+
+@pytest.mark.parametrize("name", FAKES)
+def test_a_sweep_goes_on_from_what_a_lost_cluster_has_left(home, monkeypatch, capsys, name):
+    put(monkeypatch, name, lose=0)  # the first begun, finished last of those before it
+    out = f"lost-{name}"
+    told = refused(capsys, main([*SWEEP, "--backend", name, "--out", out]))
+    assert "cluster gave up a unit of work" in told
+    assert "the same command goes on from it" in told
+    kept = len(list(Path(f"{out}.work").glob("chunk-*.parquet")))
+    assert kept > 0
+    library = put(monkeypatch, name)
+    assert main([*SWEEP, "--backend", name, "--out", out]) == 0
+    assert files(out) == files("swept")
+    assert (kept, len(library.made)) == (5, 1)  # nothing was made twice
+    assert not Path(f"{out}.work").exists()
+
+
+@pytest.mark.parametrize("name", FAKES)
+def test_a_shard_may_be_computed_on_a_cluster(home, monkeypatch, name):
+    put(monkeypatch, name)
+    assert main([*SWEEP, "--backend", name, "--shard", "1/2", "--out", f"apart-{name}"]) == 0
+    assert main([*SWEEP, "--shard", "2/2", "--out", f"apart-{name}"]) == 0
+    assert main(["sweep", "--merge", f"apart-{name}", "--quiet"]) == 0
+    assert files(f"apart-{name}") == files("swept")
+
+
+@pytest.mark.parametrize("name", FAKES)
+def test_a_worker_with_other_data_is_named(home, monkeypatch, capsys, name):
+    put(monkeypatch, name)
+    monkeypatch.setattr("scenarios.sweep.remote._here", threading.local())
+    real = "scenarios.sweep.remote.validated"
+
+    def other(asked, options, progress, cache):
+        from dataclasses import replace
+
+        from scenarios.sweep.validated import validated
+
+        one = validated(asked, options, progress, cache)
+        return replace(one, fingerprint={**one.fingerprint, "data": "x"})
+
+    monkeypatch.setattr(real, other)
+    told = refused(capsys, main([*SWEEP, "--backend", name, "--restart", "--out", f"other-{name}"]))
+    assert "has other data than this process" in told
+
+
+@pytest.mark.parametrize(("name", "address"), [("dask", "tcp://nowhere:1"), ("ray", "nowhere:1")])
+def test_a_cluster_that_does_not_answer(home, monkeypatch, capsys, name, address):
+    put(monkeypatch, name)
+    told = refused(capsys, main([*SWEEP, "--backend", name, "--address", address, "--out", "none"]))
+    assert told.startswith(f"undertow: --address {address}: no cluster answers there")
+    assert not Path("none").exists()
+
+
+@pytest.mark.parametrize(("name", "module"), [("dask", "distributed"), ("ray", "ray")])
+@pytest.mark.parametrize("command", [SWEEP, STRESS])
+def test_a_library_that_is_lacking(home, monkeypatch, capsys, name, module, command):
+    monkeypatch.setitem(sys.modules, module, None)
+    told = refused(capsys, main([*command, "--backend", name, "--out", "none"]))
+    assert told == f"undertow: --backend {name}: needs {name}: pip install 'undertow[{name}]' here and on workers\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--address", "there:1"], "of which cluster? Add --backend dask or --backend ray"),
+        (["--backend", "ray", "--address", "there:1", "--workers", "2"], "a cluster has its own workers"),
+        (["--backend", "slurm"], "invalid choice: 'slurm'"),
+    ],
+)
+def test_what_cannot_be_asked(home, capsys, words, said):
+    for command in (SWEEP, STRESS):
+        try:
+            status = main([*command, *words, "--out", "none"])
+        except SystemExit as left:
+            status = left.code
+        assert said in refused(capsys, status)
+
+
+def squared(number):
+    if number < 0:
+        raise ScenarioError("below zero")
+    return number * number
+
+
+@pytest.mark.parametrize("name", FAKES)
+def test_every_unit_comes_back_once_and_errors_of_ours_as_they_are(monkeypatch, name):
+    put(monkeypatch, name)
+    with opened(Place(name)) as cluster:
+        assert dict(cluster.results(squared, [(number,) for number in range(40)])) == {n: n * n for n in range(40)}
+        assert list(cluster.results(squared, [])) == []
+    with pytest.raises(ScenarioError, match="below zero"), opened(Place(name)) as cluster:
+        list(cluster.results(squared, [(3,), (-1,)]))
+
+
+@pytest.mark.parametrize("name", [real("dask", "distributed"), real("ray", "ray")])
+def test_a_real_cluster_that_loses_a_worker_gives_the_same_bytes(home, name):
+    command = [
+        sys.executable,
+        "-m",
+        "scenarios.cli",
+        *SWEEP,
+        "--backend",
+        name,
+        "--workers",
+        "2",
+        "--out",
+        f"real-{name}",
+    ]
+    root = str(Path(__file__).resolve().parents[2])
+    paths = os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])
+    run = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": paths}, stdout=subprocess.DEVNULL)
+    killed = 0
+    while run.poll() is None:
+        if not killed and list(Path(f"real-{name}.work").glob("chunk-*.parquet")):
+            killed = _kill_one(run.pid)
+        time.sleep(0.05)
+    assert run.returncode == 0
+    assert killed
+    assert files(f"real-{name}") == files("swept")
+
+
+def _kill_one(above: int) -> int:
+    """Kill a worker below a process: one that holds a whole sweep; its number, or 0 where there is none."""
+    for pid in _below(above):
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            continue
+        if b"ray::" in words or b"spawn_main" in words:
+            os.kill(pid, signal.SIGKILL)
+            return pid
+    return 0
+
+
+def _below(pid: int) -> list[int]:
+    """The processes begun by one, and by these, the last begun first."""
+    try:
+        children = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+    return [*(deeper for child in reversed(children) for deeper in _below(child)), *reversed(children)]
