@@ -2,7 +2,7 @@
 (() => {
 "use strict";
 const NIGHT = {{ NIGHT }};
-const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false };
+const CONFIG = { displaylogo: false, displayModeBar: false };
 const root = document.documentElement;
 const night = matchMedia("(prefers-color-scheme: dark)");
 const paper = matchMedia("print");
@@ -31,7 +31,15 @@ function draw(chart) {
   figures.set(chart, figure);
   Plotly.newPlot(chart, shown.data, shown.layout, CONFIG);
   if (chart.dataset.linked !== undefined) link(chart);
+  widths.observe(chart);
 }
+
+/** Charts are as wide as the page gives them room: a window, a phone that is turned, a part that is unfolded. */
+const widths = new ResizeObserver((changes) => {
+  for (const { target } of changes) {
+    if (target.clientWidth && target.clientWidth !== target._fullLayout.width) Plotly.Plots.resize(target);
+  }
+});
 
 /** The same charts in other colours where the page has them now, with the dates that are shown. */
 function recolour() {

@@ -186,6 +186,9 @@ def test_nothing_lies_beside_a_phones_screen(made):
         assert phone.ask(LINE) == "rgb(242, 244, 247)"
         assert phone.ask("document.documentElement.scrollWidth") == 400
         assert phone.ask(BEYOND) == []
+        narrow = {"width": 320, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+        phone.call("Emulation.setDeviceMetricsOverride", **narrow)
+        phone.wait(f"innerWidth === 320 && {BEYOND}.length === 0")  # charts follow the room they have
         assert phone.console == phone.requests == []
 
 
