@@ -12,6 +12,7 @@ from simulator.ledger import RunRecord
 from simulator.metrics import PolicyMetrics
 
 from .against_index import AgainstIndex
+from .diagnosis import Finding
 from .luck import Luck, Tried
 from .shock_effect import ShockEffect
 from .verdicts import Verdicts
@@ -62,10 +63,14 @@ class Comparison:
         What of it luck explains; ``None`` where that cannot be told.
     tried
         What the journal of trials makes of it; no file for machines says it.
-    liquidity
-        Whether there is a page on liquidity beside this one.
     against_index
         What each policy was worth against an index, if the scenario names one.
+    diagnostics
+        What a colleague would ask of the results; ``None`` where nobody looked.
+    liquidity
+        Whether there is a page on liquidity beside this one.
+    sections
+        Sections of the page that are shown (:data:`.sections.SECTIONS`); ``None`` for all.
     """
 
     name: str
@@ -89,8 +94,10 @@ class Comparison:
     versus: Sequence[Versus] = ()
     luck: Luck | None = None
     tried: Tried | None = None
-    liquidity: bool = False
     against_index: Sequence[AgainstIndex] = ()
+    diagnostics: Sequence[Finding] | None = None
+    liquidity: bool = False
+    sections: Sequence[str] | None = None
 
     def titled(self, scenario: str, policies: Mapping[str, str], signals: Mapping[str, str]) -> Comparison:
         """The same for people to read: titles in place of names."""
@@ -110,6 +117,9 @@ class Comparison:
             against_index=[answer.titled(policies) for answer in self.against_index],
             tried=None if self.tried is None else self.tried.titled(policies),
             luck=None if self.luck is None else self.luck.titled(policies),
+            diagnostics=None
+            if self.diagnostics is None
+            else [found.titled(signals if found.kind == "signal" else policies) for found in self.diagnostics],
         )
 
     @property

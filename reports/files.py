@@ -43,6 +43,8 @@ def metrics_tables(comparison: Comparison) -> dict[str, Any]:
         tables["against_index"] = {answer.policy: answer.as_dict() for answer in comparison.against_index}
     if comparison.luck is not None:
         tables["luck"] = comparison.luck.as_dict()
+    if comparison.diagnostics is not None:
+        tables["diagnostics"] = [found.as_dict() for found in comparison.diagnostics]
     if comparison.effect is not None:
         tables["shock_effect"] = comparison.effect.as_dict()
     if comparison.verdicts is not None:

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import jinja2
-
 from simulator.core.files import write
 
-from .template import render
+from .template import chart_html, render
 
 
 class Cell(NamedTuple):
@@ -64,14 +62,8 @@ class Findings:
 def write_findings(findings: Findings, path: Path) -> None:
     """Write ``index.html``."""
     charts = {
-        (section.key, number): _html(figure, f"chart-{section.key}-{number}" if number else f"chart-{section.key}")
+        (section.key, number): chart_html(figure, f"chart-{section.key}-{number}" if number else f"chart-{section.key}")
         for section in findings.sections
         for number, figure in enumerate(section.charts)
     }
     write(path, render("findings.html.j2", one=findings, charts=charts))
-
-
-def _html(figure: Any, identity: str) -> Any:
-    options = {"responsive": True, "displaylogo": False, "displayModeBar": False}
-    html = figure.to_html(full_html=False, include_plotlyjs=False, config=options, div_id=identity)
-    return jinja2.filters.do_mark_safe(html)

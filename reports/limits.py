@@ -22,6 +22,8 @@ _MANY: Final = 12
 _TITLE: Final = 2.0
 #: Share of nav from which on a mark is at full strength; marks fade with the square root below it.
 _STRONG: Final = 0.05
+#: Ticks of the whole strip, above which each stands for several sessions: a browser draws every one by itself.
+_MOST_TICKS: Final = 12_000
 #: What each limit is, in words.
 WORDS: Final[Mapping[str, str]] = {
     "max_turnover": "turnover of a session",
@@ -80,18 +82,20 @@ def strip(records: Mapping[str, RunRecord], palette: Mapping[str, str] | None = 
     """When each limit bit: a block of lanes a limit, a lane a policy in its colour, a tick a session.
 
     A tick is the stronger the more of nav was held back. Where there are more than a dozen policies, only those that
-    a limit held back have a lane in its block. ``None`` where no limit bit.
+    a limit held back have a lane in its block. Beyond :data:`_MOST_TICKS` ticks each is the strongest of
+    :func:`sessions_a_tick`. ``None`` where no limit bit.
     """
     blocks, palette = lanes(records), palette or colours(list(records))
     if not blocks:
         return None
+    together = sessions_a_tick(records)
     figure, top, tall = go.Figure(), 0.0, _LANE if len(records) <= _MANY else _THIN_LANE
     first = next(iter(records.values())).index
     titles, levels = [], []
     for label, kind, code in blocks:
         titles.append(_title(label, top))
         for name, record in records.items():
-            days, cut = limit_days(record, kind, code)
+            days, cut = _strongest(*limit_days(record, kind, code), together)
             if days.size or len(records) <= _MANY:
                 top -= 1.0
                 levels.append(top)
@@ -106,6 +110,22 @@ def strip(records: Mapping[str, RunRecord], palette: Mapping[str, str] | None = 
         yaxis={"visible": False, "range": [top + 0.5, 1.2], "fixedrange": True},
     )
     return figure
+
+
+def sessions_a_tick(records: Mapping[str, RunRecord]) -> int:
+    """How many sessions a tick of the strip stands for, that of the largest cut; 1 but where ticks are many."""
+    ticks = sum(
+        limit_days(record, kind, code)[0].size for _, kind, code in lanes(records) for record in records.values()
+    )
+    return max(1, -(-ticks // _MOST_TICKS))
+
+
+def _strongest(days: IntArray, cut: FloatArray, together: int) -> tuple[IntArray, FloatArray]:
+    """Of every so many sessions, the one with the largest cut."""
+    order = np.lexsort((-cut, days // together))
+    first = np.unique(days[order] // together, return_index=True)[1]
+    chosen = np.sort(order[first])
+    return days[chosen], cut[chosen]
 
 
 def _title(label: str, level: float) -> dict[str, Any]:

@@ -78,7 +78,7 @@ class Best:
     @property
     def sentence(self) -> str:
         """What choosing it amounts to."""
-        verdict = "more than luck among equals" if self.chance >= SURE else _NOT
+        verdict = "more than luck among equals" if self.chance >= SURE else f"that it came out first is {_NOT}"
         return (
             f"The best of {self.trials:,} trials, {self.policy}, has a Sharpe ratio of {plain(self.sharpe)}; the "
             f"luckiest of {self.trials:,} equally good ones would show {plain(self.of_equals)} (chance that it is "

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from simulator.core import abi
 from simulator.core.files import write
-from simulator.metrics import FLOWS, LIMIT, POLICY, SPAN, WINDOW, Measure, PolicyMetrics, RunArrays
+from simulator.metrics import CRISES, FLOWS, LIMIT, POLICY, SPAN, WINDOW, Measure, PolicyMetrics, RunArrays
 
 from . import figures, limits
 from .against_index import index_note
+from .chart_table import Format
+from .chart_table import bars as table_of_bars
+from .chart_table import over_time as table_over_time
 from .comparison import Comparison
+from .diagnosis import QUESTIONS, grouped
 from .luck import how_found
+from .over_years import by_asset, by_month, by_year
+from .sections import SECTIONS
 from .template import chart_html, render
-from .text import heading, written
+from .text import heading, percent, plain, written
 from .verdict_text import short, summary
 from .versus import how
 
@@ -27,6 +36,7 @@ class Chart(NamedTuple):
     note: str
     html: str
     empty: str = ""
+    section: str = ""
 
 
 def write_page(comparison: Comparison, path: Path) -> None:
@@ -34,18 +44,29 @@ def write_page(comparison: Comparison, path: Path) -> None:
     records = comparison.records
     verdicts = comparison.verdicts
     palette = figures.colours(list(records), figures.led(comparison.metrics, comparison.benchmark))
+    shown = [name for name in SECTIONS if comparison.sections is None or name in comparison.sections]
     text = render(
         "page.html.j2",
         one=comparison,
-        charts=[one for one in charts(comparison, palette) if one.html or one.empty],
+        shown=shown,
+        left_out=[name for name in SECTIONS if name not in shown],
+        charts=[one for one in charts(comparison, palette, shown) if one.html or one.empty],
+        periods=periods(comparison),
+        diagnostics=grouped(comparison.diagnostics or ()),
+        questions=QUESTIONS.values(),
         many=figures.GREY in palette.values(),
         palette=palette,
         windows=windows(comparison.metrics),
         limits=limits.rows(comparison.metrics),
-        strip=chart("Limits that bit", "", limits.strip(records, palette)),
+        years=by_year(records) if "years" in shown else None,
+        months=[(name, by_month(records[name])) for name in pointed(palette)] if "years" in shown else [],
+        assets=by_asset(records) if "assets" in shown else None,
+        strip=strip(comparison, palette),
+        together=limits.sessions_a_tick(records),
         words=limits.WORDS,
         effect_columns=SPAN.values(),
         columns=columns(comparison.metrics),
+        against={answer.policy: answer for answer in comparison.versus},
         flow_columns=FLOWS.values(),
         window_columns=WINDOW.values(),
         limit_columns=LIMIT.values(),
@@ -58,31 +79,96 @@ def write_page(comparison: Comparison, path: Path) -> None:
     write(path, text)
 
 
-def charts(comparison: Comparison, palette: Mapping[str, str]) -> Iterator[Chart]:
-    """The charts, in the order of the page."""
-    records = comparison.records
-    yield chart(
-        "Growth of 1",
-        "log scale; crises shaded; net of all costs",
-        figures.growth(records, comparison.flows, palette),
-    )
-    yield chart("Drawdown", "fall below the highest value so far", figures.drawdowns(records, palette))
-    yield chart(
-        "Liquidity coverage",
-        "cash that could be raised under stress over the stated redemption; below the dotted line it does not reach",
-        figures.coverage(records, palette),
-        "Undefined: this market has no volumes and none are assumed.",
-    )
-    yield chart("Cost of trading", "basis points of nav a year, by component", figures.costs(comparison.metrics))
-    yield chart("Signals", "shaded while on", figures.signals(comparison.signals))
+def pointed(palette: Mapping[str, str]) -> list[str]:
+    """The policies that charts point out."""
+    return [name for name, colour in palette.items() if colour != figures.GREY]
+
+
+def charts(comparison: Comparison, palette: Mapping[str, str], shown: Container[str] = SECTIONS) -> Iterator[Chart]:
+    """The charts of the sections that are shown, in the order of the page."""
+    records, dates = comparison.records, (comparison.start, comparison.end)
+    makers: Mapping[str, Callable[[], Chart]] = {
+        "growth": lambda: over_time(
+            "Growth of 1",
+            "log scale; crises shaded; net of all costs",
+            figures.growth(records, comparison.flows, palette),
+            partial(plain, digits=3),
+            dates,
+        ),
+        "drawdown": lambda: over_time(
+            "Drawdown",
+            "fall below the highest value so far",
+            figures.drawdowns(records, palette),
+            percent,
+            dates,
+        ),
+        "coverage": lambda: over_time(
+            "Liquidity coverage",
+            "cash that could be raised under stress over the stated redemption; below the dotted line it does not "
+            "reach",
+            figures.coverage(records, palette),
+            plain,
+            dates,
+            "Undefined: this market has no volumes and none are assumed.",
+        ),
+        "costs": lambda: by_component(comparison.metrics),
+        "signals": lambda: over_time(
+            "Signals", "shaded while on", figures.signals(comparison.signals), partial(plain, digits=3), dates
+        ),
+    }
+    return (make()._replace(section=section) for section, make in makers.items() if section in shown)
 
 
 def chart(title: str, note: str, figure: Any, empty: str = "") -> Chart:
     """A chart from its figure; where there is none, what is said in its place."""
+    return Chart(title, note, "" if figure is None else chart_html(figure, identity(title), title), empty)
+
+
+def over_time(title: str, note: str, figure: Any, form: Format, dates: tuple[str, str], empty: str = "") -> Chart:
+    """A chart over the dates of the page, which all such charts share, with its figures as a table below it."""
     if figure is None:
         return Chart(title, note, "", empty)
-    identity = "chart-" + "".join(letter if letter.isalnum() else "-" for letter in title.lower())
-    return Chart(title, note, chart_html(figure, identity))
+    figure.update_xaxes(range=dates)
+    figure.update_yaxes(fixedrange=True)
+    return Chart(title, note, chart_html(figure, identity(title), title, table_over_time(figure, form), True))
+
+
+def by_component(metrics: Mapping[str, PolicyMetrics]) -> Chart:
+    """What trading cost."""
+    title, figure = "Cost of trading", figures.costs(metrics)
+    table = table_of_bars(figure, plain)
+    note = "basis points of nav a year, by component"
+    return Chart(title, note, chart_html(figure, identity(title), title, table))
+
+
+def strip(comparison: Comparison, palette: Mapping[str, str]) -> Any:
+    """When limits bit, over the dates of the page; the table below it says how often and how much."""
+    figure = limits.strip(comparison.records, palette)
+    if figure is None:
+        return ""
+    figure.update_xaxes(range=(comparison.start, comparison.end))
+    said = "Limits that bit, by session; the table after it has the figures"
+    return chart_html(figure, identity("Limits that bit"), said, None, True)
+
+
+def identity(title: str) -> str:
+    """Of a chart, once on a page."""
+    return "chart-" + "".join(letter if letter.isalnum() else "-" for letter in title.lower())
+
+
+def periods(comparison: Comparison) -> list[tuple[str, str, str]]:
+    """Dates that a button shows: crises, and the last five years and one, where they are in the run."""
+    first, last = np.datetime64(comparison.start), np.datetime64(comparison.end)
+    found = [
+        (f"{start[:4]}–{end[2:4]}" if start[:4] != end[:4] else start[:4], start, end)
+        for start, end in CRISES
+        if np.datetime64(start) >= first and np.datetime64(end) <= last
+    ]
+    for title, years in (("last 5 years", 5), ("last year", 1)):
+        begin = last - np.timedelta64(round(365.25 * years), "D")
+        if begin > first:
+            found.append((title, str(begin), comparison.end))
+    return found
 
 
 class Column(NamedTuple):

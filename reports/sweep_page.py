@@ -12,6 +12,7 @@ from simulator.core.types import FloatArray
 
 from .frontier_page import write_frontier_page
 from .sweep import METRICS, SHARPE, SHOWN, SweepReport
+from .sweep_edges import edges
 from .template import render
 from .text import TICKS
 
@@ -32,6 +33,7 @@ def write_sweep_page(report: SweepReport, path: Path) -> None:
         rows=table_rows(report),
         shown=[(METRICS[by_name[name]], by_name[name]) for name in SHOWN],
         sharpe=SHARPE,
+        edges=edges(report),
         data=page_data(report),
     )
     write(path, text)

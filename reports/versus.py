@@ -16,6 +16,11 @@ _WORDS: Final = {
     False: "Worse than {other} by Sharpe ratio",
     None: "Not distinguishable from {other} by Sharpe ratio",
 }
+_MARKS: Final = {
+    True: ("▲", "better: the whole interval lies above zero"),
+    False: ("▼", "worse: the whole interval lies below zero"),
+    None: ("≈", "luck explains the difference: the interval holds zero"),
+}
 
 
 @dataclass(frozen=True)
@@ -54,11 +59,26 @@ class Versus:
         return False if found.high < 0.0 else None
 
     @property
+    def gap(self) -> str:
+        """The difference of the Sharpe ratios, with its interval."""
+        return gap(self.differences["sharpe"], plain)
+
+    @property
+    def mark(self) -> str:
+        """A sign for :attr:`better`."""
+        return _MARKS[self.better][0]
+
+    @property
+    def mark_said(self) -> str:
+        """What the sign says."""
+        return _MARKS[self.better][1]
+
+    @property
     def sentence(self) -> str:
         """The answer first."""
         return (
             f"{self.policy}: {_WORDS[self.better].format(other=self.benchmark)} "
-            f"({gap(self.differences['sharpe'], plain)}); "
+            f"({self.gap}); "
             f"return {gap(self.differences['cagr'], percent)} a year; deepest fall {percent(self.falls[0])} against "
             f"{percent(self.falls[1])}; trading costs {bps(self.costs[0])} bp a year against {bps(self.costs[1])}."
         )

@@ -82,8 +82,9 @@ def said(file: ScenarioFile) -> Iterator[str]:
         if isinstance(spec, InverseSpec):
             yield (
                 f"{name} is made of {spec.of} (market.made): short {spec.times:g} times its value, reset at every "
-                f"close at a half-spread of {spec.reset_bps:g} bp; it earns the cash rate on {1.0 + spec.times:g} times "
-                f"its value and pays {spec.fee:.2%} a year, and {spec.borrow:.2%} for borrowing. {_TRADED.format(spec.adv)}"
+                f"close at a half-spread of {spec.reset_bps:g} bp; it earns the cash rate on {1.0 + spec.times:g} "
+                f"times its value and pays {spec.fee:.2%} a year, and {spec.borrow:.2%} for borrowing. "
+                f"{_TRADED.format(spec.adv)}"
             )
         else:
             yield (

@@ -6,7 +6,7 @@ import inspect
 import textwrap
 from collections.abc import Iterator, Mapping
 from datetime import date, time
-from typing import Any
+from typing import Any, Final
 
 from pydantic.fields import FieldInfo
 
@@ -22,9 +22,25 @@ from .configure import ALIASES, parameters, plain_text, spelling, with_range
 from .crises import known_shocks
 from .funding.terms import Funding
 from .plugins import find, is_own
-from .schema import FlowSpec, GroupSpec, InstrumentSpec, MarketSection, ScenarioFile, Section
+from .schema import (
+    FlowSpec,
+    GroupSpec,
+    InstrumentSpec,
+    JudgeSection,
+    MarketSection,
+    ReportSection,
+    ScenarioFile,
+    Section,
+)
 
 _WIDTH = 100
+#: Tables that a file may do without, with the class behind each.
+_OPTIONAL: Final[Mapping[str, Any]] = {
+    "governance": Governance,
+    "funding": Funding,
+    "judge": JudgeSection,
+    "report": ReportSection,
+}
 _OWN = "A class of your own, as the file states it: its module is imported when it runs, not to show it."
 
 
@@ -74,12 +90,10 @@ def _whole(file: ScenarioFile, own: bool) -> dict[str, Any]:
         plain["overlays"] = {
             name: with_kind(table, kinds.OVERLAYS, f"overlays.{name}") for name, table in file.overlays.items()
         }
-    if file.governance is not None:
-        plain["governance"] = _filled(Governance, file.governance)
-    if file.funding is not None:
-        plain["funding"] = _filled(Funding, file.funding)
-    if file.judge is not None:
-        plain["judge"] = _plain(file.judge.model_dump())
+    for section, cls in _OPTIONAL.items():
+        stated = getattr(file, section)
+        if stated is not None:
+            plain[section] = _plain(stated.model_dump()) if isinstance(stated, Section) else _filled(cls, stated)
     plain["shocks"] = [
         with_kind(table, known_shocks(), f"shocks[{number}]") for number, table in enumerate(file.shocks)
     ]
@@ -139,12 +153,10 @@ def explained(file: ScenarioFile) -> str:
             lines += _kind_table(f"[{section}.{toml_key(name)}]", table, known)
     for name, table in whole.get("overlays", {}).items():
         lines += _kind_table(f"[overlays.{toml_key(name)}]", table, kinds.OVERLAYS)
-    if file.governance is not None:
-        lines += _of_class("[governance]", Governance, whole["governance"])
-    if file.funding is not None:
-        lines += _of_class("[funding]", Funding, whole["funding"])
-    if file.judge is not None:
-        lines += _of_section("[judge]", type(file.judge), whole["judge"])
+    for section, cls in _OPTIONAL.items():
+        if section in whole:
+            make = _of_section if issubclass(cls, Section) else _of_class
+            lines += make(f"[{section}]", cls, whole[section])
     for table in whole["shocks"]:
         lines += _kind_table("[[shocks]]", table, known_shocks())
     return "\n".join(lines).strip() + "\n"

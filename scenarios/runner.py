@@ -16,6 +16,7 @@ import pandas as pd
 
 from reports import Comparison, TearSheet, write_ledger, write_metrics, write_page
 from reports.against_index import AgainstIndex
+from reports.diagnosis import Finding
 from reports.files import as_json, metrics_rows
 from reports.liquidity_run import write_liquidity_of_run
 from reports.luck import Luck, Tried
@@ -46,6 +47,7 @@ from .against_index import against_index
 from .assumptions import annualised, assumptions, warning
 from .book import reached
 from .build import Scenario, build
+from .diagnostics import diagnose
 from .funding.coverage import FundedBook, coverage_of, funding_lines, funding_table
 from .funding.terms import funding_of
 from .held import opening_terms
@@ -138,6 +140,11 @@ class Outcome:
     def tried(self) -> Tried | None:
         """What the journal of trials makes of it; ``None`` where none is kept, or it knows nothing else."""
         return None if self.luck is None else tried(self.luck, self.results, self.others)
+
+    @cached_property
+    def diagnostics(self) -> tuple[Finding, ...]:
+        """What a colleague would ask of these results."""
+        return diagnose(self.results, self.metrics, self.scenario.file.scenario.benchmark)
 
     @property
     def benchmark(self) -> RunResult:
@@ -385,7 +392,9 @@ def comparison(outcome: Outcome, sheets: Sequence[str] = ()) -> Comparison:
         against_index=outcome.against_index,
         luck=outcome.luck,
         tried=outcome.tried,
+        diagnostics=outcome.diagnostics,
         sheets=sheets,
+        sections=None if scenario.file.report is None else scenario.file.report.sections,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
+from reports.sections import SECTIONS
 from simulator.core.bounds import COVERAGE, DAYS, LEVERAGE, WEIGHT, Bounds, DaysToCash, Group
 from simulator.core.errors import ParameterError
 from simulator.core.flows import AMOUNT, FLOW_SHARE, Every, Flow, Invest, Waterfall
@@ -38,7 +39,9 @@ def _period(value: Any) -> tuple[date, date]:
 
 if TYPE_CHECKING:
     Deciding = str
+    PageSection = str
 else:
+    PageSection = Literal[tuple(SECTIONS)]
     #: What signals may be judged by: the measures that books are compared by and of which more is better.
     Deciding = Literal[tuple(name for name, measure in PAIRED.items() if measure.better == UP)]
 
@@ -416,6 +419,22 @@ class JudgeSection(Section):
     min_hold: Annotated[int, WAIT] = Field(5, description="sessions that rival stays on at least")
 
 
+def _some(sections: list[str] | None) -> list[str] | None:
+    if sections == []:
+        raise ValueError(f"must name one at least of {', '.join(SECTIONS)}; leave it out for all of them")
+    return sections
+
+
+class ReportSection(Section):
+    """What the page of a run shows."""
+
+    sections: Annotated[list[PageSection] | None, AfterValidator(_some)] = Field(
+        None,
+        description=f"sections of the page, which keeps its order: {', '.join(SECTIONS)}; all of them by default. "
+        "Warnings, assumptions and notes on the data are always there",
+    )
+
+
 class ScenarioFile(Section):
     """A whole file. Tables with a ``kind`` are checked against the class behind it."""
 
@@ -436,6 +455,7 @@ class ScenarioFile(Section):
     judge: JudgeSection | None = None
     governance: dict[str, Any] | None = None
     funding: dict[str, Any] | None = None
+    report: ReportSection | None = None
     _own: OwnFiles = PrivateAttr(default=NONE)
     _origins: Origins = PrivateAttr(default_factory=Origins)
     _said: tuple[str, ...] = PrivateAttr(())

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from reports.against_index import index_note
+from reports.diagnosis import brief
 from reports.text import written
 from reports.versus import how
 from simulator.metrics import POLICY, PolicyMetrics
@@ -35,6 +36,10 @@ def comparison_table(outcome: Outcome) -> str:
     told += filter(None, [how(outcome.versus, len(outcome.results))])
     told += [] if outcome.luck is None else ["", *outcome.luck.titled(called.policies).sentences]
     told += [] if outcome.tried is None else [outcome.tried.titled(called.policies).sentence]
+    asked = [
+        found.titled(called.signals if found.kind == "signal" else called.policies) for found in outcome.diagnostics
+    ]
+    told += [*([""] if asked and told else []), *(f"? {line}" for line in brief(asked))]
     after = (
         [f"⚠ hindsight, a diagnostic: {', '.join(called.policies[name] for name in outcome.hindsight)}"]
         if outcome.hindsight

@@ -10,6 +10,7 @@ import numpy as np
 
 from reports.frontier import LIMITS, Frontier, by_severity
 from reports.sweep import METRICS, SHARPE, Axis, SweepReport, Trial
+from reports.sweep_edges import edges
 from scenarios.assumptions import assumptions, survivor_warning
 from scenarios.runner import shock_lines
 from scenarios.schema import ScenarioFile
@@ -157,6 +158,7 @@ def _best(report: SweepReport) -> dict[str, Any]:
     ranked = report.ranked
     return {
         "expected_best_sharpe": report.expected_best,
+        "at_edges": [edge.as_dict() for edge in edges(report)],
         "best": [_row(report, number) for number in ranked[:_LISTED]],
         "worst": [_row(report, number) for number in ranked[::-1][:_LISTED]],
     }

@@ -6,6 +6,7 @@ import textwrap
 from typing import Final
 
 from reports.sweep import METRICS, SHARPE, SHOWN, SweepReport
+from reports.sweep_edges import edges
 from reports.text import plain, written
 
 from .frontier_table import frontier_text
@@ -47,6 +48,7 @@ def best_and_worst(report: SweepReport) -> str:
             *lines,
             "",
             *textwrap.wrap(report.luck, _WIDTH),
+            *(line for edge in edges(report) for line in textwrap.wrap(f"? {edge.text}", _WIDTH)),
         ]
     )
 

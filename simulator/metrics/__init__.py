@@ -2,6 +2,7 @@
 
 from .arrays import RunArrays, Stretch
 from .books import Books
+from .contribution import Contribution, contribution
 from .drawdown import deepest, drawdown_path, recovery_sessions
 from .flow_measures import FLOWS
 from .limits import LimitMetrics, limit_days, limit_metrics
@@ -31,6 +32,7 @@ __all__ = [
     "UP",
     "WINDOW",
     "Books",
+    "Contribution",
     "Difference",
     "Figures",
     "FlowMetrics",
@@ -47,6 +49,7 @@ __all__ = [
     "annual_volatility",
     "cagr",
     "confidence_set",
+    "contribution",
     "deepest",
     "deflated_sharpe",
     "difference",

@@ -200,7 +200,7 @@ def entered(home: Path) -> Iterator[None]:
         mock.patch.object(manifest, "source_hash", lru_cache(manifest.source_hash)),
         mock.patch.object(manifest, "revision", lru_cache(manifest.revision)),
         mock.patch.object(template.jinja2, "Environment", _once(template.jinja2.Environment)),
-        mock.patch("plotly.offline.get_plotlyjs", return_value=""),
+        mock.patch.object(template._Plotly, "__html__", return_value=""),
         mock.patch.object(os, "fsync", return_value=None),
         mock.patch.object(tempfile, "tempdir", str(home)),
     ):

@@ -14,9 +14,9 @@ from strategies import ThresholdBand
 from tests.support import random_market
 
 
-def made(policies: int, signals: int, sessions: int = 1500) -> Comparison:
+def made(policies: int, signals: int, sessions: int = 1500, volume: float = 2_000.0) -> Comparison:
     """So many policies with different bands, and so many signals with a level."""
-    market = random_market(3, sessions, 6, crises=True, volume=2_000.0)
+    market = random_market(3, sessions, 6, crises=True, volume=volume)
     weights = dict.fromkeys(market.assets, 1.0 / 6.0)
     records = {}
     for number in range(policies):
@@ -37,9 +37,11 @@ def panel(sessions: np.ndarray, seed: int) -> SignalPanel:
     return SignalPanel(sessions, ("level", "state"), np.column_stack([level, state]), sessions)
 
 
-def page(folder: Path, policies: int, signals: int, sessions: int = 1500) -> tuple[Comparison, Path]:
+def page(
+    folder: Path, policies: int, signals: int, sessions: int = 1500, volume: float = 2_000.0
+) -> tuple[Comparison, Path]:
     """Write one."""
-    comparison = made(policies, signals, sessions)
+    comparison = made(policies, signals, sessions, volume)
     path = folder / f"page-{policies}-{signals}.html"
     write_page(comparison, path)
     return comparison, path

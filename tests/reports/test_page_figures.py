@@ -13,6 +13,7 @@ from reports.figures import COLOURS, GREY, kept
 from reports.text import bps, integer, money, percent, plain
 from simulator.core import abi
 from simulator.ledger import Kind
+from simulator.metrics import limit_days
 from tests.reports.made_page import made, page
 from tests.tables import by_row, cells
 
@@ -176,13 +177,35 @@ def test_lists_of_any_length_make_a_page(policies, signals, tmp_path):
     _, path = page(tmp_path, policies, signals, 260)
     text = path.read_text()
     assert len(cells(text, "comparison")) == policies + 1
-    swatches = re.findall(r'class="swatch" style="background: (#\w+)"', text.split('id="limits"')[0])
+    swatches = re.findall(r'class="swatch" style="--day: (#\w+);', text.split('id="limits"')[0])
+    assert len(swatches) == policies
     coloured = [swatch for swatch in swatches if swatch != GREY]
     assert len(set(coloured)) == len(coloured), "no colour stands for two policies"
     if signals:
         assert f"signal-{signals - 1:02d}" in text
     assert ('"Signals"' in text or ">Signals<" in text) == bool(signals), "no empty section"
     assert "-0.00" not in re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
+
+
+def test_where_ticks_are_many_each_is_the_strongest_of_several_sessions(monkeypatch):
+    comparison = made(3, 0, 400)
+    ticks = {name: limit_days(record, Kind.LIMIT) for name, record in comparison.records.items()}
+    assert limits.sessions_a_tick(comparison.records) == 1
+    whole = drawn_ticks(limits.strip(comparison.records))
+    monkeypatch.setattr(limits, "_MOST_TICKS", whole // 3)
+    together = limits.sessions_a_tick(comparison.records)
+    assert together in (3, 4)
+    assert whole / together <= drawn_ticks(limits.strip(comparison.records)) < whole
+    days, cut = ticks["band-000"]
+    kept_days, kept_cut = limits._strongest(days, cut, together)
+    assert len(set(kept_days // together)) == kept_days.size
+    for day, most in zip(kept_days, kept_cut, strict=True):
+        assert most == cut[days // together == day // together].max()
+    assert limits._strongest(days, cut, 1)[0].tolist() == days.tolist()
+
+
+def drawn_ticks(figure) -> int:
+    return sum(len(one.x) for one in figure.data if one.mode == "markers" and one.x[0] is not None)
 
 
 def test_many_policies_lead_with_the_benchmark_and_the_best():

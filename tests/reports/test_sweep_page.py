@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from reports.sweep import METRICS, SHARPE, Axis, SweepReport, Trial
+from reports.sweep_edges import edges
 from reports.sweep_page import page_data, table_rows, write_sweep_page
 from simulator.metrics import expected_best
 from tests.browser import visit
@@ -122,3 +123,43 @@ def test_fewer_axes_in_a_browser(tmp_path, axes):
     assert [line for line in seen.console if "WebGL" not in line] == []
     assert ('id="chart-grid"' in seen.dom) == bool(axes)
     assert "scatterlayer" in seen.dom
+
+
+def swept_over(key, values, sharpes, numeric=True, severity=False):
+    """One policy with one key, and its Sharpe ratio at each value."""
+    one = report(
+        bands=values, lags=("0",), axes=[Axis(key, values, numeric, severity), Axis("execution.lag", ("0",), True)]
+    )
+    own = [number for number, trial in enumerate(one.trials) if trial.policy == "threshold"]
+    one.figures[own, 0, SHARPE] = sharpes
+    return edges(one)
+
+
+BAND = "policies.threshold.band"
+
+
+def test_the_best_at_the_edge_of_the_grid_is_named_with_its_neighbour():
+    [edge] = swept_over(BAND, ("0.05", "0.01", "0.02"), [0.9, 0.3, 0.5])
+    assert edge == ("threshold", BAND, "0.05", "0.02", "0.01", "0.05", 0.9, 0.5)
+    assert "at policies.threshold.band = 0.05, the edge of what was tried (0.01 to 0.05; 0.50 at 0.02)" in edge.text
+    assert swept_over(BAND, ("0.01", "0.02", "0.05"), [0.9, 0.8, 0.5])[0].value == "0.01"
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "sharpes"),
+    [
+        (BAND, ("0.01", "0.02", "0.05"), [0.3, 0.9, 0.5]),  # within
+        (BAND, ("0.01", "0.05"), [0.3, 0.9]),  # too few to lie within
+        (BAND, ("0", "0.02", "0.05"), [0.9, 0.5, 0.3]),  # off
+        (BAND, ("0.01", "0.02", "0.05"), [0.3, 0.9, 0.9]),  # a plateau
+        (BAND, ("0.01", "0.02", "0.05"), [np.nan, np.nan, np.nan]),
+        ("costs.half_spread_bps", ("1", "2", "5"), [0.9, 0.5, 0.3]),  # nobody chooses it
+    ],
+)
+def test_no_edge(key, values, sharpes):
+    assert swept_over(key, values, sharpes) == []
+
+
+def test_words_and_severities_have_no_edge():
+    assert swept_over(BAND, ("1", "2", "5"), [0.3, 0.5, 0.9], numeric=False) == []
+    assert swept_over(BAND, ("1", "2", "5"), [0.3, 0.5, 0.9], severity=True) == []

@@ -1,0 +1,172 @@
+// Draws a page's charts from the figures beside them: light or dark, linked in time, and for keys as for a pointer.
+(() => {
+"use strict";
+const NIGHT = {{ NIGHT }};
+const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false };
+const root = document.documentElement;
+const night = matchMedia("(prefers-color-scheme: dark)");
+const paper = matchMedia("print");
+const figures = new Map(); // by element, as they were made
+let printing = false, drawnDark = false;
+root.dataset.drawn = "not yet";
+
+const dark = () => !printing && !paper.matches && night.matches && getComputedStyle(root).colorScheme.includes("dark");
+
+/** A figure with the colours of a dark page: only what stands where a colour does. */
+function atNight(value, key = "") {
+  if (typeof value === "string") return /colou?r/i.test(key) ? NIGHT[value.toUpperCase()] ?? value : value;
+  if (Array.isArray(value)) return value.map((inner) => atNight(inner, key));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, atNight(inner, name)]));
+}
+
+/** A copy, since Plotly writes into what it is given. */
+const coloured = (figure) => (drawnDark ? atNight(figure) : structuredClone(figure));
+
+function draw(chart) {
+  const figure = JSON.parse(chart.querySelector("script").textContent);
+  const shown = coloured(figure);
+  if (matchMedia("(pointer: coarse)").matches) shown.layout.dragmode = false; // a finger scrolls the page
+  chart.replaceChildren();
+  figures.set(chart, figure);
+  Plotly.newPlot(chart, shown.data, shown.layout, CONFIG);
+  if (chart.dataset.linked !== undefined) link(chart);
+}
+
+/** The same charts in other colours where the page has them now, with the dates that are shown. */
+function recolour() {
+  if (dark() === drawnDark) return;
+  drawnDark = dark();
+  for (const [chart, figure] of figures) {
+    const shown = coloured(figure);
+    for (const axis of axes(chart)) shown.layout[axis].range = [...chart.layout[axis].range];
+    shown.layout.dragmode = chart.layout.dragmode;
+    Plotly.react(chart, shown.data, shown.layout, CONFIG);
+  }
+}
+
+// ---- one axis of dates
+
+const linked = () => [...figures.keys()].filter((chart) => chart.dataset.linked !== undefined);
+const axes = (chart) =>
+  chart.dataset.linked === undefined ? [] : Object.keys(chart.layout).filter((name) => /^xaxis\d*$/.test(name));
+const shownDates = (chart) => chart.layout[axes(chart)[0]].range.map((text) => String(text).slice(0, 10));
+let following = false;
+
+function link(chart) {
+  chart.on("plotly_relayout", (event) => {
+    if (!following && Object.keys(event).some((key) => /^xaxis\d*\.(range|autorange)/.test(key))) {
+      const moved = Object.keys(event).find((key) => key.startsWith("xaxis")).split(".")[0];
+      show(chart.layout[moved].range, chart);
+    }
+  });
+  chart.on("plotly_hover", (event) => point(event.points[0].xaxis.d2c(event.points[0].x), chart));
+  chart.on("plotly_unhover", () => unpoint(chart));
+  chart.addEventListener("keydown", (event) => key(event, chart));
+  chart.addEventListener("blur", () => unpoint(chart));
+}
+
+/** The same dates in all charts but the one that has them already. */
+function show(range, source) {
+  following = true;
+  const moves = linked().filter((chart) => chart !== source).map((chart) =>
+    Plotly.relayout(chart, Object.fromEntries(axes(chart).map((axis) => [`${axis}.range`, [...range]]))));
+  const form = document.getElementById("period");
+  if (form) [form.elements.from.value, form.elements.to.value] = range.map((text) => String(text).slice(0, 10));
+  return Promise.all(moves).finally(() => { following = false; });
+}
+
+/** A line at a moment (milliseconds) in every chart, with its values where a chart shows those of one date. */
+function point(moment, source) {
+  for (const chart of linked()) {
+    const axis = chart._fullLayout.xaxis;
+    const line = chart.querySelector(".moment") ?? chart.appendChild(Object.assign(document.createElement("div"), { className: "moment" }));
+    const at = axis.c2p(moment), size = chart._fullLayout._size;
+    line.hidden = at < 0 || at > axis._length;
+    line.style.cssText = `left: ${axis._offset + at}px; top: ${size.t}px; height: ${size.h}px`;
+    if (chart !== source && chart._fullLayout.hovermode === "x unified") {
+      if (line.hidden) Plotly.Fx.unhover(chart);
+      else Plotly.Fx.hover(chart, { xval: moment }, Object.keys(chart._fullLayout._plots), true);
+    }
+  }
+}
+
+function unpoint(source) {
+  for (const chart of linked()) {
+    chart.querySelector(".moment")?.remove();
+    if (chart !== source) Plotly.Fx.unhover(chart);
+  }
+}
+
+// ---- by keys
+
+const STEPS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };
+const cursors = new Map();
+
+/** Arrows read a hundredth of the dates shown further, PageUp and PageDown a tenth; Home and End the first and last. */
+function key(event, chart) {
+  const axis = chart._fullLayout.xaxis, [first, last] = axis.range.map((text) => axis.r2c(text));
+  if (event.key === "Escape") return unpoint(null);
+  const now = Math.min(Math.max(cursors.get(chart) ?? first, first), last);
+  const next = event.key === "Home" ? first : event.key === "End" ? last
+    : event.key in STEPS ? now + STEPS[event.key] * (last - first) / 100 : null;
+  if (next === null) return;
+  event.preventDefault();
+  const at = Math.min(Math.max(next, first), last);
+  cursors.set(chart, at);
+  point(at, null);
+  said(chart, at);
+}
+
+/** What a chart shows at a moment, for whoever hears the page. */
+function said(chart, moment) {
+  const values = chart._fullData.filter((trace) => trace.hoverinfo !== "skip" && trace.mode === "lines" && trace.visible === true)
+    .map((trace) => {
+      const x = Array.from(trace.x, (value) => chart._fullLayout.xaxis.d2c(value));
+      let at = x.findIndex((value) => value >= moment);
+      if (at < 0) at = x.length - 1;
+      return Number.isFinite(trace.y[at]) ? `${trace.name} ${Number(trace.y[at]).toPrecision(4)}` : "";
+    });
+  const reading = document.getElementById("reading");
+  if (reading) reading.textContent = `${new Date(moment).toISOString().slice(0, 10)}: ${values.filter(Boolean).join("; ")}`;
+}
+
+// ---- the page
+
+function controls() {
+  const form = document.getElementById("period");
+  if (!form) return;
+  const { from, to } = form.elements;
+  const whole = [from.min, to.max];
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("change", () => {
+    if (from.validity.valid && to.validity.valid && from.value < to.value) show([from.value, to.value], null);
+  });
+  form.addEventListener("click", (event) => {
+    const { start, end } = event.target.dataset;
+    if (start) show([start, end], null);
+    if (event.target.type === "reset") { event.preventDefault(); show(whole, null); }
+  });
+}
+
+/** One chart after the other, so that the page is there before them. */
+function drawAll(waiting) {
+  const chart = waiting.shift();
+  if (chart === undefined) {
+    root.dataset.drawn = "yes";
+    return;
+  }
+  draw(chart);
+  setTimeout(() => drawAll(waiting));
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  drawnDark = dark();
+  controls();
+  drawAll([...document.querySelectorAll(".chart")]);
+});
+night.addEventListener("change", recolour);
+paper.addEventListener("change", recolour);
+addEventListener("beforeprint", () => { printing = true; recolour(); });
+addEventListener("afterprint", () => { printing = false; recolour(); });
+})();
