@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
-from reports import Comparison, TearSheet, write_ledger, write_metrics, write_page
+from reports import Comparison, write_ledger, write_metrics, write_page
 from reports.against_index import AgainstIndex
 from reports.diagnosis import Finding
 from reports.files import as_json, metrics_rows
@@ -60,6 +59,7 @@ from .output import staged
 from .progress import Progress, Silent
 from .resolved import resolved
 from .schema import ScenarioFile
+from .sheets import tearsheets
 from .shock_effect import check_shocks, cost_fault, shock_effect, unshocked
 from .shocks import World, apply_shocks, shock_by_shock
 from .stored import fingerprints
@@ -454,36 +454,6 @@ def _write_excel(outcome: Outcome, stage: Folder, progress: Progress) -> None:
     rows = [{"policy": name, **row} for name, row in metrics_rows(page).items()]
     write_workbook(outcome.results, outcome.world.market, rows, lines, stage / WORKBOOK)
     progress("workbook", 1, 1)
-
-
-def tearsheets(outcome: Outcome) -> dict[str, TearSheet]:
-    """A tear-sheet for each policy, against the benchmark policy."""
-    benchmark, metrics, called = outcome.benchmark, outcome.metrics, titles(outcome.scenario.file)
-    return {
-        name: TearSheet(
-            title=called.policies[name],
-            returns=_on(result, result),
-            benchmark=None if result is benchmark else _on(benchmark, result),
-            benchmark_title=called.policies[benchmark.name],
-            cash_rate=0.0,
-            liquidity=result.coverage,
-            cash=result.observations.cash,
-            sessions_per_year=result.sessions_per_year,
-            figures=metrics[name].as_dict(),
-            benchmark_figures=metrics[benchmark.name].as_dict(),
-            scenario=called.scenario,
-            foreknown=foreknown(outcome.market),
-        )
-        for name, result in outcome.results.items()
-    }
-
-
-def _on(one: RunResult, other: RunResult) -> pd.Series:
-    """Returns of a run from each observation of another to the next, by date."""
-    if other.observed.all():
-        return one.returns
-    level = (1.0 + one.returns).cumprod()[other.observed]
-    return level / level.shift(1, fill_value=1.0) - 1.0
 
 
 def _manifest(outcome: Outcome) -> dict[str, Any]:

@@ -114,10 +114,17 @@ def test_a_book_in_another_currency_is_the_book_of_converted_prices(tmp_path, co
     for name, data in (("euros", "data"), ("plain", "dollars")):
         words = ["run", str(home / f"{name}.toml"), "--data", str(home / data), "--out", str(home / "out" / name)]
         assert main([*words, "--quiet", "--no-tearsheets"]) == 0
-        returns = pd.read_parquet(home / "out" / name / "ledger/returns.parquet")
-        found[name] = (returns, json.loads((home / "out" / name / "metrics.json").read_text())["policies"])
-    numbers = found["euros"][0].select_dtypes("number")
-    np.testing.assert_allclose(numbers, found["plain"][0].select_dtypes("number"), rtol=1e-12, atol=1e-12)
+        days = [
+            pd.read_parquet(home / "out" / name / f"ledger/{policy}-daily.parquet") for policy in ("quarterly", "band")
+        ]
+        figures = json.loads((home / "out" / name / "metrics.json").read_text())["policies"]
+        found[name] = (pd.concat(days).select_dtypes("number"), figures)
+    ours, theirs = found["euros"][0], found["plain"][0]
+    for column in ours:  # nav, cash, shares, each component of cost
+        np.testing.assert_allclose(
+            ours[column], theirs[column], rtol=1e-12, atol=1e-9 * theirs[column].abs().max() * 1e-3
+        )
+    assert (ours[["cost_spread", "cost_temporary", "cost_commission", "bought"]].sum() > 0.0).all()
     for policy, own in found["euros"][1].items():
         there = found["plain"][1][policy]
         assert own["cost_bps_annual"] > 0.0

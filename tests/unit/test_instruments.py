@@ -100,7 +100,7 @@ def test_fields_that_are_not_stated_leave_no_trace_in_a_fingerprint(home):
         ("ticker,class\n,gold\n", "line 2 (no ticker)"),
         ("ticker,lot\nAAA,many\n", "line 2 (AAA): lot must be a number"),
         ("ticker,settlement\nAAA,1.5\n", "settlement must be a whole number"),
-        ("ticker,settlement\nAAA,31\n", "line 2 (AAA): settlement must be at most 30 days"),
+        ("ticker,settlement\nAAA,31\n", "line 2 (AAA): settlement must be at most 30 sessions"),
         ("ticker,stressed_haircut\nAAA,15\n", "stressed_haircut must"),
         ("ticker;stressed_haircut\nAAA;0,15\n", "number, written 0.15"),
         ("ticker,currency\nAAA,euro\n", "currency must be three capital letters"),
