@@ -102,7 +102,7 @@ def _reached(shares: FloatArray, own: FloatArray, most: FloatArray, wait: FloatA
     sold = days_by_position(own, most)
     some = (own > 0.0) & np.isfinite(sold)
     begin, end = np.where(some, wait, np.inf), np.where(some, wait + sold, np.inf)
-    sudden = some & (sold == 0.0)
+    sudden = some & (begin == end)  # at once, or too fast for the clock
     slope = np.where(some & ~sudden, np.where(np.isfinite(most), most, 0.0), 0.0)
     at = np.concatenate([begin, end], axis=-1)
     order = np.argsort(at, axis=-1, kind="stable")
@@ -117,14 +117,17 @@ def _reached(shares: FloatArray, own: FloatArray, most: FloatArray, wait: FloatA
     before = np.concatenate([np.zeros((*steep.shape[:-1], 1)), steep[..., :-1]], axis=-1)
     come = np.cumsum(np.where(known, before * passed, 0.0) + jump, axis=-1) + cash[..., None]
     earlier = come - jump
-    whole = cash + own.sum(axis=-1)
+    whole, last = cash + own.sum(axis=-1), np.max(time, axis=-1, initial=0.0)
+    most_ever = cash + np.where(some, own, 0.0).sum(axis=-1)
     unknown = (np.isnan(sold) & (own != 0.0)).any(axis=-1) | np.isnan(own).any(axis=-1) | np.isnan(cash)
     out = []
     for part in shares:
         target = (part * whole)[..., None]
         near = known & (come >= target * (1.0 - ROUNDED))
-        back = divided(np.maximum(earlier - target, 0.0), before, 0.0)
-        reached = np.min(np.where(near, time - back, np.inf), axis=-1, initial=np.inf)
+        back = divided(np.maximum(earlier - target, 0.0), before, 0.0)  # from there, along the line that led to it
+        first = near & (np.cumsum(near, axis=-1) == 1)
+        never = np.where(most_ever >= target[..., 0] * (1.0 - ROUNDED), last, np.inf)  # but for roundings on the way
+        reached = np.where(near.any(axis=-1), np.min(np.where(first, time - back, np.inf), axis=-1), never)
         if part == 1.0:
             reached = np.max(np.where(own > 0.0, np.where(some, end, np.inf), 0.0), axis=-1, initial=0.0)
         out.append(np.where(target[..., 0] <= cash, 0.0, reached))
