@@ -26,6 +26,10 @@ class Room:
 
 _BOOKS = ("tests/golden", "tests/property/test_books.py", "tests/property/test_symmetries.py")
 ROOMS = {
+    "payments": Room(
+        ("signals/payments/*.py", "scenarios/payments/*.py"),
+        ("tests/studies/test_bank_signals.py", "tests/studies/test_payment_system.py", "tests/studies/test_banks.py"),
+    ),
     "kernels": Room(
         ("simulator/engine/*_nb.py", "simulator/ledger/*_nb.py"), (*_BOOKS, "tests/parity/test_drivers.py"), True
     ),
