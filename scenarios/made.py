@@ -59,8 +59,6 @@ def check_unshocked(file: ScenarioFile) -> None:
 
 def _prices(spec: CreditHedgeSpec | InverseSpec, market: MarketData) -> FloatArray:
     if isinstance(spec, InverseSpec):
-        if not_held(spec.of):
-            raise ScenarioError(not_held(spec.of))
         if spec.of not in market.assets:
             raise ScenarioError(f"of: no asset {quoted(spec.of)}{nearest(spec.of, market.assets)}")
         close = pd.DataFrame(market.total_return()).ffill().to_numpy()[:, market.assets.index(spec.of)]

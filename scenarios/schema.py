@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
 from simulator.core.bounds import COVERAGE, LEVERAGE, WEIGHT, Bounds, Group
-from simulator.core.errors import ParameterError
+from simulator.core.errors import ParameterError, nearest, shown
 from simulator.core.flows import AMOUNT, FLOW_SHARE, Every, Flow, Invest, Waterfall
 from simulator.core.instruments import LOT, Level
 from simulator.core.market import MOST_A_YEAR
 from simulator.core.names import check_asset, check_holding, check_name, check_text, check_title
 from simulator.core.revisions import Revised
+from simulator.core.spot import not_held
 from simulator.core.within import NOT_ALL, PART, SESSIONS, SHARE, SOME, WAIT, Within
 from simulator.metrics import LEADING, PAIRED, UP
 
@@ -170,6 +171,13 @@ class DepthSpec(Section):
     last: date | None = Field(None, alias="to", description="last day; the end of the data by default")
 
 
+def _held(name: str) -> str:
+    """An asset that somebody can hold, or be short of."""
+    if refused := not_held(name):
+        raise ParameterError(refused)
+    return name
+
+
 class CreditHedgeSpec(Section):
     """Protection against a credit spread, bought on collateral and kept at the same duration."""
 
@@ -186,7 +194,7 @@ class InverseSpec(Section):
     """A fund that is short an asset, brought back to the same multiple of its value at every close."""
 
     kind: Literal["inverse"]
-    of: Asset = Field(description="the asset it is short")
+    of: Annotated[Asset, _checked(_held)] = Field(description="the asset it is short")
     adv: Annotated[float, Within(0.0, 1e15, above=True)] = Field(description="currency that can be traded a day")
     times: Annotated[float, Within(0.0, 10.0, above=True)] = Field(1.0, description="how many times its own value")
     fee: Annotated[float, SHARE] = Field(0.0095, description="annual, of its value")
@@ -194,6 +202,22 @@ class InverseSpec(Section):
     reset_bps: Annotated[float, Within(0.0, 1000.0, means="bps")] = Field(
         2.0, description="half-spread of the asset that each day's reset pays"
     )
+
+
+def _of_a_kind(table: Any) -> Any:
+    """A table of ``[market.made]`` whose kind is one of those there are; in our words where it is not."""
+    if not isinstance(table, dict):
+        raise ValueError(f"must be a table with a kind, not {shown(table)}")
+    kind = table.get("kind")
+    if kind not in MADE:
+        said = "'kind' is missing" if kind is None else f"unknown kind {shown(kind)}"
+        raise ValueError(f"{said}{nearest(str(kind), MADE)}")
+    return table
+
+
+#: Kinds of instruments that are made of others.
+MADE: Final = ("credit-hedge", "inverse")
+Made = Annotated[Annotated[CreditHedgeSpec | InverseSpec, Field(discriminator="kind")], BeforeValidator(_of_a_kind)]
 
 
 class MarketSection(Section):
@@ -241,7 +265,7 @@ class MarketSection(Section):
         description="depth apart from volume, for caps, coverage and impact alike; on each day the last that holds "
         "counts, and 1 where none does",
     )
-    made: dict[Asset, Annotated[CreditHedgeSpec | InverseSpec, Field(discriminator="kind")]] = Field(
+    made: dict[Asset, Made] = Field(
         default_factory=dict,
         description="instruments made of a spread series (kind = 'credit-hedge') or of an asset (kind = 'inverse'), "
         "for hedges; their prices carry what holding them costs",
