@@ -39,7 +39,8 @@ from .making import make, split
 from .parts import part_tables
 from .plugins import find
 from .policies import make_policies
-from .schema import InverseSpec, RateSpec, ScenarioFile, SeriesSpec
+from .schema import ScenarioFile
+from .schema_market import InverseSpec, RateSpec, SeriesSpec
 from .shocks import Shock
 from .stored import check_stored, stored
 from .universe import with_depth, with_events

@@ -16,7 +16,8 @@ from simulator.data.csv_table import read_table
 
 from .build import load_market, named_assets, series_of
 from .load import catalogued, load
-from .schema import ScenarioFile, SeriesSpec
+from .schema import ScenarioFile
+from .schema_market import SeriesSpec
 
 #: Exit status where a run would be refused.
 REFUSED = 2

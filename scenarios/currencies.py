@@ -14,7 +14,8 @@ from simulator.data.currencies import HUNDREDTHS, Rates, read_rates, unit_of
 
 from .data.pull.record import read_record
 from .instruments import Stated
-from .schema import FxSpec, MarketSection, ScenarioFile
+from .schema import ScenarioFile
+from .schema_market import FxSpec, MarketSection
 
 #: What the bundled market is in.
 BUNDLED: Final = "USD"

@@ -17,7 +17,8 @@ from simulator.core.notes import QualityNote
 from simulator.data.layouts.names import TICKERS
 from simulator.data.layouts.sheets import Sheet, sheets_of
 
-from .schema import InstrumentsFrom, ScenarioFile
+from .schema import ScenarioFile
+from .schema_market import InstrumentsFrom
 
 #: What a study calls itself, and the table in its folder.
 STUDY: Final = "study"

@@ -16,7 +16,8 @@ from simulator.core.spot import not_held
 from simulator.core.types import FloatArray
 from simulator.data.made import inverse_prices, protection_prices, spread_on, with_made
 
-from .schema import CreditHedgeSpec, InverseSpec, ScenarioFile
+from .schema import ScenarioFile
+from .schema_market import CreditHedgeSpec, InverseSpec
 
 #: What is made is sold at a loss in stress unless the file says otherwise, and is no liquid asset.
 _STANDING: Final = Instrument("commodity", "other", 0.10)
@@ -59,8 +60,6 @@ def check_unshocked(file: ScenarioFile) -> None:
 
 def _prices(spec: CreditHedgeSpec | InverseSpec, market: MarketData) -> FloatArray:
     if isinstance(spec, InverseSpec):
-        if not_held(spec.of):
-            raise ScenarioError(not_held(spec.of))
         if spec.of not in market.assets:
             raise ScenarioError(f"of: no asset {quoted(spec.of)}{nearest(spec.of, market.assets)}")
         close = pd.DataFrame(market.total_return()).ffill().to_numpy()[:, market.assets.index(spec.of)]

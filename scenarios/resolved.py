@@ -22,16 +22,9 @@ from .configure import ALIASES, parameters, plain_text, spelling, with_range
 from .crises import known_shocks
 from .funding.terms import Funding
 from .plugins import find, is_own
-from .schema import (
-    FlowSpec,
-    GroupSpec,
-    InstrumentSpec,
-    JudgeSection,
-    MarketSection,
-    ReportSection,
-    ScenarioFile,
-    Section,
-)
+from .schema import FlowSpec, GroupSpec, InstrumentSpec, JudgeSection, ReportSection, ScenarioFile
+from .schema_market import MarketSection
+from .schema_words import Section
 
 _WIDTH = 100
 #: Tables that a file may do without, with the class behind each.

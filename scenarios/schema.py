@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
-from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
+from pydantic import AfterValidator, Field, PrivateAttr
 
 from reports.sections import SECTIONS
 from simulator.core.bounds import COVERAGE, DAYS, LEVERAGE, WEIGHT, Bounds, DaysToCash, Group
-from simulator.core.errors import ParameterError
 from simulator.core.flows import AMOUNT, FLOW_SHARE, Every, Flow, Invest, Waterfall
-from simulator.core.instruments import DURATION, LOT, Level, check_currency
-from simulator.core.market import MOST_A_YEAR
-from simulator.core.names import check_asset, check_holding, check_name, check_text, check_title
-from simulator.core.revisions import Revised
+from simulator.core.instruments import DURATION, LOT, Level
 from simulator.core.settlement import SETTLEMENT
-from simulator.core.within import NOT_ALL, PART, SESSIONS, SHARE, SOME, WAIT, Within
+from simulator.core.within import NOT_ALL, PART, SESSIONS, SOME, WAIT, Within
 from simulator.metrics import LEADING, PAIRED, UP
 
 from .configure import explanations
 from .inherit import Origins
 from .plugins import NONE, OwnFiles
-
-
-def _period(value: Any) -> tuple[date, date]:
-    """Two dates from what a file writes: dates, or text that is one."""
-    try:
-        first, last = (one if isinstance(one, date) else date.fromisoformat(one) for one in value)
-    except (TypeError, ValueError):
-        raise ValueError(f"must be a period [first day, last day], dates written YYYY-MM-DD, not {value!r}") from None
-    if last < first:
-        raise ValueError(f"must not end ({last}) before it begins ({first})")
-    return first, last
-
+from .schema_market import MarketSection
+from .schema_words import (
+    SIGNED_WEIGHT,
+    Asset,
+    Composable,
+    Currency,
+    Day,
+    Holding,
+    Kinded,
+    Name,
+    OverlayName,
+    Period,
+    PolicyName,
+    ScenarioName,
+    Section,
+    SignalName,
+    Text,
+    Title,
+)
 
 if TYPE_CHECKING:
     Deciding = str
@@ -45,75 +46,8 @@ else:
     #: What signals may be judged by: the measures that books are compared by and of which more is better.
     Deciding = Literal[tuple(name for name, measure in PAIRED.items() if measure.better == UP)]
 
-#: Of a year, as a fraction.
-RATE: Final = Within(-1.0, 1.0, means="share")
-#: A book may hold an asset short, or several times its nav where it borrows.
-SIGNED_WEIGHT: Final = Within(-20.0, 20.0, means="share")
-Day = date  # a field called date would hide the type
-#: First and last day, both included.
-Period = Annotated[tuple[date, date], BeforeValidator(_period)]
-
-
-def _checked(check: Callable[[str], str]) -> AfterValidator:
-    """A rule of names or texts as one of the file: its complaint is that of a value."""
-
-    def validate(value: str) -> str:
-        try:
-            return check(value)
-        except ParameterError as error:
-            raise ValueError(str(error)) from None
-
-    return AfterValidator(validate)
-
-
-def _titled(table: dict[str, Any]) -> dict[str, Any]:
-    """A table of a file, whose ``title`` is for people."""
-    title = table.get("title")
-    if title is None:
-        return table
-    if not isinstance(title, str):
-        raise ValueError(f"title must be text, not {title!r}")
-    try:
-        check_title(title)
-    except ParameterError as error:
-        raise ValueError(f"title: {error}") from None
-    return table
-
-
-def _composed(table: dict[str, Any]) -> dict[str, Any]:
-    return {"kind": "composed", **table} if "holdings" in table and "kind" not in table else table
-
-
-def _name_of(section: str) -> AfterValidator:
-    return _checked(partial(check_name, instead=f"write [{section}.{{name}}] with title = {{title}}"))
-
-
-Name = Annotated[str, _checked(check_name)]
-ScenarioName = Annotated[str, _checked(partial(check_name, instead='write name = "{name}" with title = {title}'))]
-PolicyName = Annotated[str, _name_of("policies")]
-OverlayName = Annotated[str, _name_of("overlays")]
-SignalName = Annotated[str, _name_of("signals")]
-#: A ticker.
-Asset = Annotated[str, _checked(check_asset)]
-#: A ticker, or CASH.
-Holding = Annotated[str, _checked(check_holding)]
-Title = Annotated[str, _checked(check_title)]
-#: Of ISO 4217, or GBp and ZAc.
-Currency = Annotated[str, _checked(check_currency)]
-Text = Annotated[str, _checked(check_text)]
-#: A table with a kind, and perhaps a title.
-Kinded = Annotated[dict[str, Any], AfterValidator(_titled)]
-#: A policy: one that states its holdings is composed, and need not say so.
-Composable = Annotated[dict[str, Any], AfterValidator(_titled), AfterValidator(_composed)]
-
 _BOUNDS, _GROUP, _FLOW = explanations(Bounds), explanations(Group), explanations(Flow)
 _DAYS_TO_CASH = explanations(DaysToCash)
-
-
-class Section(BaseModel):
-    """A table of the file: strict about names, frozen once read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, strict=True)
 
 
 class ScenarioSection(Section):
@@ -134,177 +68,6 @@ class ScenarioSection(Section):
         None, description="a series of [market] that every policy is held against besides, as SP500; it costs nothing"
     )
     seed: Annotated[int, Within(0, 2**32 - 1)] = Field(0, description="of every random number in the run")
-
-
-class SeriesSpec(Section):
-    """An exogenous series, where a path alone does not say enough."""
-
-    path: str = Field(description="CSV file under --data")
-    column: str | None = Field(None, description="which column; Close, Price or the only one by default")
-    release: str | None = Field(None, description="when a value is known: close, days:N or business-days:N")
-    revised: Revised | None = Field(
-        None,
-        description="what becomes of values later: none, revised (estimated again) or smoothed (made with later "
-        "values); built in for well-known series",
-    )
-    vintages: str | None = Field(
-        None, description="CSV file under --data of every value and the date from which it was known, as ALFRED gives"
-    )
-    allow_revised: bool = Field(False, description="use a smoothed series without vintages; every page then says so")
-    max_age_days: int | None = Field(
-        None, ge=1, description="days without a new value after which it is missing; by its own rhythm by default"
-    )
-
-
-class RateSpec(SeriesSpec):
-    """The rate cash earns, from a CSV file of percents."""
-
-    after: float | None = Field(None, description="annual rate once the file has ended (0.01 is 1%)")
-
-
-class DelistingSpec(Section):
-    """When an asset ceased to trade, and what it paid."""
-
-    date: Annotated[Day, Field(description="first day without it")]
-    recovery: Annotated[float, SHARE] = Field(description="share of its last price that holders were paid")
-
-
-class DepthSpec(Section):
-    """How deep a market is for its volume, for some assets over some days."""
-
-    share: Annotated[float, Within(0.0, 100.0, above=True)] = Field(
-        description="what one can trade into for each unit of volume: 1 for all of it, 0.1 for a tenth"
-    )
-    assets: list[Asset] | None = Field(None, description="tickers; every asset by default")
-    first: date | None = Field(None, alias="from", description="first day; the start of the data by default")
-    last: date | None = Field(None, alias="to", description="last day; the end of the data by default")
-
-
-class InstrumentsFrom(Section):
-    """A table of instruments: what it says of an asset holds unless [instruments] says otherwise."""
-
-    source: str = Field(
-        alias="from",
-        description="CSV, Excel or Parquet file under --data, a row a ticker; or study, with the folder below",
-    )
-    study: str | None = Field(
-        None, description="folder that `undertow study equity-liquidity` has written, beside the file that states it"
-    )
-
-
-class FxSpec(Section):
-    """A currency's rate, where a path alone does not say enough."""
-
-    path: str = Field(description="file under --data, a rate a day: a CSV series, or bars in any usual layout")
-    column: str | None = Field(None, description="which column; Close, Price or the only one by default")
-    inverse: bool = Field(
-        False, description="whether it holds units of that currency for one of the book's, as USDJPY for a book in USD"
-    )
-    max_age_days: int = Field(7, ge=0, le=366, description="calendar days for which a rate is carried where none is")
-
-
-class CreditHedgeSpec(Section):
-    """Protection against a credit spread, bought on collateral and kept at the same duration."""
-
-    kind: Literal["credit-hedge"]
-    series: str = Field(description="series of the spread, in percent: an option-adjusted spread, for example")
-    dv01: Annotated[float, Within(0.0, 100.0, above=True)] = Field(
-        description="what one basis point of spread is worth, in basis points of the hedge's value: its spread duration"
-    )
-    adv: Annotated[float, Within(0.0, 1e15, above=True)] = Field(description="currency that can be traded a day")
-    fee: Annotated[float, SHARE] = Field(0.0, description="annual, for rolls and management, besides the spread paid")
-
-
-class InverseSpec(Section):
-    """A fund that is short an asset, brought back to the same multiple of its value at every close."""
-
-    kind: Literal["inverse"]
-    of: Asset = Field(description="the asset it is short")
-    adv: Annotated[float, Within(0.0, 1e15, above=True)] = Field(description="currency that can be traded a day")
-    times: Annotated[float, Within(0.0, 10.0, above=True)] = Field(1.0, description="how many times its own value")
-    fee: Annotated[float, SHARE] = Field(0.0095, description="annual, of its value")
-    borrow: Annotated[float, SHARE] = Field(0.0, description="annual, for borrowing what it is short")
-    reset_bps: Annotated[float, Within(0.0, 1000.0, means="bps")] = Field(
-        2.0, description="half-spread of the asset that each day's reset pays"
-    )
-
-
-class MarketSection(Section):
-    """Where prices come from, and what is assumed where the source is silent."""
-
-    source: Literal["csv", "bundled:us-large-caps"] = Field(description="a folder of CSV files, or the bundled market")
-    path: str | None = Field(None, description="folder of price files, under --data (csv only)")
-    assets: list[Asset] | None = Field(
-        None, description="tickers to read; those the portfolio and policies name by default"
-    )
-    series: dict[Name, str | SeriesSpec] = Field(
-        default_factory=dict, description="exogenous series by name (csv only)"
-    )
-    prices: Literal["adjusted", "split-adjusted", "raw"] | None = Field(
-        None,
-        description="adjusted: Adj Close (else Close) carries dividends; split-adjusted: Close with Dividends paid in "
-        "cash; raw: Close as traded, with Dividends and Splits (csv only). Unstated: adjusted, if every file has an "
-        "adjusted close",
-    )
-    zone: str | None = Field(
-        None,
-        description="time zone of the exchange (Europe/Berlin), in which dates with a time and a zone are read, and "
-        "whose Sundays are sessions; by default dates are taken as written (csv only)",
-    )
-    layout: Literal["plain", "auto"] = Field(
-        "plain",
-        description="plain: a CSV file an asset, TICKER.csv; auto: path is a file or folder in any usual layout (wide, "
-        "long, a file an asset; CSV, Excel, Parquet; as yfinance, Stooq or Bloomberg's users write them) (csv only)",
-    )
-    dates: Literal["day-first", "month-first"] | None = Field(
-        None, description="order of dates like 03/04/2020, where no date of a file shows it (layout = 'auto' only)"
-    )
-    decimal: Literal[".", ","] | None = Field(
-        None, description="decimal sign, where no number of a file shows it (layout = 'auto' only)"
-    )
-    instruments: InstrumentsFrom | None = Field(
-        None, description="where class, level, haircut and so on of many assets stand; [instruments] counts before it"
-    )
-    currency: Currency | None = Field(
-        None, description="what the book is in: cash, costs, flows and figures; needed where assets are in several"
-    )
-    fx: dict[Currency, str | FxSpec] = Field(
-        default_factory=dict,
-        description="by currency, a file of what one of it is worth in the book's: EUR = 'eurusd.csv' for a book in "
-        "USD (csv only)",
-    )
-    delistings: dict[Asset, DelistingSpec] = Field(
-        default_factory=dict,
-        description="assets that ceased to trade: the first day without them, and the share of the last price paid",
-    )
-    halts: dict[Asset, list[Period]] = Field(
-        default_factory=dict, description="periods [first day, last day] by asset in which trading was suspended"
-    )
-    depth: list[DepthSpec] = Field(
-        default_factory=list,
-        description="depth apart from volume, for caps, coverage and impact alike; on each day the last that holds "
-        "counts, and 1 where none does",
-    )
-    made: dict[Asset, Annotated[CreditHedgeSpec | InverseSpec, Field(discriminator="kind")]] = Field(
-        default_factory=dict,
-        description="instruments made of a spread series (kind = 'credit-hedge') or of an asset (kind = 'inverse'), "
-        "for hedges; their prices carry what holding them costs",
-    )
-    assumed_adv: Annotated[float | None, Within(0.0, 1e15, above=True)] = Field(
-        None, description="daily notional a share, assumed where volume is missing"
-    )
-    cash_rate: Annotated[float | str | RateSpec | None, RATE] = Field(
-        None,
-        description="annual rate cash earns: a number (0.05 for 5%), or a CSV file of percents, where the "
-        "source has none",
-    )
-    sessions_per_year: float | None = Field(
-        None,
-        gt=0.0,
-        le=MOST_A_YEAR,
-        description="sessions a year of what is held, for annual figures, volatility levels and rolling caps; by "
-        "default as their spacing shows: 252, 365, 52 or 12 where it is near, else the number seen",
-    )
 
 
 class PortfolioSection(Section):

@@ -11,7 +11,7 @@ from simulator.core.errors import DataError, ScenarioError, nearest
 from simulator.core.market import Delisting, MarketData
 from simulator.core.names import quoted
 
-from .schema import DepthSpec, MarketSection
+from .schema_market import DepthSpec, MarketSection
 
 
 def with_events(market: MarketData, section: MarketSection) -> MarketData:

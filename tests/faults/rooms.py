@@ -136,6 +136,15 @@ ROOMS = {
         ("strategies/optimise/[!_]*[!b].py",),
         ("tests/unit/test_optimise.py", "tests/unit/test_optimised.py"),
     ),
+    "optimiser, ahead": Room(
+        ("strategies/optimise/multi_period/[!_]*.py", "strategies/optimise/two_stage/[!_]*.py"),
+        (
+            "tests/unit/test_multi_period.py",
+            "tests/unit/test_two_stage.py",
+            "tests/property/test_random_policies.py",
+        ),
+    ),
+    "made instruments": Room(("simulator/data/made.py", "scenarios/made.py"), ("tests/unit/test_made.py",)),
     "signals": Room(
         ("signals/*.py", "signals/stress/labels/*.py", "signals/stress/walk_forward.py"),
         (

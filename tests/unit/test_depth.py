@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from scenarios.bad_prints import bad_prints
-from scenarios.schema import DepthSpec
+from scenarios.schema_market import DepthSpec
 from scenarios.universe import with_depth as stated_depth
 from simulator import AlmgrenChriss, DataError, Execution, LiquidityStress, MarketData, simulate
 from simulator.core.errors import UndertowError
