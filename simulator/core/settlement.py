@@ -115,7 +115,7 @@ def _steps(one: Any) -> list[tuple[np.datetime64, int]]:
         if one not in RULES:
             known = ", ".join(RULES)
             raise ParameterError(
-                f"settlement_days: no rule {one!r}{nearest(one, RULES)}; rules: {known}; else give a number of sessions"
+                f"settlement_days: give a number of sessions or a rule ({known}), not {one!r}{nearest(one, RULES)}"
             )
         one = RULES[one]
     table = one if isinstance(one, Mapping) else {"1900-01-01": one}
