@@ -92,6 +92,7 @@ SHOCKS: Final = {
     "market-closure": "scenarios.shocks.market_closure:MarketClosure",
     "default": "scenarios.shocks.default:Default",
     "redemption": "scenarios.shocks.investors:Redemption",
+    "settlement-fail": "scenarios.shocks.settlement_fail:SettlementFail",
     "subscription": "scenarios.shocks.investors:Subscription",
     "data-outage": "scenarios.shocks.data_outage:DataOutage",
 }

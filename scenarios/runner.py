@@ -36,6 +36,7 @@ from simulator.core.market import MarketData
 from simulator.core.names import slugs
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import Planned, Signal, Strategy
+from simulator.core.settlement import delayed
 from simulator.data import foreknown, inspect
 from simulator.engine import Prepared, RunResult, Terms, prepare
 from simulator.engine.signals import own_signals, panel_of, signal_names
@@ -282,10 +283,13 @@ def followed_signals(scenario: Scenario) -> dict[str, Signal]:
 
 
 def terms(scenario: Scenario, world: World, start: np.datetime64, end: np.datetime64 | None = None) -> Terms:
-    """The scenario's terms for a replay from ``start`` to ``end`` (the scenario's by default), with a world's flows."""
+    """The scenario's terms for a replay from ``start`` to ``end`` (or its own), with a world's flows and delays."""
     last = scenario.terms.end if end is None else end
-    flows = (*scenario.flows, *reached(world.flows, last_day(last)))
-    return replace(scenario.terms, flows=flows, start=start, end=last, **opening_terms(scenario, world.market, start))
+    flows, own, market = (*scenario.flows, *reached(world.flows, last_day(last))), scenario.execution, world.market
+    settles = delayed(own.settlement_days, world.late, market.sessions, market.assets)
+    execution = own if world.late is None else replace(own, settlement_days=settles)
+    stated = replace(scenario.terms, flows=flows, execution=execution, start=start, end=last)
+    return replace(stated, **opening_terms(scenario, market, start))
 
 
 def last_day(day: Any) -> date | None:

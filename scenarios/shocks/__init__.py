@@ -12,6 +12,7 @@ from .market_closure import MarketClosure
 from .market_fall import MarketFall
 from .price_gap import PriceGap
 from .ranges import RangeMultiplier
+from .settlement_fail import SettlementFail
 from .spread_widening import SpreadWidening
 from .volatility import VolatilityMultiplier
 from .volume import VolumeMultiplier
@@ -34,6 +35,7 @@ __all__ = [
     "RangeMultiplier",
     "RateShift",
     "Redemption",
+    "SettlementFail",
     "Shock",
     "SpreadWidening",
     "Subscription",

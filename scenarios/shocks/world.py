@@ -71,7 +71,8 @@ def _applied(shock: Shock, world: World, rng: np.random.Generator) -> World:
         after = shock.apply(world, rng)
     if isinstance(after, World) and after.before is None and after is not world:
         flows = after.flows or world.flows
-        return replace(after, before=world.unshocked, stretched=world.stretched, flows=flows)
+        late = world.late if after.late is None else after.late
+        return replace(after, before=world.unshocked, stretched=world.stretched, flows=flows, late=late)
     return after
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import ParameterError, nearest
-from .types import DateArray, frozen
+from .types import DateArray, IntArray, frozen
 from .within import Within
 
 #: Sessions from a trade to its cash.
@@ -71,6 +71,33 @@ def settlement_of(
     return frozen(days if (days != days[0]).any() else days[:1], np.uint8)
 
 
+def delayed(
+    stated: SettlementDays, late: IntArray | None, sessions: DateArray, assets: tuple[str, ...]
+) -> SettlementDays:
+    """Settlement days with trades of each session settling (T, N) sessions later; as stated where none is.
+
+    Raises
+    ------
+    ParameterError
+        If trades would settle later than any may.
+    """
+    if late is None or not late.any():
+        return stated
+    usual = settlement_of(stated, sessions, assets)
+    days = late + (usual.astype(np.int64) if usual.size else 0)
+    if days.max() > SETTLEMENT.most:
+        t, i = np.argwhere(days == days.max())[0]
+        raise ParameterError(
+            f"{assets[i]} of {sessions[t]} would settle {days.max()} sessions after its trade, with its delays; "
+            f"at most {SETTLEMENT.most:g} can be: let them be shorter"
+        )
+    changes = np.concatenate([np.ones((1, len(assets)), bool), days[1:] != days[:-1]])
+    return {
+        name: {str(sessions[t].astype("datetime64[D]")): int(days[t, i]) for t in np.flatnonzero(changes[:, i])}
+        for i, name in enumerate(assets)
+    }
+
+
 def _by_asset(stated: SettlementDays) -> Mapping[str, Any]:
     """What is stated by asset; by ``""`` what is stated for all."""
     if not isinstance(stated, Mapping):
@@ -94,7 +121,7 @@ def _steps(one: Any) -> list[tuple[np.datetime64, int]]:
         if one not in RULES:
             known = ", ".join(RULES)
             raise ParameterError(
-                f"settlement_days: no rule {one!r}{nearest(one, RULES)}; rules: {known}; else give a number of sessions"
+                f"settlement_days: give a number of sessions or a rule ({known}), not {one!r}{nearest(one, RULES)}"
             )
         one = RULES[one]
     table = one if isinstance(one, Mapping) else {"1900-01-01": one}

@@ -9,7 +9,7 @@ import numpy as np
 
 from .flows import Flow
 from .market import MarketData
-from .types import FloatArray
+from .types import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +27,8 @@ class World:
         at all.
     flows
         What shocks so far have made investors bring and take, besides the scenario's own flows.
+    late
+        (T, N) sessions by which shocks so far let trades of each session settle late; ``None`` for none.
     """
 
     market: MarketData
@@ -34,6 +36,7 @@ class World:
     before: MarketData | None = None
     stretched: FloatArray | None = None
     flows: tuple[Flow, ...] = ()
+    late: IntArray | None = None
 
     @property
     def unshocked(self) -> MarketData:

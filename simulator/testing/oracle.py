@@ -29,6 +29,7 @@ from .oracle_law import (
     whole_lots,
     worth_before,
 )
+from .oracle_liquid import kept_within
 from .oracle_plan import goal_of, wants_to_trade
 
 
@@ -253,7 +254,7 @@ def _decide(t: int, run: Prepared, book: Book, paid: float) -> None:
         book.due, book.slices = np.zeros_like(book.due), {}
     number = book.decisions
     book.decisions += 1
-    weights = _liquid_enough(t, weights, run, book)
+    weights = kept_within(t, _liquid_enough(t, weights, run, book), run, book.nav)
     if limits.size_at_fill and limits.lag > 0:
         book.queue[t + limits.lag] = (number, weights.copy())
         return

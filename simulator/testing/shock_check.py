@@ -257,8 +257,9 @@ class _Check:
         self.todo.kept(NOTHING)
 
 
-def _prints(world: World) -> tuple[str, str, str]:
-    return world.market.fingerprint(), world.observed.fingerprint(), repr(world.flows)
+def _prints(world: World) -> tuple[str, ...]:
+    late = "" if world.late is None else str(world.late.tolist())
+    return world.market.fingerprint(), world.observed.fingerprint(), repr(world.flows), late
 
 
 def _same(one: World, other: World) -> bool:

@@ -31,6 +31,7 @@ from scenarios.shocks import (
     RangeMultiplier,
     RateShift,
     Redemption,
+    SettlementFail,
     SpreadWidening,
     Subscription,
     VolatilityMultiplier,
@@ -263,6 +264,7 @@ SHOCKS = {
     ],
     "default": [Case(Default(start=START)), Case(Default(start=START, assets=["A"], recovery=0.1))],
     "redemption": [Case(Redemption(start=START, days=5, share=0.3)), Case(Redemption(start=START))],
+    "settlement-fail": [Case(SettlementFail(start=START, days=5)), Case(SettlementFail(start=START, assets=["B"]))],
     "subscription": [Case(Subscription(start=START, days=5, share=0.3))],
     "data-outage": [
         Case(DataOutage(start=START, days=5), {"series": {"VIX": "close"}}),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from simulator import HOLD, Execution, Flow, MarketData, ParameterError, RunResult, prepare, simulate_many
-from simulator.core.settlement import settlement_of
+from simulator.core.settlement import delayed, settlement_of
 from simulator.testing import replay_oracle
 from strategies import Hold, Periodic, from_callable
 from tests.support import FREE
@@ -146,7 +148,7 @@ def test_nothing_stated_is_settlement_at_once():
         (31, "settlement_days must be at most 30 sessions, not 31"),
         (-1, "settlement_days must be 0 or more sessions, not -1"),
         (1.5, "settlement_days: 1.5 is no whole number of sessions, nor a rule"),
-        ("us-equity", "settlement_days: no rule 'us-equity'; did you mean 'us-equities'"),
+        ("us-equity", "a number of sessions or a rule (us-equities), not 'us-equity'; did you mean 'us-equities'"),
         ({}, "a table needs an asset or a date at least"),
         ({"A": 1, "2024-01-01": 2}, "'2024-01-01' is a date and 'A' is none"),
         ({"A": {"2024": 2}}, "'2024' is no date; write YYYY-MM-DD"),
@@ -154,10 +156,27 @@ def test_nothing_stated_is_settlement_at_once():
     ],
 )
 def test_what_means_nothing_is_refused(stated, said):
-    with pytest.raises(ParameterError, match=said.replace("(", r"\(")):
+    with pytest.raises(ParameterError, match=re.escape(said)):
         Execution(settlement_days=stated)
 
 
 def test_an_unknown_asset_is_refused():
     with pytest.raises(ParameterError, match="settlement_days: no asset 'C' in this market"):
         run(Hold({"A": 1.0}), settlement_days={"C": 2})
+
+
+def test_trades_that_settle_late_are_stated_by_asset_and_date():
+    days = np.arange("2024-01-01", "2024-01-06", dtype="datetime64[D]")
+    late = np.zeros((5, 2), np.int64)
+    late[1:3, 0] = 4
+    late[2, 1] = 1
+    stated = {"2024-01-01": 2, "2024-01-03": 1}
+    told = delayed(stated, late, days, ("A", "B"))
+    assert told == {
+        "A": {"2024-01-01": 2, "2024-01-02": 6, "2024-01-03": 5, "2024-01-04": 1},
+        "B": {"2024-01-01": 2, "2024-01-04": 1},
+    }
+    assert (settlement_of(told, days, ("A", "B")) == settlement_of(stated, days, ("A", "B")) + late).all()
+    assert delayed(0, np.zeros((5, 2), np.int64), days, ("A", "B")) == 0
+    with pytest.raises(ParameterError, match="A of 2024-01-02 would settle 32 sessions after its trade"):
+        delayed(2, np.where(late == 4, 30, 0), days, ("A", "B"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,6 +25,7 @@ from simulator import (
 from simulator.core.bounds import DaysToCash
 from simulator.engine.liquid import book_at_closes, conditions_of
 from simulator.liquidity.holding import AT_MOST, levels, most_of
+from simulator.testing import replay_oracle
 from strategies import Hold, Periodic, ThresholdBand
 from tests.support import FREE, random_market
 
@@ -210,3 +213,29 @@ def test_drivers_agree_to_the_bit(policy):
     many = simulate_many([world] * 2, {"p": policy}, keep="nav", **terms)
     assert {"max_days_to_cash", "max_illiquid", "min_highly_liquid"} <= set(plan.limits["component"])
     assert plan.out.nav.tobytes() == asked.out.nav.tobytes() == many.nav[0, 1].tobytes()
+
+
+TOGETHER = [
+    {"max_days_to_cash": {"share": 0.6, "days": 3.5}},
+    {"max_illiquid": 0.05},
+    {"min_highly_liquid": 0.7},
+    {"min_lcr": 3.0},
+    {"max_days_to_cash": {"share": 0.3, "days": 4}, "max_illiquid": 0.05, "min_highly_liquid": 0.6, "min_lcr": 4.8},
+]
+
+
+@pytest.mark.parametrize("bounds", TOGETHER, ids="+".join)
+@pytest.mark.parametrize("settlement", [0, {"A": 3, "B": 1}])
+def test_books_equal_the_oracle(bounds, settlement):
+    """It knows no floors and no jumps: it measures the book and bisects."""
+    world = replace(
+        random_market(4, 60, 4, gaps=0.05, silent=0.05),
+        instruments=tuple(Instrument(CLASSES[name]) for name in "ABCD"),
+    )
+    execution = Execution(settlement_days=settlement, max_participation=0.1)
+    terms = {"bounds": Bounds(**bounds), "liquidity": STRESS, "initial_cash": 3e7, "execution": execution}
+    ran = prepare(world, Periodic(WEIGHTS, 5), **terms)
+    ours, oracle = ran.run(), replay_oracle(ran)
+    assert set(bounds) <= set(ours.limits["component"])
+    assert ours.out.nav == pytest.approx(oracle.nav, rel=1e-10)
+    assert (ours.daily["shares"] * ours.marks) == pytest.approx(oracle.shares * ours.marks, rel=1e-7, abs=1e-2)
