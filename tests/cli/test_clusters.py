@@ -215,8 +215,10 @@ def _kill_one(above: int) -> int:
 
 def _below(pid: int) -> list[int]:
     """The processes begun by one, and by these, the last begun first."""
-    try:
-        children = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
+    children = []
+    for task in Path("/proc").glob(f"{pid}/task/*/children"):  # any of its threads may have begun one
+        try:
+            children += [int(one) for one in task.read_text().split()]
+        except OSError:
+            continue
     return [*(deeper for child in reversed(children) for deeper in _below(child)), *reversed(children)]
