@@ -121,7 +121,7 @@ def _excess(case: Case) -> tuple[FloatArray, str]:
     if case.run is case.benchmark:
         other, over = np.asarray(case.run.accrual, np.float64), "cash"
     else:
-        other, over = case.benchmark.returns.to_numpy(np.float64), case.benchmark.name
+        other, over = case.benchmark.returns.to_numpy(np.float64), "the benchmark"
     if min(own.min(), other.min()) <= -1.0:  # it was ruined, which is said before all else
         return np.zeros(1), over
     return np.asarray(np.log1p(own) - np.log1p(other), np.float64), over

@@ -92,7 +92,7 @@ def test_one_day_makes_a_lead():
     gap = np.log1p(runs["less"].returns) - np.log1p(runs["hold"].returns)
     assert one.figures["of_day"] == pytest.approx(gap.iloc[300])
     assert one.figures["total"] == pytest.approx(gap.sum())
-    assert "of its lead over hold from" in one.text
+    assert "of its lead over the benchmark from" in one.text
     returns[300, 0] = 0.0
     assert ("one-day", "less") not in asked(market(returns), less=Periodic(little, every=21))
 
