@@ -58,7 +58,8 @@ class Regimes:
     Regimes are found by expectation maximisation of the joint returns, of more than eight assets of their first five
     principal components: what befalls a single share is no regime of the market. Means, covariances and tails of a
     regime are then the moments of history weighted by its smoothed probabilities, so that paths keep the mean and the
-    covariance of history; degrees of freedom follow from the median over assets of the excess kurtosis within the regime.
+    covariance of history; degrees of freedom follow from the median over assets of the excess kurtosis within the
+    regime.
 
     Parameters
     ----------
@@ -242,8 +243,8 @@ def _found(x: FloatArray, count: int) -> tuple[Law, Smoothed, bool]:
         if weight.min() < x.shape[1] + 2:
             name = NAMES[count][int(weight.argmin())]
             raise DataError(
-                f"regimes: only {weight.min():.0f} sessions would be of the {name} regime, too few "
-                f"for {x.shape[1]} assets; ask for fewer states, or give more history"
+                f"regimes: only {weight.min():.0f} sessions would be of the {name} regime, too few to "
+                "say how it moves; ask for fewer states, or give more history"
             )
         law = _maximised(x, law, found, squares, prior)
         first = found.probabilities[0]

@@ -167,5 +167,7 @@ def test_too_little_history_is_refused():
     _, _, _, history = made(60)
     noise = np.random.default_rng(0).normal(size=(24, 8))
     few = replace(history, returns=noise, rows=np.arange(24))
-    with pytest.raises(DataError, match=r"regimes: only \d+ sessions would be of the \w+ regime, too few for 8"):
+    with pytest.raises(
+        DataError, match=r"regimes: only \d+ sessions would be of the \w+ regime, too few to say how it moves"
+    ):
         Regimes(states=4).fit(few)
