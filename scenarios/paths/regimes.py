@@ -41,6 +41,9 @@ _PRIOR: Final = 0.5
 _OWN: Final = 1e-6
 _STILL: Final = 1e-16
 _NEVER: Final = 1e-9
+#: Regimes of more assets than this are looked for in so many principal components of them.
+_MANY: Final = 8
+_COMPONENTS: Final = 5
 
 
 _UNSETTLED: Final = (
@@ -52,9 +55,11 @@ _UNSETTLED: Final = (
 class Regimes:
     """Markov regime switching (Hamilton 1989) with multivariate t returns in each regime.
 
-    Regimes are found by expectation maximisation of the joint returns. Means, covariances and tails of a regime are
-    then the moments of history weighted by its smoothed probabilities, so that paths keep the mean and the covariance
-    of history; degrees of freedom follow from the median over assets of the excess kurtosis within the regime.
+    Regimes are found by expectation maximisation of the joint returns, of more than eight assets of their first five
+    principal components: what befalls a single share is no regime of the market. Means, covariances and tails of a
+    regime are then the moments of history weighted by its smoothed probabilities, so that paths keep the mean and the
+    covariance of history; degrees of freedom follow from the median over assets of the excess kurtosis within the
+    regime.
 
     Parameters
     ----------
@@ -76,7 +81,7 @@ class Regimes:
             If a regime is left with too few sessions to say what it is like.
         """
         with threadpool_limits(limits=1):  # one order of summation on every machine
-            law, found, settled = _found(history.returns / history.scale, self.states)
+            law, found, settled = _found(movers(history.returns / history.scale), self.states)
             own = _moments(history.returns, found, law.moves)
             order = np.argsort([float(np.trace(one / np.outer(history.scale, history.scale))) for one in own.covs])
             law = own.ordered(order)
@@ -238,8 +243,8 @@ def _found(x: FloatArray, count: int) -> tuple[Law, Smoothed, bool]:
         if weight.min() < x.shape[1] + 2:
             name = NAMES[count][int(weight.argmin())]
             raise DataError(
-                f"regimes: only {weight.min():.0f} sessions would be of the {name} regime, too few "
-                f"for {x.shape[1]} assets; ask for fewer states, or give more history"
+                f"regimes: only {weight.min():.0f} sessions would be of the {name} regime, too few to "
+                "say how it moves; ask for fewer states, or give more history"
             )
         law = _maximised(x, law, found, squares, prior)
         first = found.probabilities[0]
@@ -247,6 +252,18 @@ def _found(x: FloatArray, count: int) -> tuple[Law, Smoothed, bool]:
             return law, found, True
         before = found.likelihood
     return law, found, False
+
+
+def movers(x: FloatArray) -> FloatArray:
+    """(S, M) what regimes are looked for in: returns in units of their standard deviations, or what moves many of them.
+
+    Principal components are in units of their standard deviations too.
+    """
+    if x.shape[1] <= _MANY:
+        return x
+    vectors = np.linalg.eigh(np.cov(x, rowvar=False))[1][:, ::-1][:, :_COMPONENTS]
+    moved = np.einsum("ti,ij->tj", x - x.mean(axis=0), vectors)
+    return np.asarray(moved / np.maximum(moved.std(axis=0), 1e-12), dtype=np.float64)
 
 
 def _storms(x: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ import pytest
 
 from scenarios.paths.history import History
 from scenarios.paths.markov import smoothed, stationary, walked
-from scenarios.paths.regimes import FittedRegimes, Law, Regimes, _moments
+from scenarios.paths.regimes import FittedRegimes, Law, Regimes, _moments, movers
 from scenarios.paths.response import Response, Responses
 from scenarios.paths.student import log_density, standard_t
 from simulator import DataError
@@ -135,6 +135,21 @@ def test_assets_that_are_the_same_or_still_can_be_fitted():
     assert np.abs(drawn.returns[:, 4]).max() < 1e-6
 
 
+def test_what_befalls_single_shares_is_no_regime():
+    """Twelve assets that follow one chain, with wild days of their own: regimes last as long as the chain's do."""
+    rng = np.random.default_rng(11)
+    path = walked(np.array([[0.99, 0.01], [0.02, 0.98]]), 0, 2_000, rng)
+    common = rng.normal(0.0, 1.0, (2_000, 1)) * np.where(path == 1, 0.03, 0.008)[:, None]
+    own = rng.standard_t(2.5, (2_000, 12)) * 0.006
+    _, _, _, history = made(60)
+    many = replace(history, returns=common + own, rows=np.arange(2_000), volume=None)
+    fitted = Regimes(states=2).fit(many)
+    assert np.diag(fitted.law.moves).min() > 0.95
+    assert np.mean(fitted.probabilities.argmax(axis=1) == path) > 0.93
+    assert movers(np.ones((5, 8))).shape == (5, 8)
+    assert movers(rng.normal(size=(50, 9))).std(axis=0) == pytest.approx(np.ones(5))
+
+
 def test_the_state_after_a_session_is_that_of_history():
     _, _, _, history = made(3_000)
     fitted = Regimes().fit(history)
@@ -150,7 +165,9 @@ def test_too_little_history_is_refused():
     with pytest.raises(DataError, match="paths need 252 sessions on which every asset was listed; this market has 1"):
         History.of(random_market(1, 150, 2))
     _, _, _, history = made(60)
-    noise = np.random.default_rng(0).normal(size=(60, 15))
-    few = replace(history, returns=noise)
-    with pytest.raises(DataError, match=r"regimes: only \d+ sessions would be of the \w+ regime, too few for 15"):
+    noise = np.random.default_rng(0).normal(size=(24, 8))
+    few = replace(history, returns=noise, rows=np.arange(24))
+    with pytest.raises(
+        DataError, match=r"regimes: only \d+ sessions would be of the \w+ regime, too few to say how it moves"
+    ):
         Regimes(states=4).fit(few)
