@@ -29,7 +29,7 @@ _AT_ONCE: Final = frozen(np.zeros((0, 0)), np.uint8)
 
 def check_settlement(stated: SettlementDays) -> None:
     """Raise :class:`ParameterError` unless settlement days are stated in one of the ways there are."""
-    for one in _by_asset(stated).values():
+    for one in by_asset(stated).values():
         _steps(one)
 
 
@@ -53,7 +53,7 @@ def settlement_of(
     ParameterError
         If an asset is named that is not there.
     """
-    table = {**_by_asset(stated)}
+    table = {**by_asset(stated)}
     if instruments:
         table = {**({"": table.pop("")} if "" in table else {}), **instruments, **table}
     unknown = [name for name in table if name and name not in assets]
@@ -71,8 +71,8 @@ def settlement_of(
     return frozen(days if (days != days[0]).any() else days[:1], np.uint8)
 
 
-def _by_asset(stated: SettlementDays) -> Mapping[str, Any]:
-    """What is stated by asset; by ``""`` what is stated for all."""
+def by_asset(stated: SettlementDays) -> Mapping[str, Any]:
+    """What is stated by asset, or by ``""`` what is stated for all."""
     if not isinstance(stated, Mapping):
         return {"": stated}
     if not stated:
