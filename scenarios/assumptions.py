@@ -21,10 +21,12 @@ from simulator.data import US_LARGE_CAPS
 from simulator.data.bundled import last_bill_rate
 from simulator.features.volatility import PRIOR_SIGMA_DAILY
 from simulator.ledger import RunRecord
+from simulator.liquidity import stressed_outflows
 from simulator.metrics import cagr
 
 from .book_notes import book, share, universe
 from .build import Scenario
+from .funding.terms import funding_of
 from .made import said
 
 
@@ -56,6 +58,7 @@ def assumptions(scenario: Scenario) -> list[str]:
         *book(scenario),
         *_costs(scenario),
         *_liquidity(scenario),
+        *_funding(scenario),
         *_signals(scenario),
     ]
 
@@ -170,6 +173,23 @@ def _execution(scenario: Scenario) -> Iterator[str]:
     stated = ", ".join(f"{name} {lot:g}" for name, lot in lots.items() if lot)
     if stated:
         yield f"Round lots of shares: {stated}; rounded towards zero, but a position may be closed whatever it is."
+
+
+def _funding(scenario: Scenario) -> Iterator[str]:
+    """What funds a bank-like book, and how much of it runs off at the law's rates or those stated."""
+    funding = funding_of(scenario.file.funding)
+    if funding is None:
+        return
+    usual = {
+        name: float(stressed_outflows({name: 1.0}, 0.0, rule=funding.rule, rates=funding.rates))
+        for name in funding.liabilities
+    }
+    owed = ", ".join(f"{name} {part:g} ({percent(usual[name])})" for name, part in funding.liabilities.items())
+    due = ", ".join(f"{name} {part:g}" for name, part in funding.inflows.items()) or "none"
+    yield (
+        f"Funding, in shares of net assets at each close, and what of it runs off in thirty days: {owed}; inflows: "
+        f"{due}; rule: {funding.rule}. It is what its coverage ratio is measured by, and pays or earns nothing in the replay."
+    )
 
 
 def _year(scenario: Scenario) -> str:

@@ -127,7 +127,9 @@ class Outcome:
         section = self.scenario.file.scenario
         if section.index is None:
             return ()
-        return against_index(self.results, self.metrics, self.world.market.series[section.index], section.seed)
+        series, market = self.world.market.series[section.index], self.scenario.file.market
+        converted = market.currency if market.fx else None
+        return against_index(self.results, self.metrics, series, section.seed, converted)
 
     @cached_property
     def luck(self) -> Luck | None:
