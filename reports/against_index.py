@@ -33,6 +33,8 @@ class AgainstIndex:
         What it did that the index did not.
     level, draws, block
         Share of redrawn differences within an interval; how many; mean block in sessions.
+    currency
+        What the book's prices are converted to, which the index's values are not; ``None`` where nothing is converted.
     """
 
     policy: str
@@ -43,6 +45,7 @@ class AgainstIndex:
     level: float
     draws: int
     block: int
+    currency: str | None = None
 
     @property
     def sentence(self) -> str:
@@ -87,6 +90,11 @@ def index_note(answers: Sequence[AgainstIndex], alone: bool) -> str:
         f"{first.index} is taken as its file has it, at no cost, from the close of the first session on: one of prices "
         "leaves out what dividends add."
     )
+    if first.currency is not None:
+        said += (
+            f" Its values are not converted to {first.currency}: if they are in another currency, these differences "
+            "hold what that gained or lost."
+        )
     made = (
         f" In brackets the middle {first.level:.0%} of {first.draws:,} histories redrawn in blocks of {first.block} "
         "sessions on average, the same days for both."

@@ -69,9 +69,16 @@ def index_levels(series: ExogenousSeries, sessions: DateArray) -> FloatArray:
 
 
 def against_index(
-    results: Mapping[str, RunResult], metrics: Mapping[str, PolicyMetrics], series: ExogenousSeries, seed: int
+    results: Mapping[str, RunResult],
+    metrics: Mapping[str, PolicyMetrics],
+    series: ExogenousSeries,
+    seed: int,
+    currency: str | None = None,
 ) -> tuple[AgainstIndex, ...]:
-    """One answer a policy, with intervals of a stationary bootstrap seeded by the scenario; none of too short a run."""
+    """One answer a policy, with intervals of a stationary bootstrap seeded by the scenario; none of too short a run.
+
+    ``currency`` is what the book's prices are converted to, ``None`` where they are not.
+    """
     first = next(iter(results.values()))
     if first.sessions.size < 2 * _BLOCK:
         return ()
@@ -92,6 +99,7 @@ def against_index(
             _LEVEL,
             draws,
             _BLOCK,
+            currency,
         )
         for name, result in results.items()
     )

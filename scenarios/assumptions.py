@@ -14,16 +14,19 @@ from simulator.core.execution import Execution
 from simulator.core.instruments import KNOWN_CLASSES
 from simulator.core.names import CASH
 from simulator.core.rhythm_nb import sessions_per_year
+from simulator.core.settlement import by_asset
 from simulator.core.types import DateArray
 from simulator.costs import AlmgrenChriss
 from simulator.data import US_LARGE_CAPS
 from simulator.data.bundled import last_bill_rate
 from simulator.features.volatility import PRIOR_SIGMA_DAILY
 from simulator.ledger import RunRecord
+from simulator.liquidity import stressed_outflows
 from simulator.metrics import cagr
 
 from .book_notes import book, share, universe
 from .build import Scenario
+from .funding.terms import funding_of
 from .made import said
 
 
@@ -55,6 +58,7 @@ def assumptions(scenario: Scenario) -> list[str]:
         *book(scenario),
         *_costs(scenario),
         *_liquidity(scenario),
+        *_funding(scenario),
         *_signals(scenario),
     ]
 
@@ -161,6 +165,7 @@ def _execution(scenario: Scenario) -> Iterator[str]:
     if any(capped) and scenario.file.portfolio.opening is None:
         yield "The first investment is exempt from the caps on turnover and cost, and left out of turnover."
     yield from _terms(execution)
+    yield from _settles(scenario)
     lots = {
         name: instrument.lot
         for name, instrument in zip(scenario.market.assets, scenario.market.instruments, strict=True)
@@ -168,6 +173,23 @@ def _execution(scenario: Scenario) -> Iterator[str]:
     stated = ", ".join(f"{name} {lot:g}" for name, lot in lots.items() if lot)
     if stated:
         yield f"Round lots of shares: {stated}; rounded towards zero, but a position may be closed whatever it is."
+
+
+def _funding(scenario: Scenario) -> Iterator[str]:
+    """What funds a bank-like book, and how much of it runs off at the law's rates or those stated."""
+    funding = funding_of(scenario.file.funding)
+    if funding is None:
+        return
+    usual = {
+        name: float(stressed_outflows({name: 1.0}, 0.0, rule=funding.rule, rates=funding.rates))
+        for name in funding.liabilities
+    }
+    owed = ", ".join(f"{name} {part:g} ({percent(usual[name])})" for name, part in funding.liabilities.items())
+    due = ", ".join(f"{name} {part:g}" for name, part in funding.inflows.items()) or "none"
+    yield (
+        f"Funding, in shares of net assets at each close, and what of it runs off in thirty days: {owed}; inflows: "
+        f"{due}; rule: {funding.rule}. It is what its coverage ratio is measured by, and pays or earns nothing in the replay."
+    )
 
 
 def _year(scenario: Scenario) -> str:
@@ -193,24 +215,33 @@ def _terms(execution: Execution) -> Iterator[str]:
         yield "Decisions are weights, sized in shares at the fill."
     if execution.min_trade is not None:
         yield f"Trades below {share(execution.min_trade)} of nav are not made."
-    if execution.settlement_days != 0:
-        yield _settles(execution)
     if execution.marks == "impacted":
         yield "Nav is marked at prices displaced by the book's own trading."
 
 
-def _settles(execution: Execution) -> str:
-    """When trades settle, and what that changes."""
-    stated = execution.settlement_days
-    if isinstance(stated, Mapping):
-        when = ", ".join(f"{name}: {_days(days)}" for name, days in stated.items()) + " (others at once)"
+def _settles(scenario: Scenario) -> Iterator[str]:
+    """When trades settle, and what that changes; what instruments state of themselves beats a rule for all."""
+    execution, own = scenario.execution, _own_settlement(scenario)
+    table = by_asset(execution.settlement_days)
+    general = table.get("")
+    if not general and not any({**own, **table}.values()):
+        return
+    if general is None:
+        when = ", ".join(f"{name}: {_days(days)}" for name, days in {**own, **table}.items()) + " (others at once)"
     else:
-        when = _days(stated)
+        apart = ", ".join(f"{name} T+{days}" for name, days in own.items() if days != general)
+        when = (_days(general) if general else "at once") + (f", but as instruments state {apart}" if apart else "")
     buys = "may use" if execution.unsettled_buys else "wait for"
-    return (
+    yield (
         f"Trades settle {when}. Redemptions are paid from settled cash, which alone earns interest; buys {buys} what "
         "sales are still to bring."
     )
+
+
+def _own_settlement(scenario: Scenario) -> dict[str, int]:
+    """Sessions by asset that instruments state of themselves."""
+    pairs = zip(scenario.market.assets, scenario.market.instruments, strict=True)
+    return {name: instrument.settlement for name, instrument in pairs if instrument.settlement is not None}
 
 
 def _days(stated: Any) -> str:

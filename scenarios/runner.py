@@ -128,7 +128,9 @@ class Outcome:
         section = self.scenario.file.scenario
         if section.index is None:
             return ()
-        return against_index(self.results, self.metrics, self.world.market.series[section.index], section.seed)
+        series, market = self.world.market.series[section.index], self.scenario.file.market
+        converted = market.currency if market.fx else None
+        return against_index(self.results, self.metrics, series, section.seed, converted)
 
     @cached_property
     def luck(self) -> Luck | None:
@@ -286,7 +288,7 @@ def terms(scenario: Scenario, world: World, start: np.datetime64, end: np.dateti
     """The scenario's terms for a replay from ``start`` to ``end`` (or its own), with a world's flows and delays."""
     last = scenario.terms.end if end is None else end
     flows, own, market = (*scenario.flows, *reached(world.flows, last_day(last))), scenario.execution, world.market
-    settles = delayed(own.settlement_days, world.late, market.sessions, market.assets)
+    settles = delayed(own.settlement_days, world.late, market.sessions, market.assets, market.settlement)
     execution = own if world.late is None else replace(own, settlement_days=settles)
     stated = replace(scenario.terms, flows=flows, execution=execution, start=start, end=last)
     return replace(stated, **opening_terms(scenario, market, start))

@@ -70,5 +70,6 @@ def funding_of(table: Mapping[str, Any] | None) -> Funding | None:
     try:
         funding: Funding = make(Funding, table, _TABLE)
     except ParameterError as error:
-        raise ScenarioError(f"{_TABLE}: {error}") from None
+        told = str(error)
+        raise ScenarioError(told if told.startswith(_TABLE) else f"{_TABLE}: {told}") from None
     return funding

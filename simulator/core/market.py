@@ -269,6 +269,12 @@ class MarketData:
         """(T, N)."""
         return self.sessions.size, len(self.assets)
 
+    @property
+    def settlement(self) -> dict[str, int]:
+        """Sessions from a trade to its cash, of the assets whose instruments state them."""
+        stated = zip(self.assets, self.instruments, strict=True)
+        return {name: instrument.settlement for name, instrument in stated if instrument.settlement is not None}
+
     @cached_property
     def tradable(self) -> BoolArray:
         """(T, N) True where there was a price and, if volumes are known, some volume, and no halt."""

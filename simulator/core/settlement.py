@@ -29,7 +29,7 @@ _AT_ONCE: Final = frozen(np.zeros((0, 0)), np.uint8)
 
 def check_settlement(stated: SettlementDays) -> None:
     """Raise :class:`ParameterError` unless settlement days are stated in one of the ways there are."""
-    for one in _by_asset(stated).values():
+    for one in by_asset(stated).values():
         _steps(one)
 
 
@@ -53,7 +53,7 @@ def settlement_of(
     ParameterError
         If an asset is named that is not there.
     """
-    table = {**_by_asset(stated)}
+    table = {**by_asset(stated)}
     if instruments:
         table = {**({"": table.pop("")} if "" in table else {}), **instruments, **table}
     unknown = [name for name in table if name and name not in assets]
@@ -72,9 +72,15 @@ def settlement_of(
 
 
 def delayed(
-    stated: SettlementDays, late: IntArray | None, sessions: DateArray, assets: tuple[str, ...]
+    stated: SettlementDays,
+    late: IntArray | None,
+    sessions: DateArray,
+    assets: tuple[str, ...],
+    instruments: Mapping[str, int] | None = None,
 ) -> SettlementDays:
     """Settlement days with trades of each session settling (T, N) sessions later; as stated where none is.
+
+    ``instruments`` as in :func:`settlement_of`.
 
     Raises
     ------
@@ -83,7 +89,7 @@ def delayed(
     """
     if late is None or not late.any():
         return stated
-    usual = settlement_of(stated, sessions, assets)
+    usual = settlement_of(stated, sessions, assets, instruments)
     days = late + (usual.astype(np.int64) if usual.size else 0)
     if days.max() > SETTLEMENT.most:
         t, i = np.argwhere(days == days.max())[0]
@@ -98,8 +104,8 @@ def delayed(
     }
 
 
-def _by_asset(stated: SettlementDays) -> Mapping[str, Any]:
-    """What is stated by asset; by ``""`` what is stated for all."""
+def by_asset(stated: SettlementDays) -> Mapping[str, Any]:
+    """What is stated by asset, or by ``""`` what is stated for all."""
     if not isinstance(stated, Mapping):
         return {"": stated}
     if not stated:

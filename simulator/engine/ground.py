@@ -209,9 +209,7 @@ def _liquidity(
 
 def _settlement(execution: Execution, market: MarketData, first: int, stop: int) -> npt.NDArray[np.uint8]:
     """Sessions from a trade to its cash, as the execution and the instruments themselves have it."""
-    stated = zip(market.assets, market.instruments, strict=True)
-    own = {name: instrument.settlement for name, instrument in stated if instrument.settlement is not None}
-    return settlement_of(execution.settlement_days, market.sessions[first:stop], market.assets, own)
+    return settlement_of(execution.settlement_days, market.sessions[first:stop], market.assets, market.settlement)
 
 
 def _horizon(terms: Terms) -> int:

@@ -150,3 +150,15 @@ def test_an_index_that_ends_within_the_run_is_refused(home, capsys):
 
 def test_show_explains_the_key(home):
     assert 'index = "IDX"' in explained(load(str(home / "one.toml")))
+
+
+def test_an_index_beside_converted_prices_is_said_not_to_be_converted(home, capsys):
+    days = pd.read_csv(home / "data/prices/AAA.csv", index_col=0).index
+    pd.Series(1.3, pd.Index(days, name="Date"), name="Close").to_csv(home / "data/eurusd.csv")
+    said = "Its values are not converted to USD"
+    assert run(home) == 0
+    assert said not in capsys.readouterr().out
+    settings = ["market.currency='USD'", "market.fx={EUR='eurusd.csv'}", "instruments.AAA={currency='EUR'}"]
+    assert run(home, *settings) == 0
+    assert said in capsys.readouterr().out
+    assert said in (home / "out/index.html").read_text()

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scenarios.assumptions import assumptions
 from scenarios.build import build
 from scenarios.cli import main
 from scenarios.funding.coverage import coverage_of
@@ -138,6 +139,8 @@ def test_the_run_writes_it_and_says_it_first(tmp_path, capsys):
     ],
 )
 def test_what_cannot_be_is_refused(table, said):
+    with pytest.raises(ScenarioError, match=r"^funding(?!.*funding: )"):
+        funding_of(table)
     with pytest.raises(ScenarioError, match=said):
         funding_of(table)
 
@@ -157,3 +160,9 @@ def test_a_study_that_cannot_be_used(make, said, tmp_path):
     outcome = outcome_of(tmp_path, "")
     with pytest.raises(DataError, match=said):
         coverage_of(outcome.results, funding)
+
+
+def test_the_page_says_what_funds_the_book_and_what_of_it_runs_off(tmp_path):
+    (tmp_path / "bank.toml").write_text(FILE + "rates = { corporate = 0.3 }\ninflows = { retail = 0.1 }\n")
+    lines = assumptions(build(load(str(tmp_path / "bank.toml")), None))
+    assert [line for line in lines if "corporate 0.5 (30.0%), stable-retail 0.4 (5.0%); inflows: retail 0.1;" in line]

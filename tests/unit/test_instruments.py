@@ -227,3 +227,32 @@ def test_a_group_may_be_a_sector(home):
         assert words in str(caught.value)
     with pytest.raises(UndertowError, match="no instrument states one"):
         build(load(str(home / "one.toml"), ['bounds.groups.u={sector="X",max_weight=0.4}']), home / "data")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ([], "Trades settle at once, but as instruments state AAA T+2. "),
+        (["execution.settlement_days=2"], "Trades settle T+2. "),
+        (
+            ["execution.settlement_days='us-equities'"],
+            "Trades settle as us-equities do, but as instruments state AAA T+2. ",
+        ),
+        (
+            ["execution.settlement_days={'2000-01-03'=3, '2017-09-05'=1}"],
+            "Trades settle T+3 from 2000-01-03 on, T+1 from 2017-09-05 on, but as instruments state AAA T+2. ",
+        ),
+        (["execution.settlement_days={BBB=4}"], "Trades settle AAA: T+2, BBB: T+4 (others at once). "),
+        (["execution.settlement_days={AAA=1}"], "Trades settle AAA: T+1 (others at once). "),
+    ],
+)
+def test_the_page_says_when_trades_settle_instruments_included(home, settings, said):
+    lines = assumptions(build(load(str(home / "one.toml"), [FROM, *settings]), home / "data"))
+    assert [line for line in lines if line.startswith(said)], lines
+
+
+def test_nothing_is_said_of_settlement_where_all_settles_at_once(home):
+    for stated in ("0", "{AAA=0}"):
+        settings = [f"execution.settlement_days={stated}", "instruments.AAA={settlement=0}"]
+        lines = assumptions(build(load(str(home / "one.toml"), settings), home / "data"))
+        assert not [line for line in lines if "settle" in line], lines
