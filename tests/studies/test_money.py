@@ -18,6 +18,7 @@ from scenarios.study.money.command import QUESTIONS as OFFERED
 from scenarios.study.money.delay import at_cost
 from scenarios.study.money.replays import Asked, Replays
 from scenarios.study.money.run import QUESTIONS
+from scenarios.study.money.warnings import Fall, as_panel, falls, planted, spells, warned
 from scenarios.study.money.worth import worth
 from simulator.metrics import policy_metrics
 from tests.sweeping import write_small
@@ -109,6 +110,53 @@ def test_a_curve_falls_below_a_level_where_a_straight_line_says() -> None:
     assert [sum_text(value) for value in (950e3, 1e8, 1.234e9, 999.99e6)] == ["950k", "100m", "1.23bn", "1bn"]
 
 
+def test_falls_and_warnings_by_hand() -> None:
+    levels = np.array([1.0, 1.1, 1.0, 0.98, 0.9, 1.0, 1.02, 1.1, 1.0, 0.97, 0.96])
+    first, second = falls(levels, 0.10)
+    assert first == (1, 3, 4), "0.98 is the first close below 0.99; 1.0 is a ninth above 0.9, and ends the fall"
+    assert second == (7, 9, 10)
+    assert falls(levels, 0.5) == []
+    state = np.array([0, 0, 1, 1, 0, 0, 1, 0, 0, 0, 0], bool)
+    assert spells(state) == [(2, 3), (6, 6)]
+    assert warned(state, [first, second], ahead=1) == (2, [1, 3], 0)
+    assert warned(state, [first, second], ahead=0) == (2, [1], 1), "on before the second peak alone: a false alarm"
+
+
+def test_planted_warnings_cover_falls_and_no_more_than_asked() -> None:
+    met = [Fall(200, 205, 210)]
+    alone = planted(600, met, 5, 0, np.random.default_rng(1))
+    assert spells(alone) == [(195, 210)]
+    assert spells(planted(600, met, -5, 0, np.random.default_rng(1))) == [(205, 210)]
+    more = planted(600, met, 5, 4, np.random.default_rng(1))
+    assert np.array_equal(more[95:211], alone[95:211])
+    assert 21 < (more & ~alone).sum() <= 4 * 21
+    seen = warned(more, met)
+    assert (seen.falls, seen.leads) == (1, [10])
+    assert 1 <= seen.false_alarms <= 4
+
+
+def test_levels_are_ordinary_runs_and_a_perfect_warning_is_worth_more(home: Path) -> None:
+    found = _study(home, "levels", "--ask", "threshold", "--ask", "lead", "--policy", "volatility", "--fall", "0.1")
+    points = found["threshold"]["points"]
+    assert [point["level"] for point in points if not point["settings"]] == ["0.2 / 0.17"]
+    for point in (points[0], points[-1]):
+        assert point["sharpe"] == _plain(home, "volatility", *point["settings"])["sharpe"]
+    assert points[0]["on"] > points[-1]["on"]
+    planted_ones = found["lead"]["planted"]
+    at_peak = planted_ones["sharpe_over_benchmark"][planted_ones["leads"].index(0)]
+    assert at_peak[0] > max(point["against_benchmark"]["value"] for point in points)
+    assert at_peak[0] > at_peak[-1]
+
+
+def test_a_planted_warning_like_the_signal_is_the_signal(home: Path) -> None:
+    replays = Replays(Asked(str(home / "small.toml"), home / "data"))
+    panel, own = replays.panel("vol"), replays.of("volatility")
+    same = replays.told("volatility", {"vol": as_panel(panel.sessions, 0, panel.state())})
+    assert np.array_equal(same.book.returns, own.book.returns)
+    never = replays.told("volatility", {"vol": as_panel(panel.sessions, 0, np.zeros(panel.sessions.size, bool))})
+    assert never.sharpe == replays.of("threshold").sharpe, "its base"
+
+
 def test_differences_are_paired(home: Path) -> None:
     replays = Replays(Asked(str(home / "small.toml"), home / "data"))
     own, rival = replays.of("threshold"), replays.of("passive")
@@ -131,6 +179,9 @@ def test_differences_are_paired(home: Path) -> None:
         (("--sizes", "0,1e6"), "--sizes"),
         (("--sizes", "x"), "--sizes"),
         (("--delays", "1,-2"), "--delays"),
+        (("--fall", "1.5", "--ask", "lead"), "--fall"),
+        (("--ask", "refit"), "refit_every"),
+        (("--ask", "lead", "--policy", "threshold"), "no signal"),
     ],
 )
 def test_what_cannot_be_asked_is_said_in_a_line(

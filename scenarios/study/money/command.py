@@ -14,7 +14,7 @@ _ABOUT: Final = (
     "against the benchmark policy: every point is an ordinary run with some keys set otherwise."
 )
 #: What may be asked: the same as ``run.QUESTIONS``, known without importing it.
-QUESTIONS: Final = ("capacity", "delay")
+QUESTIONS: Final = ("capacity", "delay", "threshold", "refit", "lead")
 
 
 def add_money(studies: Any) -> None:
@@ -38,6 +38,9 @@ def add_money(studies: Any) -> None:
         help="sizes of the book, or v1,v2,... (default: a tenth to a thousand times the scenario's)",
     )
     command.add_argument("--delays", metavar="N[,N...]", help="sessions from decision to first fill (default: 0 to 20)")
+    command.add_argument(
+        "--fall", type=float, default=0.10, metavar="X", help="of the benchmark, that a warning is to be of (0.10)"
+    )
     command.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME-money)")
     add_common(command)
     add_fresh(command)
@@ -60,7 +63,7 @@ def run_money_study(given: argparse.Namespace) -> int:
     out = given.out or Path("out") / f"{slug(file.scenario.name)}-money"
     check_target(out, f"{NAME} study")
     asked = Asked(name, data_of(given), tuple(given.overrides), tuple(given.shocks), tuple(given.plugins))
-    options = Options(tuple(given.ask), given.policy, given.signal, given.sizes, given.delays)
+    options = Options(tuple(given.ask), given.policy, given.signal, given.sizes, given.delays, given.fall)
     progress = reporter(given.quiet)
     try:
         result = run_money(asked, options, progress, refits_of(given))
@@ -68,5 +71,7 @@ def run_money_study(given: argparse.Namespace) -> int:
         progress.close()
     write_result(result, out)
     print(summary(result))
+    if result.page.notes:
+        print("\n" + "\n".join(f"! {note}" for note in result.page.notes))
     print(f"\nreport: {out / 'index.html'}")
     return 0

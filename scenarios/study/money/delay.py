@@ -220,8 +220,8 @@ def _section(found: _Found) -> Section:
         KEY,
         "Delay: from signal to execution",
         f"{policy} against {rival} at the same delay (execution.lag, of every decision of both), so that what both "
-        "lose by investing late cancels; then the difference by multiples of the stated costs and by the share of a day's "
-        "volume that fills may take.",
+        "lose by investing late cancels; then the difference by multiples of the stated costs and by the share of a "
+        "day's volume that fills may take.",
         charts,
         [Table(head, lines)],
     )

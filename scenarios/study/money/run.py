@@ -16,10 +16,11 @@ from scenarios.titles import titles
 from scenarios.versus import BLOCK
 from simulator.core.errors import ScenarioError
 
-from . import capacity, delay
+from . import capacity, delay, lead, threshold
 from .answer import Answer
 from .replays import Asked, Replays
 from .subject import Subject, followed, subject_of
+from .warnings import falls
 from .worth import DRAWS
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Options:
         Whom it is about; see :func:`~scenarios.study.money.subject.subject_of`.
     sizes, delays
         As ``--sizes`` and ``--delays`` state them.
+    fall
+        Depth of the benchmark's falls that a warning is to be of, as a share.
     """
 
     questions: Sequence[str] = ()
@@ -47,6 +50,7 @@ class Options:
     signal: str | None = None
     sizes: str | None = None
     delays: str | None = None
+    fall: float = lead.DEPTH
 
 
 def run_money(
@@ -61,10 +65,11 @@ def run_money(
     """
     asked, subject = subject_of(asked, options.policy, options.signal)
     replays = Replays(asked, refit_cache, progress or Silent())
-    answers = [_ANSWERS[key](replays, subject, options) for key in _chosen(replays, subject, options.questions)]
+    chosen, left_out = _chosen(replays, subject, options)
+    answers = [_ANSWERS[key](replays, subject, options) for key in chosen]
     scenario = replays.at().scenario
     return Result(
-        _page(replays, subject, answers),
+        _page(replays, subject, answers, left_out),
         _metrics(replays, subject, answers),
         None,
         {
@@ -75,6 +80,7 @@ def run_money(
             "asked": [answer.key for answer in answers],
             "sizes": options.sizes,
             "delays": options.delays,
+            "fall": options.fall,
             "set": list(asked.overrides),
             "shocks": list(asked.shocks),
         },
@@ -87,26 +93,46 @@ Ask = Callable[[Replays, Subject, Options], Answer]
 _ANSWERS: Final[Mapping[str, Ask]] = {
     capacity.KEY: lambda replays, subject, options: capacity.capacity(replays, subject, options.sizes),
     delay.KEY: lambda replays, subject, options: delay.delay(replays, subject, options.delays),
+    threshold.THRESHOLD: lambda replays, subject, _: threshold.threshold(replays, subject),
+    threshold.REFIT: lambda replays, subject, _: threshold.refit(replays, subject),
+    lead.KEY: lambda replays, subject, options: lead.lead(replays, subject, options.fall),
 }
 #: What may be asked, in the order of the page.
 QUESTIONS: Final = tuple(_ANSWERS)
 #: Questions about a signal.
-_OF_SIGNAL: Final = ("threshold", "refit", "lead")
+_OF_SIGNAL: Final = (threshold.THRESHOLD, threshold.REFIT, lead.KEY)
 
 
-def _chosen(replays: Replays, subject: Subject, questions: Sequence[str]) -> list[str]:
-    heard = followed(replays.at().scenario, subject)
-    for key in questions:
-        if key in _OF_SIGNAL and not heard:
-            raise ScenarioError(
-                f"--ask {key}: policy {subject.policy} follows no signal; name one that does with --policy"
-            )
-    if questions:
-        return [key for key in QUESTIONS if key in questions]
-    return [key for key in QUESTIONS if heard or key not in _OF_SIGNAL]
+def _chosen(replays: Replays, subject: Subject, options: Options) -> tuple[list[str], list[str]]:
+    """The questions to answer, in the order of the page, and a sentence for each that is left out unasked."""
+    scenario = replays.at().scenario
+    heard = followed(scenario, subject)
+    if options.questions:
+        for key in options.questions:
+            if key in _OF_SIGNAL and not heard:
+                raise ScenarioError(
+                    f"--ask {key}: policy {subject.policy} follows no signal; name one that does with --policy"
+                )
+        return [key for key in QUESTIONS if key in options.questions], []
+    if not heard:
+        return [key for key in QUESTIONS if key not in _OF_SIGNAL], [
+            f"{subject.policy} follows no signal by a key of that name: nothing is asked about thresholds, refits and "
+            "warnings."
+        ]
+    out = {}
+    signal = scenario.signals[str(subject.signal)]
+    if not hasattr(signal, "enter") or not hasattr(signal, "exit"):
+        out[threshold.THRESHOLD] = f"Threshold: {subject.signal} has no levels enter and exit."
+    if hasattr(signal, "refit_every"):
+        out[threshold.REFIT] = "Refits: left out, as they fit models again; --ask refit does so."
+    else:
+        out[threshold.REFIT] = ""
+    if not falls(replays.of(subject.benchmark).book.levels[0], options.fall):
+        out[lead.KEY] = f"Lead: {subject.benchmark} never fell by {options.fall:.0%}; --fall states a smaller one."
+    return [key for key in QUESTIONS if key not in out], [text for text in out.values() if text]
 
 
-def _page(replays: Replays, subject: Subject, answers: Sequence[Answer]) -> Findings:
+def _page(replays: Replays, subject: Subject, answers: Sequence[Answer], left_out: Sequence[str]) -> Findings:
     scenario = replays.at().scenario
     policy, benchmark, signal = subject.called(scenario)
     sessions = replays.of(subject.benchmark).sessions
@@ -128,6 +154,7 @@ def _page(replays: Replays, subject: Subject, answers: Sequence[Answer]) -> Find
         ],
         notes=[
             *_notices(replays, subject),
+            *left_out,
             *(note for answer in answers for note in answer.notes),
             *shock_lines(scenario),
         ],
