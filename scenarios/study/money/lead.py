@@ -39,6 +39,12 @@ class _Found:
     called: tuple[str, str, str]
 
 
+def check_depth(depth: float) -> None:
+    """Raise :class:`ScenarioError` unless a depth is a share."""
+    if not 0.0 < depth < 1.0:
+        raise ScenarioError(f"--fall {depth:g}: a fall is a share between 0 and 1, as 0.1")
+
+
 def lead(replays: Replays, subject: Subject, depth: float) -> Answer:
     """Count the signal's warnings of the benchmark's falls, and replay the policy on planted warnings.
 
@@ -47,8 +53,7 @@ def lead(replays: Replays, subject: Subject, depth: float) -> Answer:
     ScenarioError
         If the depth is no share, or the benchmark never fell so far.
     """
-    if not 0.0 < depth < 1.0:
-        raise ScenarioError(f"--fall {depth:g}: a fall is a share between 0 and 1, as 0.1")
+    check_depth(depth)
     rival = replays.of(subject.benchmark)
     met = falls(rival.book.levels[0], depth)
     if not met:
@@ -119,8 +124,9 @@ def _verdicts(found: _Found) -> Iterator[str]:
     at = dict(zip(LEADS, found.grid, strict=True))
     best = max(LEADS, key=lambda ahead: at[ahead][0])
     yield (
-        f"A perfect warning at the peak, until the trough, would be worth {at[0][0]:+.2f} over {rival} to {policy}; 21 "
-        f"sessions after it {at[-21][0]:+.2f}, 21 before it {at[21][0]:+.2f} (best: {_place(best)}, {at[best][0]:+.2f})."
+        f"A perfect warning at the peak, until the trough, would be worth {at[0][0]:+.2f} over {rival} to {policy}; "
+        f"21 sessions after it {at[-21][0]:+.2f}, 21 before it {at[21][0]:+.2f} (best: "
+        f"{_place(best)}, {at[best][0]:+.2f})."
     )
     crossing = falls_below(RATES, at[0])
     lost = at[0][0] - at[0][1]
@@ -156,8 +162,8 @@ def _sections(found: _Found) -> Iterator[Section]:
         "lead",
         "Lead time against false alarms: the signal",
         f"Falls of {rival} by {found.depth:.0%} or more, each until it has risen as much again. A warning is one of "
-        f"a fall if it is on within {AHEAD} sessions before the peak, or from there to the trough; its lead is counted in "
-        "sessions until the fall had passed that depth. Every other spell is a false alarm.",
+        f"a fall if it is on within {AHEAD} sessions before the peak, or from there to the trough; its lead is counted "
+        "in sessions until the fall had passed that depth. Every other spell is a false alarm.",
         [],
         [Table(head, lines)],
     )
@@ -169,8 +175,8 @@ def _sections(found: _Found) -> Iterator[Section]:
             "planted",
             "Lead time against false alarms: what a warning would be worth",
             f"The same policy told of every fall so many sessions before its peak (negative: after it) until its "
-            f"trough, and of so many false alarms a year, of {LASTS} sessions each: Sharpe ratio over {rival}, the mean of "
-            f"{_DRAWS} draws of false alarms. In hindsight: a measure of what {signal} could gain.",
+            f"trough, and of so many false alarms a year, of {LASTS} sessions each: Sharpe ratio over {rival}, the "
+            f"mean of {_DRAWS} draws of false alarms. In hindsight: a measure of what {signal} could gain.",
             [heat_map(rows, columns, found.grid, titles)],
         )
 

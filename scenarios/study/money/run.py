@@ -63,6 +63,7 @@ def run_money(
     UndertowError
         If the scenario, its data, a plug-in or an option cannot be used.
     """
+    lead.check_depth(options.fall)
     asked, subject = subject_of(asked, options.policy, options.signal)
     replays = Replays(asked, refit_cache, progress or Silent())
     chosen, left_out = _chosen(replays, subject, options)
