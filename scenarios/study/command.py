@@ -14,6 +14,8 @@ from .banks.command import add_banks, run_bank_study
 from .cards.options import add_card_options, card_options
 from .equity.command import NAME as EQUITY
 from .equity.command import add_equity, run_equity_study
+from .money.command import NAME as MONEY
+from .money.command import add_money, run_money_study
 from .scarce.command import NAMES, add_scarce, run_scarce
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ def add_study(commands: Any) -> None:
     add_scarce(studies)
     add_equity(studies)
     add_banks(studies)
+    add_money(studies)
 
 
 def _add_early_warning(studies: Any) -> None:
@@ -117,6 +120,7 @@ def run_study(given: argparse.Namespace) -> int:
         "stress-forecast": _stress_forecast,
         EQUITY: run_equity_study,
         BANKS: run_bank_study,
+        MONEY: run_money_study,
     }
     return {**own, **dict.fromkeys(NAMES, run_scarce)}[given.study](given)
 

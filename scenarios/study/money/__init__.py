@@ -1,0 +1,1 @@
+"""What delays, thresholds, refits, warnings and the size of the book cost or are worth, in money."""
