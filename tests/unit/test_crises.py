@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ class File:
     """As much of a scenario file as shocks are made from."""
 
     own = None
+    market = SimpleNamespace(made={})
 
     def __init__(self, *tables):
         self.shocks = list(tables)
