@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from simulator.core.types import FloatArray
 from simulator.metrics import Measure
 
 from .text import written
+
+_DIGITS: Final = 9
 
 
 class Beta(NamedTuple):
@@ -67,7 +69,7 @@ class Betas:
 
     def cells(self, row: Beta) -> list[str]:
         """A row of the table."""
-        betas = ["–" if np.isnan(beta) else f"{beta:.3g}" for beta in row.betas]
+        betas = ["–" if np.isnan(beta) else f"{round(beta, _DIGITS):.3g}" for beta in row.betas]
         fit = "–" if np.isnan(row.r2) else f"{row.r2:.2f}"
         return [*betas, fit, str(row.days), f"{row.move:+.1%}", row.taken or "its own"]
 

@@ -44,6 +44,8 @@ class Crisis:
         The shocks that it is composed of, without a first day.
     factors
         By how much series moved that serve as factors besides the market, in their own units.
+    authority
+        Who published it as a hypothetical; empty for what happened.
     """
 
     name: str
@@ -56,14 +58,13 @@ class Crisis:
     assumed: str
     tables: tuple[Mapping[str, Any], ...]
     factors: Mapping[str, float]
+    authority: str = ""
 
     @property
     def told(self) -> str:
         """All that is known of it, in a paragraph."""
-        return (
-            f"{self.title} ({self.first} to {self.last}): {self.severity}. Assumed: {self.assumed}. "
-            f"Sources: {self.source}."
-        )
+        when = f"a hypothetical for {self.first} to {self.last}" if self.authority else f"{self.first} to {self.last}"
+        return f"{self.title} ({when}): {self.severity}. Assumed: {self.assumed}. Sources: {self.source}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,15 +90,17 @@ class Named:
 
 @cache
 def crises() -> Mapping[str, Crisis]:
-    """The catalogue by name."""
-    return {path.stem: _read(path) for path in sorted(FOLDER.glob("*.toml"))}
+    """The catalogue by name: what happened, then the hypotheticals of authorities (``regulatory/``)."""
+    paths = [*sorted(FOLDER.glob("*.toml")), *sorted(FOLDER.glob("regulatory/*.toml"))]
+    return {path.stem: _read(path) for path in paths}
 
 
 def _read(path: Path) -> Crisis:
     told = tomllib.loads(path.read_text(encoding="utf-8"))
     texts = {key: str(told[key]) for key in ("title", "description", "source", "severity", "assumed")}
     tables, factors = tuple(told["shocks"]), told.get("factors", {})
-    return Crisis(path.stem, **texts, first=told["from"], last=told["to"], tables=tables, factors=factors)
+    when, authority = {"first": told["from"], "last": told["to"]}, str(told.get("authority", ""))
+    return Crisis(path.stem, **texts, **when, tables=tables, factors=factors, authority=authority)
 
 
 @cache
@@ -193,4 +196,4 @@ def lived_through(crisis: Crisis, start: str | date | None, market: MarketData) 
     day = np.datetime64(str(crisis.first if start is None else start), "D")
     struck = day + (np.datetime64(crisis.last) - np.datetime64(crisis.first))
     overlaps = day <= np.datetime64(crisis.last) and struck >= np.datetime64(crisis.first)
-    return bool(overlaps and market.sessions[-1] >= np.datetime64(crisis.first))
+    return bool(overlaps and not crisis.authority and market.sessions[-1] >= np.datetime64(crisis.first))

@@ -85,7 +85,9 @@ def reach(name: str, told: Asked, end: Any, at: str | None) -> Reach:
     first = int(np.searchsorted(sessions, np.datetime64(crisis.first)))
     stop = int(np.searchsorted(sessions, np.datetime64(crisis.last), side="right"))
     why = ""
-    if at is not None and at != str(crisis.first):
+    if crisis.authority:
+        why = f"a hypothetical of the {crisis.authority}, which never happened"
+    elif at is not None and at != str(crisis.first):
         why = f"--at {at} asks for the hypothetical alone"
     elif np.datetime64(crisis.last) > until or first <= told.begin or stop <= first:
         why = (

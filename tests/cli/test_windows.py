@@ -1,4 +1,4 @@
-"""``undertow stress --window``: a crisis as an ordinary run over its dates has it, and put onto the book anywhere else."""
+"""``undertow stress --window``: a crisis as an ordinary run over its dates has it, and put onto the book elsewhere."""
 
 from __future__ import annotations
 
@@ -86,6 +86,8 @@ def test_where_the_data_do_not_reach_it_is_a_hypothetical_and_says_why(home, cap
     assert told["no_history"].startswith("it lasted from 2025-04-02 to 2025-04-08, and the run from 2011-02-01")
     assert set(told["hypothetical"]["policies"]) == {"passive", "threshold", "volatility"}
     assert "tariffs-2025: not shown as it happened: it lasted" in capsys.readouterr().out
+    told = stressed("--window", "eba-adverse-2021", out="out/eba")
+    assert told["no_history"].endswith("which never happened")
 
 
 def test_shocks_come_on_top_and_an_unknown_window_is_refused(home, capsys):
