@@ -99,8 +99,8 @@ def _read(path: Path) -> Crisis:
     told = tomllib.loads(path.read_text(encoding="utf-8"))
     texts = {key: str(told[key]) for key in ("title", "description", "source", "severity", "assumed")}
     tables, factors = tuple(told["shocks"]), told.get("factors", {})
-    when, authority = {"first": told["from"], "last": told["to"]}, str(told.get("authority", ""))
-    return Crisis(path.stem, **texts, **when, tables=tables, factors=factors, authority=authority)
+    texts["authority"] = str(told.get("authority", ""))
+    return Crisis(path.stem, **texts, first=told["from"], last=told["to"], tables=tables, factors=factors)
 
 
 @cache
