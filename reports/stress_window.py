@@ -69,7 +69,7 @@ class Betas:
 
     def cells(self, row: Beta) -> list[str]:
         """A row of the table."""
-        betas = ["–" if np.isnan(beta) else f"{round(beta, _DIGITS):.3g}" for beta in row.betas]
+        betas = ["–" if np.isnan(beta) else f"{round(beta, _DIGITS) + 0.0:.3g}" for beta in row.betas]
         fit = "–" if np.isnan(row.r2) else f"{row.r2:.2f}"
         return [*betas, fit, str(row.days), f"{row.move:+.1%}", row.taken or "its own"]
 
