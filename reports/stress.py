@@ -10,6 +10,7 @@ from typing import NamedTuple
 from simulator.core.types import DateArray, FloatArray
 
 from .frontier import Frontier
+from .stress_window import WindowReplay
 from .sweep import SweepReport
 
 
@@ -118,6 +119,8 @@ class StressReport:
         The severity of the pictures.
     reverse
         How severe it must get; ``None`` where that was not asked.
+    window
+        A crisis as it happened beside the same put onto the book; ``None`` where that was not asked.
     """
 
     sweep: SweepReport
@@ -129,6 +132,7 @@ class StressReport:
     pictures: Sequence[Picture]
     pictured: str
     reverse: Reversed | None = None
+    window: WindowReplay | None = None
 
     @cached_property
     def frontier(self) -> Frontier:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from . import kinds
 from .shocks.dated import SEVERITY
 
 FOLDER: Final = Path(__file__).with_name("catalog") / "shocks"
+_FALL: Final = "market-fall"
+_RATES: Final = "rate-shift"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,10 @@ class Crisis:
         What the figures do not say and is assumed.
     tables
         The shocks that it is composed of, without a first day.
+    factors
+        By how much series moved that serve as factors besides the market, in their own units.
+    authority
+        Who published it as a hypothetical; empty for what happened.
     """
 
     name: str
@@ -51,14 +57,14 @@ class Crisis:
     severity: str
     assumed: str
     tables: tuple[Mapping[str, Any], ...]
+    factors: Mapping[str, float]
+    authority: str = ""
 
     @property
     def told(self) -> str:
         """All that is known of it, in a paragraph."""
-        return (
-            f"{self.title} ({self.first} to {self.last}): {self.severity}. Assumed: {self.assumed}. "
-            f"Sources: {self.source}."
-        )
+        when = f"a hypothetical for {self.first} to {self.last}" if self.authority else f"{self.first} to {self.last}"
+        return f"{self.title} ({when}): {self.severity}. Assumed: {self.assumed}. Sources: {self.source}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,22 +77,30 @@ class Named:
         First day (``from`` in a scenario file); that of the crisis itself by default.
     severity
         Of all its shocks: 0 changes nothing, 1 is as measured, 2 is that twice over, in logs.
+    moves
+        ``"measured"``: asset classes move as they did, others by their betas to the market. ``"betas"``: every asset by
+        its own betas of the past to the crisis's factors (the market, and its yields and spreads where the scenario has
+        these series), as kind ``factor-move`` says; yields move no bond besides.
     """
 
     start: str | date | None = None
     severity: Annotated[float, SEVERITY] = 1.0
+    moves: Literal["measured", "betas"] = "measured"
 
 
 @cache
 def crises() -> Mapping[str, Crisis]:
-    """The catalogue by name."""
-    return {path.stem: _read(path) for path in sorted(FOLDER.glob("*.toml"))}
+    """The catalogue by name: what happened, then the hypotheticals of authorities (``regulatory/``)."""
+    paths = [*sorted(FOLDER.glob("*.toml")), *sorted(FOLDER.glob("regulatory/*.toml"))]
+    return {path.stem: _read(path) for path in paths}
 
 
 def _read(path: Path) -> Crisis:
     told = tomllib.loads(path.read_text(encoding="utf-8"))
     texts = {key: str(told[key]) for key in ("title", "description", "source", "severity", "assumed")}
-    return Crisis(path.stem, **texts, first=told["from"], last=told["to"], tables=tuple(told["shocks"]))
+    tables, factors = tuple(told["shocks"]), told.get("factors", {})
+    texts["authority"] = str(told.get("authority", ""))
+    return Crisis(path.stem, **texts, first=told["from"], last=told["to"], tables=tables, factors=factors)
 
 
 @cache
@@ -102,7 +116,7 @@ def composed(crisis: Crisis, named: Named, market: MarketData) -> list[dict[str,
     """
     start = crisis.first if named.start is None else named.start
     tables = []
-    for table in crisis.tables:
+    for table in _tables(crisis, named.moves, market):
         if _reason(table, market):
             continue
         moved = {
@@ -115,16 +129,48 @@ def composed(crisis: Crisis, named: Named, market: MarketData) -> list[dict[str,
     return tables
 
 
+def _tables(crisis: Crisis, moves: str, market: MarketData) -> Sequence[Mapping[str, Any]]:
+    """The tables of a crisis as it was measured, or with one move of its factors in place of falls and yields."""
+    falls = [table for table in crisis.tables if table["kind"] == _FALL]
+    if moves == "measured" or not falls:
+        return crisis.tables
+    rates = [table for table in crisis.tables if table["kind"] == _RATES]
+    moved = {
+        "kind": "factor-move",
+        "factors": {name: change for name, change in crisis.factors.items() if name in market.series},
+        "shifts": {name: by for table in rates for name, by in table.get("shifts", {}).items()},
+    }
+    return [
+        {**table, **moved, "by_class": {**table.get("by_class", {}), **_by_yields(rates)}} if table in falls else table
+        for table in crisis.tables
+        if table not in rates
+    ]
+
+
+def _by_yields(rates: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """What shifts of yields make of classes of bonds, by their stated durations, as fractions."""
+    return {
+        name: float(np.expm1(-years * table["points"] / 100.0))
+        for table in rates
+        for name, years in table["durations"].items()
+    }
+
+
 def counts(tables: Sequence[Mapping[str, Any]], market: MarketData) -> list[int]:
     """How many shocks each table of a scenario file is: those of a crisis, or one."""
     known = crises()
-    named = [known.get(str(table.get("kind"))) for table in tables]
-    return [1 if crisis is None else len(composed(crisis, Named(), market)) for crisis in named]
+    named = [(known.get(str(table.get("kind"))), Named(moves=table.get("moves", "measured"))) for table in tables]
+    return [1 if crisis is None else len(composed(crisis, how, market)) for crisis, how in named]
 
 
-def lacking(crisis: Crisis, market: MarketData) -> list[str]:
+def lacking(crisis: Crisis, market: MarketData, moves: str = "measured") -> list[str]:
     """What of a crisis cannot strike a market, a clause each."""
-    return [f"{table['kind']} ({why})" for table in crisis.tables if (why := _reason(table, market))]
+    tables = _tables(crisis, moves, market)
+    found = [f"{table['kind']} ({why})" for table in tables if (why := _reason(table, market))]
+    if moves == "betas":
+        missing = [name for name in crisis.factors if name not in market.series]
+        found += [f"factor {name} (no such series)" for name in missing]
+    return found
 
 
 def _reason(table: Mapping[str, Any], market: MarketData) -> str:
@@ -150,4 +196,4 @@ def lived_through(crisis: Crisis, start: str | date | None, market: MarketData) 
     day = np.datetime64(str(crisis.first if start is None else start), "D")
     struck = day + (np.datetime64(crisis.last) - np.datetime64(crisis.first))
     overlaps = day <= np.datetime64(crisis.last) and struck >= np.datetime64(crisis.first)
-    return bool(overlaps and market.sessions[-1] >= np.datetime64(crisis.first))
+    return bool(overlaps and not crisis.authority and market.sessions[-1] >= np.datetime64(crisis.first))

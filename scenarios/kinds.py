@@ -78,6 +78,7 @@ SHOCKS: Final = {
     "price-gap": "scenarios.shocks.price_gap:PriceGap",
     "drift": "scenarios.shocks.drift:Drift",
     "market-fall": "scenarios.shocks.market_fall:MarketFall",
+    "factor-move": "scenarios.shocks.factor_move:FactorMove",
     "correlation-break": "scenarios.shocks.correlation_break:CorrelationBreak",
     "rate-shift": "scenarios.shocks.yields:RateShift",
     "credit-spread-shift": "scenarios.shocks.yields:CreditSpreadShift",

@@ -92,7 +92,7 @@ def _crises(replayed: Replayed) -> Iterator[str]:
                 f"{crisis.name} strikes within {crisis.first} to {crisis.last}, which this history has lived through: "
                 "it comes on top of what happened"
             )
-        left_out = lacking(crisis, market)
+        left_out = lacking(crisis, market, str(table.get("moves", "measured")))
         if left_out:
             yield f"{crisis.name}: left out, as this market has nothing to strike so: {', '.join(left_out)}"
 

@@ -47,6 +47,8 @@ class Splice:
             raise ParameterError("say which crisis, or both its first and last day")
         if self.crisis is not None and self.crisis not in crises():
             raise ParameterError(f"no crisis {quoted(self.crisis)}{nearest(self.crisis, crises())}")
+        if self.crisis is not None and crises()[self.crisis].authority:
+            raise ParameterError(f"{quoted(self.crisis)} is a hypothetical, which history does not have")
         if self.first is not None and self.last is not None and self.last < self.first:
             raise ParameterError(f"last, {self.last}, is before first, {self.first}; swap them")
 

@@ -6,6 +6,7 @@ from .data_outage import DataOutage
 from .default import Default
 from .depth_collapse import DepthCollapse
 from .drift import Drift
+from .factor_move import FactorMove
 from .halt import Halt
 from .investors import Redemption, Subscription
 from .market_closure import MarketClosure
@@ -28,6 +29,7 @@ __all__ = [
     "Default",
     "DepthCollapse",
     "Drift",
+    "FactorMove",
     "Halt",
     "MarketClosure",
     "MarketFall",

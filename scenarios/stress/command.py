@@ -29,6 +29,13 @@ def add_stress(commands: Any) -> None:
         help="what to strike with: a name or a kind, also KIND:key=value,...; the scenario's own shocks by default",
     )
     one.add_argument(
+        "--window",
+        default="",
+        metavar="NAME",
+        help="a crisis of the catalogue: over its own dates as it happened where the data reach, and put onto the book "
+        "through betas of the past (on --at DATE), besides what --shock says",
+    )
+    one.add_argument(
         "--severity", default="0:3:7", metavar="a:b:n", help="n severities from a to b, or v1,v2,... (0:3:7)"
     )
     one.add_argument("--at", metavar="DATE", help="first day of the shocks that state none (the latest that fits)")
@@ -84,7 +91,9 @@ def run_stress(given: argparse.Namespace) -> int:
     if place is not None:
         name = given.scenario or DEFAULT
         remote = Remote(place, name, tuple(given.overrides), tuple(given.plugins), data, not given.fresh)
-    options = Options(given.shocks, given.severity, given.at, given.failures, given.refit, given.workers, remote)
+    options = Options(
+        given.shocks, given.severity, given.at, given.failures, given.refit, given.workers, remote, given.window
+    )
     try:
         outcome = stress(file, out, options, data, progress, None if given.fresh else UsersRefits())
     finally:

@@ -10,6 +10,7 @@ from reports.stress import Reversed, StressReport, Threshold
 from simulator.core.types import FloatArray
 
 from .measures import STRESS
+from .window import window_json
 
 
 def metrics_json(report: StressReport) -> dict[str, Any]:
@@ -21,7 +22,8 @@ def metrics_json(report: StressReport) -> dict[str, Any]:
         for policy, asked in zip(sweep.policies, frontier.answers.tolist(), strict=True)
         for number, severity in zip(asked, severities, strict=True)
     ]
-    return {**_head(report), "stress": rows}
+    window = {} if report.window is None else {"window": window_json(report.window)}
+    return {**_head(report), "stress": rows, **window}
 
 
 def frontier_json(report: StressReport) -> dict[str, Any]:

@@ -40,6 +40,7 @@ from .pictures import BEFORE, pictures
 from .remote import Dial, Remote, Struck, struck_on
 from .reverse import reverse
 from .strikes import Strikes
+from .window import as_shock, check_window, reach, replayed
 
 if TYPE_CHECKING:
     from signals.stress.walk_forward import Keeper
@@ -71,6 +72,9 @@ class Options:
         Threads; ``None`` for one a core. The results do not depend on it.
     remote
         The cluster that computes severities; ``None`` for this process.
+    window
+        A crisis of the catalogue that is put onto the book, besides ``shocks``, and shown over its own dates as well;
+        empty for none.
     """
 
     shocks: Sequence[str] = ()
@@ -80,9 +84,15 @@ class Options:
     refit: bool = False
     workers: Annotated[int | None, Within(1, 4096, option="--workers")] = None
     remote: Remote | None = None
+    window: str = ""
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+    @property
+    def struck_with(self) -> tuple[str, ...]:
+        """The window and the shocks, as ``--shock`` writes them."""
+        return (*([as_shock(self.window)] if self.window else []), *self.shocks)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +121,9 @@ def stress(
     progress = progress or Silent()
     failures = [parse_failure(text) for text in dict.fromkeys(options.failures)]
     check_target(out, KIND)
-    told = asked(file, data, options.shocks, options.severity, options.at, progress, refit_cache)
+    if options.window:
+        check_window(options.window)
+    told = asked(file, data, options.struck_with, options.severity, options.at, progress, refit_cache)
     strikes = Strikes(told, options.refit)
     grid = sorted(map(float, told.severities))
     if failures and grid[-1] <= 0.0:
@@ -126,6 +138,9 @@ def stress(
         runs = _replayed(strikes, options, progress)
         found = reverse(strikes, failures, grid, progress) if failures else None
         report = _report(strikes, runs, found)
+        if options.window:
+            reached = reach(options.window, told, file.scenario.end, options.at)
+            report = replace(report, window=replayed(file, reached, strikes, progress, refit_cache))
         shown = _titled(report, told)
         _write(told, strikes, report, shown, stage.path)
     return Outcome(report, shown)
@@ -145,7 +160,7 @@ def _replayed(strikes: Strikes, options: Options, progress: Progress) -> list[St
 def _as_finished(strikes: Strikes, options: Options, texts: Sequence[str]) -> Iterator[tuple[int, Struck]]:
     if options.remote is not None:
         market = strikes.asked.scenario.market.fingerprint()
-        dial = Dial(tuple(options.shocks), options.severity, options.at, options.refit, market)
+        dial = Dial(options.struck_with, options.severity, options.at, options.refit, market)
         yield from struck_on(options.remote, dial, texts, at_severity)
         return
     with ThreadPoolExecutor(min(options.workers or os.cpu_count() or 1, len(texts))) as pool:
@@ -245,7 +260,8 @@ def _titled(report: StressReport, asked: Asked) -> StressReport:
         trials=[trial._replace(policy=called.policies[trial.policy]) for trial in report.sweep.trials],
     )
     found = None if report.reverse is None else report.reverse.titled(called.policies)
-    return replace(report, sweep=sweep, reverse=found)
+    window = None if report.window is None else report.window.titled(called.policies)
+    return replace(report, sweep=sweep, reverse=found, window=window)
 
 
 def _write(asked: Asked, strikes: Strikes, report: StressReport, shown: StressReport, stage: Path) -> None:

@@ -24,6 +24,7 @@ from scenarios.shocks import (
     Default,
     DepthCollapse,
     Drift,
+    FactorMove,
     Halt,
     MarketClosure,
     MarketFall,
@@ -240,6 +241,15 @@ SHOCKS = {
     "market-fall": [
         Case(MarketFall(start=START, days=20, size=-0.3, roughness=0.03)),
         Case(MarketFall(start=START, days=8, size=-0.3, market="B", by_class={"hy-credit": -0.1}, lookback=100)),
+    ],
+    "factor-move": [
+        Case(FactorMove(start=START, days=20, size=-0.3, roughness=0.03)),
+        Case(
+            FactorMove(
+                start=START, days=8, size=-0.3, factors={"DGS10": 0.5}, by_class={"hy-credit": -0.1}, lookback=100
+            ),
+            {"series": {"DGS10": "business-days:1"}},
+        ),
     ],
     "correlation-break": [
         Case(CorrelationBreak(start=START, days=30)),

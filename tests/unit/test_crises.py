@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,12 +21,18 @@ NAMED = {
     *("financial-crisis-2008", "euro-2011", "dash-for-cash", "stocks-and-bonds-2022", "flash-crash", "money-fund-run"),
     *("treasury-dysfunction", "single-issuer-default", "data-blackout", "tariffs-2025"),
 }
+REGULATORY = {
+    *("fed-severely-adverse-2024", "fed-severely-adverse-2025", "fed-severely-adverse-2026"),
+    *("eba-adverse-2021", "boe-system-wide-2023"),
+}
+EVERY = NAMED | REGULATORY
 
 
 class File:
     """As much of a scenario file as shocks are made from."""
 
     own = None
+    market = SimpleNamespace(made={})
 
     def __init__(self, *tables):
         self.shocks = list(tables)
@@ -40,7 +47,8 @@ def struck(name, market=MARKET, severity=1.0, seed=0):
 
 
 def test_the_catalogue_is_whole_and_says_where_it_comes_from():
-    assert set(crises()) == NAMED
+    assert set(crises()) == EVERY
+    assert {name for name, crisis in crises().items() if crisis.authority} == REGULATORY
     for crisis in crises().values():
         assert crisis.first <= crisis.last
         assert len(crisis.description) < 120
@@ -107,7 +115,7 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize("names", [*((name,) for name in sorted(NAMED)), *PAIRS], ids="+".join)
+@pytest.mark.parametrize("names", [*((name,) for name in sorted(EVERY)), *PAIRS], ids="+".join)
 @pytest.mark.parametrize("severity", [0.0, 1.0, 5.0])
 def test_alone_and_in_pairs_nothing_moves_before_and_prices_stay_positive(names, severity):
     made = [shock for name in names for shock in shocks_of(name, severity=severity)]
@@ -131,7 +139,7 @@ def test_alone_and_in_pairs_nothing_moves_before_and_prices_stay_positive(names,
 def test_how_much_data_there_are_changes_no_crisis():
     """Betas and sizes are those of the past: a market that ends sooner is struck the same."""
     short = MARKET.between(0, 305)
-    for name in sorted(NAMED):
+    for name in sorted(EVERY):
         whole, cut = (struck(name, market).market for market in (MARKET, short))
         assert same(whole.close[:305], cut.close), name
 
@@ -147,3 +155,19 @@ def test_the_weakest_is_named_by_the_past_alone():
 
 def test_severities_of_a_grid_are_a_dial():
     assert parse_axis("shocks.0.severity=0:3:7").texts == ("0.0", "0.5", "1.0", "1.5", "2.0", "2.5", "3.0")
+
+
+def test_what_authorities_published_is_what_strikes():
+    classes = {instrument.asset_class: number for number, instrument in enumerate(MARKET.instruments)}
+
+    def moved(name, of, severity=1.0):
+        return struck(name, severity=severity).market.close[-1, classes[of]] / MARKET.close[-1, classes[of]]
+
+    sizes = {"fed-severely-adverse-2024": 21318.0 / 47787.5, "fed-severely-adverse-2025": 29199.6 / 58399.3}
+    for name, size in sizes.items():
+        assert crises()[name].tables[0]["size"] == pytest.approx(size - 1.0, abs=1e-3)
+        assert moved(name, "equity") < 0.8  # what fits into the data of a fall over a year
+    assert moved("boe-system-wide-2023", "treasury") == pytest.approx(np.exp(-8 * 0.0075))
+    assert moved("boe-system-wide-2023", "treasury", 1.15 / 0.75) == pytest.approx(np.exp(-8 * 0.0115))
+    assert moved("boe-system-wide-2023", "equity") == 1.0
+    assert not any(lived_through(crises()[name], None, MARKET) for name in REGULATORY)
