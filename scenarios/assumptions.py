@@ -188,7 +188,7 @@ def _funding(scenario: Scenario) -> Iterator[str]:
     due = ", ".join(f"{name} {part:g}" for name, part in funding.inflows.items()) or "none"
     yield (
         f"Funding, in shares of net assets at each close, and what of it runs off in thirty days: {owed}; inflows: "
-        f"{due}; rule: {funding.rule}. It is what its coverage ratio is measured by, and pays or earns nothing in the replay."
+        f"{due}; rule: {funding.rule}. Its coverage ratio is measured by it; it pays and earns nothing in the replay."
     )
 
 
