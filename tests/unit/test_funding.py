@@ -165,4 +165,6 @@ def test_a_study_that_cannot_be_used(make, said, tmp_path):
 def test_the_page_says_what_funds_the_book_and_what_of_it_runs_off(tmp_path):
     (tmp_path / "bank.toml").write_text(FILE + "rates = { corporate = 0.3 }\ninflows = { retail-loans = 0.1 }\n")
     lines = assumptions(build(load(str(tmp_path / "bank.toml")), None))
-    assert [line for line in lines if "corporate 0.5 (30.0%), stable-retail 0.4 (5.0%); inflows: retail-loans 0.1;" in line]
+    assert [
+        line for line in lines if "corporate 0.5 (30.0%), stable-retail 0.4 (5.0%); inflows: retail-loans 0.1;" in line
+    ]
