@@ -171,7 +171,7 @@ function drawAll(waiting) {
 document.addEventListener("DOMContentLoaded", () => {
   drawnDark = dark();
   controls();
-  drawAll([...document.querySelectorAll(".chart")]);
+  drawAll([...document.querySelectorAll(".plotly-graph-div")]);
 });
 night.addEventListener("change", recolour);
 paper.addEventListener("change", recolour);

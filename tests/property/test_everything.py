@@ -250,7 +250,10 @@ def test_redemptions_are_paid_or_owed_and_nothing_that_could_be_sold_is_kept(one
     assert (before[given_up > 0.0] <= 1e-6).all()  # no claim ends while the book holds anything
     volume = np.nan_to_num(run.market.notional[run.start : run.stop])
     cap = run.limits.participation
+    cash = result.daily["cash"]
     for t in short["session"]:
+        if cash[t] >= owed[t] - 1e-8 * size:  # what is owed only waits for cash that is to come
+            continue
         fills = of_kind(result, Kind.FILL)
         fills = fills[fills["session"] == t]
         sold = fills[fills["decision"] == -1]

@@ -132,7 +132,13 @@ def _divisible(one: Combination) -> Combination:
     smooth = smooth.without("run", policy={"kind": "periodic", "weights": weights, "every": one.policy.get("every", 5)})
     if one.execution["schedule"] == "almgren-chriss":
         smooth = smooth.without("execution", schedule="twap")
+    if "A" in _by_name(one.execution.get("settlement_days", 0)):  # halves have other names
+        smooth = smooth.without("execution", settlement_days=0)
     return smooth
+
+
+def _by_name(stated: Any) -> Any:
+    return stated if isinstance(stated, dict) else ()
 
 
 @EXAMPLES
