@@ -34,10 +34,9 @@ class Tries:
     settings: tuple[str, ...]
 
     def others(self, outcome: Outcome) -> tuple[float, ...]:
-        """The annual Sharpe ratios that the journal knows besides a run's, under the same shocks."""
-        under = shocks_digest(outcome.scenario)
-        known = self.journal.others(self.of_run(outcome))
-        return tuple(one.sharpe for one in known if one.sharpe is not None and one.shocks == under)
+        """The annual Sharpe ratios that the journal knows besides a run's, of trials that can be compared with it."""
+        own = self.of_run(outcome)
+        return _comparable(self.journal.others(own), own[0]) if own else ()
 
     def keep(self, outcome: Outcome) -> None:
         """Write a run's trials into the journal."""
@@ -52,7 +51,7 @@ class Tries:
         self.journal.record(trials)
         if not others:
             return ""
-        known = [one.sharpe for one in (*trials, *others) if one.sharpe is not None and one.shocks == trials[0].shocks]
+        known = _comparable([*trials, *others], trials[0])
         best = expected_best(np.array(known))
         told = f"The journal of trials knows {len(others):,} more of this scenario"
         return told + ("." if best is None else f": the luckiest of {len(known):,} equals would show {best:.2f}.")
@@ -103,6 +102,12 @@ class Tries:
                 )
             )
         return made
+
+
+def _comparable(trials: Sequence[Trial], like: Trial) -> tuple[float, ...]:
+    """Annual Sharpe ratios over the same sessions, under the same shocks: those of other years differ by the years."""
+    same = (trial for trial in trials if (trial.start, trial.end, trial.shocks) == (like.start, like.end, like.shocks))
+    return tuple(trial.sharpe for trial in same if trial.sharpe is not None)
 
 
 def tries(scenario: str, settings: Sequence[str]) -> Tries | None:

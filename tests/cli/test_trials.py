@@ -62,6 +62,13 @@ def test_what_was_tried_before_is_said_on_the_terminal_and_the_page_alone(home, 
     assert files("without") == files("before")
 
 
+def test_trials_of_other_years_deflate_nothing(home, capsys):
+    assert main([*RUN, "all"]) == 0
+    assert main([*RUN, "later", "--set", "scenario.start=2001-09-03"]) == 0
+    said = capsys.readouterr().out
+    assert "journal of trials" not in said
+
+
 def test_a_point_of_a_sweep_is_the_trial_of_the_run_that_asks_for_the_same(home, capsys):
     assert main([*RUN, "run", "--set", "execution.lag=2"]) == 0
     grid = ["--grid", "execution.lag=1,2", "--grid", "policies.threshold.band=0.05,0.1", "--quiet", "--out", "swept"]
