@@ -152,8 +152,10 @@ def funding_lines(books: Mapping[str, FundedBook], funding: Funding) -> Iterator
 
 def _least(name: str, book: FundedBook) -> str:
     day = int(np.nanargmin(book.ratio))
+    moved = book.ratio[day] != book.usual[day]
+    usual = f", where the usual run-off gives {percent(float(book.usual[day]))}" if moved else ""
     return (
         f"the liquidity coverage ratio of {name} is {percent(float(book.ratio[day]))} at least, on "
-        f"{book.sessions[day]}, where the usual run-off gives {percent(float(book.usual[day]))}; below 100% on "
+        f"{book.sessions[day]}{usual}; below 100% on "
         f"{int((book.ratio < 1.0).sum())} of {book.sessions.size} sessions"
     )

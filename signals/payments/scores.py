@@ -54,7 +54,16 @@ class Average(NamedTuple):
 
 def average(scores: Sequence[Score], figure: str, seed: int) -> Average:
     """Over the banks that know stress; seven banks are seven observations, and the interval shows it."""
-    values = np.array([getattr(of, figure) for of in scores if of.stressed])
+    return _resampled(np.array([getattr(of, figure) for of in scores if of.stressed]), seed)
+
+
+def gap(first: Sequence[Score], second: Sequence[Score], figure: str, seed: int) -> Average:
+    """How much more the first has than the second, bank by bank: the mean, and the middle 90% over resampled banks."""
+    pairs = zip(first, second, strict=True)
+    return _resampled(np.array([getattr(a, figure) - getattr(b, figure) for a, b in pairs if a.stressed]), seed)
+
+
+def _resampled(values: FloatArray, seed: int) -> Average:
     if not values.size:
         return Average(np.nan, np.nan, np.nan)
     draws = np.random.default_rng(seed).integers(0, values.size, size=(_RESAMPLES, values.size))

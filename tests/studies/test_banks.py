@@ -194,6 +194,16 @@ def test_options_that_cannot_be(asked, said, tmp_path, capsys):
     assert said in capsys.readouterr().err
 
 
+def test_a_central_bank_that_is_stated_must_be_there(tmp_path, capsys):
+    rows().to_csv(tmp_path / "log.csv", index=False, sep=";")  # semicolons, as spreadsheets write
+    (tmp_path / "stress.csv").write_text(NEWS)
+    asked = ["study", "bank-stress", "--quiet", "--out", str(tmp_path / "out"), "--central-bank", "CBX"]
+    for name in ("log", "stress"):
+        asked += [f"--{name}", str(tmp_path / f"{name}.csv")]
+    assert main(asked) == 2
+    assert "log.csv: has no account CBX (--central-bank); did you mean 'CB'?" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

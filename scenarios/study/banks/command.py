@@ -33,7 +33,7 @@ def add_banks(studies: Any) -> None:
     for option, about in paths.items():
         study.add_argument(option, type=Path, metavar="FILE", help=about)
     study.add_argument("--hours", default="07:00-18:00", metavar="A-B", help="the day of the system (07:00-18:00)")
-    study.add_argument("--central-bank", default="CB", metavar="NAME", help="its account in the log (CB)")
+    study.add_argument("--central-bank", metavar="NAME", help="its account in the log (CB, if there is one)")
     study.add_argument(
         "--system",
         default="",
@@ -129,15 +129,22 @@ def _system(given: argparse.Namespace) -> PaymentSystem:
 
 def _data(given: argparse.Namespace) -> tuple[BankData, tuple[Any, Any] | None]:
     """The log as given, or that of a simulated system, with the system and its news."""
+    from signals.payments.log import CENTRAL_BANK
+
     from .data import Sources, bank_data, read_hours, read_source
 
     hours = read_hours(given.hours)
     if given.log is not None:
         positions, rates = (None if path is None else read_source(path) for path in (given.positions, given.rates))
         sources = Sources(
-            read_source(given.log), read_source(given.stress), positions, rates, hours, given.central_bank
+            read_source(given.log),
+            read_source(given.stress),
+            positions,
+            rates,
+            hours,
+            given.central_bank or CENTRAL_BANK,
         )
-        return bank_data(sources), None
+        return bank_data(sources, central_stated=given.central_bank is not None), None
     from scenarios.payments.system import simulate_payments
 
     from .simulated import sources_of

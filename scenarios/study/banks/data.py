@@ -94,8 +94,8 @@ def read_source(path: Path) -> Source:
     return Source(str(path), loaded(path))
 
 
-def bank_data(files: Sources) -> BankData:
-    """Log, stress and what else there is, checked.
+def bank_data(files: Sources, *, central_stated: bool = False) -> BankData:
+    """Log, stress and what else there is, checked; a central bank that was ``central_stated`` must have an account.
 
     Raises
     ------
@@ -105,6 +105,9 @@ def bank_data(files: Sources) -> BankData:
     log = _read_log(files)
     notes = []
     if files.central not in log.accounts:
+        if central_stated:
+            hint = nearest(files.central, log.accounts)
+            raise DataError(f"{files.log.path}: has no account {files.central} (--central-bank){hint}")
         notes.append(f"{files.log.path} has no account {files.central}: every account is taken for a bank")
     if files.positions is None:
         positions = unknown_positions(log)

@@ -18,7 +18,7 @@ from signals.payments.models import ALARM, LOSSES, MODELS
 from signals.payments.panel import SCALES, WARM_UP
 from signals.payments.published import PRINTED
 from signals.payments.rivals import TITLES
-from signals.payments.scores import EARLY, Average, alarms_a_year, average
+from signals.payments.scores import EARLY, Average, alarms_a_year, average, gap
 
 from .run import FIGURES, BankStudy, without_stress
 from .systems_section import systems_section
@@ -87,14 +87,26 @@ def _verdicts(study: BankStudy, truth: Made | None) -> Iterator[str]:
         f"({MODELS[DRAWN[1]].title}; the paper: {printed[1]} and {printed[0]}). With what was known on each day alone, "
         f"weighted comes to {_interval(past)}."
     )
-    rule = average(study.rival_scores("whole", "one-feature"), "f1", study.options.seed)
-    past_rule = average(study.rival_scores("past", "one-feature"), "f1", study.options.seed)
-    best = max(study.average("whole", "weighted", model, "f1").mean for model in MODELS)
-    word = "does better" if rule.mean > best else "does no better"
-    yield (
-        f"The best rule of a single feature, chosen on the other banks, {word} than the best of the three models: F1 "
-        f"{_interval(rule)} ({_interval(past_rule)} with the past alone)."
+    yield _against_rule(study)
+
+
+def _against_rule(study: BankStudy) -> str:
+    """The best of the three models beside the best rule of one feature, bank by bank."""
+    seed = study.options.seed
+    best = max(MODELS, key=lambda model: study.average("whole", "weighted", model, "f1").mean)
+    rules = study.rival_scores("whole", "one-feature")
+    more = gap(rules, study.scores("whole", "weighted", best), "f1", seed)
+    word = "more than" if more.low > 0.0 else "less than" if more.high < 0.0 else "not distinguishable from"
+    alone = _interval(average(rules, "f1", seed))
+    return (
+        f"The best rule of a single feature, chosen on the other banks, has F1 {alone}: "
+        f"{word} the best of the three models, {MODELS[best].title} (bank by bank {_signed(more.mean)} "
+        f"[{_signed(more.low)}, {_signed(more.high)}])."
     )
+
+
+def _signed(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:+.2f}"
 
 
 def _interval(value: Average) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ def loaded(path: Path) -> pd.DataFrame:
         raise DataError(f"{path}: no such file")
     try:
         parquet = path.name.lower().endswith(".parquet")
-        table = pd.read_parquet(path) if parquet else pd.read_csv(path, dtype=str, keep_default_na=False)
+        table = pd.read_parquet(path) if parquet else pd.read_csv(path, sep=_separator(path), **_AS_TEXT)
     except Exception as error:  # noqa: BLE001 - whatever a reader of tables raises is said in one line
         words = str(error).strip().splitlines() or [type(error).__name__]
         raise DataError(f"{path}: cannot be read as a table ({words[0]})") from None
@@ -33,12 +33,22 @@ def loaded(path: Path) -> pd.DataFrame:
     return table.set_axis([str(name).strip().lower() for name in table.columns], axis=1).reset_index(drop=True)
 
 
+_AS_TEXT: Final[Mapping[str, Any]] = {"dtype": str, "keep_default_na": False}
+
+
+def _separator(path: Path) -> str:
+    """What parts the names of the columns: a comma unless the first line has none, and semicolons or tabs instead."""
+    with path.open(encoding="utf-8") as file:
+        heading = file.readline()
+    return next((sign for sign in (",", ";", "\t") if sign in heading), ",")
+
+
 def has_columns(path: str, table: pd.DataFrame, needed: Sequence[str]) -> None:
     """Refuse a table that lacks a column."""
     spelt = list(table.columns)
     for name in needed:
         if name not in spelt:
-            raise DataError(f"{path}: has no column {name}{nearest(name, spelt)}; it has {', '.join(spelt)}")
+            raise DataError(f"{path}: has no column {name}{nearest(name, spelt)}")
 
 
 def line_of(wrong: Any) -> int:
