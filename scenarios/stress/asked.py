@@ -102,6 +102,11 @@ def asked(
     day, said = _day(file, market, tables, at, begin, stop)
     dated = tuple(table if "from" in table or ":" in table["kind"] else {**table, "from": day} for table in tables)
     found = _made(file, market, dated)
+    if not found:
+        raise ScenarioError(
+            f"stress: {' and '.join(str(table['kind']) for table in tables)} moves nothing of this market: no asset is of "
+            "a class it strikes; choose another"
+        )
     first, until = _judged(found, market, begin, stop)
     last = market.sessions[until - 1].astype(object)
     ending = file.model_copy(update={"scenario": file.scenario.model_copy(update={"end": last})})

@@ -17,6 +17,7 @@ from scenarios.runner import replay
 from scenarios.stress.asked import asked
 from scenarios.stress.measures import STRESS
 from scenarios.stress.strikes import Strikes
+from simulator.core.errors import ScenarioError
 from simulator.ledger import reconcile
 from tests.sweeping import write_small
 
@@ -182,7 +183,19 @@ def test_what_cannot_be_asked_is_one_line(home, capsys, more, said):
     assert sorted(home.rglob("*")) == there
 
 
-@pytest.mark.parametrize("names", [*((name,) for name in crises()), ("dash-for-cash", "single-issuer-default")])
+#: It moves yields and credit alone, and the small market holds shares.
+_BONDS_ALONE = "boe-system-wide-2023"
+
+
+def test_a_crisis_that_moves_nothing_of_the_market_is_refused(home):
+    with pytest.raises(ScenarioError, match=f"{_BONDS_ALONE} moves nothing of this market"):
+        asked(load("small.toml"), home / "data", (_BONDS_ALONE,), "0,1,5", "2001-09-03", None, None)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [*((name,) for name in crises() if name != _BONDS_ALONE), ("dash-for-cash", "single-issuer-default")],
+)
 def test_every_crisis_strikes_every_policy_and_the_books_balance(home, names):
     """At 0, 1 and 5; severity 0 is the run without it, to the bit."""
     strikes = Strikes(asked(load("small.toml"), home / "data", names, "0,1,5", "2001-09-03", None, None))
