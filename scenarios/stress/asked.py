@@ -103,9 +103,9 @@ def asked(
     dated = tuple(table if "from" in table or ":" in table["kind"] else {**table, "from": day} for table in tables)
     found = _made(file, market, dated)
     if not found:
+        names = " and ".join(str(table["kind"]) for table in tables)
         raise ScenarioError(
-            f"stress: {' and '.join(str(table['kind']) for table in tables)} moves nothing of this market: no asset is of "
-            "a class it strikes; choose another"
+            f"stress: {names} moves nothing of this market: no asset is of a class it strikes; choose another"
         )
     first, until = _judged(found, market, begin, stop)
     last = market.sessions[until - 1].astype(object)
