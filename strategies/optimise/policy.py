@@ -20,6 +20,7 @@ from strategies.weights import resolve, some_assets
 
 from .liquid import at_price
 from .problem import SinglePeriodProblem, least_turnover
+from .proof import remark_gap
 from .risk import Expected, Risk, RiskTerms, expected_returns
 from .solver import Solution, solve
 
@@ -251,8 +252,7 @@ class Optimised:
             )
 
         solution, _ = at_price(solved, asked.days, self.max_days, self.days_price)
-        if not solution.certified:
-            day.remark(f"the solution is {solution.gap:.1e} from the best, relative to its objective")
+        remark_gap(solution, "the solution", day)
         return solution
 
     def _wanted(self, asked: Asked, given: FloatArray | None, alone: bool) -> tuple[FloatArray, FloatArray]:

@@ -14,18 +14,16 @@ from simulator.core.types import FloatArray, frozen
 from . import cone
 from .certify_nb import residual_nb
 from .problem import SinglePeriodProblem, held_weights, turnover_within
+from .proof import Proven
 from .split_nb import FIGURES, GAP, OBJECTIVE, ROOM, SIZE, STEPS, relative_nb, solve_nb
 
-#: What a certified solution's relative duality gap and breach of constraints are below.
-GAP_BOUND: Final = 1e-6
-BREACH_BOUND: Final = 1e-8
 #: What the kernel goes on for.
 _TARGET: Final = 1e-9
 _STEPS: Final = 500
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Solution:
+class Solution(Proven):
     """Weights, and the proof of how good they are.
 
     Attributes
@@ -58,11 +56,6 @@ class Solution:
     steps: int
     budget_price: float
     turnover_price: float
-
-    @property
-    def certified(self) -> bool:
-        """Whether the relative duality gap is below 1e-6 and no constraint is broken by more than 1e-8."""
-        return self.gap < GAP_BOUND and self.primal_residual < BREACH_BOUND
 
 
 def solve(problem: SinglePeriodProblem, held: npt.ArrayLike, *, start: npt.ArrayLike | None = None) -> Solution:

@@ -199,3 +199,14 @@ def test_what_cannot_be_asked_is_said_in_a_line(
 
 def test_the_command_offers_every_question() -> None:
     assert OFFERED == QUESTIONS
+
+
+def test_a_signal_without_levels_is_judged_as_stated_and_that_is_said(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    quarterly = ("--set", "signals.dates={kind='calendar', every='quarter'}", "--set")
+    policy = "policies.dated={kind='de-risk', base='threshold', signal='dates'}"
+    found = _study(home, "dated", *quarterly, policy, "--ask", "lead", "--policy", "dated", "--fall", "0.1")
+    assert found["lead"]
+    said = capsys.readouterr().out
+    assert "Lead: at the stated threshold alone: signals.dates: it has no levels enter and exit" in said

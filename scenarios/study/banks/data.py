@@ -11,13 +11,12 @@ from typing import Final, NamedTuple
 import numpy as np
 import pandas as pd
 
+from scenarios.study.tables import has_columns, line_of, loaded, names_in, numbers_in, stamps_in
 from signals.payments.codes import CODES, codes_of_news, codes_of_spells
 from signals.payments.log import CENTRAL_BANK, PaymentLog, Payments, Positions, unknown_positions
 from signals.payments.panel import WARM_UP
 from simulator.core.errors import DataError, ParameterError, nearest
 from simulator.core.types import DateArray, FloatArray, IntArray
-
-from .tables import has_columns, line_of, loaded, names_in, numbers_in, stamps_in
 
 _HELD: Final = ("opening_balance", "collateral_before", "collateral_after", "minimum_reserve")
 #: Banks with stress that leaving one out needs.

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
+from scenarios.study.tables import read_table
 from signals.equity.bars import ShareBars
 from simulator.core.errors import DataError, nearest
 
@@ -41,7 +42,7 @@ def read_equity_data(folder: Path | None) -> EquityData:
         Naming file, column or row, and what to do.
     """
     path = _located(folder)
-    table = _read(path)
+    table = read_table(path)
     columns = _columns(path, list(table.columns))
     table = table[list(columns.values())].rename(columns={spelt: name for name, spelt in columns.items()})
     table = _checked(path, table)
@@ -70,15 +71,6 @@ def _located(folder: Path | None) -> Path:
         if found:
             return found[0]
     raise DataError(f"--data {folder}: holds no CSV or Parquet of daily bars, nor does its xsection/")
-
-
-def _read(path: Path) -> pd.DataFrame:
-    try:
-        table = pd.read_parquet(path) if path.name.lower().endswith(".parquet") else pd.read_csv(path)
-    except Exception as error:  # noqa: BLE001 - whatever a reader of tables raises is said in one line
-        words = str(error).strip().splitlines() or [type(error).__name__]
-        raise DataError(f"{path}: cannot be read as a table ({words[0]})") from None
-    return table
 
 
 def _columns(path: Path, present: list[Any]) -> dict[str, str]:

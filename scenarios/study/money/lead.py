@@ -67,8 +67,9 @@ def lead(replays: Replays, subject: Subject, depth: float) -> Answer:
     ]
     try:
         levels = levels_of(replays, subject)
-    except ScenarioError:
+    except ScenarioError as error:
         levels = [Level("as stated", 0.0, ())]
+        notes.append(f"Lead: at the stated threshold alone: {error}")
     rows = [
         (one, warned(state_of(replays, subject, one.level.settings, one.replay), met))
         for one in tried(THRESHOLD, replays, subject, levels)
@@ -77,9 +78,9 @@ def lead(replays: Replays, subject: Subject, depth: float) -> Answer:
         grid = _grid(replays, subject, met)
     except PluginError as error:
         grid = []
-        notes = [
+        notes[0] = (
             f"Lead: perfect warnings are left out, as the policy needs more than a state that is on or off: {error}"
-        ]
+        )
     found = _Found(depth, met, rows, rival.book.years, grid, subject.called(replays.at().scenario))
     return Answer(KEY, list(_verdicts(found)), list(_sections(found)), _metrics(found, rival.sessions), notes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated
 
 import numpy as np
 
@@ -11,16 +11,13 @@ from simulator.core.day import Day
 from simulator.core.types import FloatArray
 from simulator.core.within import NOT_ALL, SESSIONS, SOME, Within, bounded
 from strategies.optimise.policy import POSITIVE, RETURNS, Asked, Optimised
-from strategies.optimise.problem import UnsolvedError
+from strategies.optimise.proof import refuse_far, remark_gap
 from strategies.optimise.risk import Expected, Risk
 from strategies.signals import SignalRefs
 
 from .forecast import Ahead, ahead
 from .problem import MultiPeriodProblem
 from .solver import MultiPeriodSolution, solve_path
-
-#: A gap above this, relative to the objective, is no solution.
-_FAR: Final = 0.01
 
 
 class MultiPeriod(Optimised):
@@ -94,10 +91,8 @@ class MultiPeriod(Optimised):
         """The path over the steps; ``alone``: from variances alone, with no return but a given one."""
         daily, risk = self._wanted(asked, given, alone)
         solution = solve_path(self._problem(asked, turnover, daily, risk, self._ahead(day)), asked.held)
-        if not (solution.gap < _FAR and solution.primal_residual < _FAR):
-            raise UnsolvedError(f"the path of {self.steps} steps is {solution.gap:.1e} from the best")
-        if not solution.certified:
-            day.remark(f"the path is {solution.gap:.1e} from the best, relative to its objective")
+        refuse_far(solution, f"the path of {self.steps} steps")
+        remark_gap(solution, "the path", day)
         return solution
 
     def _ahead(self, day: Day) -> Ahead:

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from simulator.core.errors import ParameterError
 from simulator.core.types import FloatArray, frozen
 from strategies.optimise.problem import SinglePeriodProblem, UnsolvedError, held_weights
-from strategies.optimise.solver import BREACH_BOUND, GAP_BOUND, solve
+from strategies.optimise.proof import Proven
+from strategies.optimise.solver import solve
 from strategies.optimise.split_nb import relative_nb
 
 from . import cone
@@ -23,7 +24,7 @@ _NOTHING: Final = 1e-9
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class MultiPeriodSolution:
+class MultiPeriodSolution(Proven):
     """A path of weights, and the proof of how good it is.
 
     Attributes
@@ -49,11 +50,6 @@ class MultiPeriodSolution:
         """(N,) what to trade to now: the first step's."""
         first: FloatArray = self.path[0]
         return first
-
-    @property
-    def certified(self) -> bool:
-        """Whether the relative duality gap is below 1e-6 and no constraint is broken by more than 1e-8."""
-        return self.gap < GAP_BOUND and self.primal_residual < BREACH_BOUND
 
 
 def solve_path(problem: MultiPeriodProblem, held: npt.ArrayLike) -> MultiPeriodSolution:

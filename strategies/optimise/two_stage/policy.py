@@ -12,7 +12,7 @@ from simulator.core.errors import ParameterError
 from simulator.core.types import FloatArray
 from simulator.core.within import NOT_ALL, PROBABILITY, SESSIONS, SHARE, SOME, Within, bounded
 from strategies.optimise.policy import POSITIVE, RETURNS, YEAR, Asked, Optimised
-from strategies.optimise.problem import UnsolvedError
+from strategies.optimise.proof import refuse_far, remark_gap
 from strategies.optimise.risk import Expected, Risk
 from strategies.signals import SignalRefs
 
@@ -20,8 +20,6 @@ from .draws import Draws, check_shapes, drawn, stated
 from .problem import TwoStageProblem, least_turnover
 from .solver import TwoStageSolution, solve_two_stage
 
-#: A gap above this, relative to the objective, is no solution.
-_FAR: Final = 0.01
 #: Depth below which nothing can be sold.
 _DRY: Final = 1e-6
 
@@ -129,10 +127,8 @@ class TwoStage(Optimised):
         """Weights and cash over the horizon; ``alone``: from variances alone, with no return but a given one."""
         daily, risk = self._wanted(asked, given, alone)
         solution = solve_two_stage(self._problem(asked, turnover, daily, risk, self._draws(asked, day)), asked.held)
-        if not (solution.gap < _FAR and solution.primal_residual < _FAR):
-            raise UnsolvedError(f"the solution is {solution.gap:.1e} from the best")
-        if not solution.certified:
-            day.remark(f"the solution is {solution.gap:.1e} from the best, relative to its objective")
+        refuse_far(solution, "the solution")
+        remark_gap(solution, "the solution", day)
         return solution
 
     def _draws(self, asked: Asked, day: Day) -> Draws:

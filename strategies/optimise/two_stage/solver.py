@@ -11,7 +11,7 @@ import numpy.typing as npt
 from simulator.core.errors import ParameterError
 from simulator.core.types import FloatArray, frozen
 from strategies.optimise.problem import UnsolvedError, held_weights
-from strategies.optimise.solver import BREACH_BOUND, GAP_BOUND
+from strategies.optimise.proof import BREACH_BOUND, GAP_BOUND, Proven
 
 from . import cone
 from .certify import Prices, at_the_margin, lower_bound, objective, refined, residual
@@ -26,7 +26,7 @@ _LEAST_SIZE: Final = 1e-4
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class TwoStageSolution:
+class TwoStageSolution(Proven):
     """Weights and cash, how cash is raised from them, and the proof of how good they are.
 
     Attributes
@@ -53,11 +53,6 @@ class TwoStageSolution:
     objective: float
     primal_residual: float
     gap: float
-
-    @property
-    def certified(self) -> bool:
-        """Whether the relative duality gap is below 1e-6 and no constraint is broken by more than 1e-8."""
-        return self.gap < GAP_BOUND and self.primal_residual < BREACH_BOUND
 
 
 def solve_two_stage(problem: TwoStageProblem, held: npt.ArrayLike) -> TwoStageSolution:

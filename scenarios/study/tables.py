@@ -11,9 +11,26 @@ import pandas as pd
 
 from simulator.core.errors import DataError, nearest
 
+_AS_TEXT: Final[Mapping[str, Any]] = {"dtype": str, "keep_default_na": False}
+
+
+def read_table(path: Path, **csv: Any) -> pd.DataFrame:
+    """A table from CSV (read with these options of pandas) or Parquet.
+
+    Raises
+    ------
+    DataError
+        Where it cannot be read as one, in a line.
+    """
+    try:
+        return pd.read_parquet(path) if path.name.lower().endswith(".parquet") else pd.read_csv(path, **csv)
+    except Exception as error:  # noqa: BLE001 - whatever a reader of tables raises is said in one line
+        words = str(error).strip().splitlines() or [type(error).__name__]
+        raise DataError(f"{path}: cannot be read as a table ({words[0]})") from None
+
 
 def loaded(path: Path) -> pd.DataFrame:
-    """A table from CSV or Parquet with the names of its columns in lower case.
+    """A table, as text where it is CSV, with the names of its columns in lower case.
 
     Raises
     ------
@@ -22,23 +39,17 @@ def loaded(path: Path) -> pd.DataFrame:
     """
     if not path.is_file():
         raise DataError(f"{path}: no such file")
-    try:
-        parquet = path.name.lower().endswith(".parquet")
-        table = pd.read_parquet(path) if parquet else pd.read_csv(path, sep=_separator(path), **_AS_TEXT)
-    except Exception as error:  # noqa: BLE001 - whatever a reader of tables raises is said in one line
-        words = str(error).strip().splitlines() or [type(error).__name__]
-        raise DataError(f"{path}: cannot be read as a table ({words[0]})") from None
+    table = read_table(path, sep=_separator(path), **_AS_TEXT)
     if table.empty:
         raise DataError(f"{path}: has no row")
     return table.set_axis([str(name).strip().lower() for name in table.columns], axis=1).reset_index(drop=True)
 
 
-_AS_TEXT: Final[Mapping[str, Any]] = {"dtype": str, "keep_default_na": False}
-
-
 def _separator(path: Path) -> str:
     """What parts the names of the columns: a comma unless the first line has none, and semicolons or tabs instead."""
-    with path.open(encoding="utf-8") as file:
+    if path.name.lower().endswith(".gz"):
+        return ","
+    with path.open(encoding="utf-8", errors="replace") as file:
         heading = file.readline()
     return next((sign for sign in (",", ";", "\t") if sign in heading), ",")
 
