@@ -28,15 +28,12 @@ class KernelCache(FunctionCache):  # type: ignore[misc]  # numba has no types
         The kernel as plain Python.
     kept
         Where entries lie, an overload each.
-    form
-        What sets these entries apart from others of the same kernel.
     """
 
-    def __init__(self, function: Callable[..., Any], kept: Cache, form: str = "") -> None:
+    def __init__(self, function: Callable[..., Any], kept: Cache) -> None:
         # nothing of FunctionCache's own files: its key of an overload alone is used
         self._py_func, self._kept = function, kept
         self._stem = f"{function.__module__}.{function.__qualname__}-{function.__code__.co_firstlineno}"
-        self._form = form
 
     @property
     def cache_path(self) -> str:
@@ -49,7 +46,7 @@ class KernelCache(FunctionCache):  # type: ignore[misc]  # numba has no types
     def load_overload(self, sig: Any, target_context: Any) -> CompileResult | None:
         """The overload for a signature; ``None`` if it has to be compiled."""
         target_context.refresh()
-        key = self._key(sig, target_context.codegen())
+        key = self._index_key(sig, target_context.codegen())
         name = self._entry(key)
         content = self._kept.get(name)
         if content is None:
@@ -65,11 +62,8 @@ class KernelCache(FunctionCache):  # type: ignore[misc]  # numba has no types
         """Keep what was compiled for a signature."""
         if any(not part.can_cache for part in data.lifted) or data.library.has_dynamic_globals:
             return  # it holds addresses of this very process
-        key = self._key(sig, data.codegen)
+        key = self._index_key(sig, data.codegen)
         self._kept.put(self._entry(key), dumps((key, data._reduce())))
-
-    def _key(self, sig: Any, codegen: Any) -> Any:
-        return (self._index_key(sig, codegen), self._form)
 
     def _entry(self, key: Any) -> str:
         return f"{self._stem}-{hashlib.sha256(repr(key).encode()).hexdigest()[:24]}.nbc"
