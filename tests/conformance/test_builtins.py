@@ -279,6 +279,7 @@ SHOCKS = {
     "data-outage": [
         Case(DataOutage(start=START, days=5), {"series": {"VIX": "close"}}),
         Case(DataOutage(start=START, days=5, how="stale", of="prices")),
+        Case(DataOutage(start=START, days=5, how="unit", factor=0.01)),
         Case(DataOutage(start=START, how="stale", of="series", which=["VIX"]), {"series": {"VIX": "close"}}),
     ],
     "volume-collapse": [Case(VolumeCollapse(start=START, days=20, remaining=0.1)), Case(VolumeCollapse(start=START))],

@@ -181,6 +181,16 @@ def test_what_is_seen_fails_and_what_happens_does_not():
     inside = (vix.dates >= MARKET.sessions[T0]) & (vix.dates <= MARKET.sessions[T0 + 2])
     before = MARKET.series["VIX"].values[np.flatnonzero(inside)[0] - 1]
     assert (vix.values[inside] == before).all()
+    pence = struck(DataOutage(start=START, days=3, how="unit", severity=2.0))
+    assert pence.market is MARKET
+    assert same(pence.observed.close[T0 : T0 + 6], 100.0 * MARKET.close[T0 : T0 + 6])
+    assert same(pence.observed.close[T0 + 6 :], MARKET.close[T0 + 6 :])
+    assert same(pence.observed.volume, MARKET.volume)
+    inside = (vix.dates >= MARKET.sessions[T0]) & (vix.dates <= MARKET.sessions[T0 + 5])
+    wrong, right = pence.observed.series["VIX"].values, MARKET.series["VIX"].values
+    assert same(wrong[inside], 100.0 * right[inside])
+    assert same(wrong[~inside], right[~inside])
+    assert same(struck(DataOutage(start=START, days=3, how="unit", of="series")).observed.close, MARKET.close)
 
 
 @pytest.mark.parametrize(
