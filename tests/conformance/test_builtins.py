@@ -25,6 +25,7 @@ from scenarios.shocks import (
     DepthCollapse,
     Drift,
     FactorMove,
+    FundingSpike,
     Halt,
     MarketClosure,
     MarketFall,
@@ -274,6 +275,7 @@ SHOCKS = {
     ],
     "default": [Case(Default(start=START)), Case(Default(start=START, assets=["A"], recovery=0.1))],
     "redemption": [Case(Redemption(start=START, days=5, share=0.3)), Case(Redemption(start=START))],
+    "funding-spike": [Case(FundingSpike(start=START, days=5)), Case(FundingSpike(start=START, points=0.5))],
     "settlement-fail": [Case(SettlementFail(start=START, days=5)), Case(SettlementFail(start=START, assets=["B"]))],
     "subscription": [Case(Subscription(start=START, days=5, share=0.3))],
     "data-outage": [
