@@ -18,7 +18,9 @@ class RedemptionsSection(Section):
     """Who is in the fund and what it may do when they leave, for `undertow redemptions`."""
 
     policy: str | None = Field(None, description="whose book it is; the benchmark's by default")
-    date: Annotated[Day | None, Field(description="the close after which investors run; before the worst month")] = None
+    date: Annotated[
+        Day | None, Field(description="the close after which investors run; before the policy's worst month by default")
+    ] = None
     sessions: Annotated[int, LASTING] = Field(63, description="how long the run lasts")
     stressed: bool = Field(False, description="sell under the stress of [liquidity] instead of as usual")
     investors: dict[Name, dict[str, Any]] = Field(
