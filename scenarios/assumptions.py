@@ -59,6 +59,7 @@ def assumptions(scenario: Scenario) -> list[str]:
         *_costs(scenario),
         *_liquidity(scenario),
         *_funding(scenario),
+        *_investors(scenario),
         *_signals(scenario),
     ]
 
@@ -315,6 +316,14 @@ def _committee(scenario: Scenario) -> Iterator[str]:
         "of them, drawn from the seed and the day. What is approved are target weights, sized at the close of the "
         "approval; what is rejected is put again when its policy asks again (governance)."
     )
+
+
+def _investors(scenario: Scenario) -> Iterator[str]:
+    if scenario.file.redemptions is not None:
+        yield (
+            "Investors and tools of [redemptions] are for undertow redemptions, which lets them run on one policy's "
+            "book; in a replay money leaves by [[flows]] and shocks alone."
+        )
 
 
 def _figure(value: Any) -> str:

@@ -39,6 +39,7 @@ from .making import make, split
 from .parts import part_tables
 from .plugins import find
 from .policies import make_policies
+from .redemptions.asked import check_redemptions
 from .schema import ScenarioFile
 from .schema_market import InverseSpec, RateSpec, SeriesSpec
 from .shocks import Shock
@@ -185,6 +186,7 @@ def check(file: ScenarioFile) -> None:
     check_opening(file)
     _check_governance(file)
     funding_of(file.funding)
+    check_redemptions(file)
     if isinstance(file.portfolio.weights, dict):
         check_weights(file.portfolio.weights, file.bounds, "portfolio.weights")
     _check_tables(file)

@@ -95,6 +95,7 @@ SHOCKS: Final = {
     "redemption": "scenarios.shocks.investors:Redemption",
     "settlement-fail": "scenarios.shocks.settlement_fail:SettlementFail",
     "subscription": "scenarios.shocks.investors:Subscription",
+    "funding-spike": "scenarios.shocks.funding_spike:FundingSpike",
     "data-outage": "scenarios.shocks.data_outage:DataOutage",
 }
 

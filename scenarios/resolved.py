@@ -16,14 +16,17 @@ from simulator.core.fees import Fees
 from simulator.core.names import toml_key, toml_text
 from simulator.core.within import Within
 from simulator.liquidity import LiquidityStress
+from simulator.redemptions import Investors, Trigger
 
 from . import kinds
 from .configure import ALIASES, parameters, plain_text, spelling, with_range
 from .crises import known_shocks
 from .funding.terms import Funding
 from .plugins import find, is_own
+from .redemptions.asked import KINDS
 from .schema import FlowSpec, GroupSpec, InstrumentSpec, JudgeSection, ReportSection, ScenarioFile
 from .schema_market import MarketSection
+from .schema_redemptions import RedemptionsSection
 from .schema_words import Section
 
 _WIDTH = 100
@@ -34,6 +37,8 @@ _OPTIONAL: Final[Mapping[str, Any]] = {
     "judge": JudgeSection,
     "report": ReportSection,
 }
+#: What a file calls otherwise than the class of a tool does.
+_OF_TOOLS: Final = {"assets": "which, by name; by default the one dearest to sell, or those above above_bps"}
 _OWN = "A class of your own, as the file states it: its module is imported when it runs, not to show it."
 
 
@@ -87,10 +92,29 @@ def _whole(file: ScenarioFile, own: bool) -> dict[str, Any]:
         stated = getattr(file, section)
         if stated is not None:
             plain[section] = _plain(stated.model_dump()) if isinstance(stated, Section) else _filled(cls, stated)
+    if file.redemptions is not None:
+        plain["redemptions"] = _redemptions(file.redemptions)
     plain["shocks"] = [
         with_kind(table, known_shocks(), f"shocks[{number}]") for number, table in enumerate(file.shocks)
     ]
     return plain
+
+
+def _redemptions(section: RedemptionsSection) -> dict[str, Any]:
+    """Who is in the fund and its tools; the keys of a tool's trigger stand beside its own."""
+    return {
+        **_plain(section.model_dump()),
+        "investors": {name: _filled(Investors, table) for name, table in section.investors.items()},
+        "tools": {name: _filled_tool(table) for name, table in section.tools.items()},
+    }
+
+
+def _filled_tool(table: Mapping[str, Any]) -> dict[str, Any]:
+    own = _filled(KINDS[str(table["kind"])], table)
+    del own["trigger"]
+    if "above_bps" in own:  # stated, it takes the place of the asset that is dearest to sell
+        own["above_bps"] = table.get("above_bps")
+    return {"kind": table["kind"], **own, **_filled(Trigger, table)}
 
 
 def _market(section: MarketSection) -> dict[str, Any]:
@@ -150,9 +174,26 @@ def explained(file: ScenarioFile) -> str:
         if section in whole:
             make = _of_section if issubclass(cls, Section) else _of_class
             lines += make(f"[{section}]", cls, whole[section])
+    lines += _of_redemptions(whole.get("redemptions", {}))
     for table in whole["shocks"]:
         lines += _kind_table("[[shocks]]", table, known_shocks())
     return "\n".join(lines).strip() + "\n"
+
+
+def _of_redemptions(whole: Mapping[str, Any]) -> list[str]:
+    """The tables of a run on a fund; nothing where there are none."""
+    if not whole:
+        return []
+    own = {key: value for key, value in whole.items() if key not in ("investors", "tools")}
+    lines = _of_section("[redemptions]", RedemptionsSection, own)
+    for name, table in whole["investors"].items():
+        lines += _of_class(f"[redemptions.investors.{toml_key(name)}]", Investors, table)
+    for name, table in whole["tools"].items():
+        cls: Any = KINDS[table["kind"]]
+        known = {**parameters(cls), **parameters(Trigger)}
+        texts = {key: parameter.text for key, parameter in known.items()} | _OF_TOOLS
+        lines += _table(f"[redemptions.tools.{toml_key(name)}]", _summary(cls), table, texts)
+    return lines
 
 
 def _of_section(header: str, model: type[Section], table: Mapping[str, Any]) -> list[str]:
@@ -176,9 +217,12 @@ def _kind_table(header: str, table: Mapping[str, Any], known: Mapping[str, str])
 
 
 def _of_class(header: str, cls: Any, table: Mapping[str, Any]) -> list[str]:
-    summary = plain_text(_doc(cls).split("\n\n")[0].replace("\n", " "))
     texts = {name: parameter.text for name, parameter in parameters(cls).items()}
-    return _table(header, summary, table, texts)
+    return _table(header, _summary(cls), table, texts)
+
+
+def _summary(cls: Any) -> str:
+    return plain_text(_doc(cls).split("\n\n")[0].replace("\n", " "))
 
 
 def _doc(cls: Any) -> str:

@@ -19,6 +19,7 @@ from .configure import explanations
 from .inherit import Origins
 from .plugins import NONE, OwnFiles
 from .schema_market import MarketSection
+from .schema_redemptions import RedemptionsSection
 from .schema_words import (
     SIGNED_WEIGHT,
     Asset,
@@ -218,6 +219,7 @@ class ScenarioFile(Section):
     judge: JudgeSection | None = None
     governance: dict[str, Any] | None = None
     funding: dict[str, Any] | None = None
+    redemptions: RedemptionsSection | None = None
     report: ReportSection | None = None
     _own: OwnFiles = PrivateAttr(default=NONE)
     _origins: Origins = PrivateAttr(default_factory=Origins)

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from simulator.core.day import Day
-from simulator.core.day import Hold as HoldAnswer
 from simulator.core.errors import ParameterError
-from simulator.core.plan import Plan, PlanContext
-from simulator.core.protocols import Planned, Signal
-from simulator.core.types import FloatArray
+from simulator.core.protocols import Strategy
 from simulator.core.within import NOT_ALL, PART, SESSIONS, SOME, WINDOW, bounded
 
 from .holdings import CVAR, MINIMUM_VARIANCE, RISK_PARITY, Equal, Fitted, Fixed, Unlisted
+from .overlaid import Overlaid
 from .overlays import RiskOff
-from .policy import Policy, by_plan
-from .signals import SignalRef, SignalRefs, all_carried, all_read
+from .policy import Policy
+from .signals import SignalRef, SignalRefs
 from .triggers import OF_TARGET, AnyOf, Band, Every, Listing, TradeTrigger, on_any
 from .weights import Weights
 
@@ -230,7 +227,7 @@ class CVaR(_Shortcut):
     _estimator = CVAR
 
 
-class DeRisk:
+class DeRisk(Overlaid):
     """Follow a base policy while a signal is off; while it is on, hold a share of the risky weights in liquid ones.
 
     It trades when the signal's state changes, to the de-risked weights on entering and back to the base's
@@ -239,7 +236,7 @@ class DeRisk:
     Parameters
     ----------
     base
-        The policy to follow, with a plan of its own (any built-in one).
+        The policy to follow.
     signal
         The signal, or its name; its ``state`` says when to be out.
     share
@@ -253,28 +250,9 @@ class DeRisk:
 
     @bounded
     def __init__(
-        self, base: Planned, signal: SignalRef, share: Annotated[float, SOME] = 0.75, into: Weights | None = None
+        self, base: Strategy, signal: SignalRef, share: Annotated[float, SOME] = 0.75, into: Weights | None = None
     ) -> None:
-        self.base, self.overlay = base, RiskOff(signal, share, into)
-
-    @property
-    def signals(self) -> Mapping[str, Signal]:
-        """The signal it carries itself, and those of its base."""
-        return all_carried((self.base, self.overlay))
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The names of the signals it and its base read."""
-        return all_read((self.base, self.overlay))
-
-    def plan(self, context: PlanContext) -> Plan | None:
-        """The base's plan while the signal is off, de-risked rows while it is on, a trade on each change."""
-        plan = self.base.plan(context)
-        return None if plan is None else self.overlay.over(plan, context)
-
-    def decide(self, day: Day) -> FloatArray | HoldAnswer:
-        """What the plan of what is known today does today."""
-        return by_plan(self, day)
+        super().__init__(base, RiskOff(signal, share, into))
 
 
 def _schedule(every: int | None, trigger: SignalRefs | None, name: str) -> TradeTrigger:

@@ -1,18 +1,22 @@
-"""Who is in the fund and which tools are compared, as the command line states them."""
+"""Who is in the fund and which tools are compared, as the command line or the table ``[redemptions]`` states them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from scenarios.configure import checked
 from scenarios.load import parse_shock
-from scenarios.making import make
+from scenarios.making import make, split
+from scenarios.schema import ScenarioFile
 from simulator.core.errors import ParameterError, ScenarioError, nearest
 from simulator.core.names import quoted
 from simulator.redemptions import TOOLS, Investors, Tool, Trigger
 
+Tables = Mapping[str, Mapping[str, Any]]
+
 #: Who is in the fund unless stated: an assumption, and said so.
-USUAL: Final[Mapping[str, Mapping[str, Any]]] = {
+USUAL: Final[Tables] = {
     "retail": {"share": 0.5, "to_losses": 0.01, "convexity": 0.2, "to_others": 0.1},
     "institutional": {
         "share": 0.5,
@@ -25,50 +29,77 @@ USUAL: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 
 KINDS: Final = {tool.kind: tool for tool in TOOLS}
+#: Keys of a tool that are its trigger's.
+TRIGGERS: Final = tuple(Trigger.__dataclass_fields__)
+#: What the table of a scenario is called.
+TABLE: Final = "redemptions"
+_NONE: Final = "none"
 
 
-def investors_of(texts: Sequence[str]) -> dict[str, Investors]:
-    """Classes by name from ``NAME:key=value,...``; the usual ones where none is stated.
+def investors_of(texts: Sequence[str], stated: Tables | None = None) -> dict[str, Investors]:
+    """Classes by name: from ``NAME:key=value,...``, else those that a scenario has ``stated``, else the usual ones.
 
     Raises
     ------
     ScenarioError
-        Naming the option and the key that cannot be used.
+        Naming the option or the table, and the key that cannot be used.
     """
-    stated = dict(map(_named, texts)) if texts else {name: dict(keys) for name, keys in USUAL.items()}
-    if texts and len(stated) < len(texts):
-        raise ScenarioError("--investors: two classes have one name")
-    classes = {name: _made(Investors, keys, f"--investors {name}") for name, keys in stated.items()}
+    tables, where, named = stated or USUAL, f"{TABLE}.investors", f"{TABLE}.investors.{{}}"
+    if texts:
+        tables, where, named = dict(map(_named, texts)), "--investors", "--investors {}"
+        if len(tables) < len(texts):
+            raise ScenarioError("--investors: two classes have one name")
+    classes = {name: _made(Investors, keys, named.format(name)) for name, keys in tables.items()}
     total = sum(one.share for one in classes.values())
     if abs(total - 1.0) > 1e-9:
-        raise ScenarioError(f"--investors: the shares of the classes sum to {total:g}; they must sum to 1")
+        raise ScenarioError(f"{where}: the shares of the classes sum to {total:g}; they must sum to 1")
     return classes
 
 
-def tools_of(texts: Sequence[str], dearest: int) -> dict[str, Tool]:
-    """Tools by what they are called from ``KIND:key=value,...``, after no tool; all nine where none is stated.
+def tools_of(
+    texts: Sequence[str], stated: Tables | None = None, dearest: int = 0, held: Sequence[str] | None = None
+) -> dict[str, Tool]:
+    """Tools by what they are called, after no tool: as texts, or else a scenario, state them; or else all nine.
 
     ``asked``, ``liquid_share`` and ``fall`` are the trigger's. ``dearest`` is the asset that a side pocket takes where
-    it states none.
+    it states none, by its place among those ``held``; without these its assets are not looked up yet.
 
     Raises
     ------
     ScenarioError
-        Naming the option and the key that cannot be used.
+        Naming the option or the table, and the key that cannot be used.
     """
-    found: dict[str, Tool] = {"none": Tool()}
-    for text in texts or [kind for kind in KINDS if kind != "none"]:
-        kind, keys = _named(text)
+    found: dict[str, Tool] = {_NONE: Tool()}
+    if texts or not stated:
+        for text in texts or [kind for kind in KINDS if kind != _NONE]:
+            kind, keys = _named(text)
+            if kind not in KINDS:
+                raise ScenarioError(f"--tool: no tool {quoted(kind)}{nearest(kind, KINDS)}")
+            called = text if text in found or ":" in text else kind
+            found[called] = _tool(kind, keys, f"--tool {kind}", dearest, held)
+        return found
+    for name, table in stated.items():
+        where = f"{TABLE}.tools.{name}"
+        kind, keys = split(table, where)
         if kind not in KINDS:
-            raise ScenarioError(f"--tool: no tool {quoted(kind)}{nearest(kind, KINDS)}")
-        trigger: dict[str, Any] = {key: keys.pop(key) for key in ("asked", "liquid_share", "fall") if key in keys}
-        if kind == "side-pocket" and not {"assets", "above_bps"} & set(keys):
-            keys["assets"] = (dearest,)
-        where = f"--tool {kind}"
-        found[text if text in found or ":" in text else kind] = _made(
-            KINDS[kind], {**keys, "trigger": _made(Trigger, trigger, where)}, where
-        )
+            raise ScenarioError(f"{where}: no tool {quoted(kind)}{nearest(kind, KINDS)}")
+        if name == _NONE:
+            raise ScenarioError(f"{where}: the fund without any tool is always there; call this one otherwise")
+        found[name] = _tool(kind, keys, where, dearest, held)
     return found
+
+
+def check_redemptions(file: ScenarioFile) -> None:
+    """Raise :class:`ScenarioError` where the table of a scenario names a policy or states a class that cannot be."""
+    section = file.redemptions
+    if section is None:
+        return
+    if section.policy is not None and section.policy not in file.policies:
+        raise ScenarioError(
+            f"{TABLE}.policy: no policy {quoted(section.policy)}{nearest(section.policy, file.policies)}"
+        )
+    investors_of((), section.investors)
+    tools_of((), section.tools)
 
 
 def _named(text: str) -> tuple[str, dict[str, Any]]:
@@ -77,9 +108,31 @@ def _named(text: str) -> tuple[str, dict[str, Any]]:
     return name, table
 
 
-def _made(cls: Any, keys: Mapping[str, Any], where: str) -> Any:
-    supplied = {key: value for key, value in keys.items() if isinstance(value, Trigger | tuple)}
+def _tool(kind: str, stated: Mapping[str, Any], where: str, dearest: int, held: Sequence[str] | None) -> Tool:
+    keys = dict(stated)
+    trigger = {key: keys.pop(key) for key in TRIGGERS if key in keys}
+    supplied: dict[str, Any] = {"trigger": _made(Trigger, trigger, where)}
+    if kind == "side-pocket" and ("assets" in keys or "above_bps" not in keys):
+        supplied["assets"] = _places(keys.pop("assets", None), where, dearest, held)
+    tool: Tool = _made(KINDS[kind], keys, where, **supplied)
+    return tool
+
+
+def _places(names: Any, where: str, dearest: int, held: Sequence[str] | None) -> tuple[int, ...]:
+    """Where the assets of a side pocket stand in the book: those named, or the one that is dearest to sell."""
+    if names is None:
+        return (dearest,)
+    wanted = checked(names, list[str], f"{where}.assets")
+    if held is None:
+        return ()
+    for name in wanted:
+        if name not in held:
+            raise ScenarioError(f"{where}: the book of that day does not hold {quoted(name)}{nearest(name, held)}")
+    return tuple(held.index(name) for name in wanted)
+
+
+def _made(cls: Any, keys: Mapping[str, Any], where: str, **supplied: Any) -> Any:
     try:
-        return make(cls, {key: value for key, value in keys.items() if key not in supplied}, where, **supplied)
+        return make(cls, keys, where, **supplied)
     except ParameterError as error:
         raise ScenarioError(f"{where}: {error}") from None

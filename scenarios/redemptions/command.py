@@ -20,18 +20,20 @@ def add_redemptions(commands: Any) -> None:
         "redemptions", help="a run on a policy's book under each tool of a fund", description=about
     )
     command.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
-    command.add_argument("--policy", metavar="NAME", help="whose book (default: the benchmark's)")
+    command.add_argument(
+        "--policy", metavar="NAME", help="whose book (default: as [redemptions] has it, or the benchmark's)"
+    )
     command.add_argument(
         "--date", metavar="YYYY-MM-DD", help="after which session it begins (default: before the policy's worst month)"
     )
-    command.add_argument("--sessions", type=int, default=63, metavar="N", help="how long it lasts (default: 63)")
+    command.add_argument("--sessions", type=int, metavar="N", help="how long it lasts (default: 63)")
     command.add_argument(
         "--investors",
         action="append",
         default=[],
         metavar="NAME:key=value,...",
         help="a class of investors: share, usual, to_losses, convexity, to_illiquidity, watched, to_others, most, "
-        "notice, count (may be repeated; shares sum to 1)",
+        "notice, count (may be repeated; shares sum to 1; instead of those of [redemptions])",
     )
     command.add_argument(
         "--tool",
@@ -40,7 +42,7 @@ def add_redemptions(commands: Any) -> None:
         default=[],
         metavar="KIND:key=value,...",
         help="a tool with its trigger (asked, liquid_share, fall): suspension, gate, notice, fee, swing, dual, levy, "
-        "in-kind, side-pocket (may be repeated; default: all)",
+        "in-kind, side-pocket (may be repeated; instead of those of [redemptions]; default: all)",
     )
     command.add_argument("--stressed", action="store_true", help="sell under the stress of [liquidity]")
     command.add_argument("--out", type=Path, metavar="DIR", help="where the page goes (default: out/NAME-redemptions)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -21,6 +21,7 @@ from scenarios.progress import Progress, Silent
 from scenarios.resolved import resolved
 from scenarios.runner import shock_lines
 from scenarios.schema import ScenarioFile
+from scenarios.schema_redemptions import RedemptionsSection
 from scenarios.stored import fingerprints
 from scenarios.titles import titles
 from simulator.core.errors import DataError, ScenarioError, nearest
@@ -32,7 +33,7 @@ from simulator.engine import RunResult
 from simulator.engine.liquid import book_at_closes, conditions_of
 from simulator.redemptions import Book, Investors, RedemptionRun, Tool, compare_tools
 
-from .asked import investors_of, tools_of
+from .asked import check_redemptions, investors_of, tools_of
 
 if TYPE_CHECKING:
     from signals.stress.walk_forward import Keeper
@@ -45,13 +46,15 @@ _MONTH: Final = 21
 class Options:
     """Which book, when, for how long, who is in it and what the fund may do.
 
+    What is left out here is as the table ``[redemptions]`` of the scenario has it.
+
     Attributes
     ----------
     policy, day
         Whose book; the session at whose close the run begins: by default the one before the month in which the policy
         lost most.
     sessions
-        How long.
+        How long; 63 by default.
     investors, tools
         As the command line states them.
     stressed
@@ -60,13 +63,24 @@ class Options:
 
     policy: str | None = None
     day: str | None = None
-    sessions: Annotated[int, Within(1, 10_000, option="--sessions")] = 63
+    sessions: Annotated[int | None, Within(1, 10_000, option="--sessions")] = None
     investors: Sequence[str] = ()
     tools: Sequence[str] = ()
     stressed: bool = False
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+    def over(self, stated: RedemptionsSection) -> Options:
+        """These options, and what a scenario has stated where they say nothing."""
+        day = None if stated.date is None else stated.date.isoformat()
+        return replace(
+            self,
+            policy=self.policy or stated.policy,
+            day=self.day or day,
+            sessions=stated.sessions if self.sessions is None else self.sessions,
+            stressed=self.stressed or stated.stressed,
+        )
 
 
 def redemptions(
@@ -86,23 +100,28 @@ def redemptions(
     """
     progress = progress or Silent()
     check_target(out, KIND)
-    name = file.scenario.benchmark if options.policy is None else options.policy
+    check_redemptions(file)
+    stated = file.redemptions or RedemptionsSection()
+    options = options.over(stated)
+    name = options.policy or file.scenario.benchmark
     if name not in file.policies:
         raise ScenarioError(f"--policy: no policy {quoted(name)}{nearest(name, file.policies)}")
-    classes = investors_of(options.investors)
-    tools_of(options.tools, 0)
+    classes = investors_of(options.investors, stated.investors)
+    tools_of(options.tools, stated.tools)
     scenario = build(file, data, progress, refit_cache)
     result = replayed(scenario, name, progress)
     row, said = _row(result, options)
     book, held, returns = _fund(result, row, options)
-    tools = tools_of(options.tools, _dearest(book))
+    tools = tools_of(options.tools, stated.tools, _dearest(book), held)
     runs = _runs(book, returns, classes, tools, scenario)
     report = _report(scenario, name, result, row, options, book, held, classes, tools, runs, said)
     with staged(out, KIND) as stage:
         write(stage.path / "metrics.json", as_json(metrics_json(report, file, name)))
         write_redemptions_page(report, stage.path / "index.html")
         prints = {"market": result.run.market.fingerprint(), **fingerprints(scenario.signals)}
-        asked = {"redemptions": {"policy": name, "date": report.date, "sessions": len(returns)}, **resolved(file)}
+        ran = {"policy": name, "date": report.date, "sessions": len(returns)}
+        whole = resolved(file)
+        asked = {"redemptions": {**whole.pop("redemptions", {}), **ran}, **whole}
         write(stage.path / "manifest.json", as_json(manifest(asked, prints, file.scenario.seed)))
     return report
 
@@ -128,9 +147,13 @@ def _row(result: RunResult, options: Options) -> tuple[int, list[str]]:
     ]
 
 
+def _length(options: Options) -> int:
+    return RedemptionsSection().sessions if options.sessions is None else options.sessions
+
+
 def _cut(result: RunResult, row: int, options: Options) -> list[str]:
     left = len(result.sessions) - 1 - row
-    return [f"the data end {left} sessions after it: the run is that long"] if left < options.sessions else []
+    return [f"the data end {left} sessions after it: the run is that long"] if left < _length(options) else []
 
 
 def _fund(result: RunResult, row: int, options: Options) -> tuple[Book, list[str], FloatArray]:
@@ -163,7 +186,7 @@ def _fund(result: RunResult, row: int, options: Options) -> tuple[Book, list[str
     )
     run = result.run
     first = run.start + row
-    prices = _filled(run.market.total_return()[first : min(first + options.sessions + 1, run.stop)][:, chosen])
+    prices = _filled(run.market.total_return()[first : min(first + _length(options) + 1, run.stop)][:, chosen])
     names = [asset for asset, is_held in zip(run.market.assets, chosen, strict=True) if is_held]
     return book, names, prices[1:] / prices[:-1] - 1.0
 
@@ -209,8 +232,10 @@ def _report(
     called = titles(scenario.file)
     length = len(next(iter(runs.values())).price)
     notices = list(said)
-    if not options.investors:
-        notices.append(f"who is in the fund is assumed, not measured: {_classes(classes)} (--investors)")
+    stated = scenario.file.redemptions
+    if not options.investors and (stated is None or not stated.investors):
+        who = _classes(classes)
+        notices.append(f"who is in the fund is assumed, not measured: {who} (--investors, or [redemptions.investors])")
     if not any(run.weight.any() for run in runs.values()):
         notices.append("nobody asks for money: no loss is large enough for these investors")
     lines = [f"{label}: {_tool(tool, held)}" for label, tool in tools.items() if label != "none"]

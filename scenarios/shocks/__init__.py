@@ -7,6 +7,7 @@ from .default import Default
 from .depth_collapse import DepthCollapse
 from .drift import Drift
 from .factor_move import FactorMove
+from .funding_spike import FundingSpike
 from .halt import Halt
 from .investors import Redemption, Subscription
 from .market_closure import MarketClosure
@@ -30,6 +31,7 @@ __all__ = [
     "DepthCollapse",
     "Drift",
     "FactorMove",
+    "FundingSpike",
     "Halt",
     "MarketClosure",
     "MarketFall",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -15,30 +15,34 @@ from simulator.core.series import ExogenousSeries
 from simulator.core.types import FloatArray
 from simulator.core.world import World
 
-from .dated import DatedShock, Hit, Window
+from .dated import MULTIPLIER, DatedShock, Hit, Window
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataOutage(DatedShock):
-    """What policies and signals see of prices, volumes and series is missing or stale in the window; fills are not.
+    """What policies and signals see of prices, volumes and series fails in the window; what happens, and fills, do not.
 
     It lasts severity times as long as stated.
 
     Parameters
     ----------
     how
-        ``"missing"``: nothing is seen; ``"stale"``: the last session before is seen again and again.
+        ``"missing"``: nothing is seen; ``"stale"``: the last session before is seen again and again; ``"unit"``: prices
+        and series are seen as ``factor`` times what they are, volumes in shares as they are.
     of
         ``"prices"``, ``"series"`` or ``"all"``.
     which
         Names of the series that fail; all by default.
+    factor
+        Of ``how = "unit"``: 100 is pence for pounds, or percent for fractions.
     """
 
     kind: ClassVar[str] = "data-outage"
 
-    how: Literal["missing", "stale"] = "missing"
+    how: Literal["missing", "stale", "unit"] = "missing"
     of: Literal["prices", "series", "all"] = "all"
     which: Sequence[str] | None = None
+    factor: Annotated[float, MULTIPLIER] = 100.0
 
     def log_size(self) -> float:
         """An outage has no size but its length."""
@@ -47,7 +51,8 @@ class DataOutage(DatedShock):
     def detail(self) -> str:
         """The size in words."""
         what = {"prices": "prices and volumes", "series": "series", "all": "prices, volumes and series"}[self.of]
-        return f"{what} {self.how} for policies and signals"
+        how = f"x {self.factor:g}, in another unit," if self.how == "unit" else self.how
+        return f"{what} {how} for policies and signals"
 
     def apply(self, world: World, rng: np.random.Generator) -> World:  # noqa: ARG002 - the protocol's
         """Change what is seen, and nothing else."""
@@ -77,6 +82,8 @@ class DataOutage(DatedShock):
                 return None
             if self.how == "missing":
                 return np.where(gone, np.nan, panel)
+            if self.how == "unit":
+                return np.where(gone & (name != "volume"), self.factor * panel, panel)
             before = last if name != "volume" else panel[window.start - 1] if window.start else 0.0 * panel[0]
             return np.where(gone, before, panel)
 
@@ -94,7 +101,12 @@ class DataOutage(DatedShock):
                 raise ParameterError(f"{self.kind}: no series {quoted(name)}{nearest(name, changed)}")
             known = changed[name]
             inside = (known.dates >= first) & (known.dates <= last)
-            earlier = known.values[(known.dates < first) & ~np.isnan(known.values)]
-            held = earlier[-1] if self.how == "stale" and earlier.size else np.nan
-            changed[name] = known.with_values(np.where(inside, held, known.values))
+            changed[name] = known.with_values(np.where(inside, self._seen(known, first), known.values))
         return changed
+
+    def _seen(self, known: ExogenousSeries, first: np.datetime64) -> FloatArray | float:
+        """What stands in the place of a series' values while it fails."""
+        if self.how == "unit":
+            return self.factor * known.values
+        earlier = known.values[(known.dates < first) & ~np.isnan(known.values)]
+        return float(earlier[-1]) if self.how == "stale" and earlier.size else np.nan

@@ -47,7 +47,7 @@ def add_stress(commands: Any) -> None:
         default=[],
         metavar="FAILURE",
         help="search the smallest severity that causes it: coverage[:x], unmet-redemption[:x], unpaid, drawdown:x, "
-        "loss:x, days-to-cash:x, cost:x, ruin",
+        "loss:x, days-to-cash:x, cost:x, 22e-4, lcr[:x], ruin",
     )
     one.add_argument(
         "--refit", action="store_true", help="fit models on every severity; otherwise history's are applied"

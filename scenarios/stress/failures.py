@@ -68,6 +68,8 @@ KINDS: Final = {
     "loss": Kind("total_return", _fallen, None, _SHARE, "a loss beyond {1:.4g}%"),
     "days-to-cash": Kind("days_to_cash_max", _above, None, Within(0.0, 1e6), "more than {0:g} days to cash"),
     "cost": Kind("cost_bps", _above, None, Within(0.0, 1e6), "costs of more than {0:g} bps of nav"),
+    "22e-4": Kind("breaches_22e4", _above, 0.0, None, "a limit of SEC rule 22e-4 broken"),
+    "lcr": Kind("lcr_min", _below, 1.0, Within(0.0, 1000.0, above=True), "an LCR below {1:.4g}%"),
     "ruin": Kind("max_drawdown", lambda value, _: value <= -1.0, 0.0, None, "all lost"),
 }
 _PLACE: Final = {metric.name: number for number, metric in enumerate(STRESS)}

@@ -11,13 +11,14 @@ import numpy as np
 
 from simulator.core.types import FloatArray
 from simulator.engine import RunResult
+from simulator.engine.liquid import conditions_of, coverage_ratios, limits_broken
 from simulator.ledger import Kind
 from simulator.ledger.events import NOTHING_LEFT
 from simulator.ledger.record import ratio
 from simulator.metrics import FLOWS, POLICY, SPAN, Measure, RunArrays, limit_days
 from simulator.metrics.arrays import Stretch
 from simulator.metrics.flow_measures import SWEPT_ALONE
-from simulator.metrics.measure import DOWN
+from simulator.metrics.measure import DOWN, UP
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +68,19 @@ class UnderStress:
         days = days_to_cash(self.result, self.horizon_days)[self.first : self.stop]
         return None if np.isnan(days).all() else float(np.nanmax(days))
 
+    @property
+    def breaches_22e4(self) -> float | None:
+        """Sessions on which a limit of SEC rule 22e-4 is broken; ``None`` where the market has no volumes."""
+        if conditions_of(self.result, stressed=False) is None:
+            return None
+        return float(limits_broken(self.result, self.first, self.stop)["date"].nunique())
+
+    @property
+    def lcr(self) -> float | None:
+        """The least liquidity coverage ratio; ``None`` where none is measured."""
+        found = coverage_ratios(self.result, np.arange(self.first, self.stop))
+        return None if found is None or np.isnan(found).all() else float(np.nanmin(found))
+
 
 def days_to_cash(result: RunResult, horizon_days: int) -> FloatArray:
     """(T,) sessions until the whole book would be cash: every position sold at once, at the cap on stressed volume.
@@ -97,7 +111,7 @@ def _spanned(name: str, title: str) -> Measure[UnderStress]:
     return Measure(name, title, known.unit, known.better, known.definition, of=lambda stress: known.of(stress.span))
 
 
-#: All but the last are over the sessions judged.
+#: All but ``final_nav`` are over the sessions judged.
 STRESS: Final[tuple[Measure[UnderStress], ...]] = (
     _spanned("total_return", "Return under stress"),
     _spanned("max_drawdown", "Max drawdown"),
@@ -126,6 +140,24 @@ STRESS: Final[tuple[Measure[UnderStress], ...]] = (
     ),
     _spanned("cost_bps", "Cost, bps of nav"),
     _like(POLICY["final_nav"], lambda stress: float(stress.result.stayers[stress.stop - 1])),
+    Measure(
+        name="breaches_22e4",
+        title="22e-4 breaches",
+        unit="count",
+        better=DOWN,
+        definition="Closes at which more of nav is illiquid, or less of it highly liquid, by the buckets of SEC rule "
+        "22e-4 than [liquidity] allows, at the volumes forecast then.",
+        of=lambda stress: stress.breaches_22e4,
+    ),
+    Measure(
+        name="lcr_min",
+        title="Least LCR",
+        unit="ratio",
+        better=UP,
+        definition="High-quality liquid assets after the haircuts and caps of Basel III over the redemptions assumed, "
+        "at the worst close.",
+        of=lambda stress: stress.lcr,
+    ),
 )
 NAMES: Final = tuple(measure.name for measure in STRESS)
 

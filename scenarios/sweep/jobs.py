@@ -193,7 +193,9 @@ def trial_digest(scenario: Scenario, policy: str, start: np.datetime64) -> str:
 
 def _terms(file: ScenarioFile, start: np.datetime64) -> str:
     """Digest of all a replay depends on besides its world, its policy and its signals."""
-    rest = file.model_dump(exclude={"market", "instruments", "shocks", "overlays", "policies", "signals"})
+    rest = file.model_dump(
+        exclude={"market", "instruments", "shocks", "overlays", "policies", "signals", "redemptions"}
+    )
     if rest["governance"] is None:
         del rest["governance"]
     section = {key: value for key, value in rest.pop("scenario").items() if key not in _SAYS_NOTHING}

@@ -11,6 +11,7 @@ import numpy as np
 from reports.sweep import SHARPE
 from scenarios.build import Scenario
 from scenarios.runner import Outcome
+from scenarios.study.money.replays import TriedPoint
 from scenarios.sweep.jobs import digest, trial_digest
 from scenarios.sweep.run import Swept
 from simulator.metrics import expected_best
@@ -49,12 +50,14 @@ class Tries:
             return ""
         others = self.journal.others(trials)
         self.journal.record(trials)
-        if not others:
-            return ""
-        known = _comparable([*trials, *others], trials[0])
-        best = expected_best(np.array(known))
-        told = f"The journal of trials knows {len(others):,} more of this scenario"
-        return told + ("." if best is None else f": the luckiest of {len(known):,} equals would show {best:.2f}.")
+        return _of_others(trials, others)
+
+    def keep_study(self, replayed: Sequence[TriedPoint]) -> str:
+        """Write the replays of a study in money into the journal; return what it knows besides, as of a sweep."""
+        trials = self.of_study(replayed)
+        others = self.journal.others(trials)
+        self.journal.record(trials)
+        return _of_others(trials, others)
 
     def of_run(self, outcome: Outcome) -> list[Trial]:
         """One for each policy of a run, but those that no one could have followed."""
@@ -74,6 +77,25 @@ class Tries:
             )
             for name, result in outcome.results.items()
             if name not in outcome.hindsight
+        ]
+
+    def of_study(self, replayed: Sequence[TriedPoint]) -> list[Trial]:
+        """One for each replay of a study in money: every point is an ordinary run with some keys set otherwise."""
+        now = _now()
+        return [
+            Trial(
+                one.scenario.file.scenario.name,
+                one.policy,
+                one.digest,
+                shocks_digest(one.scenario),
+                (*self.settings, *one.settings),
+                str(one.replay.sessions[0]),
+                str(one.replay.sessions[-1]),
+                one.replay.sharpe,
+                "study",
+                now,
+            )
+            for one in replayed
         ]
 
     def of_sweep(self, swept: Swept) -> list[Trial]:
@@ -102,6 +124,16 @@ class Tries:
                 )
             )
         return made
+
+
+def _of_others(trials: Sequence[Trial], others: Sequence[Trial]) -> str:
+    """What the journal knows besides some trials, and what luck alone would show among all of them; or nothing."""
+    if not others:
+        return ""
+    known = _comparable([*trials, *others], trials[0])
+    best = expected_best(np.array(known))
+    told = f"The journal of trials knows {len(others):,} more of this scenario"
+    return told + ("." if best is None else f": the luckiest of {len(known):,} equals would show {best:.2f}.")
 
 
 def _comparable(trials: Sequence[Trial], like: Trial) -> tuple[float, ...]:

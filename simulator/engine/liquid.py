@@ -14,7 +14,7 @@ from simulator.liquidity.book import Book, book_of
 from simulator.liquidity.conditions import Conditions, conditions
 from simulator.liquidity.holding import levels
 from simulator.liquidity.limits_22e4 import Breach, breaches_22e4
-from simulator.liquidity.measures import buckets_of, measures
+from simulator.liquidity.measures import bank, buckets_of, measures
 from simulator.liquidity.rule_22e4 import bucket_shares
 
 if TYPE_CHECKING:
@@ -68,15 +68,28 @@ def liquidity_columns(result: RunResult, rows: IntArray | None = None) -> dict[s
     return columns
 
 
-def limits_broken(result: RunResult) -> pd.DataFrame:
-    """Sessions on which SEC rule 22e-4's limits were broken, by date: limit, kind (active, passive) and share."""
+def coverage_ratios(result: RunResult, rows: IntArray) -> FloatArray | None:
+    """(rows,) Basel LCR of the book at some closes; ``None`` where no liquidity is measured."""
+    met, stress = conditions_of(result, stressed=False), result.run.stress
+    if met is None or stress is None:
+        return None
+    with np.errstate(invalid="ignore"):
+        return np.asarray(bank(book_at_closes(result).at(rows), met.at(rows), stress)["lcr"])
+
+
+def limits_broken(result: RunResult, first: int = 0, stop: int | None = None) -> pd.DataFrame:
+    """Sessions on which SEC rule 22e-4's limits were broken, by date: limit, kind (active, passive) and share.
+
+    Of the run's own sessions ``[first, stop)``, by default all.
+    """
     met, stress = conditions_of(result, stressed=False), result.run.stress
     if met is None or stress is None:
         return _frame(result, [])
     book, bought = book_at_closes(result), _bought(result)
     found: list[Breach] = []
-    for start in range(0, len(result.sessions), _AT_ONCE):
-        rows = np.arange(start, min(start + _AT_ONCE, len(result.sessions)))
+    stop = len(result.sessions) if stop is None else stop
+    for start in range(first, stop, _AT_ONCE):
+        rows = np.arange(start, min(start + _AT_ONCE, stop))
         some = book.at(rows)
         buckets = buckets_of(some, met.at(rows), stress)
         broken = breaches_22e4(

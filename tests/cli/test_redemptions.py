@@ -75,6 +75,67 @@ def test_leaving_first_pays_where_nothing_is_done_and_less_where_prices_swing(ho
     assert told["none"]["cost"] > told["in-kind"]["cost"] == 0.0
 
 
+FUND = """
+[scenario]
+name = "fund"
+extends = "small.toml"
+[redemptions]
+policy = "passive"
+date = 2001-06-29
+sessions = 5
+[redemptions.investors.retail]
+share = 0.6
+usual = 0.1
+to_losses = 0.0
+convexity = 0.0
+to_others = 0.0
+[redemptions.investors.pensions]
+share = 0.4
+usual = 0.2
+notice = 2
+to_losses = 0.0
+convexity = 0.0
+to_others = 0.0
+[redemptions.tools.small-gate]
+kind = "gate"
+most = 0.03
+asked = 0.02
+[redemptions.tools.sixty]
+kind = "swing"
+bps = 60.0
+[redemptions.tools.apart]
+kind = "side-pocket"
+assets = ["B"]
+"""
+
+
+def test_a_scenario_states_classes_and_tools(home, monkeypatch, capsys):
+    """By hand: a tenth of 60% and a fifth of 40% a day for five days, what the latter ask dealt from two days later."""
+    monkeypatch.chdir(home)
+    (home / "fund.toml").write_text(FUND)
+    end = ["--data", "data", "--quiet", "--set", "scenario.end=2001-11-30"]
+    assert main(["redemptions", "fund.toml", "--out", "out/e", *end]) == 0
+    assert "assumed, not measured" not in capsys.readouterr().out
+    told = json.loads((home / "out/e/metrics.json").read_text())
+    assert (told["policy"], told["date"]) == ("passive", "2001-06-29")
+    assert list(told["tools"]) == ["none", "small-gate", "sixty", "apart"]
+    none = told["tools"]["none"]
+    assert none["asked"] == pytest.approx(0.6 * (1 - 0.9**5) + 0.4 * (1 - 0.8**5))
+    assert none["dealt"] == pytest.approx(0.6 * (1 - 0.9**5) + 0.4 * (1 - 0.8**3))
+    assert told["tools"]["small-gate"]["dealt"] == pytest.approx(1 - 0.97**5)
+    assert "B set apart" in (home / "out/e/index.html").read_text()
+    asked_for = json.loads((home / "out/e/manifest.json").read_text())["scenario"]["redemptions"]
+    assert asked_for["investors"]["pensions"]["notice"] == 2
+    assert (asked_for["tools"]["small-gate"]["asked"], asked_for["policy"]) == (0.02, "passive")
+
+    who = "usual=0.1,to_losses=0,convexity=0,to_others=0"
+    options = ["--investors", f"retail:share=1.0,{who}", "--tool", "swing:bps=60", "--sessions", "3"]
+    assert main(["redemptions", "fund.toml", "--out", "out/f", *end, *options]) == 0
+    told = json.loads((home / "out/f/metrics.json").read_text())
+    assert list(told["tools"]) == ["none", "swing:bps=60"]
+    assert told["tools"]["none"]["asked"] == pytest.approx(1 - 0.9**3)
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -86,6 +147,15 @@ def test_leaving_first_pays_where_nothing_is_done_and_less_where_prices_swing(ho
         (["--policy", "pasive"], "did you mean 'passive'"),
         (["--date", "2001-06-30"], "no session"),
         (["--sessions", "0"], "--sessions"),
+        (["--tool", "side-pocket:assets=Z"], "the book of that day does not hold 'Z'"),
+        (["--set", "redemptions.polcy=passive"], "did you mean 'policy'"),
+        (["--set", "redemptions.policy=pasive"], "redemptions.policy: no policy 'pasive'; did you mean 'passive'"),
+        (["--set", "redemptions.sessions=0"], "redemptions: sessions must be at least 1"),
+        (["--set", "redemptions.investors.a.share=0.4"], "redemptions.investors: the shares of the classes sum to 0.4"),
+        (["--set", "redemptions.investors.a.shar=1"], "redemptions.investors.a: unknown key 'shar'"),
+        (["--set", "redemptions.tools.a.kind=gait"], "redemptions.tools.a: no tool 'gait'; did you mean 'gate'"),
+        (["--set", "redemptions.tools.a.most=0.1"], "redemptions.tools.a: 'kind' is missing"),
+        (["--set", "redemptions.tools.none.kind=gate"], "redemptions.tools.none: the fund without any tool"),
     ],
 )
 def test_errors_take_one_line_and_write_nothing(home, monkeypatch, capsys, more, said):

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from scenarios.cli import main
 from scenarios.trials.journal import Journal, Trial
+from simulator.metrics import expected_best
 from tests.sweeping import write_small
 
 RUN = ["run", "small.toml", "--data", "data", "--quiet", "--no-tearsheets", "--out"]
@@ -87,6 +89,32 @@ def test_a_point_of_a_sweep_is_the_trial_of_the_run_that_asks_for_the_same(home,
     assert capsys.readouterr().out == "     10  small\n"
     assert main(["trials", "small", "--last", "2"]) == 0
     assert "10 trials, the last 2" in capsys.readouterr().out
+
+
+def test_a_point_of_a_study_in_money_is_a_trial_as_a_run_is(home, capsys):
+    """Three policies at two sizes of the book: three trials besides those of the run at the first of them."""
+    assert main([*RUN, "run"]) == 0
+    study = ["study", "money", "small.toml", "--data", "data", "--quiet", "--policy", "volatility"]
+    asked = ["--ask", "capacity", "--sizes", "1e6,3e8"]
+    assert main([*study, *asked, "--out", "studied"]) == 0
+    known = Journal(home / "trials", "small").read()
+    assert [one.by for one in known] == ["run"] * 3 + ["study"] * 3
+    assert {one.settings for one in known[3:]} == {("scenario.initial_cash=3e8",)}
+    told = json.loads(Path("studied/metrics.json").read_text())["trials"]
+    assert told["made"] == 6  # those of the run too
+    assert told["luckiest_sharpe"] == pytest.approx(expected_best(np.array([one.sharpe for one in known])), rel=1e-12)
+    page = Path("studied/index.html").read_text()
+    assert "these are 6 trials; the luckiest of so many without merit would show" in page
+    assert "journal of trials knows" not in page
+
+    assert main([*study, *asked, "--out", "again"]) == 0
+    assert main([*RUN, "large", "--set", "scenario.initial_cash=3e8"]) == 0
+    assert "knows 3 more of this scenario" in Path("large/index.html").read_text()
+    assert main([*study, "--ask", "capacity", "--sizes", "1e6,2e8", "--out", "other", "--no-journal"]) == 0
+    assert len(Journal(home / "trials", "small").read()) == 6
+    assert main([*study, "--ask", "capacity", "--sizes", "1e6,2e8", "--out", "other"]) == 0
+    said = "The journal of trials knows 3 more of this scenario: the luckiest of 9 equals would show"
+    assert said in Path("other/index.html").read_text()
 
 
 def test_severities_are_borne_and_no_trials(home):

@@ -10,13 +10,17 @@ import pytest
 from skfolio import RiskMeasure
 from skfolio.optimization import MeanRisk, RiskBudgeting
 
+from signals import VolatilityTrigger
 from simulator import Execution, MarketData, prepare, simulate
 from simulator.core import abi
+from simulator.core.day import HOLD
 from simulator.core.errors import ParameterError
 from simulator.core.panels import SignalPanel
 from simulator.core.plan import PlanContext
+from simulator.ledger import Kind
 from strategies import (
     CVaR,
+    DeRisk,
     EqualWeight,
     Every,
     Fitted,
@@ -266,6 +270,55 @@ def test_an_estimator_that_is_none_is_refused(given, message):
     with pytest.raises(ParameterError) as error:
         Fitted(**given)
     assert message in str(error.value)
+
+
+class Asked:
+    """Fixed weights as a policy without a plan: asked every seven sessions, and silent from ``until`` on."""
+
+    def __init__(self, until=10_000):
+        self.until = until
+
+    def review(self, context):
+        return np.arange(context.sessions.size) % 7 == 0
+
+    def decide(self, day):
+        return HOLD if day.t >= self.until else W
+
+
+IN_STRESS = VolatilityTrigger(lookback=10, enter=0.30, exit=0.25, min_hold=3, name="short")
+IN_LONG_STRESS = VolatilityTrigger(lookback=20, enter=0.35, exit=0.30, min_hold=3, name="long")
+BY_SIGNALS = (
+    lambda base: DeRisk(base, IN_STRESS, 0.5, {"E": 0.5, "CASH": 0.5}),
+    lambda base: Overlaid(base, LiquidityLadder(IN_STRESS, red=IN_LONG_STRESS, calm=3, phases=2, apart=4)),
+    lambda base: Overlaid(base, Hedge(IN_LONG_STRESS, instrument="D", size=0.2, build=2, phases=2)),
+    lambda base: Overlaid(base, ShortenDuration(ladder={"A": 17.0, "B": 7.0, "C": 2.0}, max_duration=4.0)),
+)
+
+
+@pytest.mark.parametrize("over", BY_SIGNALS + tuple(lambda base, f=f: f(BY_SIGNALS[0](base)) for f in BY_SIGNALS[1:]))
+def test_a_base_that_must_be_asked_is_overlaid_as_one_with_a_plan(over):
+    terms = {"start": MARKET.sessions[30], "end": MARKET.sessions[160], "costs": FREE, "liquidity": False}
+    planned = prepare(MARKET, over(Policy(Fixed(W), Every(7))), **terms).run()
+    asked = prepare(MARKET, over(Asked()), **terms).run()
+    assert same(planned.daily["shares"], asked.daily["shares"])
+    assert len(np.unique(planned.records["session"][planned.records["kind"] == Kind.FILL])) > 10
+
+
+def test_a_base_without_an_answer_is_overlaid_as_it_is_held_and_that_is_said():
+    """Silent from session 9 on: half of what is held is sold as stress begins, and nobody buys it back."""
+    market = random_market(5, sessions=100, gaps=0.0, silent=0.0, crises=True)
+    terms = {"start": market.sessions[30], "costs": FREE, "execution": Execution(lag=0)}
+    prepared = prepare(market, DeRisk(Asked(until=9), IN_STRESS, 0.5), **terms)
+    run = prepared.run()
+    on = prepared.signals["short"].state()
+    begins = int(np.flatnonzero(on & ~np.append(False, on[:-1]))[0])
+    ends = begins + int(np.flatnonzero(~on[begins:])[0])
+    assert begins > 9
+    shares = run.daily["shares"]
+    assert shares[begins] == pytest.approx(0.5 * shares[begins - 1], rel=1e-9)
+    assert same(shares[ends], shares[ends - 1])
+    assert "goes over what is held" in run.remarks[begins]
+    assert "leaves what is held" in run.remarks[ends]
 
 
 def test_a_context_without_a_market_says_so():

@@ -16,6 +16,7 @@ from scenarios.shocks import (
     Default,
     DepthCollapse,
     Drift,
+    FundingSpike,
     Halt,
     MarketClosure,
     MarketFall,
@@ -27,8 +28,9 @@ from scenarios.shocks import (
     apply_shocks,
 )
 from scenarios.shocks.reach import check_reach
-from simulator import ExogenousSeries, ParameterError
-from tests.support import random_market, same
+from simulator import Bounds, Execution, ExogenousSeries, MarketData, ParameterError, simulate
+from strategies import Hold
+from tests.support import FREE, random_market, same
 
 MARKET = random_market(5, sessions=400, gaps=0.0, silent=0.0, series=True)
 START = "2001-03-01"
@@ -170,6 +172,23 @@ def test_flows_survive_other_shocks_in_any_order():
         assert moves(world)[-1] == pytest.approx(0.9)
 
 
+def test_borrowing_pays_and_cash_earns_the_higher_rate_from_close_to_close():
+    """Half a million owed at 2% and the usual margin of 1%, ACT/360, and 10 points more from Thursday's close on."""
+    world = struck(FundingSpike(start=START, days=3, points=5.0, severity=2.0))
+    raised = world.market.cash_rate - MARKET.cash_rate
+    assert raised[T0 : T0 + 3] == pytest.approx(0.10)
+    assert not np.delete(raised, range(T0, T0 + 3)).any()
+    assert same(world.market.close, MARKET.close)
+    days = pd.bdate_range("2024-01-01", periods=6)  # Monday to Monday
+    flat = MarketData.from_frames(pd.DataFrame({"A": 100.0}, days), cash_rate=0.02)
+    dear = apply_shocks(flat, [FundingSpike(start="2024-01-04", days=2, points=10.0)], 0).market
+    terms = {"costs": FREE, "execution": Execution(lag=0), "liquidity": False, "initial_cash": 1e6}
+    owing = simulate(dear, Hold({"A": 1.5}), bounds=Bounds(max_leverage=1.5), **terms)
+    paid = np.diff(owing.out.nav)
+    owed = 5e5 + np.concatenate([[0.0], -np.cumsum(paid)[:-1]])
+    assert paid == pytest.approx(-owed * np.array([0.03, 0.03, 0.03, 0.13, 3 * 0.13]) / 360.0, rel=1e-9)
+
+
 def test_what_is_seen_fails_and_what_happens_does_not():
     missing = struck(DataOutage(start=START, days=3))
     assert missing.market is MARKET
@@ -181,6 +200,16 @@ def test_what_is_seen_fails_and_what_happens_does_not():
     inside = (vix.dates >= MARKET.sessions[T0]) & (vix.dates <= MARKET.sessions[T0 + 2])
     before = MARKET.series["VIX"].values[np.flatnonzero(inside)[0] - 1]
     assert (vix.values[inside] == before).all()
+    pence = struck(DataOutage(start=START, days=3, how="unit", severity=2.0))
+    assert pence.market is MARKET
+    assert same(pence.observed.close[T0 : T0 + 6], 100.0 * MARKET.close[T0 : T0 + 6])
+    assert same(pence.observed.close[T0 + 6 :], MARKET.close[T0 + 6 :])
+    assert same(pence.observed.volume, MARKET.volume)
+    inside = (vix.dates >= MARKET.sessions[T0]) & (vix.dates <= MARKET.sessions[T0 + 5])
+    wrong, right = pence.observed.series["VIX"].values, MARKET.series["VIX"].values
+    assert same(wrong[inside], 100.0 * right[inside])
+    assert same(wrong[~inside], right[~inside])
+    assert same(struck(DataOutage(start=START, days=3, how="unit", of="series")).observed.close, MARKET.close)
 
 
 @pytest.mark.parametrize(

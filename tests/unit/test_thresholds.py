@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from scenarios.stress.failures import KINDS, parse_failure, threshold
-from scenarios.stress.measures import STRESS
-from simulator import ScenarioError
+from scenarios.stress.measures import STRESS, UnderStress, figures_of
+from simulator import Execution, Instrument, LiquidityStress, MarketData, ScenarioError, simulate
+from strategies import Hold
+from tests.support import FREE
 
 PLACE = {metric.name: number for number, metric in enumerate(STRESS)}
 GRID = [0.0, 1.0, 2.0, 3.0]
@@ -72,6 +75,39 @@ def test_a_second_failure_just_below_moves_the_bracket():
     found = threshold(parse_failure("unmet-redemption"), at, GRID)
     assert at(found.severity)[PLACE["owed_max"]] > 0.0
     assert at(0.99 * found.severity)[PLACE["owed_max"]] == 0.0
+
+
+def under_stress(weights, cash, first=2, stop=6, volume=1e4):
+    """Two assets at 100 for ever; shares worth ``volume`` times 100 trade a day in each of them."""
+    days = pd.bdate_range("2024-01-01", periods=8)
+    market = MarketData.from_frames(
+        pd.DataFrame({"BILL": 100.0, "SHARE": 100.0}, days),
+        volume=pd.DataFrame({"BILL": volume, "SHARE": volume}, days),
+        cash_rate=0.0,
+        instruments={"BILL": Instrument("treasury"), "SHARE": Instrument("equity")},
+    )
+    terms = {"costs": FREE, "execution": Execution(lag=0), "liquidity": LiquidityStress(redemption_stress=0.2)}
+    return UnderStress(simulate(market, Hold(weights), initial_cash=cash, **terms), 5, first, stop)
+
+
+def test_closes_beyond_a_limit_of_22e_4_are_counted_where_they_are_judged():
+    """At a fifth of its volume a position of 1.01 days of it is illiquid, one of 1.0 is not; 15% of nav may be."""
+    assert under_stress({"SHARE": 1.0}, 1.01e6).breaches_22e4 == 4.0
+    assert under_stress({"SHARE": 1.0}, 1.01e6, first=5).breaches_22e4 == 1.0
+    assert under_stress({"SHARE": 1.0}, 1.0e6).breaches_22e4 == 0.0
+    assert under_stress({"SHARE": 0.14}, 1.01e6 / 0.14).breaches_22e4 == 0.0
+    assert under_stress({"SHARE": 0.16}, 1.01e6 / 0.16).breaches_22e4 == 4.0
+
+
+def test_the_least_lcr_is_that_of_the_book_at_the_caps_of_basel():
+    """Shares are of level 2B at half their value, and at most 15/85 of level 1: (0.5 + 0.0882) / 0.2."""
+    assert under_stress({"BILL": 0.4, "SHARE": 0.5}, 1e6).lcr == pytest.approx((0.5 + 0.5 * 15 / 85) / 0.2, rel=1e-12)
+    assert under_stress({"BILL": 1.0}, 1e6).lcr == pytest.approx(5.0, rel=1e-12)
+    lacking = figures_of(under_stress({"SHARE": 1.0}, 1e6))
+    assert lacking[PLACE["lcr_min"]] == 0.0
+    assert parse_failure("lcr").met(lacking)
+    assert not parse_failure("22e-4").met(lacking)
+    assert parse_failure("22e-4").met(figures_of(under_stress({"SHARE": 1.0}, 2e6)))
 
 
 @pytest.mark.parametrize("name", KINDS)

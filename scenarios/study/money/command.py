@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
-from scenarios.options import add_common, add_fresh, data_of, refits_of
+from scenarios.options import add_common, add_fresh, add_journal, data_of, refits_of, tries_of
 
 NAME: Final = "money"
 _ABOUT: Final = (
@@ -44,6 +44,7 @@ def add_money(studies: Any) -> None:
     command.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME-money)")
     add_common(command)
     add_fresh(command)
+    add_journal(command)
     command.add_argument("--quiet", action="store_true", help="no progress, only the table")
 
 
@@ -66,7 +67,7 @@ def run_money_study(given: argparse.Namespace) -> int:
     options = Options(tuple(given.ask), given.policy, given.signal, given.sizes, given.delays, given.fall)
     progress = reporter(given.quiet)
     try:
-        result = run_money(asked, options, progress, refits_of(given))
+        result = run_money(asked, options, progress, refits_of(given), tries_of(given, file.scenario.name))
     finally:
         progress.close()
     write_result(result, out)

@@ -66,17 +66,43 @@ class Replay:
         Its daily history, the only one in it.
     sessions
         (T,) those replayed.
+    hindsight
+        Whether it hears what nobody could have known: no one could have followed it.
     """
 
     figures: PolicyMetrics
     book: Books
     sessions: DateArray
+    hindsight: bool = False
 
     @property
     def sharpe(self) -> float | None:
         """The annual Sharpe ratio, net of costs."""
         value: float | None = self.figures["sharpe"]
         return value
+
+
+@dataclass(frozen=True, eq=False)
+class TriedPoint:
+    """A policy of a scenario at some settings, and what it came to: a trial.
+
+    Attributes
+    ----------
+    policy, settings
+        Whose, and where it was asked for first.
+    digest
+        Of all that its figures depend on.
+    scenario
+        At these settings.
+    replay
+        What it came to.
+    """
+
+    policy: str
+    settings: Settings
+    digest: str
+    scenario: Scenario
+    replay: Replay
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +134,12 @@ class Replays:
     _markets: dict[str, MarketData] = field(default_factory=dict)
     _points: dict[Settings, Point] = field(default_factory=dict)
     _blocks: dict[str, Block] = field(default_factory=dict)
-    _kept: dict[str, Replay] = field(default_factory=dict)
+    _kept: dict[str, TriedPoint] = field(default_factory=dict)
+
+    @property
+    def tried(self) -> tuple[TriedPoint, ...]:
+        """What has been replayed so far, each once, but for what hears told signals or hindsight."""
+        return tuple(one for one in self._kept.values() if not one.replay.hindsight)
 
     def at(self, settings: Settings = ()) -> Point:
         """The scenario at some settings.
@@ -130,8 +161,9 @@ class Replays:
         point = self.at(settings)
         key = trial_digest(point.scenario, policy, point.start)
         if key not in self._kept:
-            self._kept[key] = self._kept_of(self.run(policy, settings), policy)
-        return self._kept[key]
+            replay = self._kept_of(self.run(policy, settings), policy)
+            self._kept[key] = TriedPoint(policy, settings, key, point.scenario, replay)
+        return self._kept[key].replay
 
     def run(self, policy: str, settings: Settings = (), told: Mapping[str, SignalPanel] | None = None) -> RunResult:
         """The whole run; with ``told``, of a policy that hears these panels in place of the signals of those names."""
@@ -177,4 +209,5 @@ class Replays:
         return Point(scenario, common_start(scenario, World(scenario.market, scenario.market)))
 
     def _kept_of(self, result: RunResult, policy: str) -> Replay:
-        return Replay(policy_metrics(result), books({policy: result}), result.sessions)
+        hindsight = any(panel.hindsight for panel in result.run.signals.values())
+        return Replay(policy_metrics(result), books({policy: result}), result.sessions, hindsight)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from reports.findings import Findings
 from scenarios.assumptions import assumptions
 from scenarios.notices import Replayed, notices
@@ -15,6 +17,7 @@ from scenarios.study.scarce.output import Result
 from scenarios.titles import titles
 from scenarios.versus import BLOCK
 from simulator.core.errors import ScenarioError
+from simulator.metrics import expected_best
 
 from . import capacity, delay, lead, threshold
 from .answer import Answer
@@ -24,6 +27,7 @@ from .warnings import falls
 from .worth import DRAWS
 
 if TYPE_CHECKING:
+    from scenarios.trials.made import Tries
     from signals.stress.walk_forward import Keeper
 
 NAME: Final = "money"
@@ -54,9 +58,13 @@ class Options:
 
 
 def run_money(
-    asked: Asked, options: Options, progress: Progress | None = None, refit_cache: Keeper | None = None
+    asked: Asked,
+    options: Options,
+    progress: Progress | None = None,
+    refit_cache: Keeper | None = None,
+    tries: Tries | None = None,
 ) -> Result:
-    """Run the study.
+    """Run the study; with ``tries`` its replays go into the journal of trials, and the page says what that knows.
 
     Raises
     ------
@@ -69,8 +77,9 @@ def run_money(
     chosen, left_out = _chosen(replays, subject, options)
     answers = [_ANSWERS[key](replays, subject, options) for key in chosen]
     scenario = replays.at().scenario
+    known = "" if tries is None else tries.keep_study(replays.tried)
     return Result(
-        _page(replays, subject, answers, left_out),
+        _page(replays, subject, answers, left_out, known),
         _metrics(replays, subject, answers),
         None,
         {
@@ -133,7 +142,23 @@ def _chosen(replays: Replays, subject: Subject, options: Options) -> tuple[list[
     return [key for key in QUESTIONS if key not in out], [text for text in out.values() if text]
 
 
-def _page(replays: Replays, subject: Subject, answers: Sequence[Answer], left_out: Sequence[str]) -> Findings:
+def luckiest(replays: Replays) -> float | None:
+    """Annual Sharpe ratio that the luckiest of so many trials without merit would show; ``None`` of fewer than two."""
+    ratios = [one.replay.sharpe for one in replays.tried if one.replay.sharpe is not None]
+    return expected_best(np.array(ratios))
+
+
+def _of_trials(replays: Replays, known: str) -> str:
+    """What choosing the best point amounts to, here and among all that the journal ``known``s of."""
+    best = luckiest(replays)
+    shown = "" if best is None else f"; the luckiest of so many without merit would show a Sharpe ratio of {best:.2f}"
+    told = f"Of many points the best is partly luck: these are {len(replays.tried)} trials{shown}."
+    return " ".join(filter(None, [told, known, "Nothing here was chosen on one part of history and tried on another."]))
+
+
+def _page(
+    replays: Replays, subject: Subject, answers: Sequence[Answer], left_out: Sequence[str], known: str
+) -> Findings:
     scenario = replays.at().scenario
     policy, benchmark, signal = subject.called(scenario)
     sessions = replays.of(subject.benchmark).sessions
@@ -149,8 +174,7 @@ def _page(replays: Replays, subject: Subject, answers: Sequence[Answer], left_ou
             f"Differences are paired: {DRAWS} histories are redrawn (stationary bootstrap, mean block {BLOCK} "
             "sessions), the same days for both sides; intervals hold 90% of them. ≈ marks a difference that luck "
             "explains.",
-            "Of many points the best is partly luck: nothing here was chosen on one part of history and tried on "
-            "another.",
+            _of_trials(replays, known),
             *assumptions(scenario),
         ],
         notes=[
@@ -180,6 +204,7 @@ def _metrics(replays: Replays, subject: Subject, answers: Sequence[Answer]) -> d
         "signal": subject.signal,
         "benchmark": subject.benchmark,
         "replays": replays.made,
+        "trials": {"made": len(replays.tried), "luckiest_sharpe": luckiest(replays)},
         "verdicts": [verdict for answer in answers for verdict in answer.verdicts],
         **{answer.key: dict(answer.metrics) for answer in answers},
     }
