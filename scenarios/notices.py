@@ -23,6 +23,7 @@ from .bad_prints import bad_prints
 from .build import Scenario
 from .crises import crises, lacking, lived_through
 from .impossible import impossible
+from .never_bought import never_bought
 from .shocks.reach import cut_off
 from .universe import born_later
 
@@ -143,6 +144,11 @@ def _impossible(replayed: Replayed) -> Iterator[str]:
     return impossible(replayed.results)
 
 
+def _never_bought(replayed: Replayed) -> Iterator[str]:
+    """What a book asked for and never had."""
+    return never_bought(replayed.results)
+
+
 def _bad_prints(replayed: Replayed) -> Iterator[str]:
     """Days traded on whose range was no price to trade at."""
     return bad_prints(replayed.results, getattr(replayed.scenario.costs, "volatility_cap", inf))
@@ -208,6 +214,7 @@ def _by_rule(signal: object) -> bool:
 _SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (
     _foreknown,
     _impossible,
+    _never_bought,
     _whole,
     _cut_shocks,
     _crises,

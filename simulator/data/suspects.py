@@ -28,6 +28,11 @@ _SPLITS: Final = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 15.0, 20.0, 25.0
 _TELLING: Final = 4.0
 #: Share of the price, past which a dividend is beyond reason.
 _MOST_PAID: Final = 0.25
+#: Steps of a price, as a share of it, past which rounding is much of what moves; and moves that show it.
+_COARSE: Final = 0.02
+_MOVES: Final = 20
+#: Fall of an adjustment in a day, in logs, past which it is no rounding of either close.
+_LEAST_FALL: Final = 0.01
 #: Factors between units of one currency: pence and pounds, or thousands.
 _UNITS: Final = (100.0, 1000.0)
 
@@ -125,8 +130,9 @@ def suspects(
 
     A hundredfold jump or its inverse (a change of unit), a spike that goes back, the ratio of a split that nobody
     states, other jumps beyond reason, closes outside the day's range, opens far from closes, ranges far from both,
-    runs of the same close, weekend bars of what keeps to weekdays, dividends as large as prices, splits and dividends
-    that prices carry already, two assets with the same prices.
+    runs of the same close, prices that never move or only by steps of their rounding, weekend bars of what keeps to
+    weekdays, dividends as large as prices, splits and dividends that prices carry already, adjusted closes that fall or
+    rise by themselves, two assets with the same prices.
 
     Parameters
     ----------
@@ -317,6 +323,57 @@ def _stale(moves: _Moves) -> Iterator[Suspect]:
         )
 
 
+def _still(moves: _Moves) -> Iterator[Suspect]:
+    """Prices that never move: rounded to nothing, a placeholder, or a value that nobody updates."""
+    moved = np.isfinite(moves.move) & moves.within[:, None]
+    odd = moved & ~np.any(moved & (moves.move != 0.0), axis=0) & (moved.sum(axis=0) >= _MOVES)
+    for asset, k, t, count in _by_asset(moves, odd, moves.close):
+        yield Suspect(
+            asset,
+            "the same close on every session, seen",
+            moves.market.sessions[t],
+            1,
+            f"{moves.market.close[t, k]:g}, {count + 1} times",
+            "it has no risk and earns nothing",
+            "check whether the file rounds its prices, or carries a placeholder",
+            True,
+        )
+
+
+def _coarse(moves: _Moves) -> Iterator[Suspect]:
+    """Prices of so few digits that they mostly move by one step of their rounding, and that is much of the price."""
+    market = moves.market
+    close = market.close if market.adjustment is None else market.close / market.adjustment
+    for k, asset in enumerate(market.assets):
+        priced = np.flatnonzero(np.isfinite(close[:, k]) & moves.within)
+        prices = close[priced, k]
+        step = _step(prices)
+        steps = np.abs(np.diff(prices)) / step
+        moved = steps > 0.5
+        share = step / float(np.median(prices)) if prices.size else 0.0
+        if share <= _COARSE or moved.sum() < _MOVES or np.median(steps[moved]) > 1.5:
+            continue
+        yield Suspect(
+            asset,
+            "prices that mostly move by one step of their rounding, first",
+            market.sessions[priced[1:][moved][0]],
+            1,
+            f"steps of {step:g}, {share:.1%} of the price",
+            "smaller moves are not seen and those seen are too large: volatility and costs mean little",
+            "take prices of more digits from the source",
+            True,
+        )
+
+
+def _step(prices: FloatArray) -> float:
+    """The power of ten that prices are all written in, 1 at most; 1e-12 where there is none."""
+    for digits in range(12):
+        scaled = prices * 10.0**digits
+        if np.all(np.abs(scaled - np.rint(scaled)) < 1e-6 * np.maximum(1.0, scaled)):
+            return float(10.0**-digits)
+    return 1e-12
+
+
 def _weekends(moves: _Moves) -> Iterator[Suspect]:
     for k, asset in enumerate(moves.market.assets):
         priced = np.isfinite(moves.close[:, k])
@@ -410,6 +467,36 @@ def _shares_paid(market: MarketData, dividends: FloatArray) -> FloatArray:
     return np.where(share > _MOST_PAID, 0.0, np.log1p(share))
 
 
+def _adjusted(moves: _Moves) -> Iterator[Suspect]:
+    """Adjustments that no payment explains: they fall, or rise by a good part of a price that does not fall by it.
+
+    The adjusted over the plain close rises by dividends and splits, and falls at reverse splits alone, where the plain
+    close rises by as much.
+    """
+    market = moves.market
+    if market.adjustment is None:
+        return
+    factor = _carried(np.log(market.adjustment))
+    step = np.diff(factor, axis=0, prepend=np.full((1, factor.shape[1]), np.nan))
+    unanswered = np.abs(moves.move) > 0.5 * np.abs(step)  # the plain close did not make up for it
+    own = np.abs(moves.move - step) < 0.5 * np.abs(step)
+    for odd, what in (
+        ((step < -_LEAST_FALL) & unanswered & own, "an adjusted close that falls where the close does not"),
+        ((step > -np.log1p(-_MOST_PAID)) & unanswered & own, "an adjusted close that rises where the close does not"),
+    ):
+        for asset, k, t, count in _by_asset(moves, odd, step):
+            yield Suspect(
+                asset,
+                what,
+                market.sessions[t],
+                count,
+                f"{_percent(moves.move[t, k])} against {_percent(moves.move[t, k] - step[t, k])}",
+                f"{_held(moves, t, k)}, as no payment can" if step[t, k] < 0.0 else _held(moves, t, k),
+                "download the adjusted close again, or take another source's",
+                True,
+            )
+
+
 def _twins(moves: _Moves) -> Iterator[Suspect]:
     """Assets whose moves are those of an earlier one throughout: one ticker's data under another's name."""
     seen: dict[bytes, str] = {}
@@ -432,6 +519,6 @@ def _twins(moves: _Moves) -> Iterator[Suspect]:
 
 
 _LOOKS: Final[tuple[Callable[[_Moves], Iterator[Suspect]], ...]] = (
-    *(_closes, _outside, _opens, _ranges, _stale, _weekends),
-    *(_untraced_splits, _dividends, _untraced_dividends, _twins),
+    *(_closes, _outside, _opens, _ranges, _stale, _still, _coarse, _weekends),
+    *(_untraced_splits, _dividends, _untraced_dividends, _adjusted, _twins),
 )
