@@ -262,6 +262,20 @@ def test_a_lot_dearer_than_the_book_is_said_first(small):
     assert figures["final_nav"] == pytest.approx(1e6 + 6e5 / 1.01 * (NOISE[-1] - NOISE[1]))
 
 
+@pytest.mark.parametrize(
+    ("key", "table"),
+    [
+        ("policies.safe.into", 'kind = "de-risk"\nbase = "passive"\nsignal = "rough"\ninto = { SAFE = 1.0 }'),
+        ("policies.safe.weights", 'kind = "hold"\nweights = { SAFE = 1.0 }'),
+    ],
+)
+def test_the_key_that_names_an_asset_without_prices_is_told(small, key, table):
+    market = f'[signals.rough]\nkind = "volatility"\n[policies.safe]\n{table}'
+    status, out, _ = small.run({"A": bars([10.0] * 60)}, market=market)
+    assert status == 2
+    assert f"no such file; known: A ({key} names 'SAFE')" in out
+
+
 def test_an_order_that_the_run_ends_before_is_said_first(small):
     status, out, figures = small.run({"A": bars([10.0])})
     assert status == 0
