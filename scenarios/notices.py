@@ -21,7 +21,7 @@ from simulator.features import Workspace
 from .assumptions import annualised
 from .bad_prints import bad_prints
 from .build import Scenario
-from .crises import crises, lacking, lived_through
+from .crises import crises, lacking, lived_through, one_sided
 from .impossible import impossible
 from .never_bought import never_bought
 from .shocks.reach import cut_off
@@ -93,7 +93,11 @@ def _crises(replayed: Replayed) -> Iterator[str]:
                 f"{crisis.name} strikes within {crisis.first} to {crisis.last}, which this history has lived through: "
                 "it comes on top of what happened"
             )
-        left_out = lacking(crisis, market, str(table.get("moves", "measured")))
+        moves = str(table.get("moves", "measured"))
+        alone = one_sided(crisis, market, moves)
+        if alone:
+            yield alone
+        left_out = lacking(crisis, market, moves)
         if left_out:
             yield f"{crisis.name}: left out, as this market has nothing to strike so: {', '.join(left_out)}"
 
