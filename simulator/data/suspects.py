@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,9 @@ import pandas as pd
 from simulator.core.dates import weekend_bars
 from simulator.core.market import MarketData
 from simulator.core.types import BoolArray, FloatArray
+
+from .implausible import rounding, unexplained
+from .suspicion import Suspect
 
 #: Sessions of an asset's own past that its scale is made from, and the least scale, daily.
 _PAST: Final = 252
@@ -28,50 +31,10 @@ _SPLITS: Final = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 15.0, 20.0, 25.0
 _TELLING: Final = 4.0
 #: Share of the price, past which a dividend is beyond reason.
 _MOST_PAID: Final = 0.25
-#: Steps of a price, as a share of it, past which rounding is much of what moves; and moves that show it.
-_COARSE: Final = 0.02
+#: Sessions from which on a price that never moves is no chance.
 _MOVES: Final = 20
-#: Fall of an adjustment in a day, in logs, past which it is no rounding of either close.
-_LEAST_FALL: Final = 0.01
 #: Factors between units of one currency: pence and pounds, or thousands.
 _UNITS: Final = (100.0, 1000.0)
-
-
-class Suspect(NamedTuple):
-    """Something odd about the prices of one asset, all its days of one kind together.
-
-    Attributes
-    ----------
-    asset, what
-        Whose prices, and the kind of oddity.
-    day
-        The worst day.
-    days
-        On how many days.
-    size
-        How large, in words.
-    effect
-        What it would do to a result.
-    advice
-        What to do.
-    grave
-        Whether figures may mean something else because of it.
-    """
-
-    asset: str
-    what: str
-    day: np.datetime64
-    days: int
-    size: str
-    effect: str
-    advice: str
-    grave: bool
-
-    @property
-    def text(self) -> str:
-        """One sentence about it, without the asset."""
-        more = f" (the worst of {self.days} days)" if self.days > 1 else ""
-        return f"{self.what} on {self.day}{more}: {self.size}; {self.effect}; {self.advice}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -345,33 +308,19 @@ def _coarse(moves: _Moves) -> Iterator[Suspect]:
     market = moves.market
     close = market.close if market.adjustment is None else market.close / market.adjustment
     for k, asset in enumerate(market.assets):
-        priced = np.flatnonzero(np.isfinite(close[:, k]) & moves.within)
-        prices = close[priced, k]
-        step = _step(prices)
-        steps = np.abs(np.diff(prices)) / step
-        moved = steps > 0.5
-        share = step / float(np.median(prices)) if prices.size else 0.0
-        if share <= _COARSE or moved.sum() < _MOVES or np.median(steps[moved]) > 1.5:
+        rounded = rounding(np.where(moves.within, close[:, k], np.nan))
+        if rounded is None:
             continue
         yield Suspect(
             asset,
             "prices that mostly move by one step of their rounding, first",
-            market.sessions[priced[1:][moved][0]],
+            market.sessions[rounded.first],
             1,
-            f"steps of {step:g}, {share:.1%} of the price",
+            f"steps of {rounded.step:g}, {rounded.share:.1%} of the price",
             "smaller moves are not seen and those seen are too large: volatility and costs mean little",
             "take prices of more digits from the source",
             True,
         )
-
-
-def _step(prices: FloatArray) -> float:
-    """The power of ten that prices are all written in, 1 at most; 1e-12 where there is none."""
-    for digits in range(12):
-        scaled = prices * 10.0**digits
-        if np.all(np.abs(scaled - np.rint(scaled)) < 1e-6 * np.maximum(1.0, scaled)):
-            return float(10.0**-digits)
-    return 1e-12
 
 
 def _weekends(moves: _Moves) -> Iterator[Suspect]:
@@ -468,21 +417,16 @@ def _shares_paid(market: MarketData, dividends: FloatArray) -> FloatArray:
 
 
 def _adjusted(moves: _Moves) -> Iterator[Suspect]:
-    """Adjustments that no payment explains: they fall, or rise by a good part of a price that does not fall by it.
-
-    The adjusted over the plain close rises by dividends and splits, and falls at reverse splits alone, where the plain
-    close rises by as much.
-    """
+    """Adjustments that no payment explains."""
     market = moves.market
     if market.adjustment is None:
         return
     factor = _carried(np.log(market.adjustment))
     step = np.diff(factor, axis=0, prepend=np.full((1, factor.shape[1]), np.nan))
-    unanswered = np.abs(moves.move) > 0.5 * np.abs(step)  # the plain close did not make up for it
-    own = np.abs(moves.move - step) < 0.5 * np.abs(step)
+    falls, rises = unexplained(moves.move, step, -np.log1p(-_MOST_PAID))
     for odd, what in (
-        ((step < -_LEAST_FALL) & unanswered & own, "an adjusted close that falls where the close does not"),
-        ((step > -np.log1p(-_MOST_PAID)) & unanswered & own, "an adjusted close that rises where the close does not"),
+        (falls, "an adjusted close that falls where the close does not"),
+        (rises, "an adjusted close that rises where the close does not"),
     ):
         for asset, k, t, count in _by_asset(moves, odd, step):
             yield Suspect(
