@@ -12,7 +12,15 @@ import numpy as np
 
 from simulator.core.bounds import Bounds
 from simulator.core.committee import Governance
-from simulator.core.errors import DataError, ParameterError, PluginError, ScenarioError, UndertowError, nearest
+from simulator.core.errors import (
+    DataError,
+    NoPricesError,
+    ParameterError,
+    PluginError,
+    ScenarioError,
+    UndertowError,
+    nearest,
+)
 from simulator.core.execution import Execution
 from simulator.core.fees import Fees
 from simulator.core.flows import Flow, Waterfall
@@ -34,7 +42,7 @@ from .currencies import check_bundled, rates_of, with_pulled
 from .funding.terms import funding_of
 from .held import check_opening
 from .instruments import Stated, instrument_notes, instruments_of, stated_instruments
-from .made import check_unshocked, with_instruments
+from .made import check_unmoved, with_instruments
 from .making import make, split
 from .parts import part_tables
 from .plugins import find
@@ -240,7 +248,8 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
     rate = _cash_rate(section.cash_rate, data, section.zone)
     assets = section.assets or named_assets(file) or files_of(data / section.path, section.layout)
     stated = with_pulled(stated, section, assets, data)
-    market = read_market(
+    market = _read(
+        file,
         data / section.path,
         assets,
         rates=rates_of(file, stated, assets, data),
@@ -257,6 +266,17 @@ def load_market(file: ScenarioFile, data: Path | None) -> MarketData:
     )
     _check_rate(file, market, rate)
     return with_depth(with_events(_with_terms(with_instruments(market, file), file, stated), section), section.depth)
+
+
+def _read(file: ScenarioFile, *asked: Any, **how: Any) -> MarketData:
+    """The market of files, or the error with the key that names an asset without one, where that is not the book's."""
+    try:
+        return read_market(*asked, **how)
+    except NoPricesError as error:
+        key = _naming(file).get(error.asset, "portfolio.weights")
+        if file.market.assets or key == "portfolio.weights":
+            raise
+        raise NoPricesError(f"{error} ({key} names {quoted(error.asset)})", error.asset) from None
 
 
 def _cash_rate(given: float | str | RateSpec, data: Path, zone: str | None) -> float | ExogenousSeries:
@@ -328,15 +348,23 @@ def named_assets(file: ScenarioFile) -> list[str]:
     """Every asset the book, a policy or the opening positions name, in order of appearance."""
     if not isinstance(file.portfolio.weights, dict):
         raise ScenarioError("portfolio.weights = 'equal' needs market.assets, the tickers to read")
-    names = dict.fromkeys(file.portfolio.weights)
-    for table in [*file.policies.values(), *(table for _, table, _ in part_tables(file))]:
-        for key in ("weights", "into"):
-            if isinstance(table.get(key), dict):
-                names |= dict.fromkeys(table[key])
-    if isinstance(file.portfolio.opening, dict):
-        names |= dict.fromkeys(file.portfolio.opening)
-    names |= dict.fromkeys(spec.of for spec in file.market.made.values() if isinstance(spec, InverseSpec))
-    return [check_asset(name) for name in names if name != CASH and name not in file.market.made]
+    return [check_asset(name) for name in _naming(file) if name != CASH and name not in file.market.made]
+
+
+def _naming(file: ScenarioFile) -> dict[str, str]:
+    """Every asset that is named, in order of appearance, with the first key that does."""
+    tables = [(f"policies.{name}", table) for name, table in file.policies.items()]
+    tables += [(where, dict(table)) for where, table, _ in part_tables(file)]
+    named: list[tuple[str, Any]] = [("portfolio.weights", file.portfolio.weights)]
+    named += [(f"{where}.{key}", table.get(key)) for where, table in tables for key in ("weights", "into")]
+    named += [("portfolio.opening", file.portfolio.opening)]
+    made = [(f"market.made.{name}.of", spec) for name, spec in file.market.made.items()]
+    named += [(where, {spec.of: 1.0}) for where, spec in made if isinstance(spec, InverseSpec)]
+    keys: dict[str, str] = {}
+    for where, table in named:
+        for asset in table if isinstance(table, dict) else ():
+            keys.setdefault(asset, where)
+    return keys
 
 
 def files_of(folder: Path, layout: Arrangement = "plain") -> list[str]:
@@ -425,7 +453,6 @@ def _signal(
 
 def make_shocks(file: ScenarioFile, market: MarketData) -> tuple[Shock, ...]:
     """Every shock of the file, in its order; a crisis of the catalogue is several."""
-    check_unshocked(file)
     made: list[Shock] = []
     for number, table in enumerate(file.shocks):
         crisis = crises().get(str(table.get("kind")))
@@ -434,6 +461,7 @@ def make_shocks(file: ScenarioFile, market: MarketData) -> tuple[Shock, ...]:
             continue
         named: Named = make(Named, split(table, f"shocks[{number}]")[1], f"shocks[{number}]")
         made += [_shock(f"shocks[{number}] ({crisis.name})", one, file) for one in composed(crisis, named, market)]
+    check_unmoved(file, made, market)
     return tuple(made)
 
 

@@ -20,6 +20,10 @@ from .shocks.dated import SEVERITY
 FOLDER: Final = Path(__file__).with_name("catalog") / "shocks"
 _FALL: Final = "market-fall"
 _RATES: Final = "rate-shift"
+#: What FRED's yields of Treasuries are called, the classes that move with them, and how many assets are named.
+_YIELDS: Final = "DGS"
+_SAFE: Final = ("treasury", "agency", "aggregate-bond", "inflation-linked")
+_NAMED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,18 @@ class Crisis:
     factors: Mapping[str, float]
     authority: str = ""
 
-    @property
-    def told(self) -> str:
-        """All that is known of it, in a paragraph."""
+    def told(self, moves: str = "measured") -> str:
+        """All that is known of it, in a paragraph, where prices move as :class:`Named` says."""
         when = f"a hypothetical for {self.first} to {self.last}" if self.authority else f"{self.first} to {self.last}"
-        return f"{self.title} ({when}): {self.severity}. Assumed: {self.assumed}. Sources: {self.source}."
+        assumed = f"Assumed: {self.assumed}"
+        if moves == "betas":
+            factors = ", ".join(f"{name} {change:+g}" for name, change in self.factors.items())
+            assumed = (
+                f"Prices do not move as measured but by each asset's betas of the past to the market "
+                f"({factors or 'no other factor'} besides, where the scenario has the series). Assumed of the measured "
+                f"moves, which here stand in where an asset and its class have no betas: {self.assumed}"
+            )
+        return f"{self.title} ({when}): {self.severity}. {assumed}. Sources: {self.source}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +182,26 @@ def lacking(crisis: Crisis, market: MarketData, moves: str = "measured") -> list
         missing = [name for name in crisis.factors if name not in market.series]
         found += [f"factor {name} (no such series)" for name in missing]
     return found
+
+
+def one_sided(crisis: Crisis, market: MarketData, moves: str) -> str:
+    """What must be said of safe bonds that move by their betas to a credit spread and to no yield; else empty."""
+    there = set(crisis.factors) & set(market.series)
+    yields = [name for name in crisis.factors if name.startswith(_YIELDS)]
+    safe = [
+        asset
+        for asset, instrument in zip(market.assets, market.instruments, strict=True)
+        if instrument.asset_class in _SAFE
+    ]
+    if moves != "betas" or not safe or not yields or not there or there & set(yields):
+        return ""
+    named = ", ".join(safe[:_NAMED]) + (f" and {len(safe) - _NAMED} more" if len(safe) > _NAMED else "")
+    wanted = ", ".join(f"{name} {crisis.factors[name]:+g}" for name in yields)
+    return (
+        f"{crisis.name}: without {wanted} among market.series, {named} move by betas to the market and "
+        f"{', '.join(sorted(there))} alone: these credit them with what yields did on days when spreads moved, and "
+        "may turn the sign of what they do in this crisis; add the series"
+    )
 
 
 def _reason(table: Mapping[str, Any], market: MarketData) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from .instruments import Stated
 from .schema import ScenarioFile
 from .schema_market import FxSpec, MarketSection
 
+#: FRED's rates of so many units of a currency for a dollar; those of dollars for a unit are DEXUSEU, DEXUSUK...
+_FRED_PER_DOLLAR: Final = re.compile(r"DEX(?!US)[A-Z]{2}US")
 #: What the bundled market is in.
 BUNDLED: Final = "USD"
 
@@ -57,6 +60,7 @@ def rates_of(file: ScenarioFile, stated: Stated, assets: Iterable[str], data: Pa
             continue
         spec = _spec(section, asset, currency)
         if major not in read:
+            _check_order(spec, major, section.currency)
             read[major] = read_rates(data / spec.path, major, spec.column, spec.inverse, section.zone)
         where = str(data / spec.path)
         found[asset] = Rates(currency, section.currency, where, read[major], factor, spec.max_age_days)
@@ -94,6 +98,23 @@ def _check_alike(section: MarketSection, quoted: dict[str, str]) -> None:
         raise ScenarioError(
             f"market.currency is missing: prices are in {named}; say what the book is in, and market.fx"
         )
+
+
+def _check_order(spec: FxSpec, currency: str, book: str) -> None:
+    """Raise where a file's name says that it holds the rate the other way round, and the scenario says nothing."""
+    if "inverse" in spec.model_fields_set or not _other_way_round(Path(spec.path).stem, currency, book):
+        return
+    raise ScenarioError(
+        f"market.fx.{currency}: {spec.path} is called as what one {book} is worth in {currency}: state inverse = true "
+        f"(or inverse = false, if it holds what one {currency} is worth in {book})"
+    )
+
+
+def _other_way_round(name: str, currency: str, book: str) -> bool:
+    """Whether a name is that of units of a currency for one of the book's: USDJPY, USDJPY=X, JPY=X, DEXJPUS."""
+    name = name.upper().replace("_", "").replace("-", "").removesuffix("=X")
+    yahoo_or_fred = book == "USD" and (name == currency or _FRED_PER_DOLLAR.fullmatch(name) is not None)
+    return name == f"{book}{currency}" or yahoo_or_fred
 
 
 def _spec(section: MarketSection, asset: str, currency: str) -> FxSpec:

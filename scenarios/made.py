@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -18,6 +18,7 @@ from simulator.data.made import inverse_prices, protection_prices, spread_on, wi
 
 from .schema import ScenarioFile
 from .schema_market import CreditHedgeSpec, InverseSpec
+from .shocks import Shock, apply_shocks
 
 #: What is made is sold at a loss in stress unless the file says otherwise, and is no liquid asset.
 _STANDING: Final = Instrument("commodity", "other", 0.10)
@@ -49,13 +50,26 @@ def with_instruments(market: MarketData, file: ScenarioFile) -> MarketData:
     return market
 
 
-def check_unshocked(file: ScenarioFile) -> None:
-    """Raise :class:`ScenarioError` for shocks to a market with instruments that are made of what they would move."""
-    if file.market.made and file.shocks:
-        raise ScenarioError(
-            f"shocks: {quoted(next(iter(file.market.made)))} of [market.made] is made of prices and spreads as they "
-            "were, and a shock would move it by itself; leave out one of them"
-        )
+def check_unmoved(file: ScenarioFile, shocks: Sequence[Shock], market: MarketData) -> None:
+    """Raise :class:`ScenarioError` for a shock that moves prices or series while instruments are made of them.
+
+    Shocks of volumes, depth, spreads, flows and settlement strike what is made as anything else.
+    """
+    for shock in shocks if file.market.made else ():
+        after = apply_shocks(market, (shock,), file.scenario.seed).market
+        if _moved(market, after):
+            raise ScenarioError(
+                f"shocks: {shock.describe()}: {quoted(next(iter(file.market.made)))} of [market.made] is made of "
+                "prices and spreads as they were, and a shock to them would move it by itself; leave out one of them, "
+                "or strike volumes, depth, spreads, flows or settlement"
+            )
+
+
+def _moved(before: MarketData, after: MarketData) -> bool:
+    """Whether prices or series are others."""
+    if after.close is not before.close and not np.array_equal(after.close, before.close, equal_nan=True):
+        return True
+    return any(after.series.get(name) is not series for name, series in before.series.items())
 
 
 def _prices(spec: CreditHedgeSpec | InverseSpec, market: MarketData) -> FloatArray:

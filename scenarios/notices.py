@@ -21,8 +21,9 @@ from simulator.features import Workspace
 from .assumptions import annualised
 from .bad_prints import bad_prints
 from .build import Scenario
-from .crises import crises, lacking, lived_through
+from .crises import crises, lacking, lived_through, one_sided
 from .impossible import impossible
+from .never_bought import never_bought
 from .shocks.reach import cut_off
 from .universe import born_later
 
@@ -92,7 +93,11 @@ def _crises(replayed: Replayed) -> Iterator[str]:
                 f"{crisis.name} strikes within {crisis.first} to {crisis.last}, which this history has lived through: "
                 "it comes on top of what happened"
             )
-        left_out = lacking(crisis, market, str(table.get("moves", "measured")))
+        moves = str(table.get("moves", "measured"))
+        alone = one_sided(crisis, market, moves)
+        if alone:
+            yield alone
+        left_out = lacking(crisis, market, moves)
         if left_out:
             yield f"{crisis.name}: left out, as this market has nothing to strike so: {', '.join(left_out)}"
 
@@ -141,6 +146,11 @@ def _flows(replayed: Replayed) -> Iterator[str]:
 def _impossible(replayed: Replayed) -> Iterator[str]:
     """What no market or broker would have done."""
     return impossible(replayed.results)
+
+
+def _never_bought(replayed: Replayed) -> Iterator[str]:
+    """What a book asked for and never had."""
+    return never_bought(replayed.results)
 
 
 def _bad_prints(replayed: Replayed) -> Iterator[str]:
@@ -208,6 +218,7 @@ def _by_rule(signal: object) -> bool:
 _SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (
     _foreknown,
     _impossible,
+    _never_bought,
     _whole,
     _cut_shocks,
     _crises,

@@ -48,7 +48,7 @@ from .assumptions import annualised, assumptions, warning
 from .book import reached
 from .build import Scenario, build
 from .diagnostics import diagnose
-from .funding.coverage import FundedBook, coverage_of, funding_lines, funding_table
+from .funding.coverage import FundedBook, apart_from_bound, coverage_of, funding_lines, funding_table
 from .funding.terms import funding_of
 from .held import opening_terms
 from .judge.ceilings import ceilings
@@ -108,7 +108,9 @@ class Outcome:
         run = self.benchmark.run
         found = notices(Replayed(self.scenario, self.world.market, run.start, run.stop, self.results))
         funding = funding_of(self.scenario.file.funding)
-        return found if funding is None else (*found, *funding_lines(self.funded, funding))
+        if funding is None:
+            return found
+        return (*found, *funding_lines(self.funded, funding), *apart_from_bound(self.scenario.bounds, funding))
 
     @cached_property
     def funded(self) -> dict[str, FundedBook]:

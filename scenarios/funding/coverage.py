@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from reports.text import percent
+from simulator.core.bounds import Bounds
 from simulator.core.errors import DataError, nearest
 from simulator.core.types import DateArray, FloatArray
 from simulator.engine import RunResult
@@ -148,6 +149,15 @@ def funding_lines(books: Mapping[str, FundedBook], funding: Funding) -> Iterator
     yield f"funding: {_least(worst, books[worst])}; funding.csv has every session of every policy"
     if best != worst:
         yield f"funding: {_least(best, books[best])}, the best of {len(least)}"
+
+
+def apart_from_bound(bounds: Bounds, funding: Funding) -> Iterator[str]:
+    """That ``bounds.min_lcr`` keeps another ratio than that of ``[funding]``."""
+    if bounds.min_lcr is not None:
+        yield (
+            f"funding: bounds.min_lcr = {bounds.min_lcr:g} is kept of the redemption that [liquidity] assumes, not of "
+            f"what runs off {', '.join(funding.liabilities)}: it is another ratio than this one, which no bound keeps"
+        )
 
 
 def _least(name: str, book: FundedBook) -> str:

@@ -188,7 +188,7 @@ def _report(strikes: Strikes, runs: Sequence[Struck], found: Reversed | None) ->
         first=str(market.sessions[asked.first]),
         last=str(market.sessions[asked.stop - 1]),
         notices=said,
-        sources=[crises()[kind].told for kind in _kinds(asked) if kind in crises()],
+        sources=_sources(asked),
         sessions=market.sessions[slice(*rows)],
         pictures=pictures(strikes.at(calm).world, worst.world, *rows),
         pictured=f"{most:g}",
@@ -206,6 +206,12 @@ def _once(texts: Sequence[str]) -> tuple[str, ...]:
     for text in texts:
         found.setdefault(text[:_ALIKE], text)
     return tuple(found.values())
+
+
+def _sources(asked: Asked) -> list[str]:
+    """What is known of the crises that strike, each as it moves prices here."""
+    moves = {str(table["kind"]): str(table.get("moves", "measured")) for table in asked.tables}
+    return [crises()[kind].told(moves[kind]) for kind in _kinds(asked) if kind in crises()]
 
 
 def _kinds(asked: Asked) -> list[str]:

@@ -18,6 +18,7 @@ TITLES: Final[dict[str, str]] = {
     ),
     **dict.fromkeys(("stocksplits", "split", "splitfactor", "splitratio", "splitcoefficient"), "Splits"),
     **dict.fromkeys(("dividend", "divcash", "exdividend", "dividendamount"), "Dividends"),
+    **dict.fromkeys(("capitalgain", "capitalgains"), "Capital Gains"),
 }
 #: Adjusted columns that say nothing which Adj Close over Close does not say.
 _SET_ASIDE: Final = frozenset(

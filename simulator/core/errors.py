@@ -18,6 +18,14 @@ class DataError(UndertowError):
     """Market data or an exogenous series cannot be used as given."""
 
 
+class NoPricesError(DataError):
+    """There is no history of an asset that is asked for: ``asset``, empty where a message was made anew."""
+
+    def __init__(self, message: str, asset: str = "") -> None:
+        super().__init__(message)
+        self.asset = asset
+
+
 class ScenarioError(UndertowError):
     """A scenario file, or an override of one of its keys, is wrong."""
 

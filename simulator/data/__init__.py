@@ -8,7 +8,8 @@ from .csv_series import read_series
 from .folder import DataFolder, read_folder
 from .quality import QualityNote, foreknown, inspect
 from .regions import KNOWN_REGIONS, region_of
-from .suspects import Suspect, suspects
+from .suspects import suspects
+from .suspicion import Suspect
 from .vintages import read_vintages
 
 __all__ = [

@@ -16,7 +16,7 @@ import pandas as pd
 from simulator.core.market import MarketData
 from simulator.core.types import BoolArray, DateArray, FloatArray
 
-from .suspects import Suspect
+from .suspicion import Suspect
 
 #: Calendar days without a price past which daily prices have a hole (2001-09-10 to 2001-09-17 is 7).
 _HOLE: Final = 10

@@ -18,6 +18,8 @@ from simulator.core.market import Prices
 from .csv_table import numeric, read_table
 
 _PRICES = ("Open", "High", "Low", "Close")
+#: What yfinance writes beside the dividends of a fund.
+_GAINS: Final = "Capital Gains"
 #: Log of the smallest split whose trace in the prices is told from an ordinary day.
 _TELLING: Final = float(np.log(1.5))
 
@@ -66,6 +68,8 @@ def history(table: pd.DataFrame, prices: Prices | None, path: Path, needed: Coll
     wanted = (*there, *_optional(table, prices, path))
     frame = pd.DataFrame({name: numeric(table, name, path) for name in wanted})
     _check(frame, path)
+    if "Dividends" in frame and _GAINS in table.columns:
+        _check_gains(numeric(table, _GAINS, path), frame["Dividends"], path)
     found = _history(frame, there, prices, path)
     found.attrs["unstated"] = prices is None and "Adj Close" not in frame and not _from_yfinance(table)
     return found
@@ -129,6 +133,17 @@ def _refuse(values: pd.Series, bad: pd.Series, what: str, path: Path) -> None:
     if bad.any():
         day = values.index[bad][0]
         raise DataError(f"{path}: column {values.name!r} on {day:%Y-%m-%d} is {what} ({values[day]:g})")
+
+
+def _check_gains(gains: pd.Series, dividends: pd.Series, path: Path) -> None:
+    """Raise where a fund paid out gains that its dividends do not hold; Yahoo's dividends mostly hold them."""
+    apart = gains.fillna(0.0) > 1.001 * dividends.fillna(0.0)
+    if apart.any():
+        day = gains.index[apart][0]
+        raise DataError(
+            f"{path}: {_GAINS!r} on {day:%Y-%m-%d} is {gains[day]:g}, more than the 'Dividends' of that day: only "
+            "these are paid; add the gains to them, or drop the column"
+        )
 
 
 def _check_splits(splits: pd.Series, close: pd.Series, path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from simulator.core.errors import DataError, nearest
+from simulator.core.errors import DataError, NoPricesError, nearest
 from simulator.core.frames import stated_rate
 from simulator.core.instruments import Instrument, known_instrument
 from simulator.core.market import MarketData, Prices
@@ -149,7 +149,7 @@ def _plain(folder: Path, assets: Sequence[str], prices: Prices | None, zone: str
     for asset in assets:
         path = folder / f"{asset}.csv"
         if not path.is_file():
-            raise DataError(f"{path}: no such file{nearest(asset, known)}")
+            raise NoPricesError(f"{path}: no such file{nearest(asset, known)}", asset)
         histories[asset] = read_asset(path, prices, zone)
     return histories
 

@@ -162,12 +162,21 @@ def days_of(path: Path, cells: list[str], lines: list[int], zone: str | None) ->
     parsed = pd.to_datetime(["" if one is None else one["day"] for one in found], errors="coerce", format="%Y-%m-%d")
     if parsed.isna().any():
         row = int(np.flatnonzero(parsed.isna())[0])
-        raise DataError(f"{path}: line {lines[row]}: {cells[row]!r} is no date; write YYYY-MM-DD")
+        raise DataError(f"{path}: line {lines[row]}: {cells[row]!r} is no date; write YYYY-MM-DD{_serial(cells[row])}")
     days = pd.DatetimeIndex(parsed, name="date")
     if any(one is not None and one["time"] for one in found):
         days = _local(path, cells, [one for one in found if one is not None], zone)
     check_dates(str(path), days)
     return days
+
+
+def _serial(cell: str) -> str:
+    """What day a number is to Excel, of this century or the last; empty for what is none."""
+    number = cell.strip().removesuffix(".0")
+    if not (number.isdecimal() and 10_000 <= int(number) <= 73_050):
+        return ""
+    day = pd.Timestamp("1899-12-30") + pd.Timedelta(days=int(number))
+    return f" (as Excel counts days it is {day:%Y-%m-%d}: format the column as a date, and save it again)"
 
 
 def _local(path: Path, cells: list[str], found: list[re.Match[str]], zone: str | None) -> pd.DatetimeIndex:

@@ -17,8 +17,12 @@ from .csv_series import read_series
 from .csv_table import numeric
 from .layouts.read import read_layout
 
-#: What is quoted in hundredths: the currency, and how much of it one unit is.
-HUNDREDTHS: Final[dict[str, tuple[str, float]]] = {"GBp": ("GBP", 0.01), "ZAc": ("ZAR", 0.01)}
+#: What is quoted in hundredths, as vendors spell it: the currency, and how much of it one unit is.
+HUNDREDTHS: Final[dict[str, tuple[str, float]]] = {
+    **dict.fromkeys(("GBp", "GBX", "GBx"), ("GBP", 0.01)),
+    **dict.fromkeys(("ZAc", "ZAC"), ("ZAR", 0.01)),
+    **dict.fromkeys(("ILA", "ILa"), ("ILS", 0.01)),
+}
 #: Calendar days that a rate is carried, unless stated: over a long weekend.
 AGE_DAYS: Final = 7
 #: Columns of a history that are money.

@@ -9,6 +9,7 @@ import numpy as np
 
 from simulator.core.market import MarketData
 from simulator.core.notes import QualityNote
+from simulator.core.types import IntArray
 
 from .suspects import suspects
 
@@ -18,6 +19,12 @@ __all__ = ["QualityNote", "foreknown", "inspect"]
 _NAMED: Final = 8
 #: Days without a price before the last session, past which an end that nobody stated is grave.
 _ENDED: Final = np.timedelta64(7, "D")
+#: Days without a price, past which a hole is grave where it is so many times the asset's own usual wait.
+_HOLE: Final = 31
+_WAITS: Final = 5
+#: Gaps at either end from which it is told that sessions come in two rhythms, and how far apart these then are.
+_GAPS: Final = 11
+_APART: Final = 3.0
 #: Sessions without a volume, and their share of an asset's prices, past both of which they are grave.
 _SILENT_DAYS: Final = 5
 _SILENT_SHARE: Final = 0.1
@@ -39,7 +46,8 @@ def inspect(market: MarketData, history: MarketData | None = None) -> list[Quali
         *_prices(market, looked_at),
         *market.reading,
         *_unstated(market),
-        *_gaps(market),
+        *_sessions(market),
+        *_gaps(market, looked_at),
         *_silent_days(market),
         *_halts(market),
         *_cash_rate(market),
@@ -78,13 +86,14 @@ def _prices(market: MarketData, history: MarketData) -> list[QualityNote]:
     return [QualityNote(one.asset, one.text, one.grave) for one in found]
 
 
-def _gaps(market: MarketData) -> list[QualityNote]:
+def _gaps(market: MarketData, history: MarketData) -> list[QualityNote]:
     notes = []
+    rows = np.searchsorted(history.sessions, market.sessions)
     for i, asset in enumerate(market.assets):
         present = np.isfinite(market.close[:, i])
         alive = np.flatnonzero(present)
         if alive.size == 0:
-            notes.append(QualityNote(asset, "no price at all"))
+            notes.append(_priceless(market, asset))
             continue
         first, last = alive[0], alive[-1]
         missing = int((~present[first : last + 1]).sum())
@@ -92,12 +101,74 @@ def _gaps(market: MarketData) -> list[QualityNote]:
             notes.append(QualityNote(asset, f"first price on {market.sessions[first]}"))
         gone = market.delistings.get(asset)
         if gone is not None and market.gone_from[i] < market.sessions.size:
-            notes.append(QualityNote(asset, f"delisted on {gone.date}, paying {gone.recovery:.0%} of its last price"))
+            later = f"; prices up to {market.sessions[last]} are left out" if last >= market.gone_from[i] else ""
+            paid = f"delisted on {gone.date}, paying {gone.recovery:.0%} of its last price"
+            notes.append(QualityNote(asset, f"{paid}{later}"))
         elif last < market.sessions.size - 1:
             notes.append(_ended(market, asset, int(last)))
         if missing:
-            notes.append(QualityNote(asset, f"{missing} sessions without a price; carried and untradable"))
+            text = f"{missing} sessions without a price; carried and untradable"
+            unshocked = np.flatnonzero(np.isfinite(history.close[rows, i]))
+            notes.append(_hole(market, i, unshocked) or QualityNote(asset, text))
     return notes
+
+
+def _priceless(market: MarketData, asset: str) -> QualityNote:
+    """That an asset has no price on any session."""
+    gone = market.delistings.get(asset)
+    if gone is not None and gone.date <= market.sessions[0]:
+        return QualityNote(asset, f"delisted on {gone.date}, before these sessions")
+    return QualityNote(
+        asset,
+        f"no price from {market.sessions[0]} to {market.sessions[-1]}: it is not traded, and what is meant for it "
+        "waits in cash; leave it out, or run over days on which it has one",
+        grave=True,
+    )
+
+
+def _hole(market: MarketData, i: int, alive: IntArray) -> QualityNote | None:
+    """The longest hole in an asset's prices, where it is long and no halt is stated: what follows may be another's."""
+    days = market.sessions[alive]
+    waits = np.diff(days).astype(int)
+    k = int(waits.argmax())
+    halted = market.halted is not None and market.halted[alive[k] : alive[k + 1], i].any()
+    if waits[k] <= max(_HOLE, _WAITS * float(np.median(waits))) or halted:
+        return None
+    before, after = market.close[alive[k], i], market.close[alive[k + 1], i]
+    missing = int(alive[-1] - alive[0] + 1 - alive.size)
+    return QualityNote(
+        market.assets[i],
+        f"{missing} sessions without a price, the longest time from {days[k]} to {days[k + 1]}: carried and "
+        f"untradable, then {after / before - 1.0:+.1%} at once; where the ticker was used again these are two assets, "
+        "else state a halt",
+        grave=True,
+    )
+
+
+def _sessions(market: MarketData) -> Iterator[QualityNote]:
+    """Holes in the sessions themselves, and sessions in two rhythms: annual figures rest on how they are spaced."""
+    gaps = np.diff(market.sessions).astype(int)
+    if gaps.size < 2 * _GAPS:
+        return
+    begin, end = float(np.median(gaps[:_GAPS])), float(np.median(gaps[-_GAPS:]))
+    usual = float(np.median(gaps))
+    if max(begin, end) >= _APART * min(begin, end):
+        wide = gaps > np.sqrt(begin * end)
+        k = int(np.flatnonzero(wide)[-1]) + 1 if begin > end else int(np.flatnonzero(wide)[0])
+        yield QualityNote(
+            "sessions",
+            f"{begin:g} days apart to begin with and {end:g} in the end, from {market.sessions[k]} on: annual figures "
+            "are right of neither; begin or end the run there",
+            grave=True,
+        )
+    elif gaps.max() > max(_HOLE, _WAITS * usual):
+        k = int(gaps.argmax())
+        yield QualityNote(
+            "sessions",
+            f"none between {market.sessions[k]} and {market.sessions[k + 1]}: annual figures count those days as lived "
+            "through; look for a date that is mistyped or rows that are missing",
+            grave=True,
+        )
 
 
 def _ended(market: MarketData, asset: str, last: int) -> QualityNote:

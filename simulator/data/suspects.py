@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,9 @@ import pandas as pd
 from simulator.core.dates import weekend_bars
 from simulator.core.market import MarketData
 from simulator.core.types import BoolArray, FloatArray
+
+from .implausible import rounding, unexplained
+from .suspicion import Suspect
 
 #: Sessions of an asset's own past that its scale is made from, and the least scale, daily.
 _PAST: Final = 252
@@ -28,45 +31,10 @@ _SPLITS: Final = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 15.0, 20.0, 25.0
 _TELLING: Final = 4.0
 #: Share of the price, past which a dividend is beyond reason.
 _MOST_PAID: Final = 0.25
+#: Sessions from which on a price that never moves is no chance.
+_MOVES: Final = 20
 #: Factors between units of one currency: pence and pounds, or thousands.
 _UNITS: Final = (100.0, 1000.0)
-
-
-class Suspect(NamedTuple):
-    """Something odd about the prices of one asset, all its days of one kind together.
-
-    Attributes
-    ----------
-    asset, what
-        Whose prices, and the kind of oddity.
-    day
-        The worst day.
-    days
-        On how many days.
-    size
-        How large, in words.
-    effect
-        What it would do to a result.
-    advice
-        What to do.
-    grave
-        Whether figures may mean something else because of it.
-    """
-
-    asset: str
-    what: str
-    day: np.datetime64
-    days: int
-    size: str
-    effect: str
-    advice: str
-    grave: bool
-
-    @property
-    def text(self) -> str:
-        """One sentence about it, without the asset."""
-        more = f" (the worst of {self.days} days)" if self.days > 1 else ""
-        return f"{self.what} on {self.day}{more}: {self.size}; {self.effect}; {self.advice}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,8 +93,9 @@ def suspects(
 
     A hundredfold jump or its inverse (a change of unit), a spike that goes back, the ratio of a split that nobody
     states, other jumps beyond reason, closes outside the day's range, opens far from closes, ranges far from both,
-    runs of the same close, weekend bars of what keeps to weekdays, dividends as large as prices, splits and dividends
-    that prices carry already, two assets with the same prices.
+    runs of the same close, prices that never move or only by steps of their rounding, weekend bars of what keeps to
+    weekdays, dividends as large as prices, splits and dividends that prices carry already, adjusted closes that fall or
+    rise by themselves, two assets with the same prices.
 
     Parameters
     ----------
@@ -317,6 +286,43 @@ def _stale(moves: _Moves) -> Iterator[Suspect]:
         )
 
 
+def _still(moves: _Moves) -> Iterator[Suspect]:
+    """Prices that never move: rounded to nothing, a placeholder, or a value that nobody updates."""
+    moved = np.isfinite(moves.move) & moves.within[:, None]
+    odd = moved & ~np.any(moved & (moves.move != 0.0), axis=0) & (moved.sum(axis=0) >= _MOVES)
+    for asset, k, t, count in _by_asset(moves, odd, moves.close):
+        yield Suspect(
+            asset,
+            "the same close on every session, seen",
+            moves.market.sessions[t],
+            1,
+            f"{moves.market.close[t, k]:g}, {count + 1} times",
+            "it has no risk and earns nothing",
+            "check whether the file rounds its prices, or carries a placeholder",
+            True,
+        )
+
+
+def _coarse(moves: _Moves) -> Iterator[Suspect]:
+    """Prices of so few digits that they mostly move by one step of their rounding, and that is much of the price."""
+    market = moves.market
+    close = market.close if market.adjustment is None else market.close / market.adjustment
+    for k, asset in enumerate(market.assets):
+        rounded = rounding(np.where(moves.within, close[:, k], np.nan))
+        if rounded is None:
+            continue
+        yield Suspect(
+            asset,
+            "prices that mostly move by one step of their rounding, first",
+            market.sessions[rounded.first],
+            1,
+            f"steps of {rounded.step:g}, {rounded.share:.1%} of the price",
+            "smaller moves are not seen and those seen are too large: volatility and costs mean little",
+            "take prices of more digits from the source",
+            True,
+        )
+
+
 def _weekends(moves: _Moves) -> Iterator[Suspect]:
     for k, asset in enumerate(moves.market.assets):
         priced = np.isfinite(moves.close[:, k])
@@ -410,6 +416,31 @@ def _shares_paid(market: MarketData, dividends: FloatArray) -> FloatArray:
     return np.where(share > _MOST_PAID, 0.0, np.log1p(share))
 
 
+def _adjusted(moves: _Moves) -> Iterator[Suspect]:
+    """Adjustments that no payment explains."""
+    market = moves.market
+    if market.adjustment is None:
+        return
+    factor = _carried(np.log(market.adjustment))
+    step = np.diff(factor, axis=0, prepend=np.full((1, factor.shape[1]), np.nan))
+    falls, rises = unexplained(moves.move, step, -np.log1p(-_MOST_PAID))
+    for odd, what in (
+        (falls, "an adjusted close that falls where the close does not"),
+        (rises, "an adjusted close that rises where the close does not"),
+    ):
+        for asset, k, t, count in _by_asset(moves, odd, step):
+            yield Suspect(
+                asset,
+                what,
+                market.sessions[t],
+                count,
+                f"{_percent(moves.move[t, k])} against {_percent(moves.move[t, k] - step[t, k])}",
+                f"{_held(moves, t, k)}, as no payment can" if step[t, k] < 0.0 else _held(moves, t, k),
+                "download the adjusted close again, or take another source's",
+                True,
+            )
+
+
 def _twins(moves: _Moves) -> Iterator[Suspect]:
     """Assets whose moves are those of an earlier one throughout: one ticker's data under another's name."""
     seen: dict[bytes, str] = {}
@@ -432,6 +463,6 @@ def _twins(moves: _Moves) -> Iterator[Suspect]:
 
 
 _LOOKS: Final[tuple[Callable[[_Moves], Iterator[Suspect]], ...]] = (
-    *(_closes, _outside, _opens, _ranges, _stale, _weekends),
-    *(_untraced_splits, _dividends, _untraced_dividends, _twins),
+    *(_closes, _outside, _opens, _ranges, _stale, _still, _coarse, _weekends),
+    *(_untraced_splits, _dividends, _untraced_dividends, _adjusted, _twins),
 )

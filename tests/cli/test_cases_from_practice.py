@@ -13,6 +13,7 @@ from scenarios.cli import main
 SCENARIO = """
 [scenario]
 name = "small"
+{scenario}
 [market]
 source = "csv"
 path = "prices"
@@ -46,19 +47,23 @@ class Small:
         self.folder, self.capsys = folder, capsys
         (folder / "prices").mkdir()
 
-    def run(self, files, weights="A = 1.0", market="", prices="adjusted"):
+    def run(self, files, weights="A = 1.0", market="", prices="adjusted", scenario=""):
         for name, content in files.items():
             text = content if isinstance(content, str) else content.to_csv()
             (self.folder / "prices" / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
-        scenario = self.folder / "small.toml"
-        scenario.write_text(SCENARIO.format(prices=prices, market=market, weights=weights))
+        file = self.folder / "small.toml"
+        file.write_text(SCENARIO.format(prices=prices, market=market, weights=weights, scenario=scenario))
         out = self.folder / "out"
-        status = main(
-            ["run", str(scenario), "--data", str(self.folder), "--out", str(out), "--quiet", "--no-tearsheets"]
-        )
+        status = main(["run", str(file), "--data", str(self.folder), "--out", str(out), "--quiet", "--no-tearsheets"])
         written = self.capsys.readouterr()
         figures = json.loads((out / "metrics.json").read_text())["policies"]["passive"] if status == 0 else {}
         return status, written.out + written.err, figures
+
+    def page(self) -> str:
+        return (self.folder / "out" / "index.html").read_text()
+
+    def trades(self) -> pd.DataFrame:
+        return pd.read_csv(self.folder / "out" / "trades.csv")
 
 
 @pytest.fixture
@@ -200,3 +205,139 @@ def test_a_day_of_150_percent_is_a_return(small):
     assert figures["max_drawdown"] == pytest.approx(-0.5)
     assert figures["recovery_sessions"] is None
     assert "a move beyond reason on 2019-01-03: +150.0%" in first_lines(out)
+
+
+RATES = {"2019-01-01": 1.25, "2019-06-03": 1.25}
+
+
+@pytest.mark.parametrize(
+    ("quoted", "major", "name", "status"),
+    [
+        ("GBX", "GBP", "rates", 0),
+        ("ILA", "ILS", "rates", 0),
+        ("ZAC", "ZAR", "rates", 0),
+        ("JPY", "JPY", "usdjpy", 2),
+        ("JPY", "JPY", "JPY=X", 2),
+        ("JPY", "JPY", "DEXJPUS", 2),
+        ("EUR", "EUR", "DEXUSEU", 0),
+        ("EUR", "EUR", "eurusd", 0),
+    ],
+)
+def test_hundredths_as_vendors_spell_them_and_rates_that_are_called_the_other_way_round(
+    small, quoted, major, name, status
+):
+    """Prices of 1000 hundredths at 1.25: 12.5 of the book's currency; nav grows by a fifth, whatever the unit."""
+    rates = pd.DataFrame({"Close": RATES}).rename_axis("Date")
+    fx = f'currency = "USD"\n[market.fx]\n{major} = {{ path = "prices/{name}.csv", max_age_days = 200 }}'
+    market = f'{fx}\n[instruments.A]\ncurrency = "{quoted}"'
+    exit_status, out, figures = small.run({"A": bars([1000.0] * 30 + [1200.0] * 30), name: rates}, market=market)
+    assert exit_status == status
+    if status:
+        assert f"market.fx.JPY: prices/{name}.csv is called as what one USD is worth in JPY" in out
+        return
+    assert figures["final_nav"] == pytest.approx(1.2e6)
+    hundredths = 1.0 if quoted == major else 0.01
+    assert small.trades()["price"].iloc[0] == pytest.approx(1000.0 * 1.25 * hundredths)
+
+
+def test_gains_that_a_fund_paid_beside_its_dividends_are_refused(small):
+    """A fund of 10 pays out gains of 1: with them in its dividends, as Yahoo mostly has it, nav stays 1m."""
+    paid = with_actions(np.repeat([10.0, 9.0], [30, 90]), dividends=[(30, 1.0)])
+    gains = paid["Dividends"].rename("Capital Gains")
+    status, _, figures = small.run({"A": paid.assign(**{"Capital Gains": gains})}, prices="raw")
+    assert status == 0
+    assert figures["final_nav"] == pytest.approx(1e6)
+    status, out, _ = small.run({"A": paid.assign(**{"Capital Gains": gains, "Dividends": 0.0})}, prices="raw")
+    assert status == 2
+    assert "'Capital Gains' on 2019-02-12 is " in out
+    assert "more than the 'Dividends' of that day" in out
+
+
+def test_a_lot_dearer_than_the_book_is_said_first(small):
+    """A share costs half a million, the book has 400,000 for it: they wait beside 594,059 shares sized at 1.01."""
+    files = {"A": with_actions(5e5 * NOISE), "B": with_actions(NOISE)}
+    status, out, figures = small.run(files, "A = 0.4, B = 0.6", "[instruments.A]\nlot = 1", prices="raw")
+    assert status == 0
+    assert first_lines(out).startswith("! asked for and never held: passive A (held back by lot)")
+    assert figures["final_nav"] == pytest.approx(1e6 + 6e5 / 1.01 * (NOISE[-1] - NOISE[1]))
+
+
+@pytest.mark.parametrize(
+    ("key", "table"),
+    [
+        ("policies.safe.into", 'kind = "de-risk"\nbase = "passive"\nsignal = "rough"\ninto = { SAFE = 1.0 }'),
+        ("policies.safe.weights", 'kind = "hold"\nweights = { SAFE = 1.0 }'),
+    ],
+)
+def test_the_key_that_names_an_asset_without_prices_is_told(small, key, table):
+    market = f'[signals.rough]\nkind = "volatility"\n[policies.safe]\n{table}'
+    status, out, _ = small.run({"A": bars([10.0] * 60)}, market=market)
+    assert status == 2
+    assert f"no such file; known: A ({key} names 'SAFE')" in out
+
+
+def test_an_order_that_the_run_ends_before_is_said_first(small):
+    status, out, figures = small.run({"A": bars([10.0])})
+    assert status == 0
+    assert "! asked for and never held: passive A (the run ends before an order fills)" in first_lines(out)
+    assert figures["final_nav"] == 1e6
+
+
+MOVING = bars(100.0 * NOISE[:60])
+
+
+def test_a_ticker_used_again_after_two_years_is_said_first(small):
+    """Carried at 10 through 2020, then 20 at once: 50,000 shares of each, scaled to what they cost, 10 and 10.1."""
+    days = pd.bdate_range("2019-01-01", periods=600)
+    reused = bars([10.0] * 30 + [20.0] * 30, dates=days[:30].append(days[-30:]))
+    status, out, figures = small.run(
+        {"A": reused, "B": bars(np.tile([10.0, 10.1], 300), dates=days)}, "A = 0.5, B = 0.5"
+    )
+    assert status == 0
+    assert figures["final_nav"] == pytest.approx(1e6 * (20.0 + 10.1) / (10.0 + 10.1))
+    assert "! A: 540 sessions without a price, the longest time from 2019-02-11 to 2021-03-09" in first_lines(out)
+    assert "then +100.0% at once; where the ticker was used again these are two assets" in first_lines(out)
+
+
+def test_what_ended_before_the_run_is_said_first(small):
+    longer = bars(100.0 * np.tile(NOISE, 2))
+    status, out, _ = small.run({"A": MOVING, "B": longer}, "A = 0.5, B = 0.5", scenario="start = 2019-03-29")
+    assert status == 0
+    assert (
+        "! A: no price from 2019-03-29 to 2019-12-02: it is not traded, and what is meant for it waits in cash" in out
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (
+            pd.date_range("2014-01-31", periods=60, freq="ME").append(pd.bdate_range("2019-01-01", periods=60)),
+            "! sessions: 31 days apart to begin with and 1 in the end, from 2018-12-31 on",
+        ),
+        (
+            pd.bdate_range("2019-01-01", periods=60).append(pd.date_range("2019-04-30", periods=60, freq="ME")),
+            "! sessions: 1 days apart to begin with and 31 in the end, from 2019-03-25 on",
+        ),
+        (
+            pd.bdate_range("2019-01-01", periods=119).append(pd.DatetimeIndex(["2091-06-15"])),
+            "! sessions: none between 2019-06-14 and 2091-06-15",
+        ),
+    ],
+    ids=["months, then days", "days, then months", "a year mistyped"],
+)
+def test_sessions_in_two_rhythms_are_said_first(small, days, said):
+    status, out, _ = small.run({"A": bars(100.0 * NOISE, dates=days)})
+    assert status == 0
+    assert said in first_lines(out)
+
+
+def test_prices_past_a_stated_delisting_are_left_out_and_that_is_said(small):
+    market = "[market.delistings]\nA = { date = 2019-03-01, recovery = 0.5 }"
+    status, _, figures = small.run({"A": MOVING, "B": bars([10.0] * 60)}, "A = 0.5, B = 0.5", market)
+    assert status == 0
+    shares = 5e5 / MOVING["Close"].iloc[0]
+    assert figures["final_nav"] == pytest.approx(
+        1e6 + shares * (0.5 * MOVING["Close"].iloc[42] - MOVING["Close"].iloc[1])
+    )
+    assert "delisted on 2019-03-01, paying 50% of its last price; prices up to 2019-03-25 are left out" in small.page()

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from scenarios.build import make_shocks
-from scenarios.crises import Named, composed, counts, crises, lacking
+from scenarios.crises import Named, composed, counts, crises, lacking, one_sided
 from scenarios.shocks import FactorMove, apply_shocks
 from simulator import Instrument, MarketData
 from simulator.core.series import ExogenousSeries
@@ -125,6 +125,20 @@ def test_a_crisis_through_betas_has_one_move_in_place_of_its_fall_and_its_yields
     assert "factor BAMLH0A0HYM2 (no such series)" in lacking(crisis, market, "betas")
     world = apply_shocks(market, make_shocks(File(table), market), 0)
     assert np.log(world.market.close[-1] / market.close[-1]) == pytest.approx(BETAS @ [np.log(0.66), 0.64])
+
+
+def test_safe_bonds_that_follow_spreads_alone_are_named():
+    market, crisis = made(), crises()["dash-for-cash"]
+    spread = {"BAMLH0A0HYM2": market.series["DGS10"]}
+    said = one_sided(crisis, replace(market, series=spread), "betas")
+    bonds = [name for name, one in zip(market.assets, market.instruments, strict=True) if one.asset_class == "treasury"]
+    assert f"without DGS10 +0.64 among market.series, {bonds[0]}" in said
+    assert "move by betas to the market and BAMLH0A0HYM2 alone" in said
+    assert one_sided(crisis, replace(market, series=spread), "measured") == ""
+    assert one_sided(crisis, replace(market, series=spread | market.series), "betas") == ""
+    assert one_sided(crisis, replace(market, series={}), "betas") == ""
+    assert "Prices do not move as measured but by each asset's betas" in crisis.told("betas")
+    assert "betas of the past" not in crisis.told()
 
 
 def test_every_crisis_strikes_through_betas():

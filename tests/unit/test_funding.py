@@ -72,6 +72,12 @@ def test_coverage_at_the_law(tmp_path):
     assert any("454.5%" in line for line in outcome.notices)
 
 
+def test_a_bound_on_the_ratio_is_another_and_that_is_said(tmp_path):
+    said = "bounds.min_lcr = 1.5 is kept of the redemption that [liquidity] assumes, not of what runs off corporate"
+    assert any(said in line for line in outcome_of(tmp_path, "[bounds]\nmin_lcr = 1.5\n").notices)
+    assert not any("min_lcr" in line for line in outcome_of(tmp_path, "").notices)
+
+
 def test_inflows_and_own_rates(tmp_path):
     """Outflows 0.5 x 60% + 0.4 x 5% = 0.32; inflows 0.1 x 50% = 0.05: 1 / 0.27."""
     book = outcome_of(tmp_path, "rates = { corporate = 0.6 }\ninflows = { retail-loans = 0.1 }\n").funded["passive"]

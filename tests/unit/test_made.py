@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -222,6 +224,16 @@ def test_what_cannot_be_made_is_refused_in_one_line(folder, tmp_path, capsys, ol
     said = capsys.readouterr().err.strip().splitlines()
     assert message in said[-1]
     assert not (tmp_path / "out").exists()
+
+
+def test_a_shock_of_what_nothing_is_made_of_strikes(folder, tmp_path, capsys):
+    """Depth of a tenth leaves prices and spreads as they were, and so what is made of them; nav pays more to trade."""
+    shock = '[[shocks]]\nkind = "depth-collapse"\nfrom = 2018-01-03\ndays = 400\nremaining = 0.1\n[policies.passive]'
+    assert run(folder, tmp_path, SCENARIO.replace("[policies.passive]", shock, 1)) == 0
+    out = capsys.readouterr().out
+    assert "would move it by itself" not in out
+    shocked = json.loads((tmp_path / "out" / "metrics.json").read_text())["shock_effect"]
+    assert shocked
 
 
 def test_a_run_says_what_was_made_of_what(folder, tmp_path, capsys):

@@ -98,6 +98,43 @@ def test_dividends_in_percent_weekends_and_twins_are_named():
     assert names == [(asset, np.datetime64("2020-07-18"), "a Saturday") for asset in "AB"]
 
 
+def test_prices_that_never_move_or_only_by_their_rounding_are_named():
+    close = bars()["close"].assign(A=0.01)
+    finer = close["B"].mul(1.2e-7)  # some 12 millionths
+    still, coarse = [
+        suspect
+        for suspect in suspects(market({"close": close.assign(B=finer.round(6))}))
+        if "every session" in suspect.what or "rounding" in suspect.what
+    ]
+    assert (still.asset, still.what) == ("A", "the same close on every session, seen")
+    assert still.size == "0.01, 600 times"
+    assert still.grave
+    assert coarse.asset == "B"
+    assert coarse.size.startswith("steps of 1e-06, ")
+    assert not [one for one in suspects(market({"close": close.assign(B=finer.round(8))})) if one.asset == "B"]
+
+
+@pytest.mark.parametrize(
+    ("factor", "plain", "said"),
+    [
+        (0.9, 1.0, "an adjusted close that falls where the close does not on 2020-07-14"),
+        (1.5, 1.0, "an adjusted close that rises where the close does not on 2020-07-14"),
+        (0.1, 10.0, ""),  # a reverse split 1:10
+        (4.0, 0.25, ""),  # a split 4:1
+        (1.01, 0.99, ""),  # a dividend of 1%
+        (1.0 / 0.6, 0.6, ""),  # one of 40%, by which the price falls
+    ],
+)
+def test_an_adjustment_that_no_payment_explains_is_named(factor, plain, said):
+    """The plain close changes by one factor besides its noise, the adjusted over the plain close by another."""
+    close = bars()["close"]
+    adjustment = pd.DataFrame(1.0, DAYS, ["A", "B"])
+    close.iloc[DAY:, 0] *= plain * factor
+    adjustment.iloc[DAY:, 0] = factor
+    texts = [suspect.text for suspect in suspects(market({"close": close}, adjustment=adjustment))]
+    assert [text for text in texts if said in text] if said else not texts
+
+
 def test_only_the_sessions_asked_for_are_reported():
     fields = bars()
     scaled(DAY, 100.0)(fields)

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import pandas as pd
 
-from simulator.core.errors import DataError, nearest
+from simulator.core.errors import DataError, NoPricesError, nearest
 from simulator.core.market import Prices
 from simulator.core.notes import QualityNote
 from simulator.data.csv_asset import check_convention, history
@@ -48,7 +48,9 @@ def history_of(layout: Layout, asset: str, prices: Prices | None) -> pd.DataFram
         whole = [one.why for one in layout.refused if one.is_table]
         if own or (whole and not layout.tables):
             raise DataError((own or whole)[0])
-        raise DataError(f"{layout.path}: no prices of {asset!r}{nearest(asset, layout.tables)}{left_aside(layout)}")
+        raise NoPricesError(
+            f"{layout.path}: no prices of {asset!r}{nearest(asset, layout.tables)}{left_aside(layout)}", asset
+        )
     if "Close" not in layout.tables[asset]:
         raise DataError(
             f"{layout.where[asset]}: no closes of {asset!r}, only {', '.join(layout.tables[asset].columns)}"
