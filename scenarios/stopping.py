@@ -71,7 +71,7 @@ def _waits(sent: int, frame: FrameType | None) -> bool:
     Python only prints what is raised in a callback of C or of its garbage collector, and goes on. LLVM hands over the
     machine code of a kernel in one, which is also where a signal that came while it compiled is heard first.
     """
-    if not any(_loses_errors(one) for one, _ in traceback.walk_stack(frame)):
+    if not any(_loses_errors(above) for above, _ in traceback.walk_stack(frame)):
         return False
     again = threading.Timer(_AGAIN_SECONDS, _send, [sent])
     again.daemon = True
