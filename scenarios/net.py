@@ -32,6 +32,8 @@ def check_arguments(arguments: Sequence[str]) -> str:
             return f"argument {number} ({text!a}) is no valid UTF-8; write it in UTF-8"
         if "\0" in text:
             return f"argument {number} ({text!a}) holds a null character; leave it out"
+        if text.startswith("--") and text.endswith("=--"):  # argparse takes it for no value at all
+            return f"argument {number} ({text!a}) gives -- as a value, which is none; give another"
     return ""
 
 

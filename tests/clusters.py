@@ -80,6 +80,8 @@ def fake_ray(lose: int | None = None) -> dict[str, Any]:
     def init(address=None, num_cpus=None, include_dashboard=None, log_to_driver=None, logging_level=None):
         if address == "nowhere:1":
             raise ConnectionError("could not find any running Ray instance at nowhere:1")
+        if address == "late:1":
+            raise Exception("The current node timed out during startup.")
         assert not module.open
         module.open = True
 

@@ -139,10 +139,12 @@ class Tainted:
     """Everything that a page shows, with a hostile text in place of each of its own.
 
     The same text is replaced by the same wherever it stands, so that keys go on leading to what they name. What
-    templates and charts look for by name stays, and so do dates and numbers.
+    templates and charts look for by name stays, and so do dates and numbers. Without ``keys`` those of tables stay too,
+    where pages put them together from parts.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keys: bool = True) -> None:
+        self._keys = keys
         home = Path(__file__).resolve().parents[1] / "reports"
         files = [*home.glob("*.py"), *home.glob("templates/*")]
         self._kept = {word for file in files for word in re.findall(r"[\"'.]([\w-]+)\b", file.read_text())}
@@ -152,7 +154,7 @@ class Tainted:
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, Mapping):
-            return {self(key): self(one) for key, one in value.items()}
+            return {self(key) if self._keys else key: self(one) for key, one in value.items()}
         if isinstance(value, tuple) and hasattr(value, "_make"):
             return value._make(map(self, value))
         if isinstance(value, list | tuple):

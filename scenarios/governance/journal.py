@@ -17,8 +17,10 @@ from simulator.core.names import printable
 
 APPROVED: Final = "approve"
 REJECTED: Final = "reject"
-_KEYS: Final = LINKS | {
-    *("action", "by", "date", "overrides", "policy", "prices", "proposal", "scenario", "targets", "time", "why"),
+_KEYS: Final = {
+    **LINKS,
+    **dict.fromkeys(("action", "by", "date", "policy", "proposal", "scenario", "time", "why"), chain.is_text),
+    **dict.fromkeys(("overrides", "prices", "targets"), chain.are_numbers),
 }
 
 

@@ -83,6 +83,12 @@ def kept(journal: Path | None, scenario: str, policy: str, last: str | None = No
 
 def _check_same(entry: Entry, weights: FloatArray, assets: tuple[str, ...]) -> None:
     """Raise unless the decision is the one that was approved."""
+    for asset in entry.overrides:
+        if asset not in assets or asset not in entry.prices:
+            raise ScenarioError(
+                f"journal, entry {entry.number}: on {entry.date} trades of {printable(asset)} were approved, which is "
+                "not in this market; put it back, or begin another journal"
+            )
     approved = np.array([entry.targets.get(asset, 0.0) for asset in assets])
     worst = int(np.abs(approved - weights).argmax())
     if abs(approved[worst] - weights[worst]) > _SAME:

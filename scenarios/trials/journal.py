@@ -9,7 +9,7 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,8 +22,11 @@ from simulator.core.names import check_name
 
 _OFF: Final = ("off", "no", "0")
 _PATIENCE: Final = 5.0  # seconds that another process may keep the journal
-_KEYS: Final = chain.LINKS | {
-    *("by", "digest", "end", "policy", "scenario", "settings", "sharpe", "shocks", "start", "time"),
+_KEYS: Final = {
+    **chain.LINKS,
+    **dict.fromkeys(("by", "digest", "end", "policy", "scenario", "shocks", "start", "time"), chain.is_text),
+    "settings": chain.are_texts,
+    "sharpe": lambda value: value is None or chain.is_number(value),
 }
 _log = logging.getLogger("undertow")  # unless a program that imports us says otherwise: a line on standard error
 
@@ -82,6 +85,7 @@ class Journal:
 
     folder: Path
     scenario: str
+    _said: set[str] = field(default_factory=set, repr=False, compare=False)
 
     @property
     def path(self) -> Path:
@@ -119,7 +123,7 @@ class Journal:
         try:
             return tuple(trial for trial in self.read() if trial.key not in mine)
         except (OSError, UndertowError) as error:
-            _warn(f"{_told(error)}: trials made before are not counted")
+            self._warn(_told(error), ": trials made before are not counted; this run is not in the journal of trials")
             return ()
 
     def record(self, trials: Sequence[Trial]) -> int:
@@ -132,9 +136,10 @@ class Journal:
             with chain.alone(make_folder(self.folder), _PATIENCE):
                 return self._added(trials)
         except BlockingIOError:
-            _warn(f"{self.path}: another process keeps it; this run is not in the journal of trials")
+            self._warn(f"{self.path}: another process keeps it", "; this run is not in the journal of trials")
         except (OSError, UndertowError) as error:
-            _warn(f"{_told(error)}; this run is not in the journal of trials (UNDERTOW_TRIALS names another folder)")
+            then = "; this run is not in the journal of trials (UNDERTOW_TRIALS names another folder)"
+            self._warn(_told(error), then)
         return 0
 
     def _added(self, trials: Sequence[Trial]) -> int:
@@ -150,6 +155,12 @@ class Journal:
         if lines:
             write_whole(self.path, content + b"".join(lines), lasting=True)
         return len(lines)
+
+    def _warn(self, wrong: str, then: str) -> None:
+        """Say what is wrong and what comes of it, once."""
+        if wrong not in self._said:
+            self._said.add(wrong)
+            _log.warning("undertow: %s%s", wrong, then)
 
     def _content(self) -> bytes:
         return self.path.read_bytes() if self.path.is_file() else b""
@@ -183,7 +194,3 @@ def _told(error: BaseException) -> str:
     if isinstance(error, OSError):
         return f"{error.filename or 'the journal of trials'}: {(error.strerror or str(error)).lower()}"
     return str(error)
-
-
-def _warn(text: str) -> None:
-    _log.warning("undertow: %s", text)

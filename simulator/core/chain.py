@@ -11,15 +11,38 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 #: What the first line names as the hash of the one before.
 GENESIS: Final = "0" * 64
-#: What every line has besides what it says.
-LINKS: Final = frozenset(("number", "previous", "hash"))
+Kind = Callable[[Any], bool]
+
+
+def is_text(value: Any) -> bool:
+    """Whether a value is text."""
+    return isinstance(value, str)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def are_texts(value: Any) -> bool:
+    """Whether a value is a list of texts."""
+    return isinstance(value, list) and all(map(is_text, value))
+
+
+def are_numbers(value: Any) -> bool:
+    """Whether a value is a table of numbers by name."""
+    return isinstance(value, dict) and all(map(is_number, value.values()))
+
+
+#: What every line has besides what it says, and of what kind.
+LINKS: Final[Mapping[str, Kind]] = {"number": is_number, "previous": is_text, "hash": is_text}
 
 
 def line_of(told: Mapping[str, Any]) -> str:
@@ -33,7 +56,7 @@ def linked(told: Mapping[str, Any], number: int, previous: str) -> dict[str, Any
     return {**whole, "hash": _hash(whole)}
 
 
-def faults(content: bytes, keys: Set[str], head: str | None = None) -> list[str]:
+def faults(content: bytes, keys: Mapping[str, Kind], head: str | None = None) -> list[str]:
     """What is wrong with a chain, a line each that names the entry; none for a whole one.
 
     Parameters
@@ -41,7 +64,7 @@ def faults(content: bytes, keys: Set[str], head: str | None = None) -> list[str]
     content
         The lines.
     keys
-        What each of them holds, :data:`LINKS` among them.
+        What each of them holds, :data:`LINKS` among them, and of what kind it must be.
     head
         The hash of the last entry as it is known from somewhere else.
     """
@@ -56,16 +79,18 @@ def faults(content: bytes, keys: Set[str], head: str | None = None) -> list[str]
         if wrong:
             found.append(f"entry {number}: {wrong}")
         previous = told["hash"] if told is not None else ""
-    if head is not None and previous != head:
+    if head is not None and previous not in (head, ""):
         found.append(f"the head is {previous}, not {head}: entries are missing at the end, or were added")
     return found
 
 
-def parsed(line: bytes, keys: Set[str]) -> dict[str, Any] | None:
-    """What a line holds if not a byte of it was changed."""
+def parsed(line: bytes, keys: Mapping[str, Kind]) -> dict[str, Any] | None:
+    """What a line holds if not a byte of it was changed, and it can be one of these."""
     try:
         told = json.loads(line)
-        if not isinstance(told, dict) or set(told) != keys or line_of(told).encode() != line:
+        if not isinstance(told, dict) or set(told) != set(keys) or line_of(told).encode() != line:
+            return None
+        if not all(fits(told[key]) for key, fits in keys.items()):
             return None
     except (ValueError, RecursionError):
         return None

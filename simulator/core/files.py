@@ -107,7 +107,12 @@ def write_parts(path: Path, schema: pa.Schema, parts: Iterable[pa.Table]) -> Non
 
 
 def make_folder(path: Path) -> Path:
-    """Make a folder, and those above it, where they are missing; raise as :func:`write` does."""
+    """Make a folder, and those above it, where they are missing; raise as :func:`write` does.
+
+    One that is there, ``.`` and ``..`` among them, is not made: whatever is written into it is checked then.
+    """
+    if path.is_dir() and not path.is_symlink():
+        return path
     _check(path)
     path.mkdir(parents=True, exist_ok=True)
     return path

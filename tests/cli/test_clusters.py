@@ -124,7 +124,7 @@ def test_a_worker_with_other_data_is_named(home, monkeypatch, capsys, name):
     assert "has other data than this process" in told
 
 
-@pytest.mark.parametrize(("name", "address"), [("dask", "tcp://nowhere:1"), ("ray", "nowhere:1")])
+@pytest.mark.parametrize(("name", "address"), [("dask", "tcp://nowhere:1"), ("ray", "nowhere:1"), ("ray", "late:1")])
 def test_a_cluster_that_does_not_answer(home, monkeypatch, capsys, name, address):
     put(monkeypatch, name)
     told = refused(capsys, main([*SWEEP, "--backend", name, "--address", address, "--out", "none"]))

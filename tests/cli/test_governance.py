@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +20,8 @@ from scenarios.governance.propose import decision
 from scenarios.governance.rulings import kept
 from scenarios.load import load
 from scenarios.progress import Silent
+from simulator.core import chain
+from simulator.core.errors import ScenarioError
 from simulator.ledger.events import Kind
 from tests.sweeping import write_small
 
@@ -177,6 +182,41 @@ def test_lines_that_are_removed_moved_or_cut_off_are_named(tmp_path):
     assert faults(lines[1] + lines[0] + lines[2])[0].startswith("entry 1:")
     assert faults(lines[0] + lines[1]) == []
     assert faults(lines[0] + lines[1], head)[0].startswith("the head is")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("date", None), ("targets", {"A": "1"}), ("overrides", [1]), ("prices", {"A": True}), ("by", 1)]
+)
+def test_an_entry_that_none_of_ours_can_be_is_named_though_its_chain_is_whole(tmp_path, key, value):
+    told = {**vars(append(tmp_path / "journal.jsonl", entry("2020-01-01"))), key: value}
+    del told["hash"]
+    line = chain.line_of(chain.linked(told, 1, chain.GENESIS)).encode() + b"\n"
+    assert faults(line) == ["entry 1: is not as it was written"]
+
+
+def test_a_head_is_asked_of_a_whole_last_entry_alone(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    append(path, entry("2020-01-01"))
+    assert faults(path.read_bytes().replace(b"Ada", b"Eva"), "0" * 64) == ["entry 1: is not as it was written"]
+
+
+def test_trades_of_an_asset_that_is_gone_are_named(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    append(path, replace(entry("2020-01-01"), overrides={"Z": 5.0}, prices={"Z": 2.0}))
+    day: Any = SimpleNamespace(date=pd.Timestamp("2020-01-01"), assets=("A",))
+    committee = kept(path, "s", "p")
+    with pytest.raises(ScenarioError, match="entry 1: on 2020-01-01 trades of Z were approved, which is not in this"):
+        committee.rule(np.array([1.0]), day, True)
+
+
+def test_a_journal_may_lie_in_the_current_folder(home, capsys):
+    result, days = decisions()
+    propose(day := str(result.sessions[days[4]]))
+    assert main(["approve", f"out/{day}", "--by", "Ada", "--why", "as planned", "--journal", "mine.jsonl"]) == 0
+    assert main(["journal", "verify", "mine.jsonl"]) == 0
+    capsys.readouterr()
+    assert main(["approve", f"out/{day}", "--by", "Ada", "--why=--"]) == 2
+    assert "gives -- as a value" in capsys.readouterr().err
 
 
 def test_what_cannot_be_ruled_on_is_one_line(home, capsys):

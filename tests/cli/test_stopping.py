@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
+import numba
 import pytest
+from numba.core.registry import cpu_target
 
+from scenarios import cli
 from scenarios.cli import main
 from scenarios.stopping import Terminated, unwinding
+from simulator.core import jit
 from tests.sweeping import write_small
 
 
@@ -82,3 +87,44 @@ def test_who_ignores_it_goes_on():
         assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "word"), [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")]
+)
+def test_a_signal_while_a_kernel_is_compiled_is_heard(monkeypatch, capsys, sent, status, word):
+    """It comes first to a callback of LLVM, where what is raised is lost, and with it the machine code."""
+    if jit.config.DISABLE_JIT:
+        pytest.skip("kernels run as plain Python")
+
+    def compiling(_):
+        numba.njit(lambda number: number + 1.0).compile((numba.float64,))
+        time.sleep(10.0)  # what comes after
+        return 0
+
+    def interrupted(module, code):
+        os.kill(os.getpid(), sent)
+        return taken(module, code)
+
+    engine = cpu_target.target_context.codegen()._engine._ee
+    taken = engine._object_cache_notify
+    monkeypatch.setattr(engine, "_object_cache_notify", interrupted)
+    monkeypatch.setitem(cli._COMMANDS, "list", compiling)
+    assert main(["list"]) == status
+    assert capsys.readouterr().err == f"undertow: {word}; nothing was written\n"
+    assert signal.getsignal(sent) in (signal.SIG_DFL, signal.default_int_handler)
+
+
+def test_a_signal_while_garbage_is_collected_is_heard():
+    class Garbage:
+        def __del__(self):
+            os.kill(os.getpid(), signal.SIGTERM)
+            self.gone = True
+
+    def littered():
+        with unwinding():
+            Garbage()
+            time.sleep(10.0)
+
+    with pytest.raises(Terminated):
+        littered()

@@ -137,6 +137,7 @@ def test_a_journal_that_was_changed_is_named_and_left_alone(home, capsys, caplog
     assert "small.jsonl: entry 2: is not as it was written" in capsys.readouterr().err
     assert main([*RUN, "two", "--set", "execution.lag=2"]) == 0
     assert "this run is not in the journal of trials" in caplog.text
+    assert len(caplog.records) == 1
     assert path.read_bytes() == changed
     assert Path("two/index.html").is_file()
 

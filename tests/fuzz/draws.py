@@ -5,12 +5,16 @@ from __future__ import annotations
 import inspect
 import random
 import types
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from importlib import import_module
 from typing import Annotated, Any, Final, Literal, NamedTuple, Union, get_args, get_origin
 
-from scenarios import kinds, schema
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from scenarios import kinds, schema, schema_words
 from scenarios.configure import ALIASES, parameters
 from simulator.core.within import Within
 
@@ -26,7 +30,7 @@ _TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "of": ('"VIX"', '"OWN"'),
     "index": ('"OWN"', '"VIX"'),
     "label": ('"fear"', '"vol"'),
-    "base": ('"passive"', '"band"'),
+    "base": ('"passive"', '"band"', '"regimes"'),
     "signal": ('"fear"', '"vol"', '"month"'),
     "trigger": ('"month"', '"vol"', '["month", "fear"]'),
     "policy": ('"out"',),
@@ -49,7 +53,7 @@ _TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "without": ('["signals.month"]', "[]"),
     "extends": ('"etf-core"',),
     "unfilled": ('"carry"', '"drop"'),
-    "model": ('"ridge"',),
+    "model": ('"ridge"', '"logistic"', '"mlp-relu"'),
     "days": ("1", "5", "20"),
     "severity": ("0.5", "1.0", "3.0"),
     "dispersion": ("0.0", "0.2"),
@@ -63,6 +67,49 @@ _TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "amount": ("1000", "-5000"),
     "max_weight": ("0.6", "0.9", "{ A = 0.7 }"),
     "seed": ("1", "7"),
+    "instruments": ('{ from = "table.csv" }', '{ from = "table.csv", study = "kept" }', '{ from = "study" }'),
+    "from": ('"table.csv"', '"study"', "2024-02-05"),
+    "fx": ('{ EUR = "OWN.csv" }', '{ EUR = { path = "own.csv", inverse = true } }', '{ EUR = "VIX.csv" }'),
+    "made": (
+        '{ S = { kind = "inverse", of = "A", adv = 1e6, times = 2.0 } }',
+        '{ S = { kind = "credit-hedge", series = "OWN", dv01 = 4.0, adv = 1e6 } }',
+    ),
+    "settlement_days": ("1", "2", '"us-equities"', "{ A = 2 }", "{ A = 1, B = 3 }", '{ B = { "2024-03-01" = 2 } }'),
+    "sections": ('["liquidity", "trades"]', '["comparison"]'),
+    "liabilities": ("{ stable-retail = 0.6, corporate = 0.3 }", "{ financial = 0.9 }", "{ operational = 0.2 }"),
+    "inflows": ("{ retail = 0.1 }", "{ financial = 0.2 }", "{}"),
+    "rates": ("{ corporate = 0.5 }", "{ stable-retail = 0.03 }", "{}"),
+    "stressed": ("{ corporate = 0.9 }", "{}"),
+    "stress": ('"kept"', '"study"'),
+    "bank": ('"B01"',),
+    "delay": ("2", "0", "[0.2, 0.5, 0.3]", "[1.0]"),
+    "layout": ('"plain"', '"auto"'),
+    "instrument": ('"B"', '"A"'),
+    "market": ('"A"', '"VIX"'),
+    "estimator": ('"InverseVolatility"', '"skfolio.optimization:EqualWeighted"', '"RiskBudgeting"'),
+    "options": ("{}", "{ n_estimators = 2 }"),
+    "ladder": ("{ A = 7.0, B = 2.0 }", "{ B = 1.0 }"),
+    "holdings": ('"fixed"', '"equal-weight"', '{ kind = "equal-weight", cash = 0.1 }', '"minimum-variance"'),
+    "overlays": (
+        '[{ kind = "de-risk", signal = "vol" }]',
+        '[{ kind = "volatility-target", target = 0.1 }, { kind = "de-risk", signal = "fear", share = 0.5 }]',
+        '[{ kind = "liquidity-ladder", signal = "vol" }]',
+    ),
+    "when": ('"month"', '{ kind = "every", sessions = 5 }', '["week", "vol"]', '{ kind = "band", band = 0.02 }'),
+    "returns": ("{ A = 0.05, B = 0.02 }", "{ A = 0.1 }"),
+    "shapes": ("[{ depth = 0.5, spread = 2.0, redemption = 0.2 }]",),
+    "legs": ('["volatility"]', '["drawdown", "volatility"]'),
+    "columns": ('["volatility"]',),
+    "column": ('"value"', '"probability"'),
+    "crisis": ('"covid-2020"', '"crunch-2008"'),
+    "estimate": ('"betas"', '"stated"'),
+    "which": ('["A"]', '["VIX"]'),
+    "red": ('"fear"', '"vol"'),
+    "until": ("2024-03-15", "2024-12-31"),
+    "currency": ('"USD"', '"EUR"'),
+    "shifts": ("{ OWN = 1.0 }", "{ VIX = -2.0 }"),
+    "moves": ('"betas"', "{ A = -0.2, B = -0.1 }"),
+    "window": ("63",),
 }
 _NONSENSE: Final = (
     *("", "nan", "inf", "-inf", "1e308", "-1e308", "5e-324", "1" + "0" * 30, "9" * 5000, "true", "-1", "0"),
@@ -90,10 +137,22 @@ class Key(NamedTuple):
         return f"{self.table}.{self.name}"
 
 
+#: Names by the type that checks them.
+_NAMES: Final = {
+    schema_words.Asset: ("A", "B"),
+    schema_words.Holding: ("A", "B", "CASH"),
+    schema_words.Currency: ("EUR", "USD"),
+    schema_words.Title: ("Every 5th", "<b>é"),
+}
+
+
 #: Tables of the small scenario by the class behind them.
 _CLASSES: Final = {
     "execution": "simulator.core.execution:Execution",
     "liquidity": "simulator.liquidity:LiquidityStress",
+    "governance": "simulator.core.committee:Governance",
+    "funding": "scenarios.funding.terms:Funding",
+    "fees": "simulator.core.fees:Fees",
     "costs": kinds.COSTS["almgren-chriss"],
     "signals.month": kinds.SIGNALS["calendar"],
     "signals.vol": kinds.SIGNALS["volatility"],
@@ -110,22 +169,16 @@ _SECTIONS: Final = {
     "bounds": schema.BoundsSection,
     "instruments.A": schema.InstrumentSpec,
     "judge": schema.JudgeSection,
+    "report": schema.ReportSection,
 }
+#: Tables of a file that keys stand in: those above, and those that are made whole (``text.stated``).
+TABLES: Final = {path.partition(".")[0] for path in (*_CLASSES, *_SECTIONS)} | {"flows", "shocks", "overlays"}
 
 
 @lru_cache(maxsize=1)
 def keys() -> tuple[Key, ...]:
     """Every key of the schema and of the parameters of the kinds that the small scenario names."""
-    found = [
-        Key(
-            table,
-            field.alias or name,
-            field.annotation,
-            next((m for m in field.metadata if isinstance(m, Within)), None),
-        )
-        for table, model in _SECTIONS.items()
-        for name, field in model.model_fields.items()
-    ]
+    found = [key for table, model in _SECTIONS.items() for key in _fields(table, model)]
     for table, text in _CLASSES.items():
         found += [
             Key(table, parameter.name, parameter.type, parameter.within)
@@ -134,22 +187,54 @@ def keys() -> tuple[Key, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=64)
-def of_kind(kind: str) -> tuple[Key, ...]:
-    """The keys of a signal, policy or shock by its kind."""
-    text = {**kinds.SIGNALS, **kinds.POLICIES, **kinds.SHOCKS}[kind]
-    spelled = {name: alias for alias, name in ALIASES.items()} if kind in kinds.SHOCKS else {}
+def _fields(table: str, model: type[BaseModel]) -> list[Key]:
+    """The keys of a table with a schema."""
+    return [
+        Key(table, field.alias or name, field.annotation, _range(field)) for name, field in model.model_fields.items()
+    ]
+
+
+def _range(field: FieldInfo) -> Within | None:
+    return next((held for held in field.metadata if isinstance(held, Within)), None)
+
+
+#: What may be of a kind, by the table that it stands in.
+KINDS: Final = {
+    "signals": kinds.SIGNALS,
+    "policies": kinds.POLICIES,
+    "overlays": kinds.OVERLAYS,
+    "shocks": kinds.SHOCKS,
+    "holdings": kinds.HOLDINGS,
+    "when": kinds.TRIGGERS,
+    "generator": kinds.GENERATORS,
+}
+
+
+@lru_cache(maxsize=128)
+def of_kind(kind: str, table: str = "") -> tuple[Key, ...]:
+    """The keys of what is of a kind: of any table that has the kind, unless one is named."""
     return tuple(
-        Key("", spelled.get(n, n), parameter.type, parameter.within)
-        for n, parameter in parameters(_class(text)).items()
+        Key("", _spelled(name, table), parameter.type, parameter.within) for name, parameter in _given(kind, table)
     )
 
 
-def needed(kind: str) -> tuple[str, ...]:
+@lru_cache(maxsize=128)
+def needed(kind: str, table: str = "") -> tuple[Key, ...]:
     """The keys that a kind cannot do without."""
-    text = {**kinds.SIGNALS, **kinds.POLICIES, **kinds.SHOCKS}[kind]
-    given = parameters(_class(text))
-    return tuple(name for name, one in given.items() if one.default is inspect.Parameter.empty and name != "weights")
+    return tuple(
+        Key("", _spelled(name, table), parameter.type, parameter.within)
+        for name, parameter in _given(kind, table)
+        if parameter.default is inspect.Parameter.empty and name != "weights"
+    )
+
+
+def _given(kind: str, table: str) -> list[tuple[str, Any]]:
+    known = KINDS[table] if table else next(those for those in KINDS.values() if kind in those)
+    return list(parameters(_class(known[kind])).items())
+
+
+def _spelled(name: str, table: str) -> str:
+    return next((alias for alias, meant in ALIASES.items() if meant == name), name) if table == "shocks" else name
 
 
 def _class(text: str) -> Any:
@@ -171,17 +256,49 @@ def right(key: Key, draw: random.Random) -> str:
     """A value that the key takes."""
     if key.name in _TEXTS and not (key.within is not None and draw.random() < 0.5):
         return draw.choice(_TEXTS[key.name])
-    kind = _plain(key.type)
-    choices = [get_arg for member in _members(kind) if get_origin(member) is Literal for get_arg in get_args(member)]
-    if choices:
-        return _toml(draw.choice(choices))
-    if bool in _members(kind):
+    return _of(key.type, key.within, draw)
+
+
+def _of(kind: Any, within: Within | None, draw: random.Random) -> str:
+    """A value of a type: tables and lists hold what their own types say."""
+    if kind in _NAMES:
+        return f'"{draw.choice(_NAMES[kind])}"'
+    if get_origin(kind) is Annotated:
+        within = next((held for held in get_args(kind)[1:] if isinstance(held, Within)), within)
+    member = draw.choice([each for each in _members(_plain(kind)) if each is not type(None)])
+    if member in _NAMES or get_origin(member) is Annotated:
+        return _of(member, within, draw)
+    origin, inner = get_origin(member), get_args(member)
+    if origin is Literal:
+        return _toml(draw.choice(inner))
+    if inspect.isclass(member) and issubclass(member, BaseModel):
+        return table(member, draw)
+    if origin in (dict, Mapping):
+        name = _of(inner[0], None, draw) if inner[0] in _NAMES else '"g"'
+        return f"{{ {name} = {_of(inner[1], within, draw)} }}"
+    if origin in (list, tuple, Sequence):
+        return f"[{', '.join(_of(each, within, draw) for each in inner[: draw.choice((1, 2))] if each is not ...)}]"
+    return _plainly(member, within, draw)
+
+
+def _plainly(kind: Any, within: Within | None, draw: random.Random) -> str:
+    if kind is bool:
         return draw.choice(("true", "false"))
-    if date in _members(kind):
+    if kind is date:
         return draw.choice(_DAYS)
-    if key.within is not None:
-        return _inside(key.within, int in _members(kind) and float not in _members(kind), draw)
-    return draw.choice(("1", "0.5", "2", "10", "0.01"))
+    if within is not None:
+        return _inside(within, kind is int, draw)
+    return draw.choice(('"A"', '"OWN"', '"vol"')) if kind is str else draw.choice(("1", "0.5", "2", "10", "0.01"))
+
+
+def table(model: type[BaseModel], draw: random.Random) -> str:
+    """A table with a schema, written in a line: what it needs, and some of the rest."""
+    stated = [
+        f"{key.name} = {right(key, draw)}"
+        for key, field in zip(_fields("", model), model.model_fields.values(), strict=True)
+        if field.is_required() or draw.random() < 0.3
+    ]
+    return f"{{ {', '.join(stated)} }}"
 
 
 def at_the_edge(key: Key, draw: random.Random) -> str:

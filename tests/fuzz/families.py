@@ -157,7 +157,7 @@ def shock(draw: random.Random) -> str:
     parts = [f"from={day}"]
     parts += draw.choices((*_COMMON, *_SHOCKS.get(kind, ())), k=draw.randrange(3))
     if draw.random() < 0.1:
-        key = draw.choice(draws.of_kind(draw.choice(tuple(kinds.SHOCKS))))
+        key = draw.choice(draws.of_kind(draw.choice(tuple(kinds.SHOCKS)), "shocks"))
         parts.append(f"{key.name}={draws.value(key, draw)}")
     return f"{kind}:{','.join(dict.fromkeys(parts))}"
 
@@ -278,14 +278,17 @@ FAMILIES: dict[str, Draw] = {
 
 def family(name: str, home: Path) -> st.SearchStrategy[Case]:
     """The cases of a family, in a folder that is laid out: one a seed that hypothesis draws."""
-    from .kept import KEPT
-
-    draw = {**FAMILIES, **KEPT}[name]
+    draw = _all()[name]
     return st.integers(0, 2**64 - 1).map(lambda number: draw(random.Random(f"{name} {number}"), home))
 
 
 def names() -> list[str]:
     """Of all families."""
+    return list(_all())
+
+
+def _all() -> dict[str, Draw]:
+    from .asked import ASKED
     from .kept import KEPT
 
-    return [*FAMILIES, *KEPT]
+    return {**FAMILIES, **KEPT, **ASKED}

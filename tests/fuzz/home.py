@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import re
 import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 from unittest import mock
@@ -23,6 +24,7 @@ from reports import TearSheet, manifest, page, template
 from reports.tearsheet import render_tearsheet
 from scenarios import runner
 from scenarios.cli import main
+from scenarios.data.pull import fred
 
 SCENARIO: Final = """
 [scenario]
@@ -77,6 +79,8 @@ base = "passive"
 signal = "fear"
 """
 ACCEPTED: Final = (0, 2, 3, 130)
+#: How every line begins where a command lists what is wrong with a folder, or a journal.
+_LISTED: Final = re.compile(r"undertow: (made|rulings\.jsonl|\S*/trials/small\.jsonl): ")
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ class Answer:
         lines = self.err.splitlines()
         if self.status not in ACCEPTED:
             return f"exit {self.status}: {self.err[:600]}"
-        if len(lines) > 1 and not all(line.startswith("undertow: made: ") for line in lines):  # verify lists them
+        if len(lines) > 1 and not all(map(_LISTED.match, lines)):
             return f"{len(lines)} lines on stderr: {self.err[:600]}"
         return "" if self.status in (0, 3, 130) or lines or self.out else "bad input without a line"
 
@@ -191,11 +195,12 @@ def entered(home: Path) -> Iterator[None]:
     """
     before = Path.cwd()
     environment = {"UNDERTOW_DATA": "", "UNDERTOW_CACHE_DIR": str(home / "cache"), "TMPDIR": str(home)}
-    environment["XDG_CACHE_HOME"] = str(home / ".cache")
+    environment |= {"XDG_CACHE_HOME": str(home / ".cache"), "UNDERTOW_TRIALS": str(home / "trials")}
     with (
         mock.patch.dict(os.environ, environment),
         mock.patch.object(runner, "SheetWorkers", Sheets),
         mock.patch.object(page, "charts", SomeCharts(page.charts)),
+        mock.patch.object(fred, "_got", partial(_answered, home)),
         mock.patch.object(manifest, "versions", lru_cache(manifest.versions)),
         mock.patch.object(manifest, "source_hash", lru_cache(manifest.source_hash)),
         mock.patch.object(manifest, "revision", lru_cache(manifest.revision)),
@@ -210,6 +215,11 @@ def entered(home: Path) -> Iterator[None]:
             yield
         finally:
             os.chdir(before)
+
+
+def _answered(home: Path, *_: str) -> bytes:
+    """What FRED sends."""
+    return (home / "answer.csv").read_bytes()
 
 
 def _once(kind: Callable[..., Any]) -> Callable[..., Any]:
@@ -237,13 +247,20 @@ def ask(words: Sequence[str]) -> Answer:
 
 
 #: What stays in the folder from one case to the next.
-KEPT: Final = ("data", "small.toml", "saved.toml", "fitted.toml", "kept", ".cache")
+KEPT: Final = (
+    *("data", "small.toml", "saved.toml", "fitted.toml", "long.toml", "kept", ".cache"),
+    *("held.csv", "answer.csv", "log.csv", "stress.csv", "positions.csv", "rates.csv"),
+)
+#: What a command may leave though it is refused: it stands for a user's own folder for data.
+_OWN: Final = ("trials",)
 
 
 def made(home: Path) -> list[str]:
     """What commands have written, but for the tracebacks of defects."""
     return sorted(
-        path.name for path in home.iterdir() if path.name not in KEPT and not path.name.startswith("undertow-")
+        path.name
+        for path in home.iterdir()
+        if path.name not in (*KEPT, *_OWN) and not path.name.startswith("undertow-")
     )
 
 

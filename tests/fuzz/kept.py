@@ -64,6 +64,7 @@ def furnish(home: Path) -> None:
     shutil.move(home / "made.work", kept / "work")
     text = write_small(kept / "ml", 900, crises=True).read_text()
     text = text[: text.index("[signals.vol]")] + '[policies.passive]\nkind = "hold"\n'
+    (home / "long.toml").write_text(text)
     (home / "fitted.toml").write_text(text + _STRESS)
     (home / "saved.toml").write_text(text + _STORED)
     scenario = build(load("fitted.toml", _SPAN[1::2]), kept / "ml" / "data")
@@ -113,7 +114,7 @@ def _changed(
     if kind == "swap":
         return ((at, (folder / other).read_bytes()), (f"{target}/{other}", content))
     if kind == "json" and name.endswith(".json"):
-        return ((at, _other_json(content, draw)),)
+        return ((at, other_json(content, draw)),)
     if kind == "more":
         more = draw.choice(("notes.txt", f"{name}.part", ".hidden", "chunk-000009.parquet", "é", "a.model"))
         return ((f"{target}/{more}", draw.choice((b"", b"mine", content))),)
@@ -141,7 +142,7 @@ _VALUES: Final = (
 )
 
 
-def _other_json(content: bytes, draw: random.Random) -> bytes:
+def other_json(content: bytes, draw: random.Random) -> bytes:
     """JSON with one value of another kind; a digest of itself in it is made right again."""
     if draw.random() < 0.2:
         return json.dumps(draw.choice(_VALUES)).encode()
@@ -184,7 +185,7 @@ def models(draw: random.Random, home: Path) -> Case:
     if draw.random() < 0.4:
         return Case(
             words,
-            (("models/stress/manifest.json", _other_json((folder / "manifest.json").read_bytes(), draw)),),
+            (("models/stress/manifest.json", other_json((folder / "manifest.json").read_bytes(), draw)),),
             copies,
         )
     if draw.random() < 0.5:
@@ -212,7 +213,7 @@ def _resealed(folder: Path, draw: random.Random) -> tuple[tuple[str, bytes | Non
     name = draw.choice(sorted(manifest["files"]))
     content = (folder / name).read_bytes()
     content = (
-        _other_json(content, draw) if name.endswith((".json", ".ubj")) and _is_json(content) else damaged(content, draw)
+        other_json(content, draw) if name.endswith((".json", ".ubj")) and _is_json(content) else damaged(content, draw)
     )
     manifest["files"][name] = hashlib.sha256(content).hexdigest()
     manifest.pop("sha256")

@@ -56,7 +56,7 @@ def _scaled(rows: Rows, draw: random.Random) -> bytes:
     """A figure another by a factor: a decimal point lost, a spike, a tick."""
     row = draw.choice(rows[1:])
     column = draw.randrange(1, len(row))
-    row[column] = repr(float(row[column]) * draw.choice((1.001, 0.999, 1.01, 0.9, 1.1, 2.0, 100.0, 0.01, -1.0, 0.0)))
+    row[column] = _times(row[column], draw.choice((1.001, 0.999, 1.01, 0.9, 1.1, 2.0, 100.0, 0.01, -1.0, 0.0)))
     return _written(rows)
 
 
@@ -66,8 +66,16 @@ def _day_scaled(rows: Rows, draw: random.Random) -> bytes:
     last = draw.choice((first + 1, len(rows)))
     factor = draw.choice((0.5, 0.9, 1.1, 2.0, 1e-3, 1e3, 1e6, 0.05))
     for row in rows[first:last]:
-        row[1:6] = [repr(float(cell) * factor) for cell in row[1:6]]
+        row[1:6] = [_times(cell, factor) for cell in row[1:6]]
     return _written(rows)
+
+
+def _times(cell: str, factor: float) -> str:
+    """A figure by a factor; another cell as it is."""
+    try:
+        return repr(float(cell) * factor)
+    except ValueError:
+        return cell
 
 
 def _cell(rows: Rows, draw: random.Random) -> bytes:
@@ -147,6 +155,8 @@ def _written_otherwise(rows: Rows, draw: random.Random) -> bytes:
 
 
 def _day(text: str, draw: random.Random) -> str:
+    if text.count("-") != 2:
+        return text
     year, month, day = text.split("-")
     return draw.choice(
         (

@@ -6,6 +6,8 @@ import random
 import re
 from typing import Final
 
+from scenarios.schema import FlowSpec
+
 from . import draws
 from .home import SCENARIO
 
@@ -54,7 +56,8 @@ def changed(draw: random.Random) -> str:
             key = draw.choice(draws.keys())
             text = with_key(text, key.table, key.name, draws.value(key, draw))
         elif chance < 0.9:
-            text = f"{text}\n{_varied(draw.choice(TABLES), draw)}\n"
+            table = _varied(draw.choice(TABLES), draw) if chance < 0.7 else stated(draw)
+            text = f"{text}\n{table}\n"
         elif chance < 0.95:
             text = _without_a_line(text, draw)
         else:
@@ -62,12 +65,31 @@ def changed(draw: random.Random) -> str:
     return text
 
 
+def stated(draw: random.Random, table: str = "") -> str:
+    """A signal, policy, overlay or shock of any kind there is, or a flow: what it needs, and some of the rest."""
+    table = table or draw.choice(("policies", "policies", "policies", "signals", "overlays", "shocks", "flows"))
+    if table == "flows":
+        return f"[[flows]]\n{draws.table(FlowSpec, draw).strip('{ }').replace(', ', chr(10))}"
+    kind = draw.choice(tuple(draws.KINDS[table]))
+    keys = {key.name: key for key in draws.needed(kind, table)}
+    more = draws.of_kind(kind, table)
+    keys |= {key.name: key for key in draw.sample(more, k=min(len(more), draw.choice((0, 0, 1, 2, 3))))}
+    head = f"[[{table}]]" if table == "shocks" else f"[{table}.more]"
+    lines = [f"{name} = {draws.right(key, draw)}" for name, key in keys.items()]
+    if lines and draw.random() < 0.3:
+        name, key = draw.choice(list(keys.items()))
+        lines = [line for line in lines if not line.startswith(f"{name} =")] + [f"{name} = {draws.value(key, draw)}"]
+    return "\n".join([head, f'kind = "{kind}"', *lines])
+
+
 def _varied(table: str, draw: random.Random) -> str:
     """A table as it is, or with one parameter of its kind stated."""
     kind = re.search(r'kind = "([\w-]+)"', table)
     if kind is None or draw.random() < 0.5:
         return table
-    key = draw.choice(draws.of_kind(kind[1]))
+    where = re.search(r"\w+", table)
+    keys = draws.of_kind(kind[1], where[0] if where else "")
+    key = draw.choice(keys)
     kept = "\n".join(line for line in table.splitlines() if not line.startswith(f"{key.name} ="))
     return f"{kept}\n{key.name} = {draws.value(key, draw)}"
 

@@ -67,11 +67,13 @@ def _tiny(*words: str, earlier: tuple[str, ...]) -> Command:
 
 
 _SEED = ("--set", "scenario.initial_cash=2e6")
+_BOOK = ("--policy", "threshold")
 _STUDY = ("study", "stress-forecast", "--data", "data", "--quiet", "--workers", "1", "--model", "logit-state")
 _FORWARD = ("--protocol", "forward", "--horizon")
 COMMANDS = {
     "run": _tiny("run", "--no-tearsheets", earlier=("--no-tearsheets", *_SEED)),
     "sweep": _tiny("sweep", "--chunk", "2", "--grid", "execution.lag=0,1", earlier=("--grid", "execution.lag=0,2")),
     "audit": _tiny("audit", "--cuts", "1", earlier=("--cuts", "1", *_SEED)),
+    "advance": _tiny("advance", *_BOOK, "--to", "2000-03-20", earlier=(*_BOOK, "--to", "2000-02-07")),
     "study": Command((*_STUDY, *_FORWARD, "5"), (*_STUDY, *_FORWARD, "6"), _study),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -15,6 +16,7 @@ import scenarios.study.cards.warning as warning_cards
 import scenarios.study.output as warning_output
 import scenarios.study.stress.output as forecast_output
 from reports import write_page
+from reports.data_page import write_data_page
 from reports.explanation import write_explanation
 from reports.findings import Cell, Findings, Line, Section, Table, write_findings
 from reports.findings_figures import Dot, dots, heat, lines, moments
@@ -22,6 +24,7 @@ from reports.sweep import Axis
 from reports.sweep_page import write_sweep_page
 from reports.verdict_page import write_verdicts
 from reports.verdicts import Ceiling, Corrected, EqualShare, Placebos, Verdict, Verdicts
+from scenarios.check import Row
 from scenarios.cli import main
 from scenarios.study.cards.options import CardOptions
 from scenarios.study.early_warning import Options, run_early_warning
@@ -32,10 +35,14 @@ from simulator.core.names import toml_text
 from simulator.metrics import PAIRED, Difference
 from tests.browser import Visit, visit
 from tests.cli.test_errors import SMALL
+from tests.fuzz.asked import BANKS, LINES, PROPOSE, furnish_banks
+from tests.fuzz.families import TO
+from tests.fuzz.home import furnish
 from tests.hostile import MARK, TEXTS, Tainted
 from tests.reports.made_page import made as made_comparison
 from tests.reports.test_sweep_page import report as made_sweep
 from tests.study_folder import write_study_folder
+from tests.sweeping import write_small
 
 pytestmark = pytest.mark.slow
 
@@ -301,8 +308,8 @@ def studies(tmp_path_factory):
     return home
 
 
-def tainted(write):
-    return lambda content, *rest: write(Tainted()(content), *rest)
+def tainted(write, name=""):
+    return lambda content, *rest: write(Tainted(keys=name != "liquidity")(content), *rest)
 
 
 @pytest.mark.parametrize("folder", ["early", "ahead"])
@@ -312,3 +319,54 @@ def test_pages_of_studies_with_hostile_texts_alone(studies, folder):
     for page in pages:
         assert MARK in page.read_text()
         opened(page)
+
+
+#: Commands whose pages are written by what is named here, in the module that calls it.
+_WRITTEN = {
+    "fit": ("scenarios.fit.run", "write_fit_page"),
+    "herd": ("scenarios.herd.run", "write_herd_page"),
+    "redemptions": ("scenarios.redemptions.run", "write_redemptions_page"),
+    "liquidity": ("scenarios.liquidity.run", "write_liquidity"),
+    "run": ("scenarios.runner", "write_liquidity_of_run"),
+    "stress": ("scenarios.stress.run", "write_stress_page"),
+    "propose": ("scenarios.governance.propose", "write_proposal"),
+    "money": ("scenarios.study.scarce.output", "write_findings"),
+    "banks": ("scenarios.study.banks.output", "write_findings"),
+}
+_OTHERWISE = {
+    "fit": ("fit", "small.toml", *TO, "--paths", "20"),
+    "run": ("run", "small.toml", *TO, "--no-tearsheets"),
+    "stress": LINES["stress"][1],
+    "banks": (*BANKS, "--quiet", "--out", "made"),
+}
+
+
+@pytest.mark.parametrize("name", _WRITTEN)
+def test_pages_of_commands_with_hostile_texts_alone(name, tmp_path, monkeypatch):
+    """Whatever a page of a command shows is hostile: names of policies, assets, banks, what it says of the data."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("UNDERTOW_TRIALS", "off")
+    write_small(tmp_path) if name == "fit" else furnish(tmp_path)  # paths need a year
+    if name == "banks":
+        furnish_banks(tmp_path)
+    module, writer = _WRITTEN[name]
+    monkeypatch.setattr(f"{module}.{writer}", tainted(getattr(importlib.import_module(module), writer), name))
+    assert main([*_OTHERWISE.get(name, LINES.get(name, [PROPOSE])[0])]) == 0
+    page = tmp_path / "made" / ("liquidity.html" if name == "run" else "index.html")
+    assert MARK in page.read_text()
+    opened(page)
+
+
+def test_a_page_of_price_files_with_every_text(tmp_path):
+    rows = [Row("grave", text, "2024-01-02", text, text, text, text) for text in TEXTS]
+    write_data_page(TEXTS[0], TEXTS[1:4], rows, None, tmp_path / "index.html")
+    opened(tmp_path / "index.html")
+
+
+def test_names_of_banks_are_texts(tmp_path, monkeypatch, capsys):
+    """A payment log may call a bank anything."""
+    monkeypatch.chdir(tmp_path)
+    furnish_banks(tmp_path, [*[text for text in TEXTS if not set(text) & set(',"\n')][:5], "CB"])
+    assert main([*BANKS, "--quiet", "--out", "made"]) == 0
+    assert all(line.isprintable() for line in capsys.readouterr().out.splitlines())
+    opened(tmp_path / "made" / "index.html")

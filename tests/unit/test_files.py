@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -40,6 +42,13 @@ def test_nothing_is_written_through_a_link(act, tmp_path):
     with pytest.raises(DataError, match="is a link"):
         act(tmp_path / "link")
     assert list((tmp_path / "target").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [".", "..", "there", "new/deeper"])
+def test_a_folder_that_is_there_is_not_made_again(name, tmp_path, monkeypatch):
+    (tmp_path / "there").mkdir()
+    monkeypatch.chdir(tmp_path / "there")
+    assert make_folder(Path(name)).is_dir()
 
 
 def test_while_a_folder_is_written_nothing_else_is(tmp_path):
