@@ -207,19 +207,19 @@ def _ready() -> Iterator[Any]:
 
     layouts: Any = matplotlib.figure.Figure
 
-    kept = utils._prepare_returns, stats.drawdown_details, layouts.tight_layout
+    kept = utils._prepare_returns, stats.drawdown_details, layouts.tight_layout, layouts.autofmt_xdate
     with mpl.rc_context(_STYLE), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # quantstats' own, none of ours reaches it
         utils._prepare_returns, stats.drawdown_details = _as_they_are, _falls
-        layouts.tight_layout = _laid_out  # a tenth of a chart's time, undone by the margins set afterwards
+        layouts.tight_layout = layouts.autofmt_xdate = _laid_out  # of a chart's time a fifth, and undone afterwards
         try:
             yield qs.plots
         finally:
-            utils._prepare_returns, stats.drawdown_details, layouts.tight_layout = kept
+            utils._prepare_returns, stats.drawdown_details, layouts.tight_layout, layouts.autofmt_xdate = kept
 
 
 def _laid_out(*_: Any, **__: Any) -> None:
-    """Margins are set when a chart is written."""
+    """Margins and the ways of labels are set when a chart is written."""
 
 
 def _as_they_are(data: Any, *_: Any, **__: Any) -> Any:

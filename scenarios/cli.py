@@ -16,6 +16,7 @@ from .data.command import add_data, run_data
 from .fit.command import add_fit, run_fit
 from .governance.command import add_governance, run_advance, run_journal, run_propose, run_rule
 from .herd.command import add_herd, run_herd
+from .importing import uncollected
 from .init.command import add_init, run_init
 from .liquidity.command import add_liquidity, run_liquidity
 from .net import caught, check_arguments, one_line
@@ -209,16 +210,18 @@ def _guarded(given: argparse.Namespace) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from .load import DEFAULT, load
-    from .output import check_target
-    from .progress import reporter
+    with uncollected("scenarios.load"):
+        from .load import DEFAULT, load
+        from .output import check_target
+        from .progress import reporter
 
     file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
     out = given.out or Path("out") / slug(file.scenario.name)
     check_target(out, "run")
     _check_extras(given)
     progress = reporter(given.quiet)
-    from .runner import run
+    with uncollected("scenarios.runner"):
+        from .runner import run
 
     sheets, tries = False if given.no_tearsheets else None, tries_of(given, file.scenario.name)
     try:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
 from simulator.core.types import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from sklearn.neural_network import MLPClassifier  # imports for half a second, also where no bank is funded
 
 #: Cross entropy plain, and weighted by ``a`` for stress and ``1 - a`` for none, ``a`` the share of sessions without
 #: stress in training (equations 12 and 16).
@@ -57,6 +58,9 @@ def weights(y: IntArray, loss: str) -> FloatArray:
 
 def fitted(model: str, setting: Setting, x: FloatArray, y: IntArray, loss: str, seed: int) -> MLPClassifier:
     """Stochastic gradient descent with momentum over a fixed number of passes; ``y`` holds both classes."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPClassifier
+
     hidden = (setting.units,) if setting.units else ()
     network = MLPClassifier(
         hidden,

@@ -11,6 +11,9 @@ from threadpoolctl import threadpool_limits
 
 from simulator.core.types import FloatArray
 
+from .largest_nb import ROOM, largest_sum_nb
+from .tridiagonal import tridiagonal
+
 #: Windows whose inner products are computed at once where there are more assets than sessions in a window.
 _AT_ONCE = 32
 
@@ -67,8 +70,14 @@ def _explained(products: FloatArray, assets: int, share: float) -> float:
     if assets < 2:
         return np.nan
     mean = products.mean(axis=1)
-    centred = products - mean[:, None] - mean + mean.mean()
-    return _of_first(np.linalg.eigvalsh(centred), assets, share)
+    centred = products - (mean - 0.5 * mean.mean())[:, None]
+    centred -= mean - 0.5 * mean.mean()
+    total, first = float(centred.trace()), max(1, round(share * assets))
+    if not total > 0.0 or first >= len(centred):
+        return 1.0 if total > 0.0 else np.nan
+    diagonal, beside = tridiagonal(centred)
+    squares = np.append((beside / total) ** 2, 0.0)
+    return largest_sum_nb(diagonal / total, squares, first, np.empty(ROOM))
 
 
 def _absorbed(window: FloatArray, share: float) -> float:

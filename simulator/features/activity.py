@@ -8,6 +8,8 @@ import pandas as pd
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
 
+from .windows import trailing
+
 
 def daily_notional(market: MarketData) -> FloatArray | None:
     """(T, N) currency traded each day, 0 where nothing was; ``None`` if the market has no volume and assumes none."""
@@ -29,4 +31,4 @@ def forecast_adv(market: MarketData, lookback: int = 21) -> FloatArray | None:
     notional = tradable_notional(market)
     if notional is None:
         return None
-    return pd.DataFrame(notional).rolling(lookback, min_periods=1).mean().to_numpy()
+    return trailing(pd.DataFrame(notional), lookback, 1).mean().to_numpy()

@@ -10,6 +10,7 @@ from simulator.core.types import FloatArray
 
 from .reduce import reduced
 from .volatility import log_returns
+from .windows import trailing
 
 
 def amihud(market: MarketData) -> FloatArray | None:
@@ -35,8 +36,8 @@ def relative_amihud(market: MarketData, mean: int = 5, median: int = 252) -> Flo
     if raw is None:
         return None
     frame = pd.DataFrame(raw)
-    recent = frame.rolling(mean, min_periods=mean - 1).mean()
-    usual = frame.rolling(median, min_periods=median // 2).median().shift(mean)
+    recent = trailing(frame, mean, mean - 1).mean()
+    usual = trailing(frame, median, median // 2).median().shift(mean)
     return (recent / usual.where(usual > 0.0)).to_numpy()
 
 

@@ -7,6 +7,8 @@ import pandas as pd
 
 from simulator.core.types import FloatArray
 
+from .windows import trailing
+
 
 def equal_weight_return(returns: pd.DataFrame) -> FloatArray:
     """(T,) mean simple return of the assets alive that day; NaN where there is none."""
@@ -26,12 +28,12 @@ def average_correlation(returns: pd.DataFrame, lookback: int = 63) -> FloatArray
     are standardised by their own rolling volatility, so that no asset dominates. NaN until enough is known, and
     with fewer than two assets.
     """
-    volatility = pd.DataFrame(returns.rolling(lookback, min_periods=lookback).std())
+    volatility = pd.DataFrame(trailing(returns, lookback, lookback).std())
     n = np.asarray(volatility.notna().sum(axis=1))
     scaled = pd.DataFrame(returns.div(volatility.where(volatility > 0.0)))
     mean: pd.Series = scaled.mean(axis=1)
     joint = mean.rolling(lookback, min_periods=lookback).var()
-    single: pd.Series = scaled.rolling(lookback, min_periods=lookback).var().mean(axis=1)
+    single: pd.Series = trailing(scaled, lookback, lookback).var().mean(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         rho = (n * joint.to_numpy() / single.to_numpy() - 1.0) / (n - 1)
     return np.where(n > 1, rho, np.nan)
@@ -39,5 +41,5 @@ def average_correlation(returns: pd.DataFrame, lookback: int = 63) -> FloatArray
 
 def dispersion(returns: pd.DataFrame, lookback: int = 21) -> FloatArray:
     """(T,) cross-sectional standard deviation of ``lookback``-session log returns."""
-    total = pd.DataFrame(np.log1p(returns)).rolling(lookback, min_periods=lookback).sum()
+    total = trailing(pd.DataFrame(np.log1p(returns)), lookback, lookback).sum()
     return total.std(axis=1).to_numpy()

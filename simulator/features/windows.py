@@ -6,24 +6,54 @@ transform, and no matrix product over all sessions.
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from pandas.api.indexers import BaseIndexer
 
-from simulator.core.types import FloatArray
+from simulator.core.types import FloatArray, IntArray
+
+
+class Trailing(BaseIndexer):
+    """The last ``window_size`` rows, as pandas' own: which finds them anew for every column, a tenth of its time."""
+
+    def get_window_bounds(
+        self,
+        num_values: int = 0,
+        min_periods: int | None = None,  # noqa: ARG002
+        center: bool | None = None,  # noqa: ARG002
+        closed: str | None = None,  # noqa: ARG002
+        step: int | None = None,  # noqa: ARG002
+    ) -> tuple[Any, Any]:
+        """(T,) first row of each window, and the row after its last."""
+        return _bounds(self.window_size, num_values)  # type: ignore[attr-defined]
+
+
+@lru_cache(maxsize=64)
+def _bounds(sessions: int, rows: int) -> tuple[IntArray, IntArray]:
+    stops = np.arange(1, rows + 1, dtype=np.int64)
+    return np.maximum(stops - sessions, 0), stops
+
+
+def trailing(frame: pd.DataFrame, sessions: int, least: int) -> Any:
+    """Rolling windows of pandas over the last ``sessions`` rows, of which ``least`` must be known."""
+    return frame.rolling(Trailing(window_size=sessions), min_periods=least)
 
 
 def rolling_mean(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
     """Mean over the last ``sessions`` rows, of (T,) or (T, N) values; NaN until ``min_periods`` (all) are known."""
     frame = pd.DataFrame(values.reshape(len(values), -1))
     least = sessions if min_periods is None else min_periods
-    return frame.rolling(sessions, min_periods=least).mean().to_numpy(np.float64).reshape(values.shape)
+    return trailing(frame, sessions, least).mean().to_numpy(np.float64).reshape(values.shape)
 
 
 def rolling_std(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
     """Standard deviation (ddof 1) over the last ``sessions`` rows; NaN until ``min_periods`` (all) are known."""
     frame = pd.DataFrame(values.reshape(len(values), -1))
     least = sessions if min_periods is None else min_periods
-    return frame.rolling(sessions, min_periods=least).std().to_numpy(np.float64).reshape(values.shape)
+    return trailing(frame, sessions, least).std().to_numpy(np.float64).reshape(values.shape)
 
 
 def over_own_median(values: FloatArray, recent: int, usual: int = 252) -> FloatArray:
@@ -32,8 +62,8 @@ def over_own_median(values: FloatArray, recent: int, usual: int = 252) -> FloatA
     NaN until half of the ``usual`` rows are known, and where their median is not positive.
     """
     frame = pd.DataFrame(values.reshape(len(values), -1))
-    mean = frame.rolling(recent, min_periods=recent // 2 + 1).mean()
-    median = frame.rolling(usual, min_periods=usual // 2).median().shift(recent)
+    mean = trailing(frame, recent, recent // 2 + 1).mean()
+    median = trailing(frame, usual, usual // 2).median().shift(recent)
     return (mean / median.where(median > 0.0)).to_numpy(np.float64).reshape(values.shape)
 
 

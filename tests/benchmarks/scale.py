@@ -101,6 +101,9 @@ PARTS: dict[str, tuple[Callable[[int], Callable[[], object]], tuple[int, ...]]] 
     "absorption": (absorption, (50, 200, 500)),
 }
 
+#: Sizes that take minutes or gigabytes: measured only when they are asked for.
+HEAVY = 10_000
+
 
 def measure(part: str, size: int) -> dict[str, float]:
     """Seconds and gigabytes of one size, compiled beforehand."""
@@ -118,6 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure every size of the parts asked for, and print a table."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.scale", description="Where it breaks first.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"some of {', '.join(PARTS)}; all by default")
+    parser.add_argument("--heavy", action="store_true", help="the largest sizes too: minutes, and gigabytes")
     parser.add_argument("--size", type=int, help="one size alone, in this process, as a line of JSON")
     given = parser.parse_args(arguments)
     if unknown := set(given.parts) - set(PARTS):
@@ -128,6 +132,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     body = []
     for part in given.parts or PARTS:
         for size in PARTS[part][1]:
+            if size == HEAVY and not given.heavy:
+                continue
             found = _apart(part, size)
             figures = (f"{digits(found[name])} {unit}" for name, unit in UNITS.items())
             body.append((part, f"{size:,}", *figures))

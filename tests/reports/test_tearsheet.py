@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from reports import TearSheet, write_tearsheet
 from reports.tearsheet import comparable, unfit
+from reports.worker import SheetWorkers
 
 
 def sheet(returns, benchmark=None, coverage=2.0):
@@ -58,3 +62,42 @@ def test_nothing_external_is_left(tmp_path):
     assert "favicon" not in text
     assert "save()" not in text
     assert "no volumes" in text
+
+
+class Deadly:
+    """Ends the process that unpickles it."""
+
+    def __reduce__(self):
+        return os._exit, (3,)
+
+
+@pytest.fixture
+def workers(tmp_path, monkeypatch):
+    """Two sheets at a time, of books that never moved: nothing is drawn, so that nothing need be imported for it."""
+    (tmp_path / "quantstats.py").write_text("")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with SheetWorkers(tmp_path, 2) as found:
+        yield found
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_sheets_are_written_by_other_processes_and_answered_for_by_name(workers, tmp_path):
+    named = {name: tmp_path / f"{name}.html" for name in ("a", "b", "c")}
+    for name, page in named.items():
+        workers.submit(name, replace(sheet(np.zeros(300)), title=f"book {name}"), page)
+    assert sorted(workers.results()) == ["a", "b", "c"]
+    assert all(f"book {name}" in page.read_text() for name, page in named.items())
+
+
+def test_a_sheet_whose_process_ends_or_fails_is_named(workers, tmp_path):
+    workers.submit("deadly", Deadly(), tmp_path / "deadly.html")
+    with pytest.raises(RuntimeError, match=r"tear-sheet of 'deadly' failed: its process ended"):
+        list(workers.results())
+    (tmp_path / ".job-0.pickle").unlink()
+
+
+def test_a_sheet_that_cannot_be_written_says_why(workers, tmp_path):
+    workers.submit("lost", sheet(np.zeros(300)), tmp_path / "nowhere" / "lost.html")
+    with pytest.raises(RuntimeError, match=r"tear-sheet of 'lost' failed: .*(nowhere|No such)"):
+        list(workers.results())
+    (tmp_path / ".job-0.pickle").unlink()

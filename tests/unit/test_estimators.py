@@ -30,7 +30,9 @@ from simulator.features import (
     trend_gap,
 )
 from simulator.features.families.early_warning import high_low_range, log_return
+from simulator.features.largest_nb import ROOM, largest_sum_nb
 from simulator.features.spreads import abdi_ranaldo_product
+from simulator.features.tridiagonal import tridiagonal
 from tests.support import random_market
 
 STEPS = 390
@@ -142,6 +144,40 @@ def test_absorption_of_one_factor_of_strangers_and_by_hand():
     born = strangers.copy()
     born[:-100, 3] = np.nan  # known for less than half of the window: left out
     assert absorption_ratio(born)[-1] == pytest.approx(absorption_ratio(np.delete(strangers, 3, 1))[-1], rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["strangers", "one factor", "few factors", "alike", "near nothing"])
+def test_the_sum_of_the_largest_eigenvalues_is_that_of_the_eigenvalues(kind):
+    rng = np.random.default_rng(11)
+    rows = {
+        "strangers": rng.normal(size=(60, 90)),
+        "one factor": rng.normal(size=(60, 90)) + 20.0 * rng.normal(size=(60, 1)),
+        "few factors": rng.normal(size=(60, 4)) @ rng.normal(size=(4, 90)),
+        "alike": np.repeat(np.diag([3.0, 1.0, 0.5]), 20, axis=0),
+        "near nothing": 1e-30 * rng.normal(size=(60, 90)),
+    }[kind]
+    matrix = rows @ rows.T
+    eigenvalues = np.linalg.eigvalsh(matrix)
+    diagonal, beside = tridiagonal(matrix.copy())
+    squares = np.append(beside**2, 0.0)
+    for count in (1, 2, 4, 19, 20, 21, 40, 59):
+        found = largest_sum_nb(diagonal, squares, count, np.empty(ROOM))
+        assert found == pytest.approx(eigenvalues[-count:].sum(), rel=1e-9)
+
+
+def test_absorption_of_a_wide_market_is_the_plain_one_whatever_follows_and_whoever_computes(monkeypatch):
+    rng = np.random.default_rng(12)
+    wide = rng.standard_t(3, (150, 90)) * rng.lognormal(0.0, 1.0, (150, 1)) + rng.normal(size=(150, 1))
+    wide[:, 7] = 0.0  # never moved
+    found = absorption_ratio(wide, 60)
+    for t in (60, 91, 92, 149):
+        variances = np.linalg.eigvalsh(np.cov(wide[t - 59 : t + 1].T))
+        assert found[t] == pytest.approx(variances[-18:].sum() / variances.sum(), rel=1e-9)
+    assert np.array_equal(absorption_ratio(wide[:100], 60), found[:100], equal_nan=True)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0})
+    assert np.array_equal(absorption_ratio(wide, 60), found, equal_nan=True)
+    assert np.isnan(absorption_ratio(np.zeros((70, 90)), 60)).all()
+    assert absorption_ratio(wide, 60, share=0.7)[-1] == 1.0  # as many as there are
 
 
 def _columns(market, *names):

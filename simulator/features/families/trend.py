@@ -10,7 +10,7 @@ from simulator.core.types import FloatArray
 from simulator.features.crowd import drawdown
 from simulator.features.feature import Feature
 from simulator.features.past import change
-from simulator.features.windows import rolling_mean, trend_gap
+from simulator.features.windows import rolling_mean, trailing, trend_gap
 from simulator.features.workspace import Workspace
 
 _FAMILY: Final = "trend"
@@ -30,7 +30,7 @@ def _return(sessions: int) -> Feature:
 
 
 def _share_falling(ws: Workspace) -> FloatArray:
-    total = ws.returns.rolling(21).sum()
+    total = trailing(ws.returns, 21, 21).sum()
     return (total < 0.0).where(total.notna()).mean(axis=1).to_numpy(np.float64)
 
 
