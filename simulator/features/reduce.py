@@ -8,6 +8,7 @@ import pandas as pd
 from simulator.core.types import FloatArray
 
 from .feature import Reduction
+from .windows import log_positive
 
 
 def reduced(values: FloatArray, how: Reduction) -> FloatArray:
@@ -15,10 +16,17 @@ def reduced(values: FloatArray, how: Reduction) -> FloatArray:
 
     A geometric mean leaves out what is not positive: one asset without any movement would make it zero.
     """
-    frame = pd.DataFrame(values)
     if how == "median":
-        return frame.median(axis=1).to_numpy(np.float64)
+        return pd.DataFrame(values).median(axis=1).to_numpy(np.float64)
     if how == "mean":
-        return frame.mean(axis=1).to_numpy(np.float64)
-    logs = pd.DataFrame(np.log(np.where(values > 0.0, values, np.nan)))
-    return np.exp(logs.mean(axis=1)).to_numpy(np.float64)
+        return row_mean(values)
+    return np.exp(row_mean(log_positive(values)))
+
+
+def row_mean(values: FloatArray) -> FloatArray:
+    """(T,) mean of (T, N) values over the assets that have one; NaN where none has."""
+    by_asset = np.ascontiguousarray(values.T)  # sums run asset after asset, as those of pandas do
+    known = ~np.isnan(by_asset)
+    count = known.sum(axis=0)
+    total: FloatArray = np.where(known, by_asset, 0.0).sum(axis=0)
+    return np.divide(total, count, out=np.full(count.size, np.nan), where=count > 0)

@@ -8,6 +8,8 @@ import pandas as pd
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
 
+from .windows import rolling_mean, rolling_std
+
 #: Daily volatility taken before an asset has a history of its own: 2% a day, some 32% a year, a cautious share.
 PRIOR_SIGMA_DAILY = 0.02
 
@@ -23,8 +25,7 @@ def log_returns(close: FloatArray) -> FloatArray:
 def realised_volatility(returns: FloatArray, lookback: int, min_periods: int | None = None) -> FloatArray:
     """Rolling standard deviation (ddof 1) over ``lookback`` sessions; NaN until ``min_periods`` are known."""
     least = lookback if min_periods is None else min_periods
-    frame = pd.DataFrame(returns.reshape(len(returns), -1))
-    return frame.rolling(lookback, min_periods=least).std().to_numpy().reshape(returns.shape)
+    return rolling_std(returns, lookback, least)
 
 
 def ewma_volatility(returns: FloatArray, half_life: float, min_periods: int = 21) -> FloatArray:
@@ -58,7 +59,7 @@ def garman_klass_variance(open_: FloatArray, high: FloatArray, low: FloatArray, 
 
 def range_volatility(variance: FloatArray, lookback: int = 21) -> FloatArray:
     """(T, N) root of the mean of daily variances over ``lookback`` sessions; NaN until half of them are known."""
-    mean = pd.DataFrame(variance).rolling(lookback, min_periods=lookback // 2).mean().to_numpy()
+    mean = rolling_mean(variance, lookback, lookback // 2)
     return np.sqrt(np.maximum(mean, 0.0))
 
 
