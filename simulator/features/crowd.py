@@ -7,7 +7,7 @@ import pandas as pd
 
 from simulator.core.types import FloatArray
 
-from .reduce import row_mean
+from .reduce import row_mean, row_std
 from .windows import over_positive, rolling_std, rolling_sum, rolling_variance
 
 
@@ -43,4 +43,4 @@ def average_correlation(returns: pd.DataFrame, lookback: int = 63) -> FloatArray
 def dispersion(returns: pd.DataFrame, lookback: int = 21) -> FloatArray:
     """(T,) cross-sectional standard deviation of ``lookback``-session log returns."""
     total = rolling_sum(np.log1p(returns.to_numpy(np.float64)), lookback)
-    return pd.DataFrame(total).std(axis=1).to_numpy()
+    return row_std(total)

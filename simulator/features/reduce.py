@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from simulator.core.types import FloatArray
+from simulator.core.types import FloatArray, IntArray
 
 from .feature import Reduction
 from .windows import log_positive
@@ -25,8 +25,25 @@ def reduced(values: FloatArray, how: Reduction) -> FloatArray:
 
 def row_mean(values: FloatArray) -> FloatArray:
     """(T,) mean of (T, N) values over the assets that have one; NaN where none has."""
-    by_asset = np.ascontiguousarray(values.T)  # sums run asset after asset, as those of pandas do
-    known = ~np.isnan(by_asset)
-    count = known.sum(axis=0)
-    total: FloatArray = np.where(known, by_asset, 0.0).sum(axis=0)
+    total, count = _totals(values)
     return np.divide(total, count, out=np.full(count.size, np.nan), where=count > 0)
+
+
+def row_sum(values: FloatArray) -> FloatArray:
+    """(T,) sum of (T, N) values over the assets that have one; NaN where none has."""
+    total, count = _totals(values)
+    return np.where(count > 0, total, np.nan)
+
+
+def row_std(values: FloatArray) -> FloatArray:
+    """(T,) standard deviation (ddof 1) of (T, N) values over the assets that have one; NaN where two have not."""
+    away, (_, count) = row_mean(values)[:, None] - values, _totals(values)
+    squares, _ = _totals(away * away)
+    return np.sqrt(np.divide(squares, count - 1, out=np.full(count.size, np.nan), where=count > 1))
+
+
+def _totals(values: FloatArray) -> tuple[FloatArray, IntArray]:
+    """(T,) sums of the known (T, N) values, and how many they are; they run asset after asset, as those of pandas."""
+    by_asset = np.ascontiguousarray(values.T)
+    known = ~np.isnan(by_asset)
+    return np.where(known, by_asset, 0.0).sum(axis=0), known.sum(axis=0)

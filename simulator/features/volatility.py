@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from simulator.core.carry import carried
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
 
@@ -16,9 +17,9 @@ PRIOR_SIGMA_DAILY = 0.02
 
 def log_returns(close: FloatArray) -> FloatArray:
     """(T, N) log returns over carried prices; NaN on the first session and before an asset's first price."""
-    carried = pd.DataFrame(np.log(close)).ffill().to_numpy()
+    logs = carried(np.log(close))
     out = np.full(close.shape, np.nan)
-    out[1:] = carried[1:] - carried[:-1]
+    out[1:] = logs[1:] - logs[:-1]
     return out
 
 
@@ -66,7 +67,7 @@ def range_volatility(variance: FloatArray, lookback: int = 21) -> FloatArray:
 def forecast_sigma(market: MarketData, lookback: int = 63, min_periods: int = 21) -> FloatArray:
     """(T, N) volatility forecast: over ``lookback`` sessions, :data:`PRIOR_SIGMA_DAILY` until 21 are known."""
     sigma = realised_volatility(log_returns(market.total_return()), lookback, min_periods)
-    sigma = pd.DataFrame(sigma).ffill().to_numpy()
+    sigma = carried(sigma)
     return np.where(np.isnan(sigma), PRIOR_SIGMA_DAILY, sigma)
 
 
