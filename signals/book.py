@@ -78,5 +78,5 @@ def _book(returns: pd.DataFrame, weights: Mapping[str, float] | None, who: str) 
     unknown = [name for name in held.index if name not in returns.columns]
     if unknown:
         raise ParameterError(f"{who}: no asset {unknown[0]!r} in this market")
-    columns = [returns.columns.get_loc(name) for name in held.index]
+    columns = returns.columns.get_indexer(held.index)
     return row_sum(returns.to_numpy(np.float64)[:, columns] * held.to_numpy(np.float64))

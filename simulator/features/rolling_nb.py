@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from simulator.core.jit import kernel
-from simulator.core.types import FloatArray, IntArray
+from simulator.core.types import BoolArray, FloatArray, IntArray
 
 #: A sum of squares that falls below this share of itself, as a value leaves it, is mostly rounding.
 _LOST: Final = 1e3 * float(np.finfo(np.float64).eps)
@@ -102,54 +102,61 @@ def rolling_variance_nb(values: FloatArray, window: int, least: int, out: FloatA
 
 
 @kernel
-def rolling_median_nb(values: FloatArray, window: int, least: int, ordered: FloatArray, out: FloatArray) -> None:
-    """Medians of the last ``window`` rows; ``ordered`` (``window``,) is scratch."""
+def rolling_median_nb(
+    values: FloatArray,
+    order: IntArray,
+    window: int,
+    least: int,
+    place: IntArray,
+    inside: BoolArray,
+    out: FloatArray,
+) -> None:
+    """Medians of the last ``window`` rows.
+
+    The window is a set of places in the order of all values of a column, and its middle moves by a place or two a row.
+
+    Parameters
+    ----------
+    values, window, least, out
+        As for all kernels here.
+    order
+        (T, N) rows of each column in the order of its values.
+    place, inside
+        (T,) scratch.
+    """
     for i in range(values.shape[1]):
-        known = 0
+        for r in range(order.shape[0]):
+            place[order[r, i]] = r
+            inside[r] = False
+        known, middle, below = 0, 0, 0
         for t in range(values.shape[0]):
-            left = values[t - window, i] if t >= window else np.nan
-            value = values[t, i]
-            gap = known
-            if np.isfinite(left):
+            if t >= window and np.isfinite(values[t - window, i]):
+                gone = place[t - window]
+                inside[gone] = False
                 known -= 1
-                gap = _place_nb(ordered, known + 1, left)
-                if not np.isfinite(value):
-                    _move_nb(ordered, gap, known)
-            if np.isfinite(value):
-                place = _place_nb(ordered, known + 1 if gap < known else known, value)
-                place -= 1 if place > gap else 0
-                _move_nb(ordered, gap, place)
-                ordered[place] = value
+                if gone < middle:
+                    below -= 1
+            if np.isfinite(values[t, i]):
+                come = place[t]
+                inside[come] = True
                 known += 1
-            middle = known // 2
+                if come < middle:
+                    below += 1
             if known < max(least, 1):
                 out[t, i] = np.nan
-            elif known % 2 == 1:
-                out[t, i] = ordered[middle]
-            else:
-                out[t, i] = (ordered[middle] + ordered[middle - 1]) / 2.0
-
-
-@kernel(inline=True)
-def _place_nb(ordered: FloatArray, known: int, value: float) -> int:
-    """How many of the first ``known``, which ascend, lie below a value."""
-    first, left = 0, known
-    while left > 0:  # halves without a branch that depends on the values
-        half = (left + 1) // 2
-        first += half if ordered[first + half - 1] < value else 0
-        left -= half
-    return first
-
-
-@kernel(inline=True)
-def _move_nb(ordered: FloatArray, gap: int, place: int) -> None:
-    """Move what lies between a gap and a place by one, so that the gap is at that place."""
-    if gap < place:
-        for s in range(gap, place):
-            ordered[s] = ordered[s + 1]
-    else:
-        for s in range(gap, place, -1):
-            ordered[s] = ordered[s - 1]
+                continue
+            while below > (known - 1) // 2:
+                middle -= 1
+                below -= 1 if inside[middle] else 0
+            while below < (known - 1) // 2 or not inside[middle]:
+                below += 1 if inside[middle] else 0
+                middle += 1
+            out[t, i] = values[order[middle, i], i]
+            if known % 2 == 0:
+                above = middle + 1
+                while not inside[above]:
+                    above += 1
+                out[t, i] = (values[order[above, i], i] + out[t, i]) / 2.0
 
 
 @kernel

@@ -43,7 +43,8 @@ def rolling_median(values: FloatArray, sessions: int, min_periods: int | None = 
     """Median over the last ``sessions`` rows, as :func:`rolling_mean`."""
     columns, out = _side_by_side(values)
     least = sessions if min_periods is None else min_periods
-    rolling_median_nb(columns, sessions, least, np.empty(sessions), out)
+    order, place = np.argsort(columns, axis=0), np.empty(len(columns), np.int64)
+    rolling_median_nb(columns, order, sessions, least, place, np.empty(len(columns), np.bool_), out)
     return out.reshape(values.shape)
 
 
