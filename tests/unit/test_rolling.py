@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from simulator.core.carry import carried
 from simulator.features import past_percentile, past_quantile
-from simulator.features.reduce import row_mean
+from simulator.features.reduce import row_mean, row_std, row_sum
 from simulator.features.windows import rolling_mean, rolling_median, rolling_std, rolling_sum, rolling_variance, shifted
 
 ROLLING = {
@@ -77,13 +78,27 @@ def test_what_follows_changes_no_day():
         np.testing.assert_array_equal(function(values[:, 0], 50)[:200], function(other[:, 0], 50)[:200])
 
 
+def test_gaps_are_filled_with_what_was_before_and_nothing_else_is():
+    nan = np.nan
+    values = np.array([[nan, 1.0], [2.0, nan], [nan, nan], [3.0, 4.0], [nan, 5.0]])
+    np.testing.assert_array_equal(carried(values), [[nan, 1.0], [2.0, 1.0], [2.0, 1.0], [3.0, 4.0], [3.0, 5.0]])
+    np.testing.assert_array_equal(carried(values[:, 0]), [nan, 2.0, 2.0, 3.0, 3.0])
+    late = np.array([[nan, 1.0], [nan, 2.0], [1.0, 3.0]])
+    assert carried(late) is late
+    for kind in ("walk", "scales"):
+        np.testing.assert_array_equal(carried(columns(kind)), pd.DataFrame(columns(kind)).ffill().to_numpy())
+
+
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_means_over_assets_are_those_of_pandas_to_the_bit(order):
+def test_figures_over_assets_are_those_of_pandas_to_the_bit(order):
     rng = np.random.default_rng(3)
     for assets in (1, 2, 7, 10, 33, 150):
         values = np.asarray(rng.normal(size=(50, assets)), order=order)
         values[rng.random(values.shape) < 0.2] = np.nan
-        np.testing.assert_array_equal(row_mean(values), pd.DataFrame(values).mean(axis=1).to_numpy())
+        frame = pd.DataFrame(values)
+        np.testing.assert_array_equal(row_mean(values), frame.mean(axis=1).to_numpy())
+        np.testing.assert_array_equal(row_sum(values), frame.sum(axis=1, min_count=1).to_numpy())
+        np.testing.assert_array_equal(row_std(values), frame.std(axis=1).to_numpy())
 
 
 def test_a_market_shorter_than_the_window_is_unknown():
