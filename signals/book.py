@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from simulator.core import abi
+from simulator.core.carry import carried
 from simulator.core.errors import ParameterError
 from simulator.core.names import CASH
 from simulator.core.protocols import FeatureSource
 from simulator.core.rhythm_nb import rhythm_so_far
 from simulator.core.types import BoolArray, FloatArray
-from simulator.features import realised_volatility
+from simulator.features import realised_volatility, rolling_mean, row_mean, row_sum
 
 
 def book_volatility(
@@ -46,7 +47,7 @@ def book_volatility(
     a_year = rhythm_so_far(sessions) if stated is None else np.full(sessions.size, stated)
     volatility = np.full(returns.size, np.nan)
     volatility[open_] = realised_volatility(returns[open_], lookback) * np.sqrt(a_year)
-    return volatility if open_.all() else pd.Series(volatility).ffill().to_numpy()
+    return volatility if open_.all() else carried(volatility)
 
 
 def mean_of_a_year(features: FeatureSource, values: FloatArray) -> FloatArray:
@@ -56,7 +57,7 @@ def mean_of_a_year(features: FeatureSource, values: FloatArray) -> FloatArray:
     year = rhythm_so_far(features.sessions) if stated is None else np.full(values.size, stated)
     means = np.full(values.size, np.nan)
     for length in np.unique(np.maximum(np.rint(year), 1.0).astype(np.int64)).tolist():
-        rolled = pd.Series(values).rolling(length).mean().to_numpy()
+        rolled = rolling_mean(values, length)
         own = np.rint(year) == length
         means[own] = rolled[own]
     return means
@@ -72,9 +73,10 @@ def _trades(features: FeatureSource, weights: Mapping[str, float] | None) -> Boo
 
 def _book(returns: pd.DataFrame, weights: Mapping[str, float] | None, who: str) -> FloatArray:
     if weights is None:
-        return returns.mean(axis=1).to_numpy()
+        return row_mean(returns.to_numpy(np.float64))
     held = pd.Series({name: weight for name, weight in weights.items() if name != CASH})
     unknown = [name for name in held.index if name not in returns.columns]
     if unknown:
         raise ParameterError(f"{who}: no asset {unknown[0]!r} in this market")
-    return returns[held.index].mul(held, axis=1).sum(axis=1, min_count=1).to_numpy()
+    columns = returns.columns.get_indexer(held.index)
+    return row_sum(returns.to_numpy(np.float64)[:, columns] * held.to_numpy(np.float64))

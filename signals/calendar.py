@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Final
 
 import numpy as np
-import pandas as pd
 
 from simulator.core.errors import ParameterError
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource
-from simulator.core.types import BoolArray, DateArray
+from simulator.core.types import BoolArray, DateArray, IntArray
 from simulator.core.within import SESSIONS, bounded
 
-_PERIODS: Final = {"week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+
+def _months(sessions: DateArray) -> IntArray:
+    return sessions.astype("datetime64[M]").astype(np.int64)
+
+
+#: (T,) number of the period of each session; weeks begin on Monday, and 1970 began on a Thursday.
+_PERIODS: Final[Mapping[str, Callable[[DateArray], IntArray]]] = {
+    "week": lambda sessions: (sessions.astype(np.int64) + 3) // 7,
+    "month": _months,
+    "quarter": lambda sessions: _months(sessions) // 3,
+    "year": lambda sessions: _months(sessions) // 12,
+}
 
 
 class Calendar:
@@ -61,8 +71,8 @@ class Calendar:
             return np.asarray((np.arange(sessions.size) % self.every == 0) & (np.arange(sessions.size) > 0))
         fire = np.zeros(sessions.size, bool)
         if isinstance(self.every, str):
-            period = pd.DatetimeIndex(sessions).to_period(_PERIODS[self.every])
-            fire[1:] = np.asarray(period[1:] != period[:-1])
+            period = _PERIODS[self.every](sessions.astype("datetime64[D]"))
+            fire[1:] = period[1:] != period[:-1]
             return fire
         try:
             wanted = np.array([np.datetime64(str(day), "D") for day in self.dates or ()], "datetime64[D]")

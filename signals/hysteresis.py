@@ -7,6 +7,8 @@ import numpy as np
 from simulator.core.errors import ParameterError
 from simulator.core.types import BoolArray, FloatArray
 
+from .hysteresis_nb import hysteresis_nb
+
 
 def check_levels(who: str, enter: float, leave: float) -> None:
     """Raise unless a state is entered at or above the level at which it is left."""
@@ -22,15 +24,7 @@ def hysteresis(
     It stays on for at least ``min_hold`` sessions. Levels are the same throughout, or (T,) those of each session. NaN
     changes nothing.
     """
-    above = (values > enter).tolist()
-    below = (values < leave).tolist()
-    state = np.zeros(values.size, bool)
-    on, since = False, 0
-    for t in range(values.size):
-        if on:
-            since += 1
-            on = not (below[t] and since >= min_hold)
-        elif above[t]:
-            on, since = True, 0
-        state[t] = on
+    above, below = np.asarray(values > enter), np.asarray(values < leave)
+    state = np.empty(values.size, np.bool_)
+    hysteresis_nb(above, below, min_hold, state)
     return state

@@ -6,12 +6,15 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from .jobs import Job, Plan
 
 #: Runs (a job on a path) in a chunk: a few seconds of work at most where policies have plans.
 CHUNK: Final = 256
-#: Paths held in memory at a time.
-PATHS_AT_ONCE: Final = 8
+#: Paths held in memory at a time: as many as have so many prices (sessions times assets) together, within these bounds.
+PRICES_AT_ONCE: Final = 640_000
+LEAST_AT_ONCE, MOST_AT_ONCE = 8, 16
 
 
 class Chunk(NamedTuple):
@@ -30,7 +33,7 @@ class Chunk(NamedTuple):
 
 def cut(plan: Plan, paths: int, size: int) -> list[Chunk]:
     """Every chunk of a sweep over paths 0 to ``paths``: world by world, some paths at a time, job after job."""
-    at_once = min(PATHS_AT_ONCE, size, paths + 1)
+    at_once = min(_at_once(plan), size, paths + 1)
     blocks = [range(first, min(first + at_once, paths + 1)) for first in range(0, paths + 1, at_once)]
     chunks: list[Chunk] = []
     for world, jobs in itertools.groupby(plan.jobs, key=lambda job: job.world):
@@ -40,6 +43,12 @@ def cut(plan: Plan, paths: int, size: int) -> list[Chunk]:
             for first in range(0, len(numbers), step):
                 chunks.append(Chunk(len(chunks), world, block, tuple(numbers[first : first + step])))
     return chunks
+
+
+def _at_once(plan: Plan) -> int:
+    """Paths held in memory at a time."""
+    prices = max(int(np.prod(scenario.market.shape)) for scenario in plan.scenarios)
+    return int(np.clip(PRICES_AT_ONCE // prices, LEAST_AT_ONCE, MOST_AT_ONCE))
 
 
 def together(jobs: Sequence[Job]) -> Iterator[list[Job]]:

@@ -17,7 +17,7 @@ from scenarios.shocks import World
 from simulator.core.errors import ScenarioError
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
-from simulator.core.protocols import FeatureSource, Freezable, Signal
+from simulator.core.protocols import FeatureSource, Freezable, Signal, Together
 from simulator.core.within import Within
 from simulator.engine.signals import panel_of
 from simulator.features import Features
@@ -157,10 +157,23 @@ class Block:
 
     def _computed(self, name: str, signal: Signal) -> Sequence[SignalPanel]:
         """Panels on every path; a user's own signal is asked on one path after the other."""
+        if is_ours(signal) and isinstance(signal, Together):
+            return self._together(name, signal)
         if self.workers == 1 or not is_ours(signal):
             return [panel_of(name, signal, feature) for feature in self._features]
         with ThreadPoolExecutor(self.workers) as pool:
             return list(pool.map(lambda one: panel_of(name, signal, one), self._features))
+
+    def _together(self, name: str, signal: Together) -> Sequence[SignalPanel]:
+        """Panels of a signal that computes several paths at once, as many of them as there are workers."""
+        shares = np.array_split(np.arange(len(self._features)), min(self.workers, len(self._features)))
+        asked = [[self._features[number] for number in share] for share in shares]
+        if len(asked) == 1:
+            panels = signal.compute_together(asked[0])
+        else:
+            with ThreadPoolExecutor(len(asked)) as pool:
+                panels = [panel for part in pool.map(signal.compute_together, asked) for panel in part]
+        return [panel_of(name, panel, features) for panel, features in zip(panels, self._features, strict=True)]
 
 
 class OnPaths:

@@ -42,16 +42,16 @@ COLUMNS: Final = (
 SERIES: Final = "series"
 
 
-def stress_features(features: FeatureSource, columns: Sequence[str] | None = None) -> FeaturePanel:
+def stress_features(features: FeatureSource | Workspace, columns: Sequence[str] | None = None) -> FeaturePanel:
     """(T, K) features known at each close.
 
     ``columns`` names features or families of the registry, :data:`SERIES` or :data:`STATE`; by default
     :data:`COLUMNS` as far as the market has what they need, and its series. What a family asks for and the market
     cannot give is left out.
     """
-    workspace = Workspace(features)
+    workspace = Workspace.of(features)
     there = [name for name in COLUMNS if not lacking(REGISTRY[name], workspace)]
     wanted = [*there, SERIES] if columns is None else list(columns)
-    series = [one for name in features.market.series for one in own_past(name)] if SERIES in wanted else []
+    series = [one for name in workspace.market.series for one in own_past(name)] if SERIES in wanted else []
     state = state_columns(workspace) if STATE in wanted else []
-    return panel(features, [*(name for name in wanted if name not in (SERIES, STATE)), *series, *state])
+    return panel(workspace, [*(name for name in wanted if name not in (SERIES, STATE)), *series, *state])

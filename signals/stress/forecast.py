@@ -14,7 +14,7 @@ from simulator.core.panels import FeaturePanel, SignalPanel
 from simulator.core.protocols import FeatureSource
 from simulator.core.types import SESSIONS_PER_YEAR, BoolArray, FloatArray
 from simulator.core.within import PROBABILITY, SESSIONS, WAIT, Within, bounded
-from simulator.features import past_percentile
+from simulator.features import Workspace, past_percentile
 
 from .evidence import laid_open
 from .features import stress_features
@@ -24,7 +24,7 @@ from .labels import Label, within
 from .models import maker, model_spec
 from .models.combine import Averaged
 from .targets import LEGS, as_known, check_event, check_needs, event_label, given_to, rule_thresholds, waits
-from .walk_forward import Fitted, Fold, Keeper, fit, folds, predict
+from .walk_forward import Fitted, Fold, Keeper, fit, folds, predict_together
 
 #: A model learns from a year at least.
 _TRAINING: Final = Within(SESSIONS_PER_YEAR, 10_000, unit="sessions")
@@ -170,11 +170,11 @@ class StressForecast:
 
     def lessons(self, features: FeatureSource) -> Lessons:
         """What there is to learn from these features, and when."""
-        events = event_label(features, self.event, self.legs, self.index)
+        workspace = Workspace(features)
+        events = event_label(workspace, self.event, self.legs, self.index)
         target = within(events, self.horizon)
-        return Lessons(
-            stress_features(features, self.columns), events, target, self._folds(target), self.given(features)
-        )
+        panel = stress_features(workspace, self.columns)
+        return Lessons(panel, events, target, self._folds(target), self.given(features))
 
     def given(self, features: FeatureSource) -> Given:
         """What the model is given besides the features."""
@@ -238,12 +238,27 @@ class FrozenStress:
 
     def compute(self, features: FeatureSource) -> SignalPanel:
         """As :meth:`StressForecast.compute`; raises :class:`PluginError` where the market offers other features."""
-        panel = stress_features(features, self.rule.columns)
+        return self.compute_together([features])[0]
+
+    def compute_together(self, markets: Sequence[FeatureSource]) -> list[SignalPanel]:
+        """:meth:`compute` on several markets, the same bits: each model forecasts for all of them at once."""
+        looked = [self._look(features) for features in markets]
+        given = [self.rule.given(features) for features in markets]
+        told = predict_together(self.fitted, [panel.values for panel, _ in looked], given)
+        return [
+            self._panel(panel, events, probability) for (panel, events), probability in zip(looked, told, strict=True)
+        ]
+
+    def _look(self, features: FeatureSource) -> tuple[FeaturePanel, Label]:
+        """The features of a market, and its events; they share what both are computed from."""
+        workspace = Workspace(features)
+        panel = stress_features(workspace, self.rule.columns)
         if panel.columns != self.columns:
             other = sorted(set(panel.columns) ^ set(self.columns))
             raise PluginError(f"its models were fitted on other features than this market offers: {', '.join(other)}")
-        events = event_label(features, self.rule.event, self.rule.legs, self.rule.index)
-        probability = predict(self.fitted, panel.values, self.rule.given(features))
+        return panel, event_label(workspace, self.rule.event, self.rule.legs, self.rule.index)
+
+    def _panel(self, panel: FeaturePanel, events: Label, probability: FloatArray) -> SignalPanel:
         state = self.rule.state(probability)
         values = np.column_stack([probability, as_known(events), state.astype(float)])
-        return SignalPanel(features.sessions, ("probability", "event", "state"), values, panel.row_known_at())
+        return SignalPanel(panel.sessions, ("probability", "event", "state"), values, panel.row_known_at())

@@ -11,6 +11,7 @@ import numpy as np
 from simulator.core.errors import ParameterError, nearest
 from simulator.core.protocols import FeatureSource
 from simulator.core.types import FloatArray, IntArray
+from simulator.features import Workspace
 
 from .given import Given
 from .labels import (
@@ -41,7 +42,9 @@ def check_event(who: str, event: str, legs: Sequence[str]) -> None:
         raise ParameterError(f"{who}: legs must be some of {', '.join(LEGS)}, not {list(legs)}")
 
 
-def event_label(features: FeatureSource, event: str, legs: Sequence[str] = LEGS, index: str = "STLFSI4") -> Label:
+def event_label(
+    features: FeatureSource | Workspace, event: str, legs: Sequence[str] = LEGS, index: str = "STLFSI4"
+) -> Label:
     """1 on sessions with the event, 0 on others, each with the date on which it became known.
 
     ``stress`` and ``onset`` are days of stress by the rule with these legs and the first of them; ``regime`` a regime
@@ -52,7 +55,8 @@ def event_label(features: FeatureSource, event: str, legs: Sequence[str] = LEGS,
         return stress_days(features, rule)
     if event == "onset":
         return stress_onsets(features, rule)
-    graded = regime(features) if event == "regime" else tier(features, index)
+    source = features.source if isinstance(features, Workspace) else features
+    graded = regime(source) if event == "regime" else tier(source, index)
     days = np.where(np.isnan(graded.values), np.nan, (graded.values > 0.0).astype(float))
     return replace(graded, values=days, classes=("calm", "stress"), text=f"a day with the {graded.text}")
 

@@ -127,6 +127,25 @@ def fit(
     return fitted
 
 
+def predict_together(fitted: list[Fitted], xs: Sequence[FloatArray], given: Sequence[Given]) -> list[FloatArray]:
+    """:func:`predict` on several markets, to the bit: a model that judges rows one by one does so for all at once."""
+    plain = all(own.window == 0 and not own.side for own in given)
+    if not plain or not all(getattr(one.model, "row_by_row", isinstance(one.model, float)) for one in fitted):
+        return [predict(fitted, x, own) for x, own in zip(xs, given, strict=True)]
+    probabilities = [np.full(len(x), np.nan) for x in xs]
+    for one in fitted:
+        rows = [one.test[one.test < len(x)] for x in xs]
+        asked = np.concatenate([x[own] for x, own in zip(xs, rows, strict=True)])
+        if isinstance(one.model, float) or not len(asked):
+            told = np.full(len(asked), one.model if isinstance(one.model, float) else np.nan)
+        else:
+            told = one.model.predict_proba(asked)[:, 1]
+        parts = np.split(told, np.cumsum([own.size for own in rows])[:-1])
+        for probability, own, part in zip(probabilities, rows, parts, strict=True):
+            probability[own] = part
+    return probabilities
+
+
 def predict(fitted: list[Fitted], x: FloatArray, given: Given = NOTHING) -> FloatArray:
     """(T,) forecast probabilities, NaN before the first refit; each model says those up to the next refit."""
     probability = np.full(len(x), np.nan)

@@ -84,6 +84,15 @@ class Freezable(Protocol):
 
 
 @runtime_checkable
+class Together(Protocol):
+    """A signal that computes many markets at once for less than one after the other."""
+
+    def compute_together(self, markets: Sequence[FeatureSource]) -> Sequence[SignalPanel]:
+        """What ``compute`` says of each market, to the bit."""
+        ...
+
+
+@runtime_checkable
 class Stored(Protocol):
     """A signal whose models were fitted before and are read from files: they belong to one market."""
 

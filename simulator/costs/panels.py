@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from simulator.core import abi
 from simulator.core.abi import CostPanels
+from simulator.core.carry import carried
 from simulator.core.errors import DataError, ParameterError
 from simulator.core.market import MarketData
 from simulator.core.protocols import Estimates
@@ -143,9 +144,7 @@ def _no_impact(assets: int) -> FloatArray:
 
 def _carried(adjustment: FloatArray) -> FloatArray:
     """The adjustment factor, the last one carried over gaps."""
-    import pandas as pd
-
-    return pd.DataFrame(adjustment).ffill().fillna(1.0).to_numpy()
+    return np.nan_to_num(carried(adjustment), nan=1.0, posinf=np.inf, neginf=-np.inf)
 
 
 def _decay(half_life_days: float, sessions: int) -> FloatArray:

@@ -8,10 +8,10 @@ from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from simulator.core import abi
 from simulator.core.bounds import Bounds
+from simulator.core.carry import carried
 from simulator.core.errors import DataError
 from simulator.core.execution import Execution
 from simulator.core.fees import Fees
@@ -86,12 +86,12 @@ _DERIVED: WeakKeyDictionary[MarketData, Derived] = WeakKeyDictionary()
 def derive(market: MarketData) -> Derived:
     """Marks, day counts and cost estimates of a market."""
     if market not in _DERIVED:
-        carried = market.close
-        if not (market.alive.all() and np.isfinite(carried).all()):
-            carried = carried_marks(market)
+        mark = market.close
+        if not (market.alive.all() and np.isfinite(mark).all()):
+            mark = carried_marks(market)
         days = np.diff(market.sessions).astype(np.float64)
         year = np.concatenate([[0.0], days / _DAYS_A_YEAR])
-        _DERIVED[market] = Derived(frozen(carried), frozen(year), _year_long(market), estimates(market))
+        _DERIVED[market] = Derived(frozen(mark), frozen(year), _year_long(market), estimates(market))
     return _DERIVED[market]
 
 
@@ -109,7 +109,7 @@ def carried_marks(market: MarketData) -> FloatArray:
     What is carried over a split or an ex-date is worth as much less as the split and the dividend bring: a holder
     is not richer because the market was closed that day.
     """
-    marks: FloatArray = np.nan_to_num(pd.DataFrame(market.close).ffill().to_numpy())
+    marks: FloatArray = np.nan_to_num(carried(market.close))
     gap = ~np.isfinite(market.close)
     ratio = np.ones(market.shape) if market.splits is None else np.nan_to_num(market.splits, nan=1.0)
     paid = np.zeros(market.shape) if market.dividends is None else np.nan_to_num(market.dividends)

@@ -11,6 +11,7 @@ from simulator.core import abi
 from simulator.core.errors import DataError, ParameterError, PluginError
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
+from simulator.core.plan import PlanContext
 from simulator.core.protocols import Signal, Strategy
 
 from .ground import lay_ground
@@ -45,7 +46,14 @@ def prepare_many(
         warmup = max(warmup for _, warmup in gathered.values())
         ground = lay_ground(market, terms, observed=observed, warmup=warmup)
         grounds.append(ground)
-        runs.append([on_ground(ground, policies[name], panels, name=name) for name, (panels, _) in gathered.items()])
+        contexts: dict[tuple[tuple[str, int], ...], PlanContext] = {}
+        own = []
+        for name, (panels, _) in gathered.items():
+            key = tuple((label, id(panel)) for label, panel in panels.items())
+            if key not in contexts:
+                contexts[key] = ground.context(panels)
+            own.append(on_ground(ground, policies[name], panels, name=name, context=contexts[key]))
+        runs.append(own)
     asks = np.array([any(_asks(path[k].plan) for path in runs) for k in range(len(policies))])
     planned = np.flatnonzero(~asks)
     plans = [path[k].plan for path in runs for k in planned]

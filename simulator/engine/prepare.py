@@ -83,9 +83,13 @@ def on_ground(
     panels: Mapping[str, SignalPanel],
     driver: Driver = "auto",
     name: str | None = None,
+    context: PlanContext | None = None,
 ) -> Prepared:
-    """A policy on a ground that is laid already; ``panels`` are over the whole market."""
-    context = ground.context(panels)
+    """A policy on a ground that is laid already; ``panels`` are over the whole market.
+
+    ``context`` is what the ground makes of these panels, where it has been made for another policy.
+    """
+    context = context or ground.context(panels)
     label = name or strategy_name(strategy)
     plan = _plan(strategy, context, driver, ground.bounds, label).listed(context)
     _check_targets(plan, ground.bounds, label, ground.market)

@@ -11,6 +11,7 @@ from .families.regime import regime_index
 from .feature import Feature
 from .past import any_within, change, past_percentile, past_quantile, past_zscore
 from .principal import Components, PrincipalComponents, principal_components
+from .reduce import row_mean, row_sum
 from .registry import FAMILIES, REGISTRY
 from .roles import ROLES, Role
 from .scaling import scaled
@@ -77,6 +78,8 @@ __all__ = [
     "roll",
     "rolling_mean",
     "rolling_std",
+    "row_mean",
+    "row_sum",
     "scaled",
     "spread_estimates",
     "tradable_notional",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
 
-from .windows import trailing
+from .windows import rolling_mean
 
 
 def daily_notional(market: MarketData) -> FloatArray | None:
@@ -31,4 +30,4 @@ def forecast_adv(market: MarketData, lookback: int = 21) -> FloatArray | None:
     notional = tradable_notional(market)
     if notional is None:
         return None
-    return trailing(pd.DataFrame(notional), lookback, 1).mean().to_numpy()
+    return rolling_mean(notional, lookback, 1)

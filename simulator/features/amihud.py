@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
 
 from .reduce import reduced
 from .volatility import log_returns
-from .windows import trailing
+from .windows import over_positive, rolling_mean, rolling_median, shifted
 
 
 def amihud(market: MarketData) -> FloatArray | None:
@@ -35,10 +34,8 @@ def relative_amihud(market: MarketData, mean: int = 5, median: int = 252) -> Flo
     raw = amihud(market)
     if raw is None:
         return None
-    frame = pd.DataFrame(raw)
-    recent = trailing(frame, mean, mean - 1).mean()
-    usual = trailing(frame, median, median // 2).median().shift(mean)
-    return (recent / usual.where(usual > 0.0)).to_numpy()
+    usual = shifted(rolling_median(raw, median, median // 2), mean)
+    return over_positive(rolling_mean(raw, mean, mean - 1), usual)
 
 
 def risky_assets(market: MarketData) -> list[int]:

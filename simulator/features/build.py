@@ -19,7 +19,7 @@ from .workspace import Workspace
 
 
 def panel(
-    source: FeatureSource | MarketData,
+    source: FeatureSource | MarketData | Workspace,
     names: Sequence[str | Feature] = FAMILIES,
     *,
     aliases: Mapping[str, str] | None = None,
@@ -29,7 +29,8 @@ def panel(
     Parameters
     ----------
     source
-        The market as observed (a :class:`MarketData`, or the view of it that signals get).
+        The market as observed (a :class:`MarketData`, the view of it that signals get, or a workspace of it that others
+        share, which knows its aliases).
     names
         Names of features, names of families, or features of one's own; everything by default. What cannot be
         computed from this market is left out and named in ``absent``, unless it was asked for by its own name.
@@ -43,7 +44,7 @@ def panel(
     DataError
         For a feature asked for by its own name that this market cannot give, naming what it lacks.
     """
-    workspace = Workspace(source, aliases)
+    workspace = source if isinstance(source, Workspace) else Workspace(source, aliases)
     present, absent = _possible(names, workspace)
     columns = [column(one, workspace) for one in present]
     shape = (workspace.sessions.size, len(columns))

@@ -7,12 +7,13 @@ import pandas as pd
 
 from simulator.core.types import FloatArray
 
-from .windows import trailing
+from .reduce import row_mean, row_std
+from .windows import over_positive, rolling_std, rolling_sum, rolling_variance
 
 
 def equal_weight_return(returns: pd.DataFrame) -> FloatArray:
     """(T,) mean simple return of the assets alive that day; NaN where there is none."""
-    return returns.mean(axis=1).to_numpy()
+    return row_mean(returns.to_numpy(np.float64))
 
 
 def drawdown(returns: FloatArray, lookback: int = 252) -> FloatArray:
@@ -28,18 +29,18 @@ def average_correlation(returns: pd.DataFrame, lookback: int = 63) -> FloatArray
     are standardised by their own rolling volatility, so that no asset dominates. NaN until enough is known, and
     with fewer than two assets.
     """
-    volatility = pd.DataFrame(trailing(returns, lookback, lookback).std())
-    n = np.asarray(volatility.notna().sum(axis=1))
-    scaled = pd.DataFrame(returns.div(volatility.where(volatility > 0.0)))
-    mean: pd.Series = scaled.mean(axis=1)
-    joint = mean.rolling(lookback, min_periods=lookback).var()
-    single: pd.Series = trailing(scaled, lookback, lookback).var().mean(axis=1)
+    values = returns.to_numpy(np.float64)
+    volatility = rolling_std(values, lookback)
+    n = (~np.isnan(volatility)).sum(axis=1)
+    scaled = over_positive(values, volatility)
+    joint = rolling_variance(row_mean(scaled), lookback)
+    single = row_mean(rolling_variance(scaled, lookback))
     with np.errstate(divide="ignore", invalid="ignore"):
-        rho = (n * joint.to_numpy() / single.to_numpy() - 1.0) / (n - 1)
+        rho = (n * joint / single - 1.0) / (n - 1)
     return np.where(n > 1, rho, np.nan)
 
 
 def dispersion(returns: pd.DataFrame, lookback: int = 21) -> FloatArray:
     """(T,) cross-sectional standard deviation of ``lookback``-session log returns."""
-    total = trailing(pd.DataFrame(np.log1p(returns)), lookback, lookback).sum()
-    return total.std(axis=1).to_numpy()
+    total = rolling_sum(np.log1p(returns.to_numpy(np.float64)), lookback)
+    return row_std(total)

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from simulator.core.types import FloatArray
+from simulator.core.types import FloatArray, IntArray
+
+from .rolling_nb import expanding_quantile_nb, expanding_share_nb
+from .windows import rolling_mean, rolling_std, shifted
 
 
 def past_quantile(values: FloatArray, q: float, min_periods: int = 252) -> FloatArray:
     """(T,) quantile q of everything before each session (expanding, shifted one day); NaN until enough is known."""
-    return pd.Series(values).expanding(min_periods=min_periods).quantile(q).shift(1).to_numpy(np.float64)
+    ranks, distinct, out = _ranked(values)
+    expanding_quantile_nb(ranks, distinct, q, min_periods, np.zeros(distinct.size + 1, np.int64), out)
+    return shifted(out, 1)
 
 
 def past_percentile(values: FloatArray, min_periods: int = 252) -> FloatArray:
     """(T,) share of all known values up to and including each session that do not exceed it; NaN at the start."""
-    ranks = pd.Series(values).expanding(min_periods=min_periods).rank(method="max", pct=True)
-    return np.asarray(ranks, dtype=np.float64)
+    ranks, distinct, out = _ranked(values)
+    expanding_share_nb(ranks, min_periods, np.zeros(distinct.size + 1, np.int64), out)
+    return out
+
+
+def _ranked(values: FloatArray) -> tuple[IntArray, FloatArray, FloatArray]:
+    """(T,) ranks from 1 (0 for what is not finite), the distinct values in order, and room for what is made of them."""
+    known = np.isfinite(values)
+    ranks = np.zeros(values.size, np.int64)
+    distinct, places = np.unique(values[known], return_inverse=True)
+    ranks[known] = places + 1
+    return ranks, distinct, np.empty(values.size)
 
 
 def past_zscore(values: FloatArray, lookback: int = 252, min_periods: int = 126) -> FloatArray:
@@ -24,16 +38,16 @@ def past_zscore(values: FloatArray, lookback: int = 252, min_periods: int = 126)
 
     Today is part of the window; a window that does not vary gives 0.
     """
-    rolling = pd.Series(values).rolling(lookback, min_periods=min_periods)
-    spread = rolling.std().to_numpy(np.float64)
+    spread = rolling_std(values, lookback, min_periods)
     with np.errstate(divide="ignore", invalid="ignore"):
-        score = (values - rolling.mean().to_numpy(np.float64)) / spread
+        score = (values - rolling_mean(values, lookback, min_periods)) / spread
     return np.where((spread == 0.0) & ~np.isnan(values), 0.0, score)
 
 
 def change(values: FloatArray, sessions: int) -> FloatArray:
     """(T,) difference from ``sessions`` sessions ago; NaN at the start."""
-    return np.asarray(pd.Series(values).diff(sessions), dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        return values - shifted(values, sessions)
 
 
 def any_within(events: FloatArray, horizon: int) -> FloatArray:

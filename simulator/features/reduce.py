@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from simulator.core.types import FloatArray
+from simulator.core.types import FloatArray, IntArray
 
 from .feature import Reduction
+from .windows import log_positive
 
 
 def reduced(values: FloatArray, how: Reduction) -> FloatArray:
@@ -17,11 +17,35 @@ def reduced(values: FloatArray, how: Reduction) -> FloatArray:
     """
     if how == "median":
         return _median(values)
-    frame = pd.DataFrame(values)
     if how == "mean":
-        return frame.mean(axis=1).to_numpy(np.float64)
-    logs = pd.DataFrame(np.log(np.where(values > 0.0, values, np.nan)))
-    return np.exp(logs.mean(axis=1)).to_numpy(np.float64)
+        return row_mean(values)
+    return np.exp(row_mean(log_positive(values)))
+
+
+def row_mean(values: FloatArray) -> FloatArray:
+    """(T,) mean of (T, N) values over the assets that have one; NaN where none has."""
+    total, count = _totals(values)
+    return np.divide(total, count, out=np.full(count.size, np.nan), where=count > 0)
+
+
+def row_sum(values: FloatArray) -> FloatArray:
+    """(T,) sum of (T, N) values over the assets that have one; NaN where none has."""
+    total, count = _totals(values)
+    return np.where(count > 0, total, np.nan)
+
+
+def row_std(values: FloatArray) -> FloatArray:
+    """(T,) standard deviation (ddof 1) of (T, N) values over the assets that have one; NaN where two have not."""
+    away, (_, count) = row_mean(values)[:, None] - values, _totals(values)
+    squares, _ = _totals(away * away)
+    return np.sqrt(np.divide(squares, count - 1, out=np.full(count.size, np.nan), where=count > 1))
+
+
+def _totals(values: FloatArray) -> tuple[FloatArray, IntArray]:
+    """(T,) sums of the known (T, N) values, and how many they are; they run asset after asset, as those of pandas."""
+    by_asset = np.ascontiguousarray(values.T)
+    known = ~np.isnan(by_asset)
+    return np.where(known, by_asset, 0.0).sum(axis=0), known.sum(axis=0)
 
 
 def _median(values: FloatArray) -> FloatArray:

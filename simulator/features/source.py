@@ -7,9 +7,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from simulator.core.carry import carried
 from simulator.core.errors import PluginError
 from simulator.core.market import MarketData
-from simulator.core.types import DateArray
+from simulator.core.types import DateArray, FloatArray
 
 
 class Features:
@@ -33,8 +34,10 @@ class Features:
 
     @cached_property
     def _prices(self) -> pd.DataFrame:
-        closes = pd.DataFrame(self.market.total_return(), self._index, list(self.market.assets))
-        return closes.ffill()
+        return self._frame(carried(self.market.total_return()))
+
+    def _frame(self, values: FloatArray) -> pd.DataFrame:
+        return pd.DataFrame(values, self._index, list(self.market.assets))
 
     def prices(self) -> pd.DataFrame:
         """Total-return closes by session and asset; a gap carries the last one, an asset not yet born is NaN."""
@@ -42,7 +45,11 @@ class Features:
 
     @cached_property
     def _returns(self) -> pd.DataFrame:
-        return self._prices.pct_change(fill_method=None)
+        prices = self._prices.to_numpy()
+        returns = np.full(prices.shape, np.nan)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            returns[1:] = prices[1:] / prices[:-1] - 1.0
+        return self._frame(returns)
 
     def returns(self) -> pd.DataFrame:
         """Simple returns by session and asset; NaN on an asset's first session and before."""

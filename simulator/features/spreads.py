@@ -10,7 +10,7 @@ import pandas as pd
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
 
-from .windows import trailing
+from .windows import rolling_mean
 
 _K = 3.0 - 2.0 * np.sqrt(2.0)
 
@@ -67,8 +67,7 @@ def abdi_ranaldo_mean(product: FloatArray, lookback: int = 21) -> FloatArray:
 
     Source: Abdi & Ranaldo (2017), equation 10 (monthly corrected version).
     """
-    mean = trailing(pd.DataFrame(product), lookback, lookback // 2).mean().to_numpy()
-    return np.sqrt(np.maximum(mean, 0.0))
+    return np.sqrt(np.maximum(rolling_mean(product, lookback, lookback // 2), 0.0))
 
 
 def roll(log_returns: FloatArray, lookback: int = 21) -> FloatArray:
@@ -93,5 +92,4 @@ def spread_estimates(market: MarketData, kind: str, lookback: int = 21) -> tuple
         If the market has no highs and lows.
     """
     daily = _ESTIMATORS[kind](*(market.total_return(name) for name in ("high", "low", "close")))
-    usual = trailing(pd.DataFrame(daily), lookback, lookback // 2).mean().to_numpy()
-    return daily, usual
+    return daily, rolling_mean(daily, lookback, lookback // 2)

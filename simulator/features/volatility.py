@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from simulator.core.carry import carried
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
 
-from .windows import trailing
+from .windows import rolling_mean, rolling_std
 
 #: Daily volatility taken before an asset has a history of its own: 2% a day, some 32% a year, a cautious share.
 PRIOR_SIGMA_DAILY = 0.02
@@ -16,17 +17,16 @@ PRIOR_SIGMA_DAILY = 0.02
 
 def log_returns(close: FloatArray) -> FloatArray:
     """(T, N) log returns over carried prices; NaN on the first session and before an asset's first price."""
-    carried = pd.DataFrame(np.log(close)).ffill().to_numpy()
+    logs = carried(np.log(close))
     out = np.full(close.shape, np.nan)
-    out[1:] = carried[1:] - carried[:-1]
+    out[1:] = logs[1:] - logs[:-1]
     return out
 
 
 def realised_volatility(returns: FloatArray, lookback: int, min_periods: int | None = None) -> FloatArray:
     """Rolling standard deviation (ddof 1) over ``lookback`` sessions; NaN until ``min_periods`` are known."""
     least = lookback if min_periods is None else min_periods
-    frame = pd.DataFrame(returns.reshape(len(returns), -1))
-    return trailing(frame, lookback, least).std().to_numpy().reshape(returns.shape)
+    return rolling_std(returns, lookback, least)
 
 
 def ewma_volatility(returns: FloatArray, half_life: float, min_periods: int = 21) -> FloatArray:
@@ -60,14 +60,14 @@ def garman_klass_variance(open_: FloatArray, high: FloatArray, low: FloatArray, 
 
 def range_volatility(variance: FloatArray, lookback: int = 21) -> FloatArray:
     """(T, N) root of the mean of daily variances over ``lookback`` sessions; NaN until half of them are known."""
-    mean = trailing(pd.DataFrame(variance), lookback, lookback // 2).mean().to_numpy()
+    mean = rolling_mean(variance, lookback, lookback // 2)
     return np.sqrt(np.maximum(mean, 0.0))
 
 
 def forecast_sigma(market: MarketData, lookback: int = 63, min_periods: int = 21) -> FloatArray:
     """(T, N) volatility forecast: over ``lookback`` sessions, :data:`PRIOR_SIGMA_DAILY` until 21 are known."""
     sigma = realised_volatility(log_returns(market.total_return()), lookback, min_periods)
-    sigma = pd.DataFrame(sigma).ffill().to_numpy()
+    sigma = carried(sigma)
     return np.where(np.isnan(sigma), PRIOR_SIGMA_DAILY, sigma)
 
 

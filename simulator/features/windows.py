@@ -6,54 +6,60 @@ transform, and no matrix product over all sessions.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
-
 import numpy as np
-import pandas as pd
-from pandas.api.indexers import BaseIndexer
 
-from simulator.core.types import FloatArray, IntArray
+from simulator.core.types import FloatArray
 
-
-class Trailing(BaseIndexer):
-    """The last ``window_size`` rows, as pandas' own: which finds them anew for every column, a tenth of its time."""
-
-    def get_window_bounds(
-        self,
-        num_values: int = 0,
-        min_periods: int | None = None,  # noqa: ARG002
-        center: bool | None = None,  # noqa: ARG002
-        closed: str | None = None,  # noqa: ARG002
-        step: int | None = None,  # noqa: ARG002
-    ) -> tuple[Any, Any]:
-        """(T,) first row of each window, and the row after its last."""
-        return _bounds(self.window_size, num_values)  # type: ignore[attr-defined]
-
-
-@lru_cache(maxsize=64)
-def _bounds(sessions: int, rows: int) -> tuple[IntArray, IntArray]:
-    stops = np.arange(1, rows + 1, dtype=np.int64)
-    return np.maximum(stops - sessions, 0), stops
-
-
-def trailing(frame: pd.DataFrame, sessions: int, least: int) -> Any:
-    """Rolling windows of pandas over the last ``sessions`` rows, of which ``least`` must be known."""
-    return frame.rolling(Trailing(window_size=sessions), min_periods=least)
+from .rolling_nb import rolling_median_nb, rolling_sum_nb, rolling_variance_nb
 
 
 def rolling_mean(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
     """Mean over the last ``sessions`` rows, of (T,) or (T, N) values; NaN until ``min_periods`` (all) are known."""
-    frame = pd.DataFrame(values.reshape(len(values), -1))
-    least = sessions if min_periods is None else min_periods
-    return trailing(frame, sessions, least).mean().to_numpy(np.float64).reshape(values.shape)
+    columns, out = _side_by_side(values)
+    rolling_sum_nb(columns, sessions, sessions if min_periods is None else min_periods, True, out)
+    return out.reshape(values.shape)
+
+
+def rolling_sum(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
+    """Sum over the last ``sessions`` rows, as :func:`rolling_mean`."""
+    columns, out = _side_by_side(values)
+    rolling_sum_nb(columns, sessions, sessions if min_periods is None else min_periods, False, out)
+    return out.reshape(values.shape)
+
+
+def rolling_variance(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
+    """Variance (ddof 1) over the last ``sessions`` rows; NaN until ``min_periods`` (all), and two, are known."""
+    columns, out = _side_by_side(values)
+    rolling_variance_nb(columns, sessions, sessions if min_periods is None else min_periods, out)
+    return out.reshape(values.shape)
 
 
 def rolling_std(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
     """Standard deviation (ddof 1) over the last ``sessions`` rows; NaN until ``min_periods`` (all) are known."""
-    frame = pd.DataFrame(values.reshape(len(values), -1))
+    return np.sqrt(np.maximum(rolling_variance(values, sessions, min_periods), 0.0))
+
+
+def rolling_median(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
+    """Median over the last ``sessions`` rows, as :func:`rolling_mean`."""
+    columns, out = _side_by_side(values)
     least = sessions if min_periods is None else min_periods
-    return trailing(frame, sessions, least).std().to_numpy(np.float64).reshape(values.shape)
+    order, place = np.argsort(columns, axis=0), np.empty(len(columns), np.int64)
+    rolling_median_nb(columns, order, sessions, least, place, np.empty(len(columns), np.bool_), out)
+    return out.reshape(values.shape)
+
+
+def shifted(values: FloatArray, rows: int) -> FloatArray:
+    """Values of ``rows`` rows before; NaN at the start."""
+    out = np.full(values.shape, np.nan)
+    out[rows:] = values[: max(len(values) - rows, 0)]
+    return out
+
+
+def _side_by_side(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(T, N) view of (T,) or (T, N) values as kernels take them, and room for what is made of them."""
+    columns = np.ascontiguousarray(values, dtype=np.float64).reshape(len(values), -1)[:]
+    columns.flags.writeable = False
+    return columns, np.empty(columns.shape)
 
 
 def over_own_median(values: FloatArray, recent: int, usual: int = 252) -> FloatArray:
@@ -61,10 +67,13 @@ def over_own_median(values: FloatArray, recent: int, usual: int = 252) -> FloatA
 
     NaN until half of the ``usual`` rows are known, and where their median is not positive.
     """
-    frame = pd.DataFrame(values.reshape(len(values), -1))
-    mean = trailing(frame, recent, recent // 2 + 1).mean()
-    median = trailing(frame, usual, usual // 2).median().shift(recent)
-    return (mean / median.where(median > 0.0)).to_numpy(np.float64).reshape(values.shape)
+    mean = rolling_mean(values, recent, recent // 2 + 1)
+    return over_positive(mean, shifted(rolling_median(values, usual, usual // 2), recent))
+
+
+def over_positive(values: FloatArray, usual: FloatArray) -> FloatArray:
+    """Values over what is usual; NaN where that is not positive."""
+    return np.divide(values, usual, out=np.full(values.shape, np.nan), where=usual > 0.0)
 
 
 def expected_shortfall(values: FloatArray, lookback: int = 252, share: float = 0.05) -> FloatArray:

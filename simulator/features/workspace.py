@@ -54,6 +54,11 @@ class Workspace:
         self._published: dict[str, Published] = {}
         self._memory: dict[str, Any] = {}
 
+    @classmethod
+    def of(cls, source: FeatureSource | MarketData | Workspace) -> Workspace:
+        """The workspace of a market: the one given, or a new one; what shares one computes nothing twice."""
+        return source if isinstance(source, Workspace) else cls(source)
+
     def memo(self, key: str, compute: Callable[[], _R]) -> _R:
         """The result of ``compute``, kept under ``key``: the same key must mean the same computation."""
         if key not in self._memory:

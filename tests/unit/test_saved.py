@@ -82,6 +82,29 @@ PLAIN = [
 BOOSTED = ("xgboost", "average", "stacked")
 
 
+@pytest.mark.parametrize("model", ["xgboost", "logit"])
+def test_several_markets_at_once_are_those_one_by_one_to_the_bit(model, frozen):
+    """Trees are asked once for the rows of all markets; a model that says nothing of rows is asked market by market."""
+    learnt = frozen if model == "xgboost" else small(model="logit", options={}).frozen(FEATURES)
+    others = [Features(random_market(seed, sessions=900, series=True, crises=True)) for seed in (12, 13)]
+    shorter = Features(MARKET.between(0, 600))
+    markets = [FEATURES, *others, shorter]
+    asked = [one.model for one in learnt.fitted if hasattr(one.model, "predict_proba")]
+    calls = []
+    for fitted in asked:
+        told = fitted.predict_proba
+        fitted.predict_proba = lambda x, told=told: calls.append(len(x)) or told(x)
+    together = learnt.compute_together(markets)
+    assert len(calls) == len(asked) if model == "xgboost" else len(calls) > len(asked)
+    for fitted in asked:
+        del fitted.predict_proba
+    for features, panel in zip(markets, together, strict=True):
+        alone = learnt.compute(features)
+        assert same(panel.values, alone.values)
+        assert np.isfinite(alone.column("probability")).sum() >= 96
+        assert (panel.known_at == alone.known_at).all()
+
+
 @pytest.mark.parametrize("name", PLAIN)
 def test_every_model_comes_back_to_the_bit(name):
     if MODELS[name].extra:

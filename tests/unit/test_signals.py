@@ -194,3 +194,12 @@ def test_rules_say_when_what_they_are_held_against_was_known():
     assert (np.isfinite(volatility.values[:, 0]) == (np.arange(760) >= 10)).all()
     for one in (looked_at, thresholds, volatility, level):
         assert not one.early.any()
+
+
+@pytest.mark.parametrize("every", ["week", "month", "quarter", "year"])
+def test_periods_are_those_of_pandas(every):
+    days = pd.bdate_range("1968-12-20", "1975-01-10").append(pd.date_range("2019-12-25", "2021-01-10"))
+    market = MarketData.from_frames(pd.DataFrame({"A": 1.0}, days), zone="UTC")
+    fire = Calendar(every).compute(Features(market)).column("fire") == 1.0
+    period = days.to_period({"week": "W", "month": "M", "quarter": "Q", "year": "Y"}[every])
+    np.testing.assert_array_equal(fire, np.append(False, period[1:] != period[:-1]))

@@ -12,7 +12,16 @@ import pandas as pd
 from simulator.core.errors import ParameterError
 from simulator.core.protocols import FeatureSource
 from simulator.core.types import FloatArray, IntArray
-from simulator.features import Workspace, change, past_percentile, past_quantile, past_zscore, realised_volatility
+from simulator.features import (
+    Workspace,
+    change,
+    past_percentile,
+    past_quantile,
+    past_zscore,
+    realised_volatility,
+    rolling_mean,
+    rolling_std,
+)
 from simulator.features.families.spread import market_spread
 
 #: Roles of the series that funding costs are measured by: the first that is there, until it ends; then the next.
@@ -90,13 +99,13 @@ class Leg(NamedTuple):
         return np.where(unknown, np.nan, (self.measure > self.threshold).astype(float))
 
 
-def stress_events(features: FeatureSource, rule: StressRule | None = None) -> StressEvents:
+def stress_events(features: FeatureSource | Workspace, rule: StressRule | None = None) -> StressEvents:
     """The liquidity rule where there are volumes, else the price rule; the text says which and why.
 
     A second leg that is unknown on a day (no series, or one that has ended) does not count; where all are unknown, a
     day on which impact is high is unknown too.
     """
-    return events_of(Workspace(features), rule or StressRule())
+    return events_of(Workspace.of(features), rule or StressRule())
 
 
 def events_of(workspace: Workspace, asked: StressRule) -> StressEvents:
@@ -137,8 +146,7 @@ def _legs(workspace: Workspace) -> dict[str, Leg]:
         legs["impact"] = Leg(level, past_quantile(level, 0.95), level, _IMPACT)
     if workspace.market.high is not None and workspace.market.low is not None:
         spread = market_spread(workspace)
-        window = pd.Series(spread).rolling(60, min_periods=40)
-        threshold = np.asarray(window.mean() + window.std(), dtype=np.float64)
+        threshold = rolling_mean(spread, 60, 40) + rolling_std(spread, 60, 40)
         legs["spread"] = Leg(spread, threshold, past_zscore(spread, 60, 40), _SPREAD)
     if funding_series(workspace) is not None:
         legs["funding"] = _funding(workspace)

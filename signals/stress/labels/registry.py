@@ -26,7 +26,7 @@ HORIZONS: Final = (5, 10, 30)
 REGIMES: Final = ("normal", "stressed", "crisis")
 
 
-def stress_days(features: FeatureSource, rule: StressRule | None = None) -> Label:
+def stress_days(features: FeatureSource | Workspace, rule: StressRule | None = None) -> Label:
     """1 on days of stress by the rule; known at their close."""
     events = stress_events(features, rule)
     text, changed = f"a day on which {events.rule}", _changed(events)
@@ -37,7 +37,7 @@ def _changed(events: StressEvents) -> DateArray:
     return np.array([handover.date for handover in events.handovers], "datetime64[D]")
 
 
-def stress_onsets(features: FeatureSource, rule: StressRule | None = None, quiet: int = 1) -> Label:
+def stress_onsets(features: FeatureSource | Workspace, rule: StressRule | None = None, quiet: int = 1) -> Label:
     """1 on days of stress that follow ``quiet`` sessions without any; known at their close."""
     events = stress_events(features, rule)
     text = f"a day on which {events.rule}, after {quiet} session{'s' if quiet > 1 else ''} without"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from xgboost import XGBClassifier
@@ -17,6 +17,9 @@ class BoostedTrees(XGBClassifier):  # type: ignore[misc]
     numbered from 0 on before it sees them and named again afterwards: ``classes_`` are those of the training rows, and
     where there is no gap every figure is XGBoost's own.
     """
+
+    #: A row's probabilities are the same bits whatever rows are asked for with it: each goes down the trees alone.
+    row_by_row: ClassVar = True
 
     labels_: FloatArray
 

@@ -10,7 +10,8 @@ from simulator.core.types import FloatArray
 from simulator.features.crowd import drawdown
 from simulator.features.feature import Feature
 from simulator.features.past import change
-from simulator.features.windows import rolling_mean, trailing, trend_gap
+from simulator.features.reduce import row_mean
+from simulator.features.windows import rolling_mean, rolling_sum, trend_gap
 from simulator.features.workspace import Workspace
 
 _FAMILY: Final = "trend"
@@ -30,8 +31,8 @@ def _return(sessions: int) -> Feature:
 
 
 def _share_falling(ws: Workspace) -> FloatArray:
-    total = trailing(ws.returns, 21, 21).sum()
-    return (total < 0.0).where(total.notna()).mean(axis=1).to_numpy(np.float64)
+    total = rolling_sum(ws.returns.to_numpy(np.float64), 21)
+    return row_mean(np.where(np.isnan(total), np.nan, total < 0.0))
 
 
 def _gap_by_asset(ws: Workspace) -> FloatArray:
