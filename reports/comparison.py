@@ -69,6 +69,8 @@ class Comparison:
         What a colleague would ask of the results; ``None`` where nobody looked.
     liquidity
         Whether there is a page on liquidity beside this one.
+    follows
+        Signals that each policy follows, by policy; one that is not there follows none.
     sections
         Sections of the page that are shown (:data:`.sections.SECTIONS`); ``None`` for all.
     """
@@ -98,6 +100,7 @@ class Comparison:
     diagnostics: Sequence[Finding] | None = None
     liquidity: bool = False
     sections: Sequence[str] | None = None
+    follows: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def titled(self, scenario: str, policies: Mapping[str, str], signals: Mapping[str, str]) -> Comparison:
         """The same for people to read: titles in place of names."""
@@ -117,6 +120,10 @@ class Comparison:
             against_index=[answer.titled(policies) for answer in self.against_index],
             tried=None if self.tried is None else self.tried.titled(policies),
             luck=None if self.luck is None else self.luck.titled(policies),
+            follows={
+                policies[name]: [signals.get(signal, signal) for signal in followed]
+                for name, followed in self.follows.items()
+            },
             diagnostics=None
             if self.diagnostics is None
             else [found.titled(signals if found.kind == "signal" else policies) for found in self.diagnostics],

@@ -400,6 +400,7 @@ def comparison(outcome: Outcome, sheets: Sequence[str] = ()) -> Comparison:
         tried=outcome.tried,
         diagnostics=outcome.diagnostics,
         sheets=sheets,
+        follows={name: followed(result.run.strategy, result.run.signals) for name, result in outcome.results.items()},
         sections=None if scenario.file.report is None else scenario.file.report.sections,
     )
 
