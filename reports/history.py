@@ -63,7 +63,7 @@ def weights(comparison: Comparison) -> Chart:
         _POLICY,
         _dates(comparison),
         of_choices(figures, dict.fromkeys(figures, percent), _POLICY),
-        first=_first(comparison),
+        first=first(comparison),
     )
 
 
@@ -95,7 +95,7 @@ def costs(comparison: Comparison) -> Chart:
         _POLICY,
         _dates(comparison),
         of_choices(figures, dict.fromkeys(figures, partial(plain, digits=1)), _POLICY),
-        first=_first(comparison),
+        first=first(comparison),
     )
 
 
@@ -118,11 +118,11 @@ def decisions(comparison: Comparison) -> Chart:
         _POLICY,
         _dates(comparison),
         book_figures.decisions_table(records, follows),
-        first=_first(comparison),
+        first=first(comparison),
     )
 
 
-def _first(comparison: Comparison) -> str:
+def first(comparison: Comparison) -> str:
     """The policy that is shown until another is chosen: the first that is not the benchmark, if any."""
     return next((name for name in comparison.records if name != comparison.benchmark), comparison.benchmark)
 

@@ -15,10 +15,12 @@ from simulator.metrics import CRISES, FLOWS, LIMIT, POLICY, SPAN, WINDOW, Measur
 
 from . import figures, history, limits
 from .against_index import index_note
+from .blotter import blotter
 from .chart_part import Chart, identity, over_time
 from .chart_table import bars as table_of_bars
 from .comparison import Comparison
 from .diagnosis import QUESTIONS, grouped
+from .levels import carried, levels
 from .luck import how_found
 from .over_years import by_asset, by_month, by_year
 from .sections import SECTIONS
@@ -50,6 +52,12 @@ def write_page(comparison: Comparison, path: Path) -> None:
         years=by_year(records) if "years" in shown else None,
         months=[(name, by_month(records[name])) for name in pointed(palette)] if "years" in shown else [],
         assets=by_asset(records) if "assets" in shown else None,
+        carried=carried(records, pointed(palette)),
+        levels=levels(records, carried(records, pointed(palette))),
+        blotter=blotter(comparison.fills, list(records))
+        if comparison.fills is not None and "trades" in shown
+        else None,
+        first=history.first(comparison),
         strip=strip(comparison, palette),
         together=limits.sessions_a_tick(records),
         words=limits.WORDS,

@@ -24,5 +24,6 @@ SECTIONS: Final = {
     "assets": "what each asset contributed",
     "limits": "limits that held something back",
     "flows": "investors' money, where there is any",
-    "crises": "figures of each crisis",
+    "crises": "figures of each crisis, and between any two dates",
+    "trades": "fills in raw shares, to be searched",
 }

@@ -36,7 +36,7 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.filters.update(percent=percent, plain=plain, bps=bps, integer=integer, money=money)
-    environment.globals.update(written=written, heading=heading, phrase=phrase, swatch=swatch)
+    environment.globals.update(written=written, heading=heading, phrase=phrase, swatch=swatch, packed=_pack)
     return environment
 
 

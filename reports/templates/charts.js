@@ -1,4 +1,10 @@
 // Draws a page's charts from the figures beside them: light or dark, linked in time, and for keys as for a pointer.
+/** A text that the page has deflated. */
+function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text.trim()), (sign) => sign.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
+}
+
 (() => {
 "use strict";
 const NIGHT = {{ NIGHT }};
@@ -22,12 +28,6 @@ function atNight(value, key = "") {
 
 /** A copy, since Plotly writes into what it is given. */
 const coloured = (figure) => (drawnDark ? atNight(figure) : structuredClone(figure));
-
-/** A text that the page has deflated. */
-function unpacked(text) {
-  const bytes = Uint8Array.from(atob(text.trim()), (sign) => sign.charCodeAt(0));
-  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
-}
 
 /** Plotly, where the page has it deflated. */
 async function plotly() {
@@ -98,6 +98,7 @@ function choose(event) {
     chart.dataset.choice = place;
     if (figures.has(chart)) redraw(chart);
   }
+  document.dispatchEvent(new Event("chosen"));
 }
 
 // ---- one axis of dates
@@ -128,6 +129,7 @@ function show(range, source) {
     Plotly.relayout(chart, Object.fromEntries(axes(chart).map((axis) => [`${axis}.range`, [...range]]))));
   const form = document.getElementById("period");
   if (form) [form.elements.from.value, form.elements.to.value] = range.map((text) => String(text).slice(0, 10));
+  document.dispatchEvent(new Event("chosen"));
   return Promise.all(moves).finally(() => { following = false; });
 }
 

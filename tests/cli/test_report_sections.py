@@ -38,6 +38,8 @@ def test_all_by_default(home):  # noqa: F811
         "Years",
         "What each asset contributed",
         "Limits that bit",
+        "Between any two dates",
+        "Trades",
     ]
     assert [title for title in found if title != "Notes on the data"] == [*named, *ALWAYS]
     assert 'id="left-out"' not in text

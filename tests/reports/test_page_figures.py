@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import numpy as np
@@ -9,8 +10,11 @@ import pandas as pd
 import pytest
 
 from reports import book_figures, figures, limits, rolling, year_figures
+from reports.blotter import blotter, fair_share
 from reports.figures import COLOURS, GREY, kept
+from reports.levels import carried, levels
 from reports.spacing import rounded, spaced
+from reports.spreadsheets import trades_table
 from reports.text import bps, integer, money, percent, plain
 from simulator import Bounds, simulate
 from simulator.core import abi
@@ -370,3 +374,45 @@ def test_rows_drawn_are_the_last_of_a_week_a_month_a_quarter():
 def test_rounding_for_a_picture_keeps_a_number_and_its_sign():
     whole = np.array([0.0, -1.0, 1e-9, 123.456, -0.04321, np.nan])
     np.testing.assert_allclose(rounded(whole), whole, rtol=2.5e-4)
+
+
+def test_the_blotter_has_the_latest_fills_as_traded(three):
+    market = random_market(3, 700, 6, crises=True, volume=2_000.0)
+    fills = trades_table(three.records, market)
+    names = list(three.records)
+    whole = blotter(fills, names)
+    assert whole.left_out == []
+    columns = json.loads(whole.columns)
+    assert [columns["policies"][place] for place in columns["policy"]] == list(fills["policy"])
+    assert [columns["days"][place] for place in columns["day"]] == [str(day) for day in fills["date"]]
+    assert [columns["assets"][place] for place in columns["asset"]] == list(fills["asset"])
+    signed = fills["shares"] * np.where(fills["side"] == "sell", -1.0, 1.0)
+    np.testing.assert_allclose(columns["shares"], signed, rtol=1e-6)
+    np.testing.assert_allclose(columns["price"], fills["price"], rtol=1e-6)
+    np.testing.assert_allclose(columns["cost"], fills["cost"], rtol=1e-3)
+    few = blotter(fills, names, 100)
+    kept_rows = json.loads(few.columns)["policy"]
+    assert len(kept_rows) <= 100
+    for place, line in enumerate(few.left_out):
+        own = fills[fills["policy"] == names[place]]
+        count = kept_rows.count(place)
+        since = own["date"].iloc[-count]
+        assert line == f"of {names[place]} the latest {count:,} of {len(own):,}, from {since} on"
+
+
+def test_what_few_fills_leave_is_shared_by_those_with_many():
+    assert fair_share([3, 100, 200], 103) == 50
+    assert fair_share([3, 4], 100) == 4
+    assert fair_share([500, 500], 1) == 1
+    assert fair_share([], 10) == 1
+
+
+def test_levels_that_the_page_carries_are_those_of_the_ledger(three):
+    told = json.loads(levels(three.records, ["band-001"]))
+    assert list(told["lines"]) == ["band-001"]
+    days = np.cumsum(told["days"]).astype("datetime64[D]")
+    assert (days == three.first.sessions).all()
+    path = np.exp(np.cumsum(told["lines"]["band-001"]) / told["steps"])
+    np.testing.assert_allclose(path, np.cumprod(1.0 + three.records["band-001"].returns), rtol=6e-6)
+    assert carried(three.records, ["band-002"]) == list(three.records)
+    assert carried(three.records, ["band-002"], 1_000) == ["band-002"]
