@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +28,12 @@ def over_time(figure: Any, form: Format) -> Table:
     """
     head = ["line", "first", "lowest", "on", "highest", "on", "last"]
     return Table(head, [_row(trace, form) for trace in _lines(figure)])
+
+
+def of_choices(figures: Mapping[str, Any], forms: Mapping[str, Format], of: str) -> Table:
+    """The lines of several charts of which one is shown: each with the name of its chart before it."""
+    rows = [[name, *_row(trace, forms[name])] for name, figure in figures.items() for trace in _lines(figure)]
+    return Table([of, "line", "first", "lowest", "on", "highest", "on", "last"], rows)
 
 
 def _lines(figure: Any) -> Iterator[Any]:

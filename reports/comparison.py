@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import pandas as pd
+
 from simulator.core.flows import Flow
 from simulator.core.names import slugs
 from simulator.core.panels import SignalPanel
@@ -69,6 +71,10 @@ class Comparison:
         What a colleague would ask of the results; ``None`` where nobody looked.
     liquidity
         Whether there is a page on liquidity beside this one.
+    follows
+        Signals that each policy follows, by policy; one that is not there follows none.
+    fills
+        Trades of every policy (:func:`.spreadsheets.trades_table`) for the page to search; ``None`` for no blotter.
     sections
         Sections of the page that are shown (:data:`.sections.SECTIONS`); ``None`` for all.
     """
@@ -98,6 +104,8 @@ class Comparison:
     diagnostics: Sequence[Finding] | None = None
     liquidity: bool = False
     sections: Sequence[str] | None = None
+    follows: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    fills: pd.DataFrame | None = None
 
     def titled(self, scenario: str, policies: Mapping[str, str], signals: Mapping[str, str]) -> Comparison:
         """The same for people to read: titles in place of names."""
@@ -117,6 +125,11 @@ class Comparison:
             against_index=[answer.titled(policies) for answer in self.against_index],
             tried=None if self.tried is None else self.tried.titled(policies),
             luck=None if self.luck is None else self.luck.titled(policies),
+            fills=None if self.fills is None else self.fills.assign(policy=self.fills["policy"].map(dict(policies))),
+            follows={
+                policies[name]: [signals.get(signal, signal) for signal in followed]
+                for name, followed in self.follows.items()
+            },
             diagnostics=None
             if self.diagnostics is None
             else [found.titled(signals if found.kind == "signal" else policies) for found in self.diagnostics],

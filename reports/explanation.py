@@ -9,7 +9,7 @@ from typing import Any
 from simulator.core.files import write
 
 from . import explanation_figures as figures
-from .page import Chart, chart
+from .chart_part import Chart, chart
 from .template import render
 
 

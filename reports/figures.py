@@ -138,6 +138,9 @@ def coverage(records: Mapping[str, RunRecord], palette: Mapping[str, str] | None
 
 #: Cost components that are shown even where they are zero.
 ALWAYS_SHOWN: Final = ("spread", "temporary", "permanent")
+#: Of the components in the order of :data:`simulator.core.abi.COMPONENTS`, and of displacement.
+COST_SHADES: Final = ("#56B4E9", "#0072B2", "#003B5C", "#009E73", "#CC79A7")
+DISPLACEMENT: Final = "#E69F00"
 
 
 @drawn
@@ -145,13 +148,12 @@ def costs(metrics: Mapping[str, PolicyMetrics]) -> go.Figure:
     """Cost in basis points of nav a year, by component."""
     names = list(metrics)[::-1]
     figure = go.Figure()
-    shades = ("#56B4E9", "#0072B2", "#003B5C", "#009E73", "#CC79A7")
-    for component, shade in zip(abi.COMPONENTS, shades, strict=True):
+    for component, shade in zip(abi.COMPONENTS, COST_SHADES, strict=True):
         values = [metrics[name].cost_components_bps_annual.get(component, 0.0) for name in names]
         if component in ALWAYS_SHOWN or any(values):
             figure.add_bar(y=names, x=values, name=component, orientation="h", marker={"color": shade})
     displaced = [metrics[name].displacement_bps_annual or 0.0 for name in names]
-    figure.add_bar(y=names, x=displaced, name="displacement", orientation="h", marker={"color": "#E69F00"})
+    figure.add_bar(y=names, x=displaced, name="displacement", orientation="h", marker={"color": DISPLACEMENT})
     figure.update_layout(barmode="relative", **layout(60 + row_height(len(names)) * len(names)))
     figure.update_xaxes(title="basis points of nav a year")
     figure.update_yaxes(type="category", dtick=1, automargin=True)
@@ -243,14 +245,26 @@ def _lines(
     hover: str,
     palette: Mapping[str, str] | None = None,
 ) -> go.Figure:
-    figure, palette = go.Figure(), palette or colours(list(paths))
-    quiet = [name for name in paths if palette[name] == GREY]
-    for name in [*quiet, *(name for name in paths if palette[name] != GREY)]:  # what is pointed out lies on top
-        path, grey = paths[name], palette[name] == GREY
-        keep = kept(path, _points(len(paths)) if grey else _POINTS)
+    palette = palette or colours(list(paths))
+    drawn_rows = {
+        name: kept(path, _points(len(paths)) if palette[name] == GREY else _POINTS) for name, path in paths.items()
+    }
+    return lines(
+        {name: pd.Series(paths[name][rows], index[rows]) for name, rows in drawn_rows.items()}, hover, palette, index
+    )
+
+
+def lines(
+    series: Mapping[str, pd.Series], hover: str, palette: Mapping[str, str], index: pd.DatetimeIndex
+) -> go.Figure:
+    """A line a policy, point by point as given, with the crises of ``index`` shaded; those in grey lie below."""
+    figure = go.Figure()
+    quiet = [name for name in series if palette[name] == GREY]
+    for name in [*quiet, *(name for name in series if palette[name] != GREY)]:  # what is pointed out lies on top
+        grey = palette[name] == GREY
         figure.add_scatter(
-            x=stamps(index[keep]),
-            y=short(path[keep]),
+            x=stamps(pd.DatetimeIndex(series[name].index)),
+            y=short(series[name].to_numpy()),
             name=name,
             mode="lines",
             line={"width": 1.0 if grey else 1.4, "color": palette[name]},

@@ -9,8 +9,8 @@ from typing import Any
 from simulator.core.files import write
 
 from . import liquidity_figures as figures
+from .chart_part import chart
 from .liquidity_text import Known, basis_points, days, horizon, share, times
-from .page import chart
 from .template import render
 from .text import percent
 

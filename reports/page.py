@@ -13,13 +13,14 @@ from simulator.core import abi
 from simulator.core.files import write
 from simulator.metrics import CRISES, FLOWS, LIMIT, POLICY, SPAN, WINDOW, Measure, PolicyMetrics, RunArrays
 
-from . import figures, limits
+from . import figures, history, limits
 from .against_index import index_note
-from .chart_table import Format
+from .blotter import blotter
+from .chart_part import Chart, identity, over_time
 from .chart_table import bars as table_of_bars
-from .chart_table import over_time as table_over_time
 from .comparison import Comparison
 from .diagnosis import QUESTIONS, grouped
+from .levels import carried, levels
 from .luck import how_found
 from .over_years import by_asset, by_month, by_year
 from .sections import SECTIONS
@@ -27,16 +28,6 @@ from .template import chart_html, render
 from .text import heading, percent, plain, written
 from .verdict_text import short, summary
 from .versus import how
-
-
-class Chart(NamedTuple):
-    """A chart on the page; ``empty`` says why there is none, and nothing stands for it where that is empty too."""
-
-    title: str
-    note: str
-    html: str
-    empty: str = ""
-    section: str = ""
 
 
 def write_page(comparison: Comparison, path: Path) -> None:
@@ -61,6 +52,12 @@ def write_page(comparison: Comparison, path: Path) -> None:
         years=by_year(records) if "years" in shown else None,
         months=[(name, by_month(records[name])) for name in pointed(palette)] if "years" in shown else [],
         assets=by_asset(records) if "assets" in shown else None,
+        carried=carried(records, pointed(palette)),
+        levels=levels(records, carried(records, pointed(palette))),
+        blotter=blotter(comparison.fills, list(records))
+        if comparison.fills is not None and "trades" in shown
+        else None,
+        first=history.first(comparison),
         strip=strip(comparison, palette),
         together=limits.sessions_a_tick(records),
         words=limits.WORDS,
@@ -87,50 +84,53 @@ def pointed(palette: Mapping[str, str]) -> list[str]:
 def charts(comparison: Comparison, palette: Mapping[str, str], shown: Container[str] = SECTIONS) -> Iterator[Chart]:
     """The charts of the sections that are shown, in the order of the page."""
     records, dates = comparison.records, (comparison.start, comparison.end)
-    makers: Mapping[str, Callable[[], Chart]] = {
-        "growth": lambda: over_time(
-            "Growth of 1",
-            "log scale; crises shaded; net of all costs",
-            figures.growth(records, comparison.flows, palette),
-            partial(plain, digits=3),
-            dates,
+    makers: Sequence[tuple[str, Callable[[], Chart]]] = (
+        (
+            "growth",
+            lambda: over_time(
+                "Growth of 1",
+                "log scale; crises shaded; net of all costs",
+                figures.growth(records, comparison.flows, palette),
+                partial(plain, digits=3),
+                dates,
+            ),
         ),
-        "drawdown": lambda: over_time(
-            "Drawdown",
-            "fall below the highest value so far",
-            figures.drawdowns(records, palette),
-            percent,
-            dates,
+        (
+            "drawdown",
+            lambda: over_time(
+                "Drawdown",
+                "fall below the highest value so far",
+                figures.drawdowns(records, palette),
+                percent,
+                dates,
+            ),
         ),
-        "coverage": lambda: over_time(
-            "Liquidity coverage",
-            "cash that could be raised under stress over the stated redemption; below the dotted line it does not "
-            "reach",
-            figures.coverage(records, palette),
-            plain,
-            dates,
-            "Undefined: this market has no volumes and none are assumed.",
+        ("rolling", lambda: history.of_the_year_before(comparison, palette)),
+        (
+            "coverage",
+            lambda: over_time(
+                "Liquidity coverage",
+                "cash that could be raised under stress over the stated redemption; below the dotted line it does not "
+                "reach",
+                figures.coverage(records, palette),
+                plain,
+                dates,
+                "Undefined: this market has no volumes and none are assumed.",
+            ),
         ),
-        "costs": lambda: by_component(comparison.metrics),
-        "signals": lambda: over_time(
-            "Signals", "shaded while on", figures.signals(comparison.signals), partial(plain, digits=3), dates
+        ("weights", lambda: history.weights(comparison)),
+        ("turnover", lambda: history.turnover(comparison, palette)),
+        ("costs", lambda: by_component(comparison.metrics)),
+        ("costs", lambda: history.costs(comparison)),
+        (
+            "signals",
+            lambda: over_time(
+                "Signals", "shaded while on", figures.signals(comparison.signals), partial(plain, digits=3), dates
+            ),
         ),
-    }
-    return (make()._replace(section=section) for section, make in makers.items() if section in shown)
-
-
-def chart(title: str, note: str, figure: Any, empty: str = "") -> Chart:
-    """A chart from its figure; where there is none, what is said in its place."""
-    return Chart(title, note, "" if figure is None else chart_html(figure, identity(title), title), empty)
-
-
-def over_time(title: str, note: str, figure: Any, form: Format, dates: tuple[str, str], empty: str = "") -> Chart:
-    """A chart over the dates of the page, which all such charts share, with its figures as a table below it."""
-    if figure is None:
-        return Chart(title, note, "", empty)
-    figure.update_xaxes(range=dates)
-    figure.update_yaxes(fixedrange=True)
-    return Chart(title, note, chart_html(figure, identity(title), title, table_over_time(figure, form), True))
+        ("decisions", lambda: history.decisions(comparison)),
+    )
+    return (make()._replace(section=section) for section, make in makers if section in shown)
 
 
 def by_component(metrics: Mapping[str, PolicyMetrics]) -> Chart:
@@ -149,11 +149,6 @@ def strip(comparison: Comparison, palette: Mapping[str, str]) -> Any:
     figure.update_xaxes(range=(comparison.start, comparison.end))
     said = "Limits that bit, by session; the table after it has the figures"
     return chart_html(figure, identity("Limits that bit"), said, None, True)
-
-
-def identity(title: str) -> str:
-    """Of a chart, once on a page."""
-    return "chart-" + "".join(letter if letter.isalnum() else "-" for letter in title.lower())
 
 
 def periods(comparison: Comparison) -> list[tuple[str, str, str]]:

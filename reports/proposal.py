@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from simulator.core.files import write
 
+from .chart_part import chart
 from .liquidity_text import Known, basis_points, days, share, times
-from .page import chart
 from .proposal_figures import contributions, weights
 from .template import render
 from .text import bps, money, percent

@@ -89,11 +89,16 @@ def month_ends(index: pd.DatetimeIndex) -> Any:
     return np.flatnonzero(np.append(np.diff(month) != 0, True))
 
 
-def write_tables(records: Mapping[str, RunRecord], market: MarketData, folder: Path) -> None:
-    """``returns.csv``, ``weights.csv`` and ``trades.csv``: UTF-8, a comma between columns, dates as YYYY-MM-DD."""
+def write_tables(records: Mapping[str, RunRecord], market: MarketData, folder: Path) -> pd.DataFrame:
+    """``returns.csv``, ``weights.csv`` and ``trades.csv``: UTF-8, a comma between columns, dates as YYYY-MM-DD.
+
+    Returns the table of trades.
+    """
+    trades = trades_table(records, market)
     write(folder / "returns.csv", as_csv(returns_table(records)))
     write(folder / "weights.csv", as_csv(weights_table(records, monthly=is_large(records))))
-    write(folder / "trades.csv", as_csv(trades_table(records, market)))
+    write(folder / "trades.csv", as_csv(trades))
+    return trades
 
 
 def is_large(records: Mapping[str, RunRecord]) -> bool:

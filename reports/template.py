@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +21,8 @@ _TEMPLATES: Final = Path(__file__).with_name("templates")
 CARTESIAN: Final = _TEMPLATES / "plotly-cartesian.min.js"
 #: Pages that draw more than that (parallel coordinates) and carry the full bundle.
 _FULL: Final = frozenset({"sweep.html.j2"})
+#: Signs of a chart's figures above which a page has them deflated: a third to a half of the bytes.
+_PACKED: Final = 4_000
 
 
 def render(template: str, **values: Any) -> str:
@@ -31,7 +36,7 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.filters.update(percent=percent, plain=plain, bps=bps, integer=integer, money=money)
-    environment.globals.update(written=written, heading=heading, phrase=phrase, swatch=swatch)
+    environment.globals.update(written=written, heading=heading, phrase=phrase, swatch=swatch, packed=_pack)
     return environment
 
 
@@ -43,16 +48,18 @@ class _Plotly:
 
     def __html__(self) -> str:
         shades = json.dumps(dict(NIGHT))
-        return (
-            f"{self._bundle()}\n{(_TEMPLATES / 'charts.js').read_text(encoding='utf-8').replace('{{ NIGHT }}', shades)}"
-        )
+        return f"{self._bundle()}\n{_script('charts.js').replace('{{ NIGHT }}', shades)}"
 
     def _bundle(self) -> str:
         if not self._full:
-            return CARTESIAN.read_text(encoding="utf-8")
+            return f'const PLOTLY = "{_pack(CARTESIAN.read_text(encoding="utf-8"))}";'
         from plotly.offline import get_plotlyjs
 
         return str(get_plotlyjs())
+
+
+def _script(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def chart_html(figure: Any, identity: str, title: str = "", summary: Table | None = None, linked: bool = False) -> Any:
@@ -71,7 +78,53 @@ def chart_html(figure: Any, identity: str, title: str = "", summary: Table | Non
     linked
         Whether it shares its dates with the other charts of the page that are linked.
     """
+    return _part(figure.to_json(), figure.layout.height, identity, title, summary, linked)
+
+
+def choice_html(
+    figures: Mapping[str, Any],
+    of: str,
+    identity: str,
+    title: str,
+    summary: Table | None = None,
+    linked: bool = False,
+    first: str = "",
+) -> Any:
+    """A chart of several figures of one height, of which a list beside it chooses one.
+
+    Parameters
+    ----------
+    figures
+        By the name that the list shows.
+    of
+        What is chosen (``"policy"``); all lists of a page that choose the same follow each other.
+    identity, title, summary, linked
+        As in :func:`chart_html`.
+    first
+        The one that is shown until another is chosen; the first of all where it is left out.
+    """
+    parts = [json.loads(figure.to_json()) for figure in figures.values()]
+    layouts = [part["layout"] for part in parts]
+    template = [layout.pop("template", None) for layout in layouts].pop()  # the same for all
+    data = json.dumps({"choices": parts, "template": template}, separators=(",", ":"))
+    height = next(iter(figures.values())).layout.height
+    return _part(data.replace("<", "\\u003c"), height, identity, title, summary, linked, list(figures), of, first)
+
+
+def _part(
+    data: str,
+    height: int | None,
+    identity: str,
+    title: str,
+    summary: Table | None,
+    linked: bool,
+    choices: Sequence[str] = (),
+    of: str = "",
+    first: str = "",
+) -> Any:
+    """The part of a page that holds a chart; Plotly writes no sign in its figures that could end a script."""
     safe = jinja2.filters.do_mark_safe
+    packed = len(data) > _PACKED
     html = (
         _environment()
         .get_template("chart.html.j2")
@@ -80,8 +133,18 @@ def chart_html(figure: Any, identity: str, title: str = "", summary: Table | Non
             title=title,
             summary=summary,
             linked=linked,
-            height=figure.layout.height or 450,
-            data=safe(figure.to_json()),  # Plotly writes no sign in it that could end a script
+            choices=choices,
+            of=of,
+            place=choices.index(first) if first in choices else 0,
+            height=height or 450,
+            packed=packed,
+            data=safe(_pack(data) if packed else data),
         )
     )
     return safe(html)
+
+
+@lru_cache(maxsize=4)
+def _pack(text: str) -> str:
+    """Deflated, in base 64: browsers inflate it by themselves."""
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()

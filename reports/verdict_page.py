@@ -9,7 +9,7 @@ from simulator.core.files import write
 from simulator.metrics import PAIRED
 
 from . import verdict_figures
-from .page import Chart, chart
+from .chart_part import Chart, chart
 from .template import render
 from .verdict_text import answers, called, ceiling, figure, interval, short, summary
 from .verdicts import Verdicts

@@ -402,6 +402,7 @@ def comparison(outcome: Outcome, sheets: Sequence[str] = ()) -> Comparison:
         tried=outcome.tried,
         diagnostics=outcome.diagnostics,
         sheets=sheets,
+        follows={name: followed(result.run.strategy, result.run.signals) for name, result in outcome.results.items()},
         sections=None if scenario.file.report is None else scenario.file.report.sections,
     )
 
@@ -426,7 +427,7 @@ def _write(outcome: Outcome, stage: Folder, sheets: SheetWorkers | None, progres
     page = comparison(outcome, tuple(outcome.results) if sheets is not None else ())
     write_metrics(page, stage.path)
     write_returns(outcome.results, ledger.path)
-    write_tables(outcome.results, outcome.world.market, stage.path)
+    page = replace(page, fills=write_tables(outcome.results, outcome.world.market, stage.path))
     if outcome.funded:
         write(stage / "funding.csv", funding_table(outcome.funded).to_csv(index=False, float_format="%.8g"))
     if is_large(outcome.results):

@@ -1,4 +1,10 @@
 // Draws a page's charts from the figures beside them: light or dark, linked in time, and for keys as for a pointer.
+/** A text that the page has deflated. */
+function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text.trim()), (sign) => sign.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
+}
+
 (() => {
 "use strict";
 const NIGHT = {{ NIGHT }};
@@ -23,9 +29,30 @@ function atNight(value, key = "") {
 /** A copy, since Plotly writes into what it is given. */
 const coloured = (figure) => (drawnDark ? atNight(figure) : structuredClone(figure));
 
-function draw(chart) {
-  const figure = JSON.parse(chart.querySelector("script").textContent);
-  const shown = coloured(figure);
+/** Plotly, where the page has it deflated. */
+async function plotly() {
+  if (typeof PLOTLY === "undefined") return;
+  const script = document.createElement("script");
+  script.textContent = await unpacked(PLOTLY);
+  document.head.append(script);
+}
+
+/** The figure beside a chart. */
+async function read(chart) {
+  const script = chart.querySelector("script");
+  return JSON.parse(script.dataset.packed === undefined ? script.textContent : await unpacked(script.textContent));
+}
+
+/** What a chart shows of its figure: all of it, or what is chosen. */
+function chosen(figure, chart) {
+  if (figure.choices === undefined) return figure;
+  const { data, layout } = figure.choices[chart.dataset.choice];
+  return { data, layout: { ...layout, template: figure.template } };
+}
+
+async function draw(chart) {
+  const figure = await read(chart);
+  const shown = coloured(chosen(figure, chart));
   if (matchMedia("(pointer: coarse)").matches) shown.layout.dragmode = false; // a finger scrolls the page
   chart.replaceChildren();
   figures.set(chart, figure);
@@ -45,19 +72,40 @@ const widths = new ResizeObserver((changes) => {
 function recolour() {
   if (dark() === drawnDark) return;
   drawnDark = dark();
-  for (const [chart, figure] of figures) {
-    const shown = coloured(figure);
-    for (const axis of axes(chart)) shown.layout[axis].range = [...chart.layout[axis].range];
-    shown.layout.dragmode = chart.layout.dragmode;
-    Plotly.react(chart, shown.data, shown.layout, CONFIG);
+  for (const chart of figures.keys()) redraw(chart);
+}
+
+/** A chart as its figure and what is chosen have it now, with the dates that it shows. */
+function redraw(chart) {
+  const shown = coloured(chosen(figures.get(chart), chart));
+  if (chart.dataset.linked !== undefined) {
+    for (const axis of xaxes(shown.layout)) shown.layout[axis].range = [...chart.layout.xaxis.range];
   }
+  shown.layout.dragmode = chart.layout.dragmode;
+  return Plotly.react(chart, shown.data, shown.layout, CONFIG);
+}
+
+/** What is chosen in one place is chosen in all that have it: a policy in every chart of one policy. */
+function choose(event) {
+  const { of } = event.target.dataset;
+  if (of === undefined) return;
+  for (const list of document.querySelectorAll(`select[data-of="${of}"]`)) {
+    const place = [...list.options].findIndex((option) => option.value === event.target.value);
+    if (place < 0) continue;
+    list.selectedIndex = place;
+    const chart = document.getElementById(list.dataset.chart);
+    if (chart === null) continue;
+    chart.dataset.choice = place;
+    if (figures.has(chart)) redraw(chart);
+  }
+  document.dispatchEvent(new Event("chosen"));
 }
 
 // ---- one axis of dates
 
 const linked = () => [...figures.keys()].filter((chart) => chart.dataset.linked !== undefined);
-const axes = (chart) =>
-  chart.dataset.linked === undefined ? [] : Object.keys(chart.layout).filter((name) => /^xaxis\d*$/.test(name));
+const xaxes = (layout) => Object.keys(layout).filter((name) => /^xaxis\d*$/.test(name));
+const axes = (chart) => (chart.dataset.linked === undefined ? [] : xaxes(chart.layout));
 const shownDates = (chart) => chart.layout[axes(chart)[0]].range.map((text) => String(text).slice(0, 10));
 let following = false;
 
@@ -81,6 +129,7 @@ function show(range, source) {
     Plotly.relayout(chart, Object.fromEntries(axes(chart).map((axis) => [`${axis}.range`, [...range]]))));
   const form = document.getElementById("period");
   if (form) [form.elements.from.value, form.elements.to.value] = range.map((text) => String(text).slice(0, 10));
+  document.dispatchEvent(new Event("chosen"));
   return Promise.all(moves).finally(() => { following = false; });
 }
 
@@ -157,20 +206,24 @@ function controls() {
   });
 }
 
+const OLD = "This browser cannot unpack the charts of this page: open it in one of 2023 or later.";
+
 /** One chart after the other, so that the page is there before them. */
-function drawAll(waiting) {
-  const chart = waiting.shift();
-  if (chart === undefined) {
-    root.dataset.drawn = "yes";
-    return;
+async function drawAll(charts) {
+  const old = typeof DecompressionStream === "undefined";
+  if (old) for (const chart of charts) chart.textContent = OLD;
+  else if (charts.length) await plotly();
+  for (const chart of old ? [] : charts) {
+    await draw(chart);
+    await new Promise((next) => setTimeout(next));
   }
-  draw(chart);
-  setTimeout(() => drawAll(waiting));
+  root.dataset.drawn = "yes";
 }
 
 document.addEventListener("DOMContentLoaded", () => {
   drawnDark = dark();
   controls();
+  document.addEventListener("change", choose);
   drawAll([...document.querySelectorAll(".plotly-graph-div")]);
 });
 night.addEventListener("change", recolour);

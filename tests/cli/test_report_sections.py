@@ -28,11 +28,18 @@ def test_all_by_default(home):  # noqa: F811
         "What a colleague would ask",
         "Growth of 1",
         "Drawdown",
+        "The year before",
         "Liquidity coverage",
+        "Weights",
+        "Turnover",
         "Cost of trading",
+        "Cost of trading over time",
+        "What the policy did",
         "Years",
         "What each asset contributed",
         "Limits that bit",
+        "Between any two dates",
+        "Trades",
     ]
     assert [title for title in found if title != "Notes on the data"] == [*named, *ALWAYS]
     assert 'id="left-out"' not in text

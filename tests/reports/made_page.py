@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from reports import Comparison, write_page
+from reports.spreadsheets import trades_table
 from simulator import Execution, simulate
 from simulator.core.panels import SignalPanel
 from simulator.metrics import policy_metrics
@@ -27,7 +28,8 @@ def made(policies: int, signals: int, sessions: int = 1500, volume: float = 2_00
         )
     metrics = {name: policy_metrics(record) for name, record in records.items()}
     panels = {f"signal-{number:02d}": panel(market.sessions, number) for number in range(signals)}
-    return Comparison("made", "a made market", "", "band-000", records, metrics, panels, ["None."], [], [])
+    fills = trades_table(records, market)
+    return Comparison("made", "a made market", "", "band-000", records, metrics, panels, ["None."], [], [], fills=fills)
 
 
 def panel(sessions: np.ndarray, seed: int) -> SignalPanel:

@@ -10,11 +10,15 @@ import pytest
 from reports import figures
 from reports.chart_table import bars, over_time
 from reports.shades import GROUND, NIGHT, night
+from reports.text import percent
 from simulator.metrics import drawdown_path
 from tests.chrome import chrome
 from tests.reports.made_page import page
 
-LINKED = ("growth-of-1", "drawdown", "liquidity-coverage", "signals", "limits-that-bit")
+LINKED = (
+    *("growth-of-1", "drawdown", "the-year-before", "liquidity-coverage", "weights", "turnover"),
+    *("cost-of-trading-over-time", "signals", "what-the-policy-did", "limits-that-bit"),
+)
 RANGES = f"""Object.fromEntries({list(LINKED)}.map((name) => {{
   const layout = document.getElementById("chart-" + name).layout;
   return [name, Object.keys(layout).filter((key) => /^xaxis/.test(key)).map((key) => layout[key].range.map(String))];
@@ -140,6 +144,83 @@ def test_keys_read_a_chart(browser, made):
     assert browser.ask("document.querySelectorAll('.moment').length") == 0
 
 
+@pytest.mark.browser
+def test_a_policy_chosen_in_one_list_is_shown_in_all(browser, made):
+    comparison, lists = made[0], "document.querySelectorAll('select[data-of=policy]')"
+    assert browser.ask(f"{lists}.length") == 4
+    assert set(browser.ask(f"[...{lists}].map((e) => e.value)")) == {"band-001"}  # the first but the benchmark
+    for name in ("band-002", "band-001"):
+        browser.ask(
+            f"(() => {{ const list = {lists}[0]; list.value = '{name}';"
+            "list.dispatchEvent(new Event('change', {bubbles: true})); })()"
+        )
+        assert set(browser.ask(f"[...{lists}].map((e) => e.value)")) == {name}
+        last = browser.ask(
+            "document.getElementById('chart-weights')._fullData"
+            ".map((trace) => [trace.name, Array.from(trace.y).at(-1)])"
+        )
+        held = comparison.records[name].weights.iloc[-1]
+        assert dict(last) == pytest.approx(dict(held), rel=3e-4, abs=1e-6)
+        assert ranges(browser) == everywhere(comparison.start, comparison.end)
+
+
+def typed(browser, form: str, **values: str) -> None:
+    browser.ask(f"""(() => {{ const form = document.getElementById("{form}");
+    for (const [name, value] of Object.entries({values})) form.elements[name].value = value;
+    form.dispatchEvent(new Event("input")); }})()""")
+
+
+@pytest.mark.browser
+def test_figures_between_two_dates_are_those_of_the_ledger(browser, made):
+    comparison = made[0]
+    rows = "Object.fromEntries([...document.querySelectorAll('#window-table tbody tr')].map((row) => "
+    rows += "[row.cells[0].innerText, [...row.cells].slice(1).map((cell) => cell.innerText)]))"
+    window = comparison.metrics["band-000"].windows[-1]
+    browser.wait("document.getElementById('window-said').textContent !== ''")
+    for name, texts in browser.ask(rows).items():
+        own = comparison.metrics[name].windows[-1]
+        assert texts == [percent(own.total_return), percent(own["max_drawdown"])]
+    assert browser.ask("document.getElementById('window').elements.from.value") == window.start
+    typed(browser, "window", **{"from": "2008-03-01", "to": "2008-11-29"})
+    for name, texts in browser.ask(rows).items():
+        level = np.cumprod(1.0 + comparison.records[name].returns)["2008-03-01":"2008-11-29"]
+        fall = (level / level.cummax() - 1.0).min()
+        assert texts == [percent(level.iloc[-1] / level.iloc[0] - 1.0), percent(fall)]
+    typed(browser, "window", **{"from": "2008-11-29", "to": "2008-03-01"})
+    assert {text for texts in browser.ask(rows).values() for text in texts} == {"–"}
+    assert "are needed" in browser.ask("document.getElementById('window-said').textContent")
+
+
+@pytest.mark.browser
+def test_trades_are_found_by_asset_date_side_and_the_dates_of_the_charts(browser, made):
+    fills = made[0].fills
+    browser.wait("document.getElementById('found').textContent !== ''")
+    own = fills[fills["policy"] == "band-002"]
+    asset, day = own["asset"].iloc[-1], str(own["date"].iloc[-1])
+    found = "document.getElementById('found').textContent"
+    rows = "[...document.querySelectorAll('#blotter tbody tr')].map((row) => [...row.cells].map((c) => c.innerText))"
+    for terms, mask in (
+        ("", own["asset"] != ""),
+        (f"{asset} BUY", (own["asset"] == asset) & (own["side"] == "buy")),
+        (f"{day[:7]} {asset}", (own["asset"] == asset) & own["date"].astype(str).str.startswith(day[:7])),
+    ):
+        typed(browser, "search", policy="band-002", terms=terms)
+        wanted = own[mask].iloc[::-1]
+        assert browser.ask(found).startswith(f"{len(wanted):,} fills, ")
+        shown = browser.ask(rows)
+        assert len(shown) == min(len(wanted), 200)
+        for (date, name, side, shares, price, *_), (_, fill) in zip(shown, wanted.iterrows(), strict=False):
+            assert [date, name, side] == [str(fill["date"]), fill["asset"], fill["side"]]
+            assert float(shares.replace(",", "")) == pytest.approx(fill["shares"], rel=1e-6)
+            assert float(price.replace(",", "")) == pytest.approx(fill["price"], rel=1e-6)
+    typed(browser, "search", policy="band-002", terms="")
+    browser.ask("document.querySelector('#search [name=dates]').click()")
+    browser.ask("document.querySelector('#period [data-start=\"2007-10-09\"]').click()")
+    days = own["date"].astype(str)
+    browser.wait(f"{found}.startsWith('{((days >= '2007-10-09') & (days <= '2009-03-09')).sum():,} fills')")
+    browser.ask("document.querySelector('#search [name=dates]').click()")
+
+
 UNNAMED = "[...document.querySelectorAll('.chart, .scroll')].filter((e) => e.tabIndex !== 0 || !e.ariaLabel).length"
 TABLES = """[...document.querySelectorAll(".chart")].map((e) =>
 e.parentElement.querySelector(`#${e.id} + .as-table table, #${e.id} ~ .scroll table`) !== null)"""
@@ -148,7 +229,7 @@ e.parentElement.querySelector(`#${e.id} + .as-table table, #${e.id} ~ .scroll ta
 @pytest.mark.browser
 def test_every_chart_has_a_name_a_place_among_keys_and_a_table(browser):
     assert browser.ask(UNNAMED) == 0
-    assert browser.ask(TABLES) == [True] * 6
+    assert browser.ask(TABLES) == [True] * (len(LINKED) + 1)
 
 
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from reports import figures, limits
+from reports import book_figures, figures, limits, rolling, year_figures
+from reports.blotter import blotter, fair_share
 from reports.figures import COLOURS, GREY, kept
+from reports.levels import carried, levels
+from reports.spacing import rounded, spaced
+from reports.spreadsheets import trades_table
 from reports.text import bps, integer, money, percent, plain
+from simulator import Bounds, simulate
 from simulator.core import abi
 from simulator.ledger import Kind
 from simulator.metrics import limit_days
+from strategies import ThresholdBand
 from tests.reports.made_page import made, page
+from tests.support import random_market
 from tests.tables import by_row, cells
 
 
@@ -229,3 +237,182 @@ def test_zero_has_no_sign():
         "0",
     )
     assert (percent(-0.012), plain(-0.01), bps(-12.0), money(-2e6)) == ("-1.2%", "-0.01", "-12.0", "-2.0m")
+
+
+@pytest.fixture(scope="module")
+def three():
+    """Three books of 700 sessions, two of 250 of which are drawn all."""
+    return made(3, 2, 700)
+
+
+def test_weights_over_time_are_those_of_the_ledger(three):
+    index = three.first.index
+    rows = spaced(index, 1, 100).rows
+    assert (rows[0], rows[-1]) == (0, index.size - 1)
+    for record in three.records.values():
+        kept_assets = np.array([1, 4])
+        drawn = {trace.name: trace for trace in book_figures.weights(record, rows, kept_assets).data}
+        held = record.weights.iloc[rows]
+        assert list(drawn) == [record.assets[1], record.assets[4], "4 others", "CASH"]
+        np.testing.assert_allclose(values(drawn["CASH"]), held["CASH"].clip(lower=0.0), rtol=2.5e-4, atol=1e-9)
+        np.testing.assert_allclose(values(drawn[record.assets[4]]), held[record.assets[4]], rtol=2.5e-4)
+        rest = held.drop(columns=[record.assets[1], record.assets[4], "CASH"]).sum(axis=1)
+        np.testing.assert_allclose(values(drawn["4 others"]), rest, rtol=2.5e-4)
+        assert (dates(drawn["CASH"]) == index[rows]).all()
+
+
+def test_what_is_sold_short_lies_below_zero():
+    market = random_market(5, 60, 2, volume=1e6)
+    weights = {market.assets[0]: 1.3, market.assets[1]: -0.4}
+    record = simulate(
+        market,
+        ThresholdBand(weights, band=0.05),
+        initial_cash=1e6,
+        name="short",
+        bounds=Bounds(allow_short=True, max_leverage=2.0),
+    )
+    rows = np.arange(60)
+    drawn = {trace.name: trace for trace in book_figures.weights(record, rows, np.array([0, 1])).data}
+    sold = drawn[f"{market.assets[1]} below zero"]
+    assert sold.stackgroup != drawn[market.assets[0]].stackgroup
+    np.testing.assert_allclose(values(sold), record.weights[market.assets[1]].clip(upper=0.0), rtol=2.5e-4, atol=1e-9)
+    assert values(sold).min() < -0.3
+    assert values(drawn[market.assets[1]]).max() == 0.0
+
+
+def test_costs_over_time_end_at_those_of_the_metrics(three):
+    years = (three.first.index[-1] - three.first.index[0]).days / 365.25
+    for name, record in three.records.items():
+        figure = year_figures.costs_over_time(record, np.array([0, 300, 699]))
+        last = {trace.name: values(trace)[-1] for trace in figure.data}
+        stated = three.metrics[name]
+        assert last.pop("displacement") == pytest.approx(stated.displacement_bps_annual * years, rel=2.5e-4)
+        for component, value in last.items():
+            assert value == pytest.approx(stated.cost_components_bps_annual[component] * years, rel=2.5e-4)
+        opening = np.concatenate([[record.initial_cash], record.nav.to_numpy()[:-1]])
+        by_hand = (record.costs["spread"].to_numpy() / opening * 1e4)[:301].sum()
+        assert values(figure.data[0])[1] == pytest.approx(by_hand, rel=2.5e-4)
+
+
+def test_figures_of_the_year_before_are_those_of_its_sessions_alone(three):
+    index = three.first.index
+    found = rolling.rolling(three.records, three.benchmark, index[[100, 400, 699]])
+    wide = rolling.window(three.first)
+    assert 250 < wide < 264
+    for name, record in three.records.items():
+        for row in (400, 699):
+            part = slice(row + 1 - wide, row + 1)
+            returns, excess = record.returns.to_numpy()[part], (record.returns - record.accrual).to_numpy()[part]
+            a_year = record.sessions_per_year**0.5
+            assert found["return"][name][index[row]] == pytest.approx(np.prod(1.0 + returns) - 1.0)
+            assert found["volatility"][name][index[row]] == pytest.approx(returns.std(ddof=1) * a_year)
+            sharpe = excess.mean() / excess.std(ddof=1) * a_year
+            assert found["Sharpe"][name][index[row]] == pytest.approx(sharpe)
+        assert index[100] not in found["return"][name].index, "no year is before it"
+    first, benchmark = found["Sharpe"]["band-001"], found["Sharpe"][three.benchmark]
+    pd.testing.assert_series_equal(found["Sharpe less the benchmark's"]["band-001"], first - benchmark)
+    assert three.benchmark not in found["Sharpe less the benchmark's"]
+
+
+def test_turnover_of_the_year_before_is_that_of_the_ledger(three):
+    index, wide = three.first.index, rolling.window(three.first)
+    found = rolling.turnover(three.records, index[[10, 699]])
+    for name, record in three.records.items():
+        trades, nav = record.trades, record.nav
+        since = index[700 - wide]
+        last = trades[trades["date"] >= since]
+        sides = last["notional"].groupby([last["date"], last["notional"] > 0.0]).sum().abs()
+        larger = sides.groupby(level=0).max()
+        assert list(found[name].index) == [index[699]]
+        assert found[name].iloc[0] == pytest.approx((larger / nav[larger.index]).sum(), rel=1e-9)
+
+
+def test_what_a_policy_did_is_in_its_ledger(three):
+    panels = dict(three.signals)
+    for record in three.records.values():
+        figure = book_figures.decided(record, panels, 2)
+        invested, _, planned, *lanes = figure.data
+        whole = 1.0 - record.weights["CASH"]
+        np.testing.assert_allclose(values(invested), whole[dates(invested)], rtol=1e-6, atol=1e-7)
+        assert values(invested).min() == pytest.approx(whole.min(), abs=1e-6)
+        decisions = record.decisions
+        assert list(dates(planned)) == list(decisions["date"])
+        np.testing.assert_allclose(values(planned), decisions["planned_turnover"], rtol=2.5e-4)
+        for lane, panel in zip(lanes, panels.values(), strict=True):
+            on, index = np.zeros(700, dtype=bool), pd.DatetimeIndex(panel.sessions)
+            days = pd.to_datetime(np.asarray(lane.x), unit="ms")
+            for start, end in zip(days[0::5], days[2::5], strict=True):
+                on |= (index >= start) & (index < end)
+            assert (on == panel.state())[:-1].all()
+
+
+def test_of_many_decisions_the_largest_of_every_few_are_drawn(three):
+    record = three.records["band-000"]
+    decisions = record.decisions
+    assert len(decisions) > 40
+    few = book_figures.drawn_decisions(record, 20)
+    together = -(-len(decisions) // 20)
+    assert len(few) <= 20
+    for number, planned in enumerate(few["planned_turnover"]):
+        assert planned == decisions["planned_turnover"].iloc[number * together : (number + 1) * together].max()
+    assert book_figures.drawn_decisions(record, len(decisions)) is decisions
+
+
+def test_rows_drawn_are_the_last_of_a_week_a_month_a_quarter():
+    index = pd.bdate_range("2001-01-01", "2004-12-31")
+    ends = {"week": "W-SUN", "month": "ME", "quarter": "QE"}
+    assert spaced(index, 2, 2 * index.size).said == "every session"
+    for word, rule in ends.items():
+        wanted = pd.Series(index, index).resample(rule).last()
+        found = spaced(index, 3, 3 * (len(wanted) + 1))
+        assert found.said == f"the last session of each {word}"
+        assert list(index[found.rows]) == [index[0], *wanted]
+    assert spaced(index, 10**6, 10).said == "the last session of each quarter"
+    assert spaced(pd.bdate_range("1960-01-01", "2000-01-01"), 1).rows.size < 1700
+
+
+def test_rounding_for_a_picture_keeps_a_number_and_its_sign():
+    whole = np.array([0.0, -1.0, 1e-9, 123.456, -0.04321, np.nan])
+    np.testing.assert_allclose(rounded(whole), whole, rtol=2.5e-4)
+
+
+def test_the_blotter_has_the_latest_fills_as_traded(three):
+    market = random_market(3, 700, 6, crises=True, volume=2_000.0)
+    fills = trades_table(three.records, market)
+    names = list(three.records)
+    whole = blotter(fills, names)
+    assert whole.left_out == []
+    columns = json.loads(whole.columns)
+    assert [columns["policies"][place] for place in columns["policy"]] == list(fills["policy"])
+    assert [columns["days"][place] for place in columns["day"]] == [str(day) for day in fills["date"]]
+    assert [columns["assets"][place] for place in columns["asset"]] == list(fills["asset"])
+    signed = fills["shares"] * np.where(fills["side"] == "sell", -1.0, 1.0)
+    np.testing.assert_allclose(columns["shares"], signed, rtol=1e-6)
+    np.testing.assert_allclose(columns["price"], fills["price"], rtol=1e-6)
+    np.testing.assert_allclose(columns["cost"], fills["cost"], rtol=1e-3)
+    few = blotter(fills, names, 100)
+    kept_rows = json.loads(few.columns)["policy"]
+    assert len(kept_rows) <= 100
+    for place, line in enumerate(few.left_out):
+        own = fills[fills["policy"] == names[place]]
+        count = kept_rows.count(place)
+        since = own["date"].iloc[-count]
+        assert line == f"of {names[place]} the latest {count:,} of {len(own):,}, from {since} on"
+
+
+def test_what_few_fills_leave_is_shared_by_those_with_many():
+    assert fair_share([3, 100, 200], 103) == 50
+    assert fair_share([3, 4], 100) == 4
+    assert fair_share([500, 500], 1) == 1
+    assert fair_share([], 10) == 1
+
+
+def test_levels_that_the_page_carries_are_those_of_the_ledger(three):
+    told = json.loads(levels(three.records, ["band-001"]))
+    assert list(told["lines"]) == ["band-001"]
+    days = np.cumsum(told["days"]).astype("datetime64[D]")
+    assert (days == three.first.sessions).all()
+    path = np.exp(np.cumsum(told["lines"]["band-001"]) / told["steps"])
+    np.testing.assert_allclose(path, np.cumprod(1.0 + three.records["band-001"].returns), rtol=6e-6)
+    assert carried(three.records, ["band-002"]) == list(three.records)
+    assert carried(three.records, ["band-002"], 1_000) == ["band-002"]
