@@ -52,6 +52,6 @@ def stress_features(features: FeatureSource, columns: Sequence[str] | None = Non
     workspace = Workspace(features)
     there = [name for name in COLUMNS if not lacking(REGISTRY[name], workspace)]
     wanted = [*there, SERIES] if columns is None else list(columns)
-    series = [one for name in features.market.series for one in own_past(name)] if SERIES in wanted else []
+    series = [feature for name in features.market.series for feature in own_past(name)] if SERIES in wanted else []
     state = state_columns(workspace) if STATE in wanted else []
     return panel(features, [*(name for name in wanted if name not in (SERIES, STATE)), *series, *state])

@@ -130,10 +130,10 @@ def fit(
 def predict(fitted: list[Fitted], x: FloatArray, given: Given = NOTHING) -> FloatArray:
     """(T,) forecast probabilities, NaN before the first refit; each model says those up to the next refit."""
     probability = np.full(len(x), np.nan)
-    for one in fitted:
-        rows = one.test[one.test < len(x)]
-        if isinstance(one.model, float):
-            probability[rows] = one.model
+    for refit in fitted:
+        rows = refit.test[refit.test < len(x)]
+        if isinstance(refit.model, float):
+            probability[rows] = refit.model
         elif rows.size:
-            probability[rows] = one.model.predict_proba(x[rows], **given.to_forecast(x, rows))[:, 1]
+            probability[rows] = refit.model.predict_proba(x[rows], **given.to_forecast(x, rows))[:, 1]
     return probability
