@@ -121,8 +121,8 @@ def _sure(verdict: Verdict, verdicts: Verdicts) -> str:
     half = figure(verdict.measure, (gap.high - gap.low) / 2.0)
     return (
         f"{percent(verdict.level, 0)} of redrawn histories put that difference at {interval(verdict.measure, gap)}; "
-        f"it is the better one in {percent(gap.better, 0)} of them. {plain(verdicts.years, 1)} years cannot show differences "
-        f"much smaller than {half}.{_among(verdict)}"
+        f"it is the better one in {percent(gap.better, 0)} of them. {plain(verdicts.years, 1)} years cannot show "
+        f"differences much smaller than {half}.{_among(verdict)}"
     )
 
 

@@ -431,7 +431,7 @@ def make_shocks(file: ScenarioFile, market: MarketData) -> tuple[Shock, ...]:
             made.append(_shock(f"shocks[{number}]", table, file))
             continue
         named: Named = make(Named, split(table, f"shocks[{number}]")[1], f"shocks[{number}]")
-        made += [_shock(f"shocks[{number}] ({crisis.name})", one, file) for one in composed(crisis, named, market)]
+        made += [_shock(f"shocks[{number}] ({crisis.name})", table, file) for table in composed(crisis, named, market)]
     return tuple(made)
 
 

@@ -39,7 +39,7 @@ def investors_of(texts: Sequence[str]) -> dict[str, Investors]:
     if texts and len(stated) < len(texts):
         raise ScenarioError("--investors: two classes have one name")
     classes = {name: _made(Investors, keys, f"--investors {name}") for name, keys in stated.items()}
-    total = sum(one.share for one in classes.values())
+    total = sum(label.share for label in classes.values())
     if abs(total - 1.0) > 1e-9:
         raise ScenarioError(f"--investors: the shares of the classes sum to {total:g}; they must sum to 1")
     return classes
