@@ -238,8 +238,8 @@ def _checked(scenario: Scenario, audit: Examination) -> Iterator[str]:
     if audit.decisions:
         yield (
             f"{len(audit.decisions)} further cuts at decisions, each policy's in turn, from {audit.decisions[0].date} "
-            f"to {audit.decisions[-1].date}: there history ends, the signals are as they were, and what follows them was "
-            "made again."
+            f"to {audit.decisions[-1].date}: there history ends, the signals are as they were, and what follows them "
+            "was made again."
         )
     if audit.calls:
         yield (

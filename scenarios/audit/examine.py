@@ -229,8 +229,8 @@ class _Subject:
         for name, component in found.items():
             raise PluginError(
                 f"{name}: {component.column} on {component.date} is {component.was} in one run and "
-                f"{component.became} in the next, on the same data: seed its randomness and keep no state between runs, "
-                "then audit again"
+                f"{component.became} in the next, on the same data: seed its randomness and keep no state between "
+                "runs, then audit again"
             )
 
     def room(self) -> IntArray:
