@@ -152,7 +152,7 @@ class Tainted:
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, Mapping):
-            return {self(key): self(one) for key, one in value.items()}
+            return {self(key): self(inner) for key, inner in value.items()}
         if isinstance(value, tuple) and hasattr(value, "_make"):
             return value._make(map(self, value))
         if isinstance(value, list | tuple):

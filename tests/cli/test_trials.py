@@ -41,9 +41,9 @@ def test_the_same_run_again_is_the_same_trial_and_gives_the_same_bytes(home, cap
     assert files("one") == files("two")
     assert "journal of trials" not in capsys.readouterr().out
     known = Journal(home / "trials", "small").read()
-    assert [one.policy for one in known] == ["passive", "threshold", "volatility"]
+    assert [trial.policy for trial in known] == ["passive", "threshold", "volatility"]
     figures = json.loads(Path("one/metrics.json").read_text())["policies"]
-    assert [one.sharpe for one in known] == [figures[one.policy]["sharpe"] for one in known]
+    assert [trial.sharpe for trial in known] == [figures[trial.policy]["sharpe"] for trial in known]
     assert main([*RUN, "three", "--set", "execution.lag=2"]) == 0
     assert len(Journal(home / "trials", "small").read()) == 6
 
@@ -75,7 +75,7 @@ def test_a_point_of_a_sweep_is_the_trial_of_the_run_that_asks_for_the_same(home,
     assert main(["sweep", "small.toml", "--data", "data", *grid]) == 0
     known = Journal(home / "trials", "small").read()
     assert len(known) == 3 + 7  # two lags by passive, two bands, two that stand on them; three there already
-    assert len({one.key for one in known}) == 10
+    assert len({trial.key for trial in known}) == 10
     assert known[-1].settings == ("execution.lag=2", "policies.threshold.band=0.1")
     capsys.readouterr()
     assert main(["trials", "small.toml"]) == 0
@@ -151,4 +151,4 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path):
     assert [process.wait(60) for process in processes] == [0, 0, 0]
     known = Journal(tmp_path, "x").read()  # whole, or it would raise
     assert len(known) == 12 + 3 * 12
-    assert len({one.key for one in known}) == len(known)
+    assert len({trial.key for trial in known}) == len(known)

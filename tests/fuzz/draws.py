@@ -149,7 +149,9 @@ def needed(kind: str) -> tuple[str, ...]:
     """The keys that a kind cannot do without."""
     text = {**kinds.SIGNALS, **kinds.POLICIES, **kinds.SHOCKS}[kind]
     given = parameters(_class(text))
-    return tuple(name for name, one in given.items() if one.default is inspect.Parameter.empty and name != "weights")
+    return tuple(
+        name for name, parameter in given.items() if parameter.default is inspect.Parameter.empty and name != "weights"
+    )
 
 
 def _class(text: str) -> Any:
