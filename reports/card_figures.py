@@ -37,8 +37,8 @@ def trace_chart(card: ModelCard) -> go.Figure:
         ("worst false alarms", card.failures.false_alarms, _FALSE, "triangle-up"),
     ):
         figure.add_scatter(
-            x=[one.date for one in found],
-            y=[round(one.probability, 4) for one in found],
+            x=[forecast.date for forecast in found],
+            y=[round(forecast.probability, 4) for forecast in found],
             mode="markers",
             name=title,
             marker={"size": 11, "color": colour, "symbol": symbol, "line": {"color": "#fff", "width": 1}},
@@ -107,20 +107,20 @@ def years_chart(card: ModelCard) -> go.Figure:
 def stability_chart(facts: DriftFacts) -> go.Figure:
     """Population stability of the columns that have moved most, with what each is held against."""
     known = [column for column in facts.columns if column.psi is not None][:_SHOWN]
-    names = [one.column for one in known]
-    shifted = [one.psi is not None and one.psi > one.limit for one in known]
+    names = [column.column for column in known]
+    shifted = [column.psi is not None and column.psi > column.limit for column in known]
     figure = go.Figure()
     figure.add_bar(
         orientation="h",
         y=names,
-        x=[round(float(one.psi or 0.0), 4) for one in known],
+        x=[round(float(column.psi or 0.0), 4) for column in known],
         name="index",
-        marker={"color": [_MISS if one else "#9CC4E4" for one in shifted]},
+        marker={"color": [_MISS if moved else "#9CC4E4" for moved in shifted]},
         hovertemplate="%{y}: %{x:.2f}<extra></extra>",
         showlegend=False,
     )
     figure.add_scatter(
-        x=[round(one.limit, 4) for one in known],
+        x=[round(column.limit, 4) for column in known],
         y=names,
         mode="markers",
         name="limit",
@@ -137,7 +137,7 @@ def stability_chart(facts: DriftFacts) -> go.Figure:
 @drawn
 def importance_chart(facts: ImportanceFacts) -> go.Figure:
     """Importance of the most important columns, by year of the refit."""
-    values = np.array([[np.nan if one is None else one for one in row] for row in facts.values], dtype=np.float64)
+    values = np.array([[np.nan if value is None else value for value in row] for row in facts.values], dtype=np.float64)
     names = list(facts.columns)[:_SHOWN]
     shown = values[:, :_SHOWN].T
     size = float(np.nanmax(np.abs(shown))) if np.isfinite(shown).any() else 1.0
@@ -148,7 +148,7 @@ def importance_chart(facts: ImportanceFacts) -> go.Figure:
         go.Heatmap(
             x=[str(year) for year in facts.years],
             y=names,
-            z=[[None if np.isnan(one) else float(f"{one:.4g}") for one in row] for row in shown],
+            z=[[None if np.isnan(value) else float(f"{value:.4g}") for value in row] for row in shown],
             colorscale=scale,
             zmin=-size if facts.signed else 0.0,
             zmax=size,

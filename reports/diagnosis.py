@@ -90,7 +90,7 @@ def brief(findings: Sequence[Finding]) -> list[str]:
     """A line for each kind that was found."""
     lines = []
     for kind, question in QUESTIONS.items():
-        found = [f"{one.subject} ({one.short})" for one in findings if one.kind == kind]
+        found = [f"{finding.subject} ({finding.short})" for finding in findings if finding.kind == kind]
         more = [f"and {len(found) - _NAMED} more"] if len(found) > _NAMED else []
         if found:
             lines.append(f"{question.title}: {', '.join([*found[:_NAMED], *more])}")
@@ -99,5 +99,5 @@ def brief(findings: Sequence[Finding]) -> list[str]:
 
 def grouped(findings: Sequence[Finding]) -> list[tuple[Question, list[Finding]]]:
     """By question, what was found; questions without a finding are left out."""
-    by_kind = {kind: [one for one in findings if one.kind == kind] for kind in QUESTIONS}
+    by_kind = {kind: [finding for finding in findings if finding.kind == kind] for kind in QUESTIONS}
     return [(QUESTIONS[kind], found) for kind, found in by_kind.items() if found]

@@ -40,19 +40,21 @@ def _sum(told: Mapping[str, Any]) -> Chart:
 
 
 def _families(told: Mapping[str, Any]) -> Chart:
-    one = told["importance"]
+    importance = told["importance"]
     note = (
         "how much worse all forecasts on test days are (Brier score) when these columns come from other days, moved in "
         "blocks of 20 sessions; bars hold 90% of 20 draws. Left of the line the forecasts are better without. Series "
         "that say the same share what it is worth"
     )
-    return chart("What families of columns are worth", note, None if "absent" in one else figures.importance(one))
+    return chart(
+        "What families of columns are worth", note, None if "absent" in importance else figures.importance(importance)
+    )
 
 
 def _heat(told: Mapping[str, Any]) -> Chart:
-    one = told["stability"]
+    stability = told["stability"]
     note = (
         "mean absolute contribution of the twelve most important columns on the sessions each model forecast; white "
         "gaps are refits that had learned of one class only"
     )
-    return chart("Reasons over time", note, None if one is None else figures.over_time(one))
+    return chart("Reasons over time", note, None if stability is None else figures.over_time(stability))

@@ -79,7 +79,7 @@ def _bars(told: Mapping[str, Any]) -> list[tuple[str, float, str]]:
     rows = [(reason["column"], reason["contribution"], reason["text"]) for reason in reasons[:_SHOWN]]
     rest = reasons[_SHOWN:]
     if rest:
-        total = sum(one["contribution"] for one in rest)
+        total = sum(reason["contribution"] for reason in rest)
         rows.append((f"{len(rest)} other columns", total, f"together: odds × {math.exp(total):.2f}"))
     if told["calibration"]:
         rows.append(("calibration", told["calibration"], "learned from how often forecasts came true"))
@@ -101,22 +101,22 @@ def _log_odds(chance: float) -> float:
 @drawn
 def around(told: Mapping[str, Any]) -> go.Figure:
     """The forecast on the sessions around the day."""
-    one = told["around"]
-    days = pd.DatetimeIndex(one["dates"])
+    window = told["around"]
+    days = pd.DatetimeIndex(window["dates"])
     figure = go.Figure()
-    for start, stop in _spells(one["on"]):
+    for start, stop in _spells(window["on"]):
         figure.add_vrect(
             x0=days[start], x1=days[min(stop, len(days) - 1)], fillcolor="#FBE3D6", line_width=0, layer="below"
         )
     figure.add_scatter(
         x=days,
-        y=one["probability"],
+        y=window["probability"],
         mode="lines",
         name="forecast",
         line={"color": "#0072B2", "width": 1.5},
         hovertemplate="%{x|%d %b %Y}: %{y:.1%}<extra></extra>",
     )
-    struck = [k for k, event in enumerate(one["event"]) if event]
+    struck = [k for k, event in enumerate(window["event"]) if event]
     figure.add_scatter(
         x=days[struck],
         y=[0.0] * len(struck),
@@ -134,7 +134,7 @@ def around(told: Mapping[str, Any]) -> go.Figure:
         marker={"color": "#000000", "size": 10, "symbol": "diamond"},
         hovertemplate="%{x|%d %b %Y}: %{y:.1%}<extra></extra>",
     )
-    for name, level in (one["levels"] or {}).items():
+    for name, level in (window["levels"] or {}).items():
         figure.add_hline(y=level, line={"color": "#8A93A0", "width": 1, "dash": "dot"}, annotation_text=name)
     figure.update_layout(**layout(320), hovermode="closest")
     figure.update_yaxes(tickformat=".0%", rangemode="tozero")
@@ -149,10 +149,10 @@ def _spells(on: list[bool]) -> list[tuple[int, int]]:
 
 
 @drawn
-def importance(one: Mapping[str, Any]) -> go.Figure:
+def importance(told: Mapping[str, Any]) -> go.Figure:
     """Families, and the series on their own that matter most, with the spread of the draws."""
     figure = go.Figure()
-    groups = [("families", one["families"], "#0072B2"), ("series on their own", one["series"][:_SHOWN], "#E69F00")]
+    groups = [("families", told["families"], "#0072B2"), ("series on their own", told["series"][:_SHOWN], "#E69F00")]
     for name, rows, colour in groups:
         if not rows:
             continue
@@ -173,7 +173,7 @@ def importance(one: Mapping[str, Any]) -> go.Figure:
             },
             hovertemplate="%{y}: %{x:.4f}<extra></extra>",
         )
-    count = len(one["families"]) + len(one["series"][:_SHOWN])
+    count = len(told["families"]) + len(told["series"][:_SHOWN])
     figure.update_layout(**layout(120 + 22 * count), hovermode="closest", bargap=0.3)
     figure.update_layout(margin={"l": 8, "r": 16, "t": 28, "b": 40})
     figure.update_yaxes(autorange="reversed", automargin=True, tickfont={"size": 11}, dtick=1)
@@ -182,20 +182,20 @@ def importance(one: Mapping[str, Any]) -> go.Figure:
 
 
 @drawn
-def over_time(one: Mapping[str, Any]) -> go.Figure:
+def over_time(told: Mapping[str, Any]) -> go.Figure:
     """Mean absolute contribution of the most important columns, refit by refit."""
     figure = go.Figure(
         go.Heatmap(
-            x=one["refits"],
-            y=one["columns"],
-            z=one["importance"],
+            x=told["refits"],
+            y=told["columns"],
+            z=told["importance"],
             colorscale=[[0.0, "#F2F5F8"], [0.3, "#9CC4E4"], [1.0, "#08306B"]],
             zmin=0.0,
             colorbar={"title": {"text": "log-odds", "side": "top"}, "thickness": 10, "len": 0.8},
             hovertemplate="%{y}, model of %{x}: %{z:.3f}<extra></extra>",
         )
     )
-    figure.update_layout(**layout(90 + 26 * len(one["columns"])))
+    figure.update_layout(**layout(90 + 26 * len(told["columns"])))
     figure.update_layout(margin={"l": 8, "r": 8, "t": 8, "b": 30})
     figure.update_xaxes(type="date", nticks=8, tickangle=0)
     figure.update_yaxes(autorange="reversed", automargin=True, tickfont={"size": 11}, dtick=1)

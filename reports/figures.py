@@ -85,16 +85,16 @@ def _mark_flows(figure: go.Figure, flows: Sequence[Flow]) -> None:
         if not these:
             continue
         figure.add_scatter(
-            x=[str(one.date) for one in these],
+            x=[str(flow.date) for flow in these],
             y=[0.03] * len(these),
             yaxis="y2",
             mode="markers",
             name=label,
             marker={"symbol": symbol, "size": 11, "color": colour, "line": {"width": 1, "color": "#fff"}},
-            text=[_due(one) for one in these],
+            text=[_due(flow) for flow in these],
             hovertemplate=f"{label} due: %{{text}}<extra></extra>",
         )
-        _rule_off([str(one.date) for one in these], colour, figure)
+        _rule_off([str(flow.date) for flow in these], colour, figure)
     figure.update_layout(yaxis2={"overlaying": "y", "range": [0.0, 1.0], "visible": False, "fixedrange": True})
 
 

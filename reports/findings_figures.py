@@ -130,7 +130,7 @@ def moments(rows: Mapping[str, DateArray]) -> go.Figure:
 @drawn
 def heat(dates: DateArray, names: Sequence[str], values: FloatArray, steps: Sequence[tuple[float, str]]) -> go.Figure:
     """(n, K) values by date and name in steps of colour: each step begins at its value; missing ones are white."""
-    bounds = [one for one, _ in steps]
+    bounds = [step for step, _ in steps]
     codes = np.where(np.isnan(values), np.nan, np.searchsorted(bounds, values, side="right") - 1.0)
     count = len(steps)
     scale = [[edge, colour] for k, (_, colour) in enumerate(steps) for edge in (k / count, (k + 1) / count)]

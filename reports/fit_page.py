@@ -59,6 +59,6 @@ def write_fit_page(report: FitReport, path: Path) -> None:
     write(path, text)
 
 
-def _shown(one: Compared, value: float) -> str:
+def _shown(compared: Compared, value: float) -> str:
     known = value == value  # noqa: PLR0124 - NaN differs from itself
-    return (percent if one.unit == "percent" else plain)(value if known else None)
+    return (percent if compared.unit == "percent" else plain)(value if known else None)

@@ -29,13 +29,13 @@ def at_a_glance(views: Sequence[HorizonView]) -> go.Figure:
     """ROC area of every model with its interval, by protocol and horizon; leaky protocols in grey."""
     figure = go.Figure()
     last = views[-1]
-    order = sorted(last.rows, key=lambda one: one.row.cells["roc_auc"].value or 0.0)
-    names = [one.row.name for one in order]
+    order = sorted(last.rows, key=lambda view: view.row.cells["roc_auc"].value or 0.0)
+    names = [view.row.name for view in order]
     titles = [
-        f"<b>{short(one.row.title)}</b>" if one.row.role in ("rule", "control") else short(one.row.title)
-        for one in order
+        f"<b>{short(view.row.title)}</b>" if view.row.role in ("rule", "control") else short(view.row.title)
+        for view in order
     ]
-    honest = [one for one in views if not one.leaky]
+    honest = [view for view in views if not view.leaky]
     for view in views:
         by_name = {row.row.name: row.row.cells["roc_auc"] for row in view.rows}
         cells = [by_name.get(name) for name in names]
@@ -122,17 +122,17 @@ def precision_chart(view: HorizonView) -> go.Figure:
 def calibration_chart(view: HorizonView) -> go.Figure:
     """Frequency of events against the probability that was said, in ten bins."""
     figure = go.Figure()
-    top = max((float(max(one.probability.max(), one.frequency.max())) for one in view.calibration), default=1.0)
+    top = max((float(max(curve.probability.max(), curve.frequency.max())) for curve in view.calibration), default=1.0)
     figure.add_scatter(
         x=[0, top], y=[0, top], mode="lines", showlegend=False, hoverinfo="skip", line={"color": "#DDE2E8", "width": 1}
     )
-    for number, one in enumerate(view.calibration):
-        rule = one.title in view.rules.values()
+    for number, curve in enumerate(view.calibration):
+        rule = curve.title in view.rules.values()
         figure.add_scatter(
-            x=np.round(one.probability, 4),
-            y=np.round(one.frequency, 4),
+            x=np.round(curve.probability, 4),
+            y=np.round(curve.frequency, 4),
             mode="lines+markers",
-            name=one.title,
+            name=curve.title,
             line={"color": "#000000" if rule else _HONEST[1], "width": 1.5, "dash": _DASHES[number % len(_DASHES)]},
             hovertemplate="said %{x:.3f}, came %{y:.3f}<extra></extra>",
         )

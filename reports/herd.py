@@ -140,7 +140,7 @@ class HerdReport:
         worse = self.whole.drawdown - self.whole.drawdown_alone
         lost = self.whole.final / self.whole.final_alone - 1.0
         return {
-            "drawdown": worse - sum(one.drawdown - one.drawdown_alone for one in alike) / count,
-            "final": lost - sum(one.final / one.final_alone - 1.0 for one in alike) / count,
-            "deepest_bps": self.whole.deepest_bps - sum(one.deepest_bps for one in alike) / count,
+            "drawdown": worse - sum(figures.drawdown - figures.drawdown_alone for figures in alike) / count,
+            "final": lost - sum(figures.final / figures.final_alone - 1.0 for figures in alike) / count,
+            "deepest_bps": self.whole.deepest_bps - sum(figures.deepest_bps for figures in alike) / count,
         }

@@ -19,7 +19,13 @@ def amplification_by_number(by_number: Mapping[str, Sequence[Figures]]) -> go.Fi
     """Amplification against the number of funds, a line for each policy and one for the mix."""
     figure, palette = go.Figure(), colours(list(by_number))
     for name, line in by_number.items():
-        _line(figure, name, [one.funds for one in line], [one.amplification for one in line], palette[name])
+        _line(
+            figure,
+            name,
+            [figures.funds for figures in line],
+            [figures.amplification for figures in line],
+            palette[name],
+        )
     _laid_out(figure)
     figure.update_xaxes(title={"text": "funds", "standoff": 8}, rangemode="tozero")
     figure.update_yaxes(title={"text": "drawdown, amplified"}, ticksuffix=" x", automargin=True)
@@ -31,7 +37,7 @@ def amplification_by_similarity(report: HerdReport) -> go.Figure:
     """Amplification against the share of funds that follow one policy."""
     figure = go.Figure()
     shares = [share for share, _ in report.by_similarity]
-    found = [one.amplification for _, one in report.by_similarity]
+    found = [figures.amplification for _, figures in report.by_similarity]
     _line(figure, f"funds that follow {report.lead}", shares, found, COLOURS[1])
     _laid_out(figure)
     figure.update_xaxes(title={"text": "share of the funds", "standoff": 8}, tickformat=".0%")

@@ -33,7 +33,9 @@ def drawn(make: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(make)
     def made(*given: P.args, **named: P.kwargs) -> R:
-        return make(*(labelled(one) for one in given), **{key: labelled(one) for key, one in named.items()})
+        return make(
+            *(labelled(argument) for argument in given), **{key: labelled(argument) for key, argument in named.items()}
+        )
 
     return made
 
@@ -43,7 +45,7 @@ def labelled(value: Any) -> Any:
     if isinstance(value, str):
         return label(value)
     if isinstance(value, Mapping):
-        return {labelled(key): labelled(one) for key, one in value.items()}
+        return {labelled(key): labelled(inner) for key, inner in value.items()}
     if isinstance(value, tuple) and hasattr(value, "_make"):
         return value._make(map(labelled, value))
     if isinstance(value, list | tuple):

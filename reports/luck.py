@@ -133,7 +133,7 @@ class Luck:
     @property
     def lucky(self) -> tuple[str, ...]:
         """Policies whose Sharpe ratio is not distinguishable from luck."""
-        return tuple(one.policy for one in self.chances if one.lucky)
+        return tuple(chance.policy for chance in self.chances if chance.lucky)
 
     @property
     def sentences(self) -> list[str]:
@@ -159,12 +159,12 @@ class Luck:
             yield f"{who} better than {self.benchmark} by Sharpe ratio ({chance})."
 
     def _others(self) -> list[str]:
-        return [one.policy for one in self.chances if one.policy != self.benchmark]
+        return [chance.policy for chance in self.chances if chance.policy != self.benchmark]
 
     def _set(self) -> Iterable[str]:
         if self.superior is None:
             return
-        left = [one.policy for one in self.chances if not one.in_best_set(self.level)]
+        left = [chance.policy for chance in self.chances if not chance.in_best_set(self.level)]
         named = f"all but {', '.join(left)}" if left else "every policy: history does not tell them apart"
         yield f"The set that holds the best of them in {self.level:.0%} of histories has {named}."
 
@@ -184,7 +184,7 @@ class Luck:
         return replace(
             self,
             benchmark=called[self.benchmark],
-            chances=[replace(one, policy=called[one.policy]) for one in self.chances],
+            chances=[replace(chance, policy=called[chance.policy]) for chance in self.chances],
             best=None if self.best is None else replace(self.best, policy=called[self.best.policy]),
         )
 
@@ -193,14 +193,14 @@ class Luck:
         return {
             "trials": self.trials,
             "policies": {
-                one.policy: {
-                    "probabilistic_sharpe": one.above_zero,
-                    "deflated_sharpe": one.deflated,
-                    "luck": one.lucky,
-                    "confidence_set": one.in_best_set(self.level),
-                    "confidence_set_chance": one.in_set,
+                chance.policy: {
+                    "probabilistic_sharpe": chance.above_zero,
+                    "deflated_sharpe": chance.deflated,
+                    "luck": chance.lucky,
+                    "confidence_set": chance.in_best_set(self.level),
+                    "confidence_set_chance": chance.in_set,
                 }
-                for one in self.chances
+                for chance in self.chances
             },
             "best": None if self.best is None else self.best.as_dict(),
             "superior_predictive_ability": None if self.superior is None else self.superior._asdict(),

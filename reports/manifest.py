@@ -33,9 +33,9 @@ def manifest(scenario: Mapping[str, Any], fingerprints: Mapping[str, str], seed:
 def finite(value: Any) -> Any:
     """The value with infinities spelled out, which JSON has no number for."""
     if isinstance(value, Mapping):
-        return {key: finite(one) for key, one in value.items()}
+        return {key: finite(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [finite(one) for one in value]
+        return [finite(inner) for inner in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -123,9 +123,9 @@ class Merit:
     foreknown: str = ""  # what it begins with where the data knows the future
 
 
-def merit_data(one: Merit) -> dict[str, Any]:
+def merit_data(merit: Merit) -> dict[str, Any]:
     """The page as plain data; what is undefined is ``None``."""
-    found = plain_data(one)
+    found = plain_data(merit)
     assert isinstance(found, dict)  # a dataclass
     return found
 
@@ -136,12 +136,12 @@ def _with_choices(views: Sequence[ThresholdView]) -> list[ThresholdView]:
     return [view for view in made if not view.rule] or made[:1]
 
 
-def write_merit(one: Merit, path: Path, cards: Mapping[str, str], log: str) -> None:
+def write_merit(merit: Merit, path: Path, cards: Mapping[str, str], log: str) -> None:
     """Write the page."""
-    views = one.thresholds
+    views = merit.thresholds
     text = render(
         "merit.html.j2",
-        one=one,
+        one=merit,
         cards=cards,
         log=log,
         pairs=chart_html(figures.pairs_chart(views), "chart-pairs") if views else "",
@@ -149,6 +149,6 @@ def write_merit(one: Merit, path: Path, cards: Mapping[str, str], log: str) -> N
             (view, chart_html(figures.choices_chart(view), f"chart-choices{number or ''}"))
             for number, view in enumerate(_with_choices(views))
         ],
-        colours=chart_html(figures.colours_chart(one.logs), "chart-colours"),
+        colours=chart_html(figures.colours_chart(merit.logs), "chart-colours"),
     )
     write(path, text)

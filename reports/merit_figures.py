@@ -25,7 +25,7 @@ def pairs_chart(views: Sequence[ThresholdView]) -> go.Figure:
     """Warnings right against stress warned of, one point a pair of thresholds; the calls as made are ringed."""
     figure = go.Figure()
     for title, rule, number in _numbered(views):
-        view = next(one for one in views if one.title == title)
+        view = next(view for view in views if view.title == title)
         colour = (_RULES if rule else _OWN)[number % 2]
         points = [
             (words, ringed, cells["wws"].value, cells["alert_precision"].value)

@@ -41,7 +41,7 @@ def write_page(comparison: Comparison, path: Path) -> None:
         one=comparison,
         shown=shown,
         left_out=[name for name in SECTIONS if name not in shown],
-        charts=[one for one in charts(comparison, palette, shown) if one.html or one.empty],
+        charts=[chart for chart in charts(comparison, palette, shown) if chart.html or chart.empty],
         periods=periods(comparison),
         diagnostics=grouped(comparison.diagnostics or ()),
         questions=QUESTIONS.values(),

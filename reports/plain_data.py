@@ -23,11 +23,11 @@ def plain_data(value: Any) -> Any:
     if hasattr(value, "_asdict"):
         value = value._asdict()
     if isinstance(value, Mapping):
-        return {str(name): plain_data(one) for name, one in value.items()}
+        return {str(name): plain_data(inner) for name, inner in value.items()}
     if isinstance(value, np.ndarray):
         value = value.tolist()
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [plain_data(one) for one in value]
+        return [plain_data(inner) for inner in value]
     return _scalar(value)
 
 

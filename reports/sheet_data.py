@@ -99,7 +99,7 @@ def add_sheet(folder: Path, policy: str) -> Path:
     name = f"tearsheets/{slug}.html"
     with writing(folder):
         make_folder(inside(folder, "tearsheets"))
-        files = {*mark.files, name, *(f"{one}.part" for one in (name, *_REWRITTEN))} - {"tearsheets/"}
+        files = {*mark.files, name, *(f"{written}.part" for written in (name, *_REWRITTEN))} - {"tearsheets/"}
         write_mark(folder, Mark("run", tuple(sorted(files))))  # first: whatever is cut short is known as ours
         write_whole(inside(folder, name), render_tearsheet(sheet))
         page = inside(folder, "index.html")

@@ -157,44 +157,46 @@ def _two(value: float) -> str:
     return percent(value, 2)
 
 
-def _cash_rate(one: Series) -> float:
+def _cash_rate(series: Series) -> float:
     """Mean annual rate that cash earned, ACT/360 as rates are quoted."""
-    days = (one.index[-1] - one.index[0]).days
-    return float(one.cash[1:].sum() / (days / 360.0)) if days else float("nan")
+    days = (series.index[-1] - series.index[0]).days
+    return float(series.cash[1:].sum() / (days / 360.0)) if days else float("nan")
 
 
-def _annual(one: Series) -> float:
-    days = (one.index[-1] - one.index[0]).days
-    growth = float(np.prod(1.0 + one.values))
+def _annual(series: Series) -> float:
+    days = (series.index[-1] - series.index[0]).days
+    growth = float(np.prod(1.0 + series.values))
     return growth ** (365.25 / days) - 1.0 if days and growth > 0.0 else float("nan")
 
 
 def _years_back(years: int) -> Callable[[Series], float]:
-    def figure(one: Series) -> float:
-        start = one.index[-1] - pd.DateOffset(years=years)
-        if start < one.index[0]:
+    def figure(series: Series) -> float:
+        start = series.index[-1] - pd.DateOffset(years=years)
+        if start < series.index[0]:
             return float("nan")
-        growth = 1.0 + float(np.prod(1.0 + one.values[one.index > start]) - 1.0)
+        growth = 1.0 + float(np.prod(1.0 + series.values[series.index > start]) - 1.0)
         return growth ** (1.0 / years) - 1.0 if growth > 0.0 else float("nan")
 
     return figure
 
 
 def _months_back(months: int) -> Callable[[Series], float]:
-    def figure(one: Series) -> float:
-        start = one.index[-1] - pd.DateOffset(months=months)
-        return float("nan") if start < one.index[0] else float(np.prod(1.0 + one.values[one.index > start]) - 1.0)
+    def figure(series: Series) -> float:
+        start = series.index[-1] - pd.DateOffset(months=months)
+        return (
+            float("nan") if start < series.index[0] else float(np.prod(1.0 + series.values[series.index > start]) - 1.0)
+        )
 
     return figure
 
 
 def _best(rhythm: str, pick: Callable[[Any], Any]) -> Callable[[Series], float]:
-    return lambda one: float(pick(one.by(rhythm)))
+    return lambda series: float(pick(series.by(rhythm)))
 
 
 def _mean_where(rhythm: str, sign: float) -> Callable[[Series], float]:
-    def figure(one: Series) -> float:
-        values = one.by(rhythm)
+    def figure(series: Series) -> float:
+        values = series.by(rhythm)
         return float(values[sign * values > 0.0].mean())
 
     return figure
@@ -206,8 +208,8 @@ def _wins(values: Any) -> float:
 
 
 def _streak(sign: float) -> Callable[[Series], float]:
-    def figure(one: Series) -> float:
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], sign * one.values > 0.0, [False]]).astype(np.int8)))
+    def figure(series: Series) -> float:
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], sign * series.values > 0.0, [False]]).astype(np.int8)))
         return float((edges[1::2] - edges[::2]).max(initial=0))
 
     return figure
@@ -221,125 +223,133 @@ def _losses(values: FloatArray) -> Any:
     return -values[values < 0.0].sum()
 
 
-def _payoff(one: Series) -> float:
-    ups, downs = one.values[one.values > 0.0], one.values[one.values < 0.0]
+def _payoff(series: Series) -> float:
+    ups, downs = series.values[series.values > 0.0], series.values[series.values < 0.0]
     return float(ups.mean() / -downs.mean()) if ups.size and downs.size else float("nan")
 
 
-def _kelly(one: Series) -> float:
-    wins, payoff = _wins(one.values), _payoff(one)
+def _kelly(series: Series) -> float:
+    wins, payoff = _wins(series.values), _payoff(series)
     return wins - (1.0 - wins) / payoff if payoff else float("nan")
 
 
-def _tail(one: Series) -> float:
-    low, high = np.quantile(one.values, [0.05, 0.95])
+def _tail(series: Series) -> float:
+    low, high = np.quantile(series.values, [0.05, 0.95])
     return float(abs(high / low)) if low else float("nan")
 
 
-def _value_at_risk(one: Series) -> float:
-    return float(np.quantile(one.values, 0.05))
+def _value_at_risk(series: Series) -> float:
+    return float(np.quantile(series.values, 0.05))
 
 
-def _shortfall(one: Series) -> float:
-    return float(one.values[one.values <= _value_at_risk(one)].mean())
+def _shortfall(series: Series) -> float:
+    return float(series.values[series.values <= _value_at_risk(series)].mean())
 
 
-def _sharpe(one: Series) -> float:
-    spread = float(np.std(one.excess, ddof=1)) if one.values.size > 1 else 0.0
-    return float(one.excess.mean() / spread) if spread > 1e-15 else float("nan")
+def _sharpe(series: Series) -> float:
+    spread = float(np.std(series.excess, ddof=1)) if series.values.size > 1 else 0.0
+    return float(series.excess.mean() / spread) if spread > 1e-15 else float("nan")
 
 
-def _certain_sharpe(one: Series) -> float:
+def _certain_sharpe(series: Series) -> float:
     """Probability that the Sharpe ratio is above zero: Bailey & López de Prado (2012), eq. 9."""
     from scipy.special import ndtr
 
-    ratio, excess = _sharpe(one), pd.Series(one.excess)
+    ratio, excess = _sharpe(series), pd.Series(series.excess)
     skew, kurtosis = float(excess.skew()), float(excess.kurtosis()) + 3.0  # type: ignore[arg-type]
     spread = np.sqrt(1.0 - skew * ratio + (kurtosis - 1.0) / 4.0 * ratio**2)
-    return float(ndtr(ratio * np.sqrt(one.values.size - 1) / spread))
+    return float(ndtr(ratio * np.sqrt(series.values.size - 1) / spread))
 
 
-def _downside(one: Series) -> Any:
-    return np.sqrt(np.mean(np.minimum(one.excess, 0.0) ** 2))
+def _downside(series: Series) -> Any:
+    return np.sqrt(np.mean(np.minimum(series.excess, 0.0) ** 2))
 
 
 def _deepest(pick: Callable[[Fall, Series], str]) -> Callable[[Series], str]:
-    return lambda one: pick(one.falls[0], one) if one.falls else _UNKNOWN
+    return lambda series: pick(series.falls[0], series) if series.falls else _UNKNOWN
 
 
-def _mean_fall(one: Series) -> float:
-    return float(np.mean([fall.depth for fall in one.falls])) if one.falls else float("nan")
+def _mean_fall(series: Series) -> float:
+    return float(np.mean([fall.depth for fall in series.falls])) if series.falls else float("nan")
 
 
 _BLOCKS: Final[tuple[tuple[tuple[str, Callable[[Series], Any], Callable[[Any], str]], ...], ...]] = (
     (
-        ("Start Period", lambda one: f"{one.index[0]:%Y-%m-%d}", str),
-        ("End Period", lambda one: f"{one.index[-1]:%Y-%m-%d}", str),
+        ("Start Period", lambda series: f"{series.index[0]:%Y-%m-%d}", str),
+        ("End Period", lambda series: f"{series.index[-1]:%Y-%m-%d}", str),
         ("Risk-Free Rate", _cash_rate, percent),
-        ("Time in Market", lambda one: float((one.values != 0.0).mean()), percent),
-        ("Cumulative Return", lambda one: float(np.prod(1.0 + one.values) - 1.0), _two),
+        ("Time in Market", lambda series: float((series.values != 0.0).mean()), percent),
+        ("Cumulative Return", lambda series: float(np.prod(1.0 + series.values) - 1.0), _two),
         ("CAGR", _annual, percent),
     ),
     (
-        ("Volatility (ann.)", lambda one: float(np.std(one.values, ddof=1) * np.sqrt(one.per_year)), percent),
-        ("Sharpe", lambda one: _sharpe(one) * np.sqrt(one.per_year), plain),
+        ("Volatility (ann.)", lambda series: float(np.std(series.values, ddof=1) * np.sqrt(series.per_year)), percent),
+        ("Sharpe", lambda series: _sharpe(series) * np.sqrt(series.per_year), plain),
         ("Prob. Sharpe Ratio", _certain_sharpe, percent),
-        ("Sortino", lambda one: one.excess.mean() / _downside(one) * np.sqrt(one.per_year), plain),
-        ("Sortino/√2", lambda one: one.excess.mean() / _downside(one) * np.sqrt(one.per_year / 2.0), plain),
-        ("Omega", lambda one: _gains(one.excess) / _losses(one.excess), plain),
-        ("Calmar", lambda one: _annual(one) / -one.path.min(), plain),
-        ("Skew", lambda one: float(one.returns.skew()), plain),  # type: ignore[arg-type]
-        ("Kurtosis", lambda one: float(one.returns.kurtosis()), plain),  # type: ignore[arg-type]
+        ("Sortino", lambda series: series.excess.mean() / _downside(series) * np.sqrt(series.per_year), plain),
+        ("Sortino/√2", lambda series: series.excess.mean() / _downside(series) * np.sqrt(series.per_year / 2.0), plain),
+        ("Omega", lambda series: _gains(series.excess) / _losses(series.excess), plain),
+        ("Calmar", lambda series: _annual(series) / -series.path.min(), plain),
+        ("Skew", lambda series: float(series.returns.skew()), plain),  # type: ignore[arg-type]
+        ("Kurtosis", lambda series: float(series.returns.kurtosis()), plain),  # type: ignore[arg-type]
     ),
     (
-        ("Max Drawdown", lambda one: float(one.path.min()), percent),
-        ("Max DD Date", lambda one: f"{one.index[int(one.path.argmin())]:%Y-%m-%d}" if one.falls else _UNKNOWN, str),
+        ("Max Drawdown", lambda series: float(series.path.min()), percent),
+        (
+            "Max DD Date",
+            lambda series: f"{series.index[int(series.path.argmin())]:%Y-%m-%d}" if series.falls else _UNKNOWN,
+            str,
+        ),
         ("Max DD Period Start", _deepest(lambda fall, _: fall.start), str),
         ("Max DD Regained", _deepest(lambda fall, _: fall.regained), str),
-        ("Longest DD Days", lambda one: max((fall.days for fall in one.falls), default=0), integer),
+        ("Longest DD Days", lambda series: max((fall.days for fall in series.falls), default=0), integer),
         ("Avg. Drawdown", _mean_fall, _two),
-        ("Avg. Drawdown Days", lambda one: np.mean([float(fall.days) for fall in one.falls] or [np.nan]), integer),
-        ("Recovery Factor", lambda one: (np.prod(1.0 + one.values) - 1.0) / -one.path.min(), plain),
-        ("Ulcer Index", lambda one: float(np.sqrt(np.mean(one.path**2))), plain),
+        (
+            "Avg. Drawdown Days",
+            lambda series: np.mean([float(fall.days) for fall in series.falls] or [np.nan]),
+            integer,
+        ),
+        ("Recovery Factor", lambda series: (np.prod(1.0 + series.values) - 1.0) / -series.path.min(), plain),
+        ("Ulcer Index", lambda series: float(np.sqrt(np.mean(series.path**2))), plain),
     ),
     (
-        ("Expected by Session", lambda one: float(np.mean(one.values)), lambda value: percent(value, 3)),
-        ("Expected Monthly", lambda one: float(one.by("M").mean()), _two),
-        ("Expected Yearly", lambda one: float(one.by("Y").mean()), _two),
+        ("Expected by Session", lambda series: float(np.mean(series.values)), lambda value: percent(value, 3)),
+        ("Expected Monthly", lambda series: float(series.by("M").mean()), _two),
+        ("Expected Yearly", lambda series: float(series.by("Y").mean()), _two),
         ("Kelly Criterion", _kelly, _two),
         ("Value-at-Risk, 95%", _value_at_risk, _two),
         ("Expected Shortfall (cVaR)", _shortfall, _two),
         ("Max Consecutive Wins", _streak(1.0), integer),
         ("Max Consecutive Losses", _streak(-1.0), integer),
-        ("Gain/Pain Ratio", lambda one: one.values.sum() / _losses(one.values), plain),
-        ("Gain/Pain (1M)", lambda one: one.by("M").sum() / _losses(one.by("M").to_numpy()), plain),
+        ("Gain/Pain Ratio", lambda series: series.values.sum() / _losses(series.values), plain),
+        ("Gain/Pain (1M)", lambda series: series.by("M").sum() / _losses(series.by("M").to_numpy()), plain),
         ("Payoff Ratio", _payoff, plain),
-        ("Profit Factor", lambda one: _gains(one.values) / _losses(one.values), plain),
+        ("Profit Factor", lambda series: _gains(series.values) / _losses(series.values), plain),
         ("Tail Ratio", _tail, plain),
     ),
     (
-        ("MTD", lambda one: one.since(one.index[-1].replace(day=1).normalize()), _two),
+        ("MTD", lambda series: series.since(series.index[-1].replace(day=1).normalize()), _two),
         ("3M", _months_back(3), _two),
         ("6M", _months_back(6), _two),
-        ("YTD", lambda one: one.since(one.index[-1].replace(month=1, day=1).normalize()), _two),
+        ("YTD", lambda series: series.since(series.index[-1].replace(month=1, day=1).normalize()), _two),
         ("1Y", _months_back(12), _two),
         ("3Y (ann.)", _years_back(3), _two),
         ("5Y (ann.)", _years_back(5), _two),
         ("10Y (ann.)", _years_back(10), _two),
     ),
     (
-        ("Best Session", lambda one: float(one.values.max()), _two),
-        ("Worst Session", lambda one: float(one.values.min()), _two),
+        ("Best Session", lambda series: float(series.values.max()), _two),
+        ("Worst Session", lambda series: float(series.values.min()), _two),
         ("Best Month", _best("M", max), _two),
         ("Worst Month", _best("M", min), _two),
         ("Best Year", _best("Y", max), _two),
         ("Worst Year", _best("Y", min), _two),
         ("Avg. Up Month", _mean_where("M", 1.0), _two),
         ("Avg. Down Month", _mean_where("M", -1.0), _two),
-        ("Win Sessions", lambda one: _wins(one.values), _two),
-        ("Win Month", lambda one: _wins(one.by("M")), _two),
-        ("Win Quarter", lambda one: _wins(one.by("Q")), _two),
-        ("Win Year", lambda one: _wins(one.by("Y")), _two),
+        ("Win Sessions", lambda series: _wins(series.values), _two),
+        ("Win Month", lambda series: _wins(series.by("M")), _two),
+        ("Win Quarter", lambda series: _wins(series.by("Q")), _two),
+        ("Win Year", lambda series: _wins(series.by("Y")), _two),
     ),
 )
 

@@ -30,7 +30,7 @@ class ShockEffect:
 
     def titled(self, policies: Mapping[str, str]) -> ShockEffect:
         """The same for people to read: titles in place of names."""
-        sides = [{policies[name]: one for name, one in side.items()} for side in (self.shocked, self.unshocked)]
+        sides = [{policies[name]: figures for name, figures in side.items()} for side in (self.shocked, self.unshocked)]
         return replace(self, shocked=sides[0], unshocked=sides[1])
 
     def rows(self) -> Sequence[tuple[str, Sequence[tuple[str, str, str]]]]:

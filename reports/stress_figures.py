@@ -12,11 +12,11 @@ from .stress import Picture, Reversed
 
 
 @drawn
-def picture(one: Picture, sessions: DateArray) -> go.Figure:
+def picture(picture: Picture, sessions: DateArray) -> go.Figure:
     """What shocks do to one thing, a line for each asset or group of assets."""
     figure = go.Figure()
     days = sessions.astype(str)
-    for number, trace in enumerate(one.traces):
+    for number, trace in enumerate(picture.traces):
         figure.add_scatter(
             x=days,
             y=trace.values,
@@ -26,11 +26,11 @@ def picture(one: Picture, sessions: DateArray) -> go.Figure:
             connectgaps=True,
             hovertemplate="%{x}: %{y:.4g}<extra>%{fullData.name}</extra>",
         )
-    if one.ratio:
+    if picture.ratio:
         figure.add_hline(y=1.0, line={"color": "#8FA3B8", "width": 1, "dash": "dot"})
     _laid_out(figure, 300)
     figure.update_xaxes(nticks=6, automargin=True)
-    figure.update_yaxes(tickformat=".3~g", ticksuffix=" x" if one.ratio else "", automargin=True)
+    figure.update_yaxes(tickformat=".3~g", ticksuffix=" x" if picture.ratio else "", automargin=True)
     return figure
 
 

@@ -25,8 +25,8 @@ def write_stress_page(report: StressReport, path: Path) -> None:
         limits=LIMITS,
         profiles=[(profile, _chart(report.frontier, profile)) for profile in report.frontier.profiles],
         pictures=[
-            (one, chart_html(picture(one, report.sessions), f"chart-shock-{number}"))
-            for number, one in enumerate(report.pictures)
+            (shock, chart_html(picture(shock, report.sessions), f"chart-shock-{number}"))
+            for number, shock in enumerate(report.pictures)
         ],
         pairs=[
             (failure, chart_html(frontier_of_two(found, failure), f"chart-pair-{number}"), _never(found.pairs[failure]))

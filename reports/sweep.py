@@ -148,7 +148,7 @@ class SweepReport:
     def ranked(self) -> list[int]:
         """Trials from the best Sharpe ratio to the worst; those without one last, ties in the plan's order."""
         sharpe = self.headline[:, SHARPE]
-        return [int(one) for one in np.argsort(np.where(np.isnan(sharpe), np.inf, -sharpe), kind="stable")]
+        return [int(place) for place in np.argsort(np.where(np.isnan(sharpe), np.inf, -sharpe), kind="stable")]
 
     @property
     def luck(self) -> str:

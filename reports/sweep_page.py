@@ -79,4 +79,4 @@ def page_data(report: SweepReport) -> dict[str, Any]:
 
 def _short(values: FloatArray) -> list[list[float | None]]:
     """Figures with as many digits as a chart can show; ``None`` where undefined."""
-    return [[None if np.isnan(one) else float(f"{one:.{_DIGITS}g}") for one in row] for row in values]
+    return [[None if np.isnan(value) else float(f"{value:.{_DIGITS}g}") for value in row] for row in values]

@@ -95,7 +95,7 @@ def render_tearsheet(sheet: TearSheet, *, charts: bool = True) -> str:
         "tearsheet.html.j2",
         sheet=sheet,
         reason=reason,
-        charts=[(one.name, jinja2.filters.do_mark_safe(one.svg), one.reason) for one in drawn],
+        charts=[(chart.name, jinja2.filters.do_mark_safe(chart.svg), chart.reason) for chart in drawn],
         groups=sheet_figures.groups(own, other, sheet.figures, sheet.benchmark_figures if other is not None else None),
         benchmark=None if other is None else sheet.benchmark_title,
         years=sheet_figures.years(own, other),

@@ -113,6 +113,8 @@ def short(title: str) -> str:
 
 def inert(title: str) -> str:
     """A title that means nothing to HTML, to templates or to matplotlib, for a library that escapes none of it."""
-    seen = "".join(one if unicodedata.category(one)[0] not in "CZ" else " " for one in title.translate(_INERT))
+    seen = "".join(
+        character if unicodedata.category(character)[0] not in "CZ" else " " for character in title.translate(_INERT)
+    )
     text = " ".join(seen.split()).lstrip("_") or "policy"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

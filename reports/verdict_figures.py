@@ -22,9 +22,9 @@ _SHADES: Final = ("#D55E00", "#E69F00", "#CC79A7", "#8C6D31", "#56B4E9")
 _PER_SIGNAL = 30
 
 
-def colour(one: Verdict) -> str:
+def colour(verdict: Verdict) -> str:
     """Blue for a signal that is judged, orange for one to beat, grey for hindsight."""
-    return _HINDSIGHT if one.hindsight else _RIVAL if one.rival else _SIGNAL
+    return _HINDSIGHT if verdict.hindsight else _RIVAL if verdict.rival else _SIGNAL
 
 
 def labels(verdicts: Verdicts) -> list[str]:

@@ -26,9 +26,9 @@ def figure(measure: str, value: float, *, signed: bool = False) -> str:
     return f"{sign}{written(PAIRED[measure], value)}".replace("-", "−")
 
 
-def interval(measure: str, one: Difference) -> str:
+def interval(measure: str, difference: Difference) -> str:
     """``low to high``."""
-    return f"{figure(measure, one.low, signed=True)} to {figure(measure, one.high, signed=True)}"
+    return f"{figure(measure, difference.low, signed=True)} to {figure(measure, difference.high, signed=True)}"
 
 
 def summary(verdicts: Verdicts) -> str:
@@ -36,8 +36,8 @@ def summary(verdicts: Verdicts) -> str:
     real = [verdict for verdict in verdicts.verdicts if not verdict.rival and not verdict.hindsight]
     if not real:
         return "No signal that could have been followed is judged, but those to beat."
-    winners = [one.signal for one in real if one.against_rivals == "better"]
-    timed = [one.signal for one in real if one.against_placebos == "better"]
+    winners = [verdict.signal for verdict in real if verdict.against_rivals == "better"]
+    timed = [verdict.signal for verdict in real if verdict.against_placebos == "better"]
     both = [name for name in winners if name in timed]
     beats = _so_many(winners, len(real), "beats volatility", "beat volatility")
     timing = _so_many(timed, len(real), "beats its own placebos", "beat their own placebos")
@@ -57,20 +57,20 @@ def _negated(text: str) -> str:
     return text.replace("beats", "does not beat", 1)
 
 
-def short(one: Verdict) -> str:
+def short(verdict: Verdict) -> str:
     """The verdict in a few words."""
     timing = {"better": "timing shown", "open": "timing not shown", "worse": "timing worse than chance"}
-    words = "to beat" if one.rival else _against_rivals(one)
-    return f"{words}; {timing[one.against_placebos]}{' [hindsight]' if one.hindsight else ''}"
+    words = "to beat" if verdict.rival else _against_rivals(verdict)
+    return f"{words}; {timing[verdict.against_placebos]}{' [hindsight]' if verdict.hindsight else ''}"
 
 
-def _against_rivals(one: Verdict) -> str:
-    if one.against_rivals == "better":
+def _against_rivals(verdict: Verdict) -> str:
+    if verdict.against_rivals == "better":
         return "beats volatility"
-    if one.worse_than:
-        return f"worse than {', '.join(one.worse_than)}"
-    if one.better_alone and one.corrected is not None:
-        return f"better than volatility alone, not as one of {one.corrected.together} signals"
+    if verdict.worse_than:
+        return f"worse than {', '.join(verdict.worse_than)}"
+    if verdict.better_alone and verdict.corrected is not None:
+        return f"better than volatility alone, not as one of {verdict.corrected.together} signals"
     return "not distinguishable from volatility"
 
 
@@ -81,97 +81,97 @@ class Answer(NamedTuple):
     text: str
 
 
-def answers(one: Verdict, verdicts: Verdicts) -> list[Answer]:
+def answers(verdict: Verdict, verdicts: Verdicts) -> list[Answer]:
     """What the page says of one signal."""
-    said = [Answer("When?", _how_often(one))]
-    if one.hardest is not None and not one.rival:
-        said.append(Answer("Does it beat volatility?", _rivals(one)))
-        said.append(Answer("How sure is that?", _sure(one, verdicts)))
-    said.append(Answer("Does it beat its own placebos?", _placebos(one)))
-    if one.equal_share is not None:
-        said.append(Answer("For as long as volatility?", _equal_share(one)))
-    said.append(Answer("Was it worth anything at all?", _benchmark(one, verdicts)))
+    said = [Answer("When?", _how_often(verdict))]
+    if verdict.hardest is not None and not verdict.rival:
+        said.append(Answer("Does it beat volatility?", _rivals(verdict)))
+        said.append(Answer("How sure is that?", _sure(verdict, verdicts)))
+    said.append(Answer("Does it beat its own placebos?", _placebos(verdict)))
+    if verdict.equal_share is not None:
+        said.append(Answer("For as long as volatility?", _equal_share(verdict)))
+    said.append(Answer("Was it worth anything at all?", _benchmark(verdict, verdicts)))
     return said
 
 
-def _how_often(one: Verdict) -> str:
-    if not one.state.any():
+def _how_often(verdict: Verdict) -> str:
+    if not verdict.state.any():
         return "It was never on."
-    times = "once" if one.spells == 1 else f"in {one.spells} spells"
-    text = f"On for {percent(one.share_on)} of the sessions, {times}."
-    return f"{text} It uses what was not known: no one could have followed it." if one.hindsight else text
+    times = "once" if verdict.spells == 1 else f"in {verdict.spells} spells"
+    text = f"On for {percent(verdict.share_on)} of the sessions, {times}."
+    return f"{text} It uses what was not known: no one could have followed it." if verdict.hindsight else text
 
 
-def _rivals(one: Verdict) -> str:
-    gap = _gap(one)
+def _rivals(judged: Verdict) -> str:
+    gap = _gap(judged)
     verdict = {
-        "better": "Yes, it beats every one of them." if len(one.against) > 1 else "Yes.",
-        "worse": f"No, it is worse than {', '.join(one.worse_than)}.",
-        "open": "Not as one of several signals." if one.better_alone else "Not distinguishably.",
-    }[one.against_rivals]
-    which = "the hardest rival" if len(one.against) > 1 else "its rival"
+        "better": "Yes, it beats every one of them." if len(judged.against) > 1 else "Yes.",
+        "worse": f"No, it is worse than {', '.join(judged.worse_than)}.",
+        "open": "Not as one of several signals." if judged.better_alone else "Not distinguishably.",
+    }[judged.against_rivals]
+    which = "the hardest rival" if len(judged.against) > 1 else "its rival"
     return (
-        f"{verdict} {called(one.measure).capitalize()} {figure(one.measure, one.figures[one.measure])}, which is "
-        f"{figure(one.measure, gap.value, signed=True)} against {which}, {one.hardest}."
+        f"{verdict} {called(judged.measure).capitalize()} {figure(judged.measure, judged.figures[judged.measure])}, "
+        f"which is {figure(judged.measure, gap.value, signed=True)} against {which}, {judged.hardest}."
     )
 
 
-def _sure(one: Verdict, verdicts: Verdicts) -> str:
-    gap = _gap(one)
-    half = figure(one.measure, (gap.high - gap.low) / 2.0)
+def _sure(verdict: Verdict, verdicts: Verdicts) -> str:
+    gap = _gap(verdict)
+    half = figure(verdict.measure, (gap.high - gap.low) / 2.0)
     return (
-        f"{percent(one.level, 0)} of redrawn histories put that difference at {interval(one.measure, gap)}; it is the "
-        f"better one in {percent(gap.better, 0)} of them. {plain(verdicts.years, 1)} years cannot show differences "
-        f"much smaller than {half}.{_among(one)}"
+        f"{percent(verdict.level, 0)} of redrawn histories put that difference at {interval(verdict.measure, gap)}; "
+        f"it is the better one in {percent(gap.better, 0)} of them. {plain(verdicts.years, 1)} years cannot show "
+        f"differences much smaller than {half}.{_among(verdict)}"
     )
 
 
-def _among(one: Verdict) -> str:
+def _among(verdict: Verdict) -> str:
     """The chance of luck among all signals judged, where there are several."""
-    if one.corrected is None or one.corrected.together == 1:
+    if verdict.corrected is None or verdict.corrected.together == 1:
         return ""
     return (
-        f" Among {one.corrected.together} signals judged together, luck gives one of them as much with a chance of "
-        f"{plain(one.corrected.rivals, 3)}."
+        f" Among {verdict.corrected.together} signals judged together, luck gives one of them as much with a chance of "
+        f"{plain(verdict.corrected.rivals, 3)}."
     )
 
 
-def _equal_share(one: Verdict) -> str:
-    assert one.equal_share is not None  # asked only where there is one
-    gap = one.equal_share.differences[one.measure]
+def _equal_share(verdict: Verdict) -> str:
+    assert verdict.equal_share is not None  # asked only where there is one
+    gap = verdict.equal_share.differences[verdict.measure]
     return (
-        f"⚠ Hindsight: against volatility above the level that makes it on for {percent(one.equal_share.share)} of "
-        f"these very sessions, {figure(one.measure, gap.value, signed=True)} ({interval(one.measure, gap)})."
+        f"⚠ Hindsight: against volatility above the level that makes it on for {percent(verdict.equal_share.share)} of "
+        f"these very sessions, {figure(verdict.measure, gap.value, signed=True)} ({interval(verdict.measure, gap)})."
     )
 
 
-def _placebos(one: Verdict) -> str:
+def _placebos(judged: Verdict) -> str:
     verdict = {
         "better": "Yes: its timing is worth more than chance gives.",
         "open": "Not shown: chance may explain it.",
         "worse": "No: chance does better.",
-    }[one.against_placebos]
-    below = float((one.placebos.of(one.measure) < one.figures[one.measure]).mean())
+    }[judged.against_placebos]
+    below = float((judged.placebos.of(judged.measure) < judged.figures[judged.measure]).mean())
     return (
-        f"{verdict} {percent(below, 0)} of {one.placebos.shifts.size} shifts of itself in time did worse; the chance "
-        f"that one does as well is {plain(one.chance, 3)}{_timing_among(one)}."
+        f"{verdict} {percent(below, 0)} of {judged.placebos.shifts.size} shifts of itself in time did worse; the "
+        f"chance that one does as well is {plain(judged.chance, 3)}{_timing_among(judged)}."
     )
 
 
-def _timing_among(one: Verdict) -> str:
-    if one.corrected is None or one.corrected.together == 1:
+def _timing_among(verdict: Verdict) -> str:
+    if verdict.corrected is None or verdict.corrected.together == 1:
         return ""
-    return f", corrected for {one.corrected.together} signals {plain(one.corrected.placebos, 3)}"
+    return f", corrected for {verdict.corrected.together} signals {plain(verdict.corrected.placebos, 3)}"
 
 
-def _benchmark(one: Verdict, verdicts: Verdicts) -> str:
-    gap, fall = one.benchmark[one.measure], one.benchmark["max_drawdown"]
+def _benchmark(verdict: Verdict, verdicts: Verdicts) -> str:
+    gap, fall = verdict.benchmark[verdict.measure], verdict.benchmark["max_drawdown"]
     sure = "Yes" if gap.low > 0.0 else "No, it cost" if gap.high < 0.0 else "Not distinguishably"
     text = (
-        f"{sure}: against {verdicts.benchmark}, {figure(one.measure, gap.value, signed=True)} "
-        f"({interval(one.measure, gap)})"
+        f"{sure}: against {verdicts.benchmark}, {figure(verdict.measure, gap.value, signed=True)} "
+        f"({interval(verdict.measure, gap)})"
     )
-    if one.measure == "max_drawdown" or not np.isfinite(fall.value):
+    if verdict.measure == "max_drawdown" or not np.isfinite(fall.value):
         return f"{text}."
     return f"{text}, with a deepest fall {abs(fall.value) * 100:.1f} points {'less' if fall.value > 0 else 'more'}."
 
@@ -192,9 +192,9 @@ _COLUMNS: Final[tuple[tuple[str, Callable[[Verdict], str]], ...]] = (
 )
 
 
-def _gap(one: Verdict) -> Difference:
-    assert one.hardest is not None  # asked only where there is one
-    return one.against[one.hardest][one.measure]
+def _gap(verdict: Verdict) -> Difference:
+    assert verdict.hardest is not None  # asked only where there is one
+    return verdict.against[verdict.hardest][verdict.measure]
 
 
 def table(verdicts: Verdicts) -> str:
@@ -230,15 +230,15 @@ def _passive(verdicts: Verdicts) -> list[str]:
 def ceiling_lines(ceilings: Sequence[Ceiling], measure: str, benchmark: str) -> str:
     """What knowing each target in advance would have been worth, a line each."""
     head = f"⚠ ceilings, in hindsight: what knowing a target in advance would have been worth, by {called(measure)}"
-    return "\n".join([head, *(f"  {ceiling(one, measure, benchmark)}" for one in ceilings)])
+    return "\n".join([head, *(f"  {ceiling(bar, measure, benchmark)}" for bar in ceilings)])
 
 
-def ceiling(one: Ceiling, measure: str, benchmark: str) -> str:
+def ceiling(ceiling: Ceiling, measure: str, benchmark: str) -> str:
     """What knowing a target in advance would have been worth, and what follows for forecasts of it."""
-    rival = one.hardest(measure)
-    gap, over = one.against[rival][measure], one.benchmark[measure]
+    rival = ceiling.hardest(measure)
+    gap, over = ceiling.against[rival][measure], ceiling.benchmark[measure]
     said = (
-        f"{one.target} ({', '.join(one.signals)}): {figure(measure, gap.value, signed=True)} "
+        f"{ceiling.target} ({', '.join(ceiling.signals)}): {figure(measure, gap.value, signed=True)} "
         f"({interval(measure, gap)}) over {rival}, {figure(measure, over.value, signed=True)} "
         f"({interval(measure, over)}) over {benchmark}"
     )

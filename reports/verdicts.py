@@ -91,7 +91,7 @@ class Ceiling(NamedTuple):
             "signals": list(self.signals),
             "share_on": self.share_on,
             "figures": {name: _json(value) for name, value in self.figures.items()},
-            "against": {name: _plain(one) for name, one in self.against.items()},
+            "against": {name: _plain(differences) for name, differences in self.against.items()},
             "benchmark": _plain(self.benchmark),
         }
 
@@ -173,12 +173,12 @@ class Verdict:
     @property
     def better_alone(self) -> bool:
         """Whether every interval against a rival lies above zero, the number of signals left out of account."""
-        return bool(self.against) and all(one[self.measure].low > 0.0 for one in self.against.values())
+        return bool(self.against) and all(differences[self.measure].low > 0.0 for differences in self.against.values())
 
     @property
     def worse_than(self) -> tuple[str, ...]:
         """The rivals against which its interval lies wholly below zero."""
-        return tuple(name for name, one in self.against.items() if one[self.measure].high < 0.0)
+        return tuple(name for name, differences in self.against.items() if differences[self.measure].high < 0.0)
 
     def _shown(self, chance: float) -> bool:
         return chance <= (1.0 - self.level) / 2.0 + _ROUNDING
@@ -211,7 +211,7 @@ class Verdict:
             "hardest_rival": self.hardest,
             "worse_than": list(self.worse_than),
             "corrected": None if self.corrected is None else self.corrected._asdict(),
-            "against": {name: _plain(one) for name, one in self.against.items()},
+            "against": {name: _plain(differences) for name, differences in self.against.items()},
             "benchmark": _plain(self.benchmark),
             "equal_share_in_hindsight": None
             if self.equal_share is None
@@ -309,8 +309,8 @@ class Verdicts:
         }
 
 
-def _lowest(one: Difference) -> float:
-    return one.low if np.isfinite(one.low) else -np.inf
+def _lowest(difference: Difference) -> float:
+    return difference.low if np.isfinite(difference.low) else -np.inf
 
 
 def _json(value: float) -> float | None:

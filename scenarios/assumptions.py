@@ -118,7 +118,9 @@ def _currencies(scenario: Scenario) -> Iterator[str]:
     """What amounts are in, where prices are converted."""
     book, market = scenario.file.market.currency, scenario.market
     others = [
-        name for name, one in zip(market.assets, market.instruments, strict=True) if one.currency not in (None, book)
+        name
+        for name, instrument in zip(market.assets, market.instruments, strict=True)
+        if instrument.currency not in (None, book)
     ]
     if book is not None and others:
         yield (
@@ -328,7 +330,7 @@ def _investors(scenario: Scenario) -> Iterator[str]:
 
 def _figure(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_figure(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {_figure(inner)}" for key, inner in value.items()) + "}"
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 

@@ -68,7 +68,11 @@ def _assets_of(group: GroupSpec, name: str, market: MarketData | None) -> tuple[
         return tuple(group.assets)
     if market is None:
         return None
-    sectors = {asset: one.sector for asset, one in zip(market.assets, market.instruments, strict=True) if one.sector}
+    sectors = {
+        asset: instrument.sector
+        for asset, instrument in zip(market.assets, market.instruments, strict=True)
+        if instrument.sector
+    }
     found = tuple(asset for asset, sector in sectors.items() if sector == group.sector)
     if not found:
         hint = nearest(str(group.sector), sectors.values()) or "; no instrument states one"

@@ -460,7 +460,7 @@ def make_shocks(file: ScenarioFile, market: MarketData) -> tuple[Shock, ...]:
             made.append(_shock(f"shocks[{number}]", table, file))
             continue
         named: Named = make(Named, split(table, f"shocks[{number}]")[1], f"shocks[{number}]")
-        made += [_shock(f"shocks[{number}] ({crisis.name})", one, file) for one in composed(crisis, named, market)]
+        made += [_shock(f"shocks[{number}] ({crisis.name})", part, file) for part in composed(crisis, named, market)]
     check_unmoved(file, made, market)
     return tuple(made)
 

@@ -142,8 +142,8 @@ def of_series(path: Path, subject: str | None = None) -> Iterator[Row]:
 
 def _of_market(market: MarketData, subject: str | None = None) -> Iterator[Row]:
     looked = suspects(market)
-    for one in looked:
-        yield suspect_row(one, subject)
+    for suspect in looked:
+        yield suspect_row(suspect, subject)
     for note in inspect(market)[len(looked) :]:
         yield Row("grave" if note.grave else "", subject or note.subject, "", note.text)
 

@@ -139,14 +139,14 @@ def _add_explain(commands: argparse._SubParsersAction[_Parser]) -> None:
         "What made a stress forecast of one day: the contribution of every column, the model in three questions, what "
         "families of columns are worth, and whether its reasons last from one refit to the next."
     )
-    one = commands.add_parser("explain", help="what made the forecast of one day", description=about)
-    one.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
-    one.add_argument("--date", required=True, metavar="YYYY-MM-DD", help="the session to explain")
-    one.add_argument("--signal", metavar="NAME", help="the stress forecast meant (where there are several)")
-    one.add_argument("--out", type=Path, metavar="DIR", help="where the page goes (default: out/NAME-explain-DATE)")
-    add_common(one)
-    add_fresh(one)
-    one.add_argument("--quiet", action="store_true", help="no progress, only the table")
+    explain = commands.add_parser("explain", help="what made the forecast of one day", description=about)
+    explain.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
+    explain.add_argument("--date", required=True, metavar="YYYY-MM-DD", help="the session to explain")
+    explain.add_argument("--signal", metavar="NAME", help="the stress forecast meant (where there are several)")
+    explain.add_argument("--out", type=Path, metavar="DIR", help="where the page goes (default: out/NAME-explain-DATE)")
+    add_common(explain)
+    add_fresh(explain)
+    explain.add_argument("--quiet", action="store_true", help="no progress, only the table")
 
 
 def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -29,11 +29,11 @@ def first_complaint(error: ValidationError, tables: Mapping[str, Any], origins: 
     Where a value may be of several forms, each form complains: the complaint that reaches deepest into what the
     file says is the one meant, and an unknown key says more than a missing one.
     """
-    found = [(_spelled(one["loc"], tables, one["type"]), one) for one in error.errors()]
+    found = [(_spelled(detail["loc"], tables, detail["type"]), detail) for detail in error.errors()]
     head, kind = found[0][0], found[0][1]["type"]
     owner = head[:-1] if kind in ("missing", "extra_forbidden") else head
-    same = [(steps, one) for steps, one in found if steps[: len(owner)] == owner]
-    steps, chosen = max(same, key=lambda one: (one[1]["type"] == "extra_forbidden", len(one[0])))
+    same = [(steps, detail) for steps, detail in found if steps[: len(owner)] == owner]
+    steps, chosen = max(same, key=lambda error: (error[1]["type"] == "extra_forbidden", len(error[0])))
     return f"{_said(steps, chosen, same)}{(origins or Origins()).said(steps)}"
 
 
@@ -49,7 +49,9 @@ def _said(steps: Steps, chosen: Any, same: Sequence[tuple[Steps, Any]]) -> str:
         return _beyond(steps, str(chosen["ctx"]["text"]))
     if chosen["type"] == "value_error":  # one of our own
         return f"{where}: {chosen['ctx']['error']}"
-    wanted = dict.fromkeys(_wanted(str(one["msg"])) for at, one in same if at == steps and one["type"] != "missing")
+    wanted = dict.fromkeys(
+        _wanted(str(detail["msg"])) for at, detail in same if at == steps and detail["type"] != "missing"
+    )
     return f"{where}: must be {' or '.join(wanted)}, not {shown(chosen['input'])}"
 
 
@@ -120,5 +122,5 @@ def _forms(kind: Any) -> list[Any]:
     return [kind]
 
 
-def _is_model(one: Any) -> bool:
-    return isinstance(one, type) and issubclass(one, BaseModel)
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

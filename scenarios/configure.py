@@ -109,8 +109,8 @@ class _Texts(dict[str, str]):
 def explanations(cls: Any) -> dict[str, str]:
     """Parameter texts from the numpydoc sections of a class and its bases."""
     texts = _Texts()
-    for one in reversed(getattr(cls, "__mro__", (cls,))):
-        doc = inspect.cleandoc(one.__doc__ or "") if one is not object else ""
+    for base in reversed(getattr(cls, "__mro__", (cls,))):
+        doc = inspect.cleandoc(base.__doc__ or "") if base is not object else ""
         section = re.search(r"Parameters\n-+\n(?P<body>.*?)(\n\n\w[^\n]*\n-+\n|\Z)", doc, re.DOTALL)
         if section is None:
             continue
@@ -136,9 +136,11 @@ def arguments(cls: Any, table: Mapping[str, Any], where: str) -> dict[str, Any]:
         if key not in names:
             raise ScenarioError(f"{where}: unknown key {quoted(key)}{nearest(key, shown.values())}")
         accepted[names[key]] = _within(value, known[names[key]], where, key)
-    for name, one in known.items():
-        if one.required and name not in accepted and name != "weights":
-            raise ScenarioError(f"{where}: {shown[name]!r} is missing: {plain_text(one.explanation) or 'required'}")
+    for name, parameter in known.items():
+        if parameter.required and name not in accepted and name != "weights":
+            raise ScenarioError(
+                f"{where}: {shown[name]!r} is missing: {plain_text(parameter.explanation) or 'required'}"
+            )
     return accepted
 
 
@@ -206,7 +208,7 @@ def _members(kind: Any) -> tuple[Any, ...]:
 
 
 def _allows(kind: Any, member: type) -> bool:
-    return any(one is member for one in _members(kind))
+    return any(allowed is member for allowed in _members(kind))
 
 
 def _wants_number(kind: Any) -> bool:

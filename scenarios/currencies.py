@@ -94,7 +94,7 @@ def _check_alike(section: MarketSection, quoted: dict[str, str]) -> None:
         raise ScenarioError("market.fx: say what currency the book is in: market.currency")
     codes = sorted(set(quoted.values()))
     if len(codes) > 1 or set(codes) & set(HUNDREDTHS):
-        named = ", ".join(f"{code} ({next(one for one in quoted if quoted[one] == code)})" for code in codes)
+        named = ", ".join(f"{code} ({next(asset for asset in quoted if quoted[asset] == code)})" for code in codes)
         raise ScenarioError(
             f"market.currency is missing: prices are in {named}; say what the book is in, and market.fx"
         )

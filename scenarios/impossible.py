@@ -45,15 +45,15 @@ def impossible(results: Mapping[str, RunResult]) -> Iterator[str]:
     traded = {name: worst for name, run in uncapped.items() if (worst := largest_fill(run)) is not None}
     if traded:
         found = [
-            f"{name} traded {one.share:,.1f} times the day's volume of {one.asset} on {one.when}"
-            for name, one in traded.items()
+            f"{name} traded {assets.share:,.1f} times the day's volume of {assets.asset} on {assets.when}"
+            for name, assets in traded.items()
         ]
         yield f"fills above all that was traded that day, for no max_participation is stated: {_list(found)}"
     moved = {name: worst for name, run in results.items() if (worst := largest_impact(run)) is not None}
     if moved:
         found = [
-            f"{name} paid {one.share:.1%} of its nav for the impact of one fill of {one.asset} on {one.when}"
-            for name, one in moved.items()
+            f"{name} paid {assets.share:.1%} of its nav for the impact of one fill of {assets.asset} on {assets.when}"
+            for name, assets in moved.items()
         ]
         yield f"impact above {MOST_OF_NAV:.0%} of nav on one fill, more than its law was fitted to: {_list(found)}"
 

@@ -142,8 +142,8 @@ def parent_of(path: Path, base: str) -> Path:
 def _kinds(tables: Any) -> Iterator[str]:
     """Every ``kind`` that a file states."""
     inner = tables.values() if isinstance(tables, dict) else tables if isinstance(tables, list) else ()
-    for one in inner:
-        yield from _kinds(one)
+    for table in inner:
+        yield from _kinds(table)
     if isinstance(tables, dict) and isinstance(tables.get("kind"), str):
         yield tables["kind"]
 
@@ -159,7 +159,7 @@ def inherited(path: Path, heirs: tuple[Path, ...] = ()) -> tuple[dict[str, Any],
             raise ScenarioError(f"{path}: scenario.without needs scenario.extends: it lists what is not inherited")
         return anchored(tables, tables, path.parent), Origins()
     parent = parent_of(path, str(base))
-    if parent.resolve() in (one.resolve() for one in (*heirs, path)):
+    if parent.resolve() in (heir.resolve() for heir in (*heirs, path)):
         raise ScenarioError(f"{path}: scenario.extends {quoted(base)} leads back to itself")
     theirs, known = inherited(parent, (*heirs, path))
     theirs, ours = unset(without(theirs, listed or [], path), tables, path)
@@ -221,7 +221,7 @@ def _everywhere(steps: list[str], tables: dict[str, Any], text: str) -> list[lis
         where = quoted(".".join(steps[:place])) if place else "the scenario"
         raise ScenarioError(f"--set {shown(text)}: {EVERY} means every entry of a list, and {where} {what}")
     numbered = [[*steps[:place], str(number), *steps[place + 1 :]] for number in range(len(entries))]
-    return [whole for one in numbered for whole in _everywhere(one, tables, text)]
+    return [whole for numbered_key in numbered for whole in _everywhere(numbered_key, tables, text)]
 
 
 def _set(tables: dict[str, Any], steps: list[str], value: str, text: str) -> None:
@@ -259,7 +259,7 @@ def split_setting(text: str) -> tuple[str, str]:
 
 def steps_of(key: str) -> list[str]:
     """The steps of a key: ``bounds.max_weight."BRK.B"`` is three."""
-    return [_unquoted(one) for one in re.findall(_STEP, key)]
+    return [_unquoted(step) for step in re.findall(_STEP, key)]
 
 
 def _unquoted(step: str) -> str:
@@ -331,9 +331,9 @@ def _check_values(tables: Mapping[str, Any], path: Path) -> None:
             for key in value:
                 if not _is_text(str(key)):
                     raise ScenarioError(f"{path}: the key {shown(key)} holds a control character; leave it out")
-            waiting += [((*steps, str(key)), one) for key, one in value.items()]
+            waiting += [((*steps, str(key)), inner) for key, inner in value.items()]
         if isinstance(value, list):
-            waiting += [((*steps, str(number)), one) for number, one in enumerate(value)]
+            waiting += [((*steps, str(number)), inner) for number, inner in enumerate(value)]
 
 
 def _is_text(text: str) -> bool:

@@ -51,11 +51,15 @@ def luck(results: Mapping[str, RunResult], benchmark: str, seed: int) -> Luck | 
     """
     if results[benchmark].sessions.size < SHORTEST:
         return None
-    found = {name: one for name, one in ((name, _moments(run)) for name, run in results.items()) if one is not None}
+    found = {
+        name: moments
+        for name, moments in ((name, _moments(run)) for name, run in results.items())
+        if moments is not None
+    }
     if not found:
         return None
     sides = books({name: results[name] for name in found})
-    annual = {name: _annual(one, results[name]) for name, one in found.items()}
+    annual = {name: _annual(moments, results[name]) for name, moments in found.items()}
     shown = np.array(list(annual.values()))
     draws, seeds = draws_for(len(found)), _seeds(seed)
     rows = sharpe_rows(sides) if 1 < len(found) <= MOST else None
@@ -66,11 +70,11 @@ def luck(results: Mapping[str, RunResult], benchmark: str, seed: int) -> Luck | 
             Chance(
                 name,
                 annual[name],
-                probabilistic_sharpe(one),
-                deflated_sharpe(one, _spread(shown) / _root(results[name]), len(found)),
+                probabilistic_sharpe(moments),
+                deflated_sharpe(moments, _spread(shown) / _root(results[name]), len(found)),
                 float(inside),
             )
-            for (name, one), inside in zip(found.items(), sets, strict=True)
+            for (name, moments), inside in zip(found.items(), sets, strict=True)
         ],
         trials=len(found),
         best=best_of(found, annual, results, shown),
@@ -101,13 +105,13 @@ def tried(found: Luck, results: Mapping[str, RunResult], others: Sequence[float]
     """
     if not others:
         return None
-    every = np.array([*(one.sharpe for one in found.chances), *others])
+    every = np.array([*(chance.sharpe for chance in found.chances), *others])
     spread = _spread(every)
     lucky = []
-    for one in found.chances:
-        of = _moments(results[one.policy])
-        if of is not None and deflated_sharpe(of, spread / _root(results[one.policy]), every.size) < SURE:
-            lucky.append(one.policy)
+    for chance in found.chances:
+        of = _moments(results[chance.policy])
+        if of is not None and deflated_sharpe(of, spread / _root(results[chance.policy]), every.size) < SURE:
+            lucky.append(chance.policy)
     return Tried(int(every.size), len(others), luckiest(spread, every.size), lucky)
 
 
@@ -135,8 +139,8 @@ def _moments(run: RunResult) -> Moments | None:
     return moments(seen.returns - seen.cash)
 
 
-def _annual(one: Moments, run: RunResult) -> float:
-    return one.sharpe * _root(run)
+def _annual(moments: Moments, run: RunResult) -> float:
+    return moments.sharpe * _root(run)
 
 
 def _root(run: RunResult) -> float:

@@ -38,6 +38,6 @@ def split(
     rest.pop("title", None)  # for people
     kind = rest.pop("kind", None)
     if not isinstance(kind, str):
-        others = ", ".join(sorted(name for name, one in (among or {}).items() if "kind" in one))
+        others = ", ".join(sorted(name for name, table in (among or {}).items() if "kind" in table))
         raise ScenarioError(f"{where}: 'kind' is missing{others and f'; those with one: {others}'}")
     return kind, rest

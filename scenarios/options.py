@@ -63,7 +63,9 @@ def tries_of(given: argparse.Namespace, scenario: str) -> Tries | None:
     from .trials.made import tries
 
     return (
-        None if given.no_journal else tries(scenario, [*given.overrides, *(f"--shock {one}" for one in given.shocks)])
+        None
+        if given.no_journal
+        else tries(scenario, [*given.overrides, *(f"--shock {shock}" for shock in given.shocks)])
     )
 
 

@@ -68,7 +68,7 @@ class Parts:
             return self._trigger(said, where)
         if not said:
             raise ScenarioError(f"{where}: is an empty list; leave it out to trade once")
-        made = [self._trigger(one, f"{where}[{number}]") for number, one in enumerate(said)]
+        made = [self._trigger(trigger, f"{where}[{number}]") for number, trigger in enumerate(said)]
         return made[0] if len(made) == 1 else AnyOf(*made)
 
     def overlay(self, said: Said, where: str) -> Overlay:
@@ -121,7 +121,7 @@ class Parts:
         of = rest.pop("of", None)
         if rest or not isinstance(of, list) or not of:
             raise ScenarioError(f"{where}: write {{ kind = {kind!r}, of = [...] }}, a list of triggers")
-        return _SEVERAL[kind](*(self._trigger(one, f"{where}.of[{number}]") for number, one in enumerate(of)))
+        return _SEVERAL[kind](*(self._trigger(trigger, f"{where}.of[{number}]") for number, trigger in enumerate(of)))
 
     def _made(self, table: Mapping[str, Any], known: Mapping[str, str], where: str, method: str) -> Any:
         kind, rest = split(table, where)
@@ -164,7 +164,7 @@ def composed(
     return Policy(
         holdings=parts.holdings(holdings),
         when=None if when is None else parts.when(when),
-        overlays=[parts.overlay(one, f"{parts.where}.overlays[{number}]") for number, one in said],
+        overlays=[parts.overlay(overlay, f"{parts.where}.overlays[{number}]") for number, overlay in said],
         name=name,
         part=part,
     )
@@ -183,11 +183,11 @@ def _of_policy(where: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Mapp
     if isinstance(table.get("holdings"), dict):
         yield f"{where}.holdings", table["holdings"], kinds.HOLDINGS
     when = table.get("when")
-    for number, one in enumerate(when if isinstance(when, list) else [when]):
-        yield from _of_trigger(f"{where}.when[{number}]", one)
-    for number, one in enumerate(table.get("overlays") or ()):
-        if isinstance(one, dict):
-            yield f"{where}.overlays[{number}]", one, kinds.OVERLAYS
+    for number, trigger in enumerate(when if isinstance(when, list) else [when]):
+        yield from _of_trigger(f"{where}.when[{number}]", trigger)
+    for number, overlay in enumerate(table.get("overlays") or ()):
+        if isinstance(overlay, dict):
+            yield f"{where}.overlays[{number}]", overlay, kinds.OVERLAYS
 
 
 def _of_trigger(where: str, said: Any) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, str]]]:
@@ -196,8 +196,8 @@ def _of_trigger(where: str, said: Any) -> Iterator[tuple[str, Mapping[str, Any],
     inner = said.get("of") if said.get("kind") in _SEVERAL else None
     if inner is None:
         yield where, said, kinds.TRIGGERS
-    for number, one in enumerate(inner if isinstance(inner, list) else ()):
-        yield from _of_trigger(f"{where}.of[{number}]", one)
+    for number, trigger in enumerate(inner if isinstance(inner, list) else ()):
+        yield from _of_trigger(f"{where}.of[{number}]", trigger)
 
 
 def _table(said: Said) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class OwnFiles:
     def folders(self, spec: str) -> tuple[Path, ...]:
         """The folders in which a kind is looked for, in order."""
         files = self.stated.get(spec) or (() if self.home is None else (self.home,))
-        return tuple(dict.fromkeys(one.resolve() for one in (*files, *self.plugins)))
+        return tuple(dict.fromkeys(path.resolve() for path in (*files, *self.plugins)))
 
 
 #: A user without files of their own.
@@ -167,7 +167,9 @@ def _elsewhere(top: str, folder: Path | None) -> bool:
     loaded = sys.modules.get(top)
     if loaded is not None and folder is not None and not _lies_in(loaded, (folder, *map(Path, _SEARCHED))):
         return True
-    path = [one for one in sys.path if one not in _SEARCHED and (folder is None or Path(one).resolve() != folder)]
+    path = [
+        entry for entry in sys.path if entry not in _SEARCHED and (folder is None or Path(entry).resolve() != folder)
+    ]
     spec = PathFinder.find_spec(top, path)
     return spec is not None and spec.origin is not None
 
@@ -195,15 +197,15 @@ def _imported(name: str, folder: Path | None, spec: str, where: str) -> ModuleTy
 
 def _search(folder: Path) -> None:
     """Put a folder on the path behind all that is installed; forget other folders' modules of the same names."""
-    text, others = str(folder), tuple(Path(one) for one in _SEARCHED if one != str(folder))
-    same = {one for one in {name.partition(".")[0] for name in sys.modules} if _in_folder(one, folder)}
+    text, others = str(folder), tuple(Path(entry) for entry in _SEARCHED if entry != str(folder))
+    same = {module for module in {name.partition(".")[0] for name in sys.modules} if _in_folder(module, folder)}
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] in same - set(_OURS) and _lies_in(module, others) and not _lies_in(module, (folder,)):
             del sys.modules[name]
     if text in _SEARCHED:
         sys.path.remove(text)
         _SEARCHED.remove(text)
-    at = next((number for number, one in enumerate(sys.path) if one in _SEARCHED), len(sys.path))
+    at = next((number for number, entry in enumerate(sys.path) if entry in _SEARCHED), len(sys.path))
     sys.path.insert(at, text)
     _SEARCHED.append(text)
     importlib.invalidate_caches()

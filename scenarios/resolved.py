@@ -50,9 +50,9 @@ def resolved(file: ScenarioFile) -> dict[str, Any]:
 
 def _dates_as_text(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _dates_as_text(one) for key, one in value.items()}
+        return {key: _dates_as_text(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_dates_as_text(one) for one in value]
+        return [_dates_as_text(inner) for inner in value]
     return value.isoformat() if isinstance(value, date | time) else value
 
 
@@ -135,9 +135,9 @@ def _filled(cls: Any, table: Mapping[str, Any]) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict | Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(inner) for inner in value]
     if isinstance(value, str | int | float | bool | date | time) or value is None:
         return value
     return {} if callable(value) or type(value).__name__ == "_HAS_DEFAULT_FACTORY_CLASS" else str(value)
@@ -206,7 +206,7 @@ def _texts(model: type[Section]) -> dict[str, str]:
 
 def _text(field: FieldInfo) -> str:
     """What a field of the file is for, with its range where it states one."""
-    within = next((one for one in field.metadata if isinstance(one, Within)), None)
+    within = next((constraint for constraint in field.metadata if isinstance(constraint, Within)), None)
     return with_range(field.description or "", within)
 
 
@@ -257,8 +257,8 @@ def _toml(value: Any) -> str:
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, list):
-        return f"[{', '.join(_toml(one) for one in value)}]"
+        return f"[{', '.join(_toml(item) for item in value)}]"
     if isinstance(value, dict):
-        inner = ", ".join(f"{toml_key(key)} = {_toml(one)}" for key, one in value.items() if one is not None)
+        inner = ", ".join(f"{toml_key(key)} = {_toml(item)}" for key, item in value.items() if item is not None)
         return f"{{ {inner} }}" if inner else "{}"
     return toml_text(str(value))

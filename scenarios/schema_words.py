@@ -18,7 +18,7 @@ from simulator.core.within import Within
 def _period(value: Any) -> tuple[date, date]:
     """Two dates from what a file writes: dates, or text that is one."""
     try:
-        first, last = (one if isinstance(one, date) else date.fromisoformat(one) for one in value)
+        first, last = (day if isinstance(day, date) else date.fromisoformat(day) for day in value)
     except (TypeError, ValueError):
         raise ValueError(f"must be a period [first day, last day], dates written YYYY-MM-DD, not {value!r}") from None
     if last < first:

@@ -38,9 +38,9 @@ def tearsheets(outcome: Outcome) -> dict[str, TearSheet]:
     }
 
 
-def _on(one: RunResult, other: RunResult) -> pd.Series:
+def _on(result: RunResult, other: RunResult) -> pd.Series:
     """Returns of a run from each observation of another to the next, by date."""
     if other.observed.all():
-        return one.returns
-    level = (1.0 + one.returns).cumprod()[other.observed]
+        return result.returns
+    level = (1.0 + result.returns).cumprod()[other.observed]
     return level / level.shift(1, fill_value=1.0) - 1.0

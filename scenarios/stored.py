@@ -33,4 +33,4 @@ def check_stored(signals: Mapping[str, Stored], market: MarketData) -> None:
 
 def fingerprints(signals: Mapping[str, Signal]) -> dict[str, str]:
     """SHA-256 of what each stored signal was read from, under the name of its table."""
-    return {f"signals.{name}": one.fingerprint for name, one in stored(signals).items()}
+    return {f"signals.{name}": forecast.fingerprint for name, forecast in stored(signals).items()}

@@ -99,7 +99,7 @@ class FromVectorbt:
             raise ParameterError(f"{name}: exit needs enter")
         if min_hold < 0:
             raise ParameterError(f"{name}: min_hold must be 0 or more sessions, not {min_hold}")
-        unknown = [one for one in inputs if one not in _INPUTS]
+        unknown = [name for name in inputs if name not in _INPUTS]
         if unknown:
             raise ParameterError(f"{name}: unknown input {unknown[0]!r}{nearest(unknown[0], _INPUTS)}")
         if callable(source) and not hasattr(source, "output_names"):
@@ -144,7 +144,7 @@ class FromVectorbt:
             return self.given
         assert self.function is not None  # one of the two is set
         try:
-            result = self.function(*(_frame(features, one) for one in self.inputs))
+            result = self.function(*(_frame(features, name) for name in self.inputs))
         except KeyError as missing:
             if missing.args and missing.args[0] not in features.market.assets:
                 name = missing.args[0]

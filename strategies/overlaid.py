@@ -131,7 +131,7 @@ def _with_base(overlay: Any) -> str:
     """What the overlay and its bases say of their parameters, and what a base is."""
     from inspect import cleandoc
 
-    texts = [cleandoc(one.__doc__ or "") for one in overlay.__mro__ if one is not object]
+    texts = [cleandoc(base.__doc__ or "") for base in overlay.__mro__ if base is not object]
     head = texts[0].partition("Parameters\n----------\n")[0]
     bodies = [text.partition("Parameters\n----------\n")[2].rstrip() for text in texts]
     base = "base\n    The policy to follow, by name."

@@ -42,5 +42,5 @@ def _damage(kind: str, path: Path, right: Mapping[Path, bytes], rng: np.random.G
         return {path: b""}
     if kind == "flipped":
         return {path: held[:place] + bytes([held[place] ^ (1 << int(rng.integers(8)))]) + held[place + 1 :]}
-    other = [one for one in right if one != path][int(rng.integers(len(right) - 1))]
+    other = [file for file in right if file != path][int(rng.integers(len(right) - 1))]
     return {path: right[other], other: held}

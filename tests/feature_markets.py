@@ -74,7 +74,7 @@ def another_future(market: MarketData, t: int, seed: int) -> MarketData:
         close=other(market.close),
         volume=np.where(silent, 0.0, np.where(after, market.volume * noise[::-1], market.volume)),
         half_spread=np.where(after, market.half_spread * noise[::-1], market.half_spread),
-        series={name: other_series(one) for name, one in market.series.items()},
+        series={name: other_series(series) for name, series in market.series.items()},
     )
 
 

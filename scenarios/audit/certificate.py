@@ -50,27 +50,27 @@ _WHAT: Final = {
 }
 
 
-def certificate(scenario: Scenario, one: Examination) -> dict[str, Any]:
+def certificate(scenario: Scenario, audit: Examination) -> dict[str, Any]:
     """The content of ``certificate.json``."""
     sessions = scenario.market.sessions
     section = scenario.file.scenario
     return {
         "scenario": section.name,
         "description": section.description,
-        "verdict": _verdict(scenario, one),
+        "verdict": _verdict(scenario, audit),
         "foreknown": foreknown(scenario.market),
-        "doubts": list(one.doubts) if one.clean else [],
-        "start": str(sessions[one.start]),
-        "end": str(sessions[one.stop - 1]),
-        "sessions": one.stop - one.start,
+        "doubts": list(audit.doubts) if audit.clean else [],
+        "start": str(sessions[audit.start]),
+        "end": str(sessions[audit.stop - 1]),
+        "sessions": audit.stop - audit.start,
         "seed": section.seed,
-        "first": None if one.clean else _finding(one.findings[0]),
-        "seen": list(_seen(one)),
-        "components": [_component(name, one) for name in one.components],
-        "cuts": [_cut(number, one) for number in range(len(one.cuts))],
-        "decisions": [str(cut.date) for cut in one.decisions],
-        "calls": [str(cut.date) for cut in one.calls],
-        "findings": [_finding(found) for found in one.findings],
+        "first": None if audit.clean else _finding(audit.findings[0]),
+        "seen": list(_seen(audit)),
+        "components": [_component(name, audit) for name in audit.components],
+        "cuts": [_cut(number, audit) for number in range(len(audit.cuts))],
+        "decisions": [str(cut.date) for cut in audit.decisions],
+        "calls": [str(cut.date) for cut in audit.calls],
+        "findings": [_finding(found) for found in audit.findings],
         "ledger": [
             {
                 "component": entry.component,
@@ -81,63 +81,63 @@ def certificate(scenario: Scenario, one: Examination) -> dict[str, Any]:
                 "early_uses": entry.early,
                 "first_early_use": None if entry.first is None else str(entry.first),
             }
-            for entry in one.ledger
+            for entry in audit.ledger
         ],
-        "foreknowledge": [_foreknown(found) for found in one.foreknowledge],
-        "checked": list(_checked(scenario, one)),
+        "foreknowledge": [_foreknown(found) for found in audit.foreknowledge],
+        "checked": list(_checked(scenario, audit)),
         "not_checked": list(_not_checked(scenario)),
     }
 
 
-def _verdict(scenario: Scenario, one: Examination) -> str:
+def _verdict(scenario: Scenario, audit: Examination) -> str:
     """A series smoothed with later values is not clean, whether or not the test of its values can tell."""
-    if not one.clean:
+    if not audit.clean:
         return SAW
-    knows = foreknown(scenario.market) or any(found.knows for found in one.foreknowledge)
+    knows = foreknown(scenario.market) or any(found.knows for found in audit.foreknowledge)
     return KNOWS if knows else CLEAN
 
 
-def _foreknown(one: Foreknowledge) -> dict[str, Any]:
+def _foreknown(found: Foreknowledge) -> dict[str, Any]:
     """How a series moves with later returns; no figures where it is too short to tell."""
-    tested = bool(one.t)
+    tested = bool(found.t)
     return {
-        "series": one.series,
-        "knows": one.knows,
-        "changes": one.changes,
-        "step_days": one.step_days,
-        "steps_over_at_publication": one.over,
-        "slopes": list(one.slopes),
-        "low": list(one.low),
-        "high": list(one.high),
-        "t": list(one.t),
-        "p": one.p if tested else None,
-        "text": f"series {one.series}: {in_words(one)}" if one.knows else "",
+        "series": found.series,
+        "knows": found.knows,
+        "changes": found.changes,
+        "step_days": found.step_days,
+        "steps_over_at_publication": found.over,
+        "slopes": list(found.slopes),
+        "low": list(found.low),
+        "high": list(found.high),
+        "t": list(found.t),
+        "p": found.p if tested else None,
+        "text": f"series {found.series}: {in_words(found)}" if found.knows else "",
     }
 
 
-def _component(name: str, one: Examination) -> dict[str, Any]:
-    cells = [_cell(name, number, one) for number in range(len(one.cuts))]
-    elsewhere = {kind: _beside(name, kind, one) for kind in (DECIDED, CALLED, ELSEWHERE, LEDGER)}
+def _component(name: str, audit: Examination) -> dict[str, Any]:
+    cells = [_cell(name, number, audit) for number in range(len(audit.cuts))]
+    elsewhere = {kind: _beside(name, kind, audit) for kind in (DECIDED, CALLED, ELSEWHERE, LEDGER)}
     order = (SAW, FOLLOWS, NOT_REACHED, SAME, NOT_REPLAYED)
     verdict = min([*cells, *elsewhere.values()], key=order.index)
     return {"name": name, "what": _what(name), "verdict": verdict, "cuts": cells, **elsewhere}
 
 
-def _beside(name: str, kind: str, one: Examination) -> str:
+def _beside(name: str, kind: str, audit: Examination) -> str:
     """What the decisions' cuts, or the ledger, say of a component."""
-    here = [found for found in one.findings if found.component == name and found.replay == kind]
+    here = [found for found in audit.findings if found.component == name and found.replay == kind]
     if any(found.cause is None for found in here):
         return SAW
     if here:
         return FOLLOWS
     if kind == LEDGER:
-        return SAME if any(entry.component == name for entry in one.ledger) else NOT_REPLAYED
+        return SAME if any(entry.component == name for entry in audit.ledger) else NOT_REPLAYED
     if kind == CALLED:
         signal = ".".join(name.split(".")[:2])
-        return SAME if any(cut.why.endswith(f" of {signal}") for cut in one.calls) else NOT_REPLAYED
+        return SAME if any(cut.why.endswith(f" of {signal}") for cut in audit.calls) else NOT_REPLAYED
     if kind == ELSEWHERE:
-        return SAME if one.elsewhere is not None and not name.startswith("shocks") else NOT_REPLAYED
-    return SAME if one.decisions and name.partition(".")[0] in _REPLAYED_ALONE else NOT_REPLAYED
+        return SAME if audit.elsewhere is not None and not name.startswith("shocks") else NOT_REPLAYED
+    return SAME if audit.decisions and name.partition(".")[0] in _REPLAYED_ALONE else NOT_REPLAYED
 
 
 def _what(name: str) -> str:
@@ -147,26 +147,26 @@ def _what(name: str) -> str:
     return _WHAT[parts[0].partition("[")[0]]
 
 
-def _cell(name: str, number: int, one: Examination) -> str:
+def _cell(name: str, number: int, audit: Examination) -> str:
     """What the replays of one cut say of one component."""
-    here = [found for found in one.findings if found.component == name and found.cut == one.cuts[number]]
+    here = [found for found in audit.findings if found.component == name and found.cut == audit.cuts[number]]
     if any(found.cause is None for found in here):
         return SAW
     if here:
         return FOLLOWS
-    replays = one.replays[number]
+    replays = audit.replays[number]
     if any(name in replay.components for replay in replays):
         return SAME
-    return NOT_REACHED if any(found.cut == one.cuts[number] for found in one.findings) else NOT_REPLAYED
+    return NOT_REACHED if any(found.cut == audit.cuts[number] for found in audit.findings) else NOT_REPLAYED
 
 
-def _cut(number: int, one: Examination) -> dict[str, Any]:
-    cut = one.cuts[number]
+def _cut(number: int, audit: Examination) -> dict[str, Any]:
+    cut = audit.cuts[number]
     return {
         "date": str(cut.date),
         "session": cut.t,
         "why": cut.why,
-        "sha256": one.replays[number][0].expected,
+        "sha256": audit.replays[number][0].expected,
         "replays": [
             {
                 "kind": replay.kind,
@@ -176,42 +176,42 @@ def _cut(number: int, one: Examination) -> dict[str, Any]:
                 "sha256": replay.sha256,
                 "same": replay.sha256 == replay.expected,
             }
-            for replay in one.replays[number]
+            for replay in audit.replays[number]
         ],
     }
 
 
-def _finding(one: Finding) -> dict[str, Any]:
+def _finding(finding: Finding) -> dict[str, Any]:
     return {
-        "component": one.component,
-        "column": one.column,
-        "date": str(one.date),
-        "cut": None if one.cut is None else str(one.cut.date),
-        "replay": one.replay,
-        "was": one.was,
-        "became": one.became,
-        "cause": one.cause,
-        "text": f"{one.component}: {sentence(one)}",
+        "component": finding.component,
+        "column": finding.column,
+        "date": str(finding.date),
+        "cut": None if finding.cut is None else str(finding.cut.date),
+        "replay": finding.replay,
+        "was": finding.was,
+        "became": finding.became,
+        "cause": finding.cause,
+        "text": f"{finding.component}: {sentence(finding)}",
     }
 
 
-def sentence(one: Finding) -> str:
+def sentence(finding: Finding) -> str:
     """A finding in words."""
-    if one.cut is None:
-        return f"{one.column}: {one.was}, first on {one.date}; {one.became}"
+    if finding.cut is None:
+        return f"{finding.column}: {finding.was}, first on {finding.date}; {finding.became}"
     how = {
-        TRUNCATED: f"where history ends on {one.cut.date}",
-        POISONED: f"where what follows {one.cut.date} is replaced",
-        DECIDED: f"where history ends on {one.cut.date}, signals as they were",
-        STRUCK: f"where the shocks strike a history that ends on {one.cut.date}",
-        ELSEWHERE: f"in a process of its own that sees nothing after {one.cut.date}",
-        CALLED: f"where history ends on {one.cut.date}",
-        OPENING: f"where all but the open of the session after {one.cut.date} is replaced",
-    }[one.replay]
-    was, became = _short(one.was), _short(one.became)
+        TRUNCATED: f"where history ends on {finding.cut.date}",
+        POISONED: f"where what follows {finding.cut.date} is replaced",
+        DECIDED: f"where history ends on {finding.cut.date}, signals as they were",
+        STRUCK: f"where the shocks strike a history that ends on {finding.cut.date}",
+        ELSEWHERE: f"in a process of its own that sees nothing after {finding.cut.date}",
+        CALLED: f"where history ends on {finding.cut.date}",
+        OPENING: f"where all but the open of the session after {finding.cut.date} is replaced",
+    }[finding.replay]
+    was, became = _short(finding.was), _short(finding.became)
     if was == became:
-        was, became = one.was, one.became
-    return f"{one.column} on {one.date}: {was}; {became} {how}"
+        was, became = finding.was, finding.became
+    return f"{finding.column} on {finding.date}: {was}; {became} {how}"
 
 
 def _short(text: str) -> str:
@@ -219,42 +219,42 @@ def _short(text: str) -> str:
     return re.sub(r"-?\d+\.\d{6,}(e[-+]\d+)?", lambda found: f"{float(found[0]):.6g}", text)
 
 
-def _seen(one: Examination) -> Iterator[dict[str, Any]]:
+def _seen(audit: Examination) -> Iterator[dict[str, Any]]:
     """Each component that saw the future itself, once, with its first finding and how many replays show it."""
     roots: dict[str, list[Finding]] = {}
-    for found in one.findings:
+    for found in audit.findings:
         if found.cause is None:
             roots.setdefault(found.component, []).append(found)
     for name, each in roots.items():
         yield {"component": name, "text": sentence(each[0]), "replays": len(each)}
 
 
-def _checked(scenario: Scenario, one: Examination) -> Iterator[str]:
+def _checked(scenario: Scenario, audit: Examination) -> Iterator[str]:
     yield (
-        f"{len(one.cuts)} cuts. At each the whole run was made again, every object anew: from a history that ends "
+        f"{len(audit.cuts)} cuts. At each the whole run was made again, every object anew: from a history that ends "
         "there, and from one whose later prices, ranges, volumes, spreads, rates and unpublished values are others. "
         "Every value of every component up to the cut must keep every bit."
     )
-    if one.decisions:
+    if audit.decisions:
         yield (
-            f"{len(one.decisions)} further cuts at decisions, each policy's in turn, from {one.decisions[0].date} to "
-            f"{one.decisions[-1].date}: there history ends, the signals are as they were, and what follows them was "
-            "made again."
+            f"{len(audit.decisions)} further cuts at decisions, each policy's in turn, from {audit.decisions[0].date} "
+            f"to {audit.decisions[-1].date}: there history ends, the signals are as they were, and what follows them "
+            "was made again."
         )
-    if one.calls:
+    if audit.calls:
         yield (
-            f"{len(one.calls)} further cuts on days on which the user's own signals call, or about one of their "
+            f"{len(audit.calls)} further cuts on days on which the user's own signals call, or about one of their "
             "refits, each signal alone."
         )
-    if one.elsewhere is not None:
+    if audit.elsewhere is not None:
         yield (
-            f"The run up to {one.elsewhere.date} in a process of its own, which was given nothing later: what a "
+            f"The run up to {audit.elsewhere.date} in a process of its own, which was given nothing later: what a "
             "module of the user's own remembers from one replay to the next cannot have helped it."
         )
     yield "The unchanged run was made twice and gave the same bits, so that any difference comes from the future."
-    early = sum(entry.early for entry in one.ledger)
+    early = sum(entry.early for entry in audit.ledger)
     yield (
-        f"The release ledger: {sum(entry.uses for entry in one.ledger):,} uses of published series, features, "
+        f"The release ledger: {sum(entry.uses for entry in audit.ledger):,} uses of published series, features, "
         f"thresholds, labels, fitted models and signals, {early or 'none'} before the day it became known."
     )
     from_files = list(stored(scenario.signals))
@@ -309,37 +309,37 @@ def _lays_open(signal: object) -> bool:
     return hasattr(signal, "evidence")
 
 
-def knowing(one: dict[str, Any]) -> str:
+def knowing(audit: dict[str, Any]) -> str:
     """The series of a certificate whose history knows the future: named by the test of their values, or known to."""
-    stated = one["foreknown"].partition(": ")[0].split(", ")
-    tested = [found["series"] for found in one["foreknowledge"] if found["knows"]]
+    stated = audit["foreknown"].partition(": ")[0].split(", ")
+    tested = [found["series"] for found in audit["foreknowledge"] if found["knows"]]
     return ", ".join(dict.fromkeys(name for name in (*tested, *stated) if name))
 
 
-def summary(one: dict[str, Any]) -> list[str]:
+def summary(audit: dict[str, Any]) -> list[str]:
     """The verdict for a terminal, in a few lines."""
-    first = [f"! {one['foreknown']}"] if one["foreknown"] else []
-    return [*first, *_judgement(one)]
+    first = [f"! {audit['foreknown']}"] if audit["foreknown"] else []
+    return [*first, *_judgement(audit)]
 
 
-def _judgement(one: dict[str, Any]) -> list[str]:
-    cuts, components = len(one["cuts"]), len(one["components"])
-    replays = sum(len(cut["replays"]) for cut in one["cuts"])
-    if one["verdict"] == CLEAN:
-        far = "clean as far as could be seen" if one["doubts"] else "clean"
+def _judgement(audit: dict[str, Any]) -> list[str]:
+    cuts, components = len(audit["cuts"]), len(audit["components"])
+    replays = sum(len(cut["replays"]) for cut in audit["cuts"])
+    if audit["verdict"] == CLEAN:
+        far = "clean as far as could be seen" if audit["doubts"] else "clean"
         said = f"{components} components the same to the bit in {replays} replays, {cuts} cuts"
-        return [f"{one['scenario']}: {far}: {said}", *(f"  but {doubt}" for doubt in one["doubts"])]
-    known = [found for found in one["foreknowledge"] if found["knows"]]
-    if one["verdict"] == KNOWS:
-        names = knowing(one)
+        return [f"{audit['scenario']}: {far}: {said}", *(f"  but {doubt}" for doubt in audit["doubts"])]
+    known = [found for found in audit["foreknowledge"] if found["knows"]]
+    if audit["verdict"] == KNOWS:
+        names = knowing(audit)
         return [
-            f"{one['scenario']}: not clean: the history of {names} knows the future ({components} components are the "
+            f"{audit['scenario']}: not clean: the history of {names} knows the future ({components} components are the "
             f"same to the bit in {replays} replays, which cannot see that)",
             *(f"  {found['text']}" for found in known),
         ]
-    seen = one["seen"]
-    lines = [f"{one['scenario']}: the future was seen by {', '.join(found['component'] for found in seen)}"]
+    seen = audit["seen"]
+    lines = [f"{audit['scenario']}: the future was seen by {', '.join(found['component'] for found in seen)}"]
     lines += [f"  {found['component']}: {found['text']} ({found['replays']} replays show it)" for found in seen]
     lines += [f"  {found['text']}" for found in known]
-    follow = [part["name"] for part in one["components"] if part["verdict"] == FOLLOWS]
+    follow = [part["name"] for part in audit["components"] if part["verdict"] == FOLLOWS]
     return [*lines, *([f"  different because of it: {', '.join(follow)}"] if follow else [])]

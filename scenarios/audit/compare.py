@@ -44,19 +44,19 @@ class Finding:
 def differences(honest: Observation, replayed: Observation, t: int) -> dict[str, Difference]:
     """The first difference of each component up to session t; components that were not replayed are left out."""
     found = {}
-    for name, one in honest.items():
+    for name, series in honest.items():
         if name in replayed:
-            difference = _difference(one, replayed[name], t)
+            difference = _difference(series, replayed[name], t)
             if difference is not None:
                 found[name] = difference
     return found
 
 
-def _difference(one: Component, other: Component, t: int) -> Difference | None:
+def _difference(component: Component, other: Component, t: int) -> Difference | None:
     if other.error is not None:
         text = " ".join(f"{type(other.error).__name__}: {other.error}".split())
         return Difference("(all)", np.datetime64("NaT"), t, "a value", f"a failure ({text})")
-    each = (mine.difference(theirs, t) for mine, theirs in zip(one.tables, other.tables, strict=True))
+    each = (mine.difference(theirs, t) for mine, theirs in zip(component.tables, other.tables, strict=True))
     return min((found for found in each if found is not None), key=lambda found: found.at, default=None)
 
 
@@ -65,15 +65,15 @@ def findings(honest: Observation, found: dict[str, Difference], cut: Cut, replay
     return [
         Finding(
             component=name,
-            column=one.column,
-            date=cut.date if np.isnat(one.date) else one.date,
+            column=component.column,
+            date=cut.date if np.isnat(component.date) else component.date,
             cut=cut,
             replay=replay,
-            was=one.was,
-            became=one.became,
+            was=component.was,
+            became=component.became,
             cause=_root(name, honest, found),
         )
-        for name, one in found.items()
+        for name, component in found.items()
     ]
 
 
@@ -81,7 +81,7 @@ def _root(name: str, honest: Observation, found: dict[str, Difference]) -> str |
     """The first component on the way to this one that differs; ``None`` if that is itself."""
     seen, current = {name}, name
     while True:
-        cause = next((one for one in _causes(current, honest, found) if one not in seen), None)
+        cause = next((cause for cause in _causes(current, honest, found) if cause not in seen), None)
         if cause is None:
             return None if current == name else current
         seen.add(cause)

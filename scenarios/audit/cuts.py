@@ -127,11 +127,11 @@ def _telling(
 
 def _unpublished(market: MarketData, room: IntArray, rng: np.random.Generator) -> Iterator[tuple[int, str]]:
     """A session between the date a value is for and its publication, for the series published latest."""
-    waits = {name: one.known_at - one.dates for name, one in market.series.items() if one.dates.size}
+    waits = {name: series.known_at - series.dates for name, series in market.series.items() if series.dates.size}
     for name in sorted(waits, key=lambda one: waits[one].max(), reverse=True)[:1]:
-        one, sessions = market.series[name], market.sessions[room]
-        last = np.searchsorted(one.dates, sessions, side="right") - 1
-        waiting = (last >= 0) & (one.known_at[np.maximum(last, 0)] > sessions)
+        series, sessions = market.series[name], market.sessions[room]
+        last = np.searchsorted(series.dates, sessions, side="right") - 1
+        waiting = (last >= 0) & (series.known_at[np.maximum(last, 0)] > sessions)
         if waiting.any():
             yield int(rng.choice(room[waiting])), f"{name} of that day or week is not published yet"
 
@@ -145,9 +145,9 @@ def _in_gaps(market: MarketData, room: IntArray, rng: np.random.Generator) -> It
         t, i = inside.nonzero()
         pick = int(rng.integers(t.size))
         yield int(room[t[pick]]), f"a gap in the prices of {market.assets[i[pick]]}"
-    for name, one in market.series.items():
-        empty = np.flatnonzero(np.isnan(one.values[:-1]) & ~np.isnan(one.values[1:]))
-        between = _between(market, one.known_at[empty], one.known_at[empty + 1])
+    for name, series in market.series.items():
+        empty = np.flatnonzero(np.isnan(series.values[:-1]) & ~np.isnan(series.values[1:]))
+        between = _between(market, series.known_at[empty], series.known_at[empty + 1])
         held = np.intersect1d(room, between)
         if held.size:
             yield int(rng.choice(held)), f"a gap in {name}"

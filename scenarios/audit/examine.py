@@ -147,7 +147,7 @@ def examine(scenario: Scenario, count: int, progress: Progress) -> Examination:
     if elsewhere is not None:
         found += subject.elsewhere(elsewhere)
     names = tuple(honest.components)
-    found.sort(key=lambda one: (one.cause is not None, names.index(one.component), one.date))
+    found.sort(key=lambda finding: (finding.cause is not None, names.index(finding.component), finding.date))
     first, last = subject.span
     return Examination(
         components=names,
@@ -168,9 +168,9 @@ def examine(scenario: Scenario, count: int, progress: Progress) -> Examination:
 def _add_stored(scenario: Scenario, honest: Run) -> None:
     """The models of stored signals: no replay fits them, so that they are proven once, on the market they belong to."""
     features = Features(scenario.market)
-    for name, one in stored(scenario.signals).items():
+    for name, forecast in stored(scenario.signals).items():
         with naming(name, scenario.signals[name]):
-            honest.add_evidence(name, one.provenance(features), features.sessions)
+            honest.add_evidence(name, forecast.provenance(features), features.sessions)
 
 
 def _worlds(scenario: Scenario) -> list[World]:
@@ -183,16 +183,16 @@ def _worlds(scenario: Scenario) -> list[World]:
 def _of_ledger(ledger: list[Entry]) -> list[Finding]:
     return [
         Finding(
-            component=one.component,
-            column=one.item,
-            date=one.first,
+            component=entry.component,
+            column=entry.item,
+            date=entry.first,
             cut=None,
             replay=LEDGER,
-            was=f"{one.early} uses before it is known",
-            became=f"known {-(one.least_wait or 0)} days later at most ({one.rule})",
+            was=f"{entry.early} uses before it is known",
+            became=f"known {-(entry.least_wait or 0)} days later at most ({entry.rule})",
         )
-        for one in ledger
-        if one.first is not None
+        for entry in ledger
+        if entry.first is not None
     ]
 
 
@@ -226,10 +226,11 @@ class _Subject:
         again = observe(scenario, _worlds(scenario), self.start)
         last = self.scenario.market.sessions.size
         found = differences(self.honest.components, again.components, last)
-        for name, one in found.items():
+        for name, component in found.items():
             raise PluginError(
-                f"{name}: {one.column} on {one.date} is {one.was} in one run and {one.became} in the next, on the same "
-                "data: seed its randomness and keep no state between runs, then audit again"
+                f"{name}: {component.column} on {component.date} is {component.was} in one run and "
+                f"{component.became} in the next, on the same data: seed its randomness and keep no state between "
+                "runs, then audit again"
             )
 
     def room(self) -> IntArray:
@@ -262,9 +263,9 @@ class _Subject:
     def _refits(self, name: str) -> IntArray:
         """Sessions on which a signal made a model: those it lays open, else those of its refit_every."""
         sessions = self.worlds[-1].market.sessions
-        for one in self.honest.evidence.get(name, ()):
-            if one.name == "models":
-                return np.searchsorted(sessions, one.dates)
+        for evidence in self.honest.evidence.get(name, ()):
+            if evidence.name == "models":
+                return np.searchsorted(sessions, evidence.dates)
         every = getattr(self.scenario.signals[name], "refit_every", None)
         if not isinstance(every, int) or every < 1:
             return np.zeros(0, np.int64)
@@ -279,7 +280,7 @@ class _Subject:
         cuts, found = [], []
         for t, name in chosen:
             cut = Cut(t, world.market.sessions[t], f"a decision of {name}")
-            panels = {one: panel.between(0, t + 1) for one, panel in self.honest.panels.items()}
+            panels = {signal: panel.between(0, t + 1) for signal, panel in self.honest.panels.items()}
             replayed = observe_policies(self.fresh(cut.date), truncated(world, t), self.start, panels)
             seen = differences(self.honest.components, replayed, t)
             found += findings(self.honest.components, seen, cut, DECIDED)

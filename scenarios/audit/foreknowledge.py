@@ -78,14 +78,14 @@ def foreknowledge(market: MarketData) -> tuple[Foreknowledge, ...]:
     Holm (1979), for the number of series. Changes and returns beyond their 0.5% quantiles are cut back to these.
     """
     book = Workspace(market).book_log
-    found = [_against(one, market, book) for one in market.series.values()]
+    found = [_against(series, market, book) for series in market.series.values()]
     return tuple(_corrected(found))
 
 
 def _corrected(found: list[Foreknowledge]) -> list[Foreknowledge]:
     from statsmodels.stats.multitest import multipletests
 
-    tested = [number for number, one in enumerate(found) if not np.isnan(one.p)]
+    tested = [number for number, foreknown in enumerate(found) if not np.isnan(foreknown.p)]
     if tested:
         _, adjusted, _, _ = multipletests([found[number].p for number in tested], method="holm")
         for number, p in zip(tested, adjusted, strict=True):
@@ -93,37 +93,37 @@ def _corrected(found: list[Foreknowledge]) -> list[Foreknowledge]:
     return found
 
 
-def _against(one: ExogenousSeries, market: MarketData, book: FloatArray) -> Foreknowledge:
-    rows, at = _observed(one, market)
+def _against(series: ExogenousSeries, market: MarketData, book: FloatArray) -> Foreknowledge:
+    rows, at = _observed(series, market)
     if rows.size < LEAST + 2 * STEPS:
-        return Foreknowledge(one.name, 0)
-    over = _over(one, rows)
+        return Foreknowledge(series.name, 0)
+    over = _over(series, rows)
     step = np.concatenate([[np.nan], np.diff(book[at])])
-    explained = _change(one.values[rows])
+    explained = _change(series.values[rows])
     usable = np.concatenate([[False], np.diff(at) <= _HOLE * max(int(np.median(np.diff(at))), 1)])
     lags = np.arange(-STEPS, over + STEPS + 1)
     past = np.column_stack([_shifted(_clipped(explained), -lag) for lag in range(1, STEPS + 1)])
     given = np.column_stack([past, *(_shifted(_clipped(step), int(lag)) for lag in lags)])
     usable &= np.isfinite(given).all(axis=1) & np.isfinite(explained)
-    days = int(np.median(np.diff(one.dates[rows]).astype(np.int64)))
+    days = int(np.median(np.diff(series.dates[rows]).astype(np.int64)))
     if usable.sum() < LEAST + given.shape[1] or np.ptp(explained[usable]) == 0.0:
-        return Foreknowledge(one.name, 0)
-    return _tested(one.name, _clipped(explained[usable]), given[usable], days, over)
+        return Foreknowledge(series.name, 0)
+    return _tested(series.name, _clipped(explained[usable]), given[usable], days, over)
 
 
-def _observed(one: ExogenousSeries, market: MarketData) -> tuple[IntArray, IntArray]:
+def _observed(series: ExogenousSeries, market: MarketData) -> tuple[IntArray, IntArray]:
     """Rows of a series with a value within the market's sessions, the last of each session, and that session."""
     sessions = market.sessions
-    rows = np.flatnonzero(~np.isnan(one.values) & (one.dates >= sessions[0]) & (one.dates <= sessions[-1]))
-    at = np.searchsorted(sessions, one.dates[rows], side="right") - 1
+    rows = np.flatnonzero(~np.isnan(series.values) & (series.dates >= sessions[0]) & (series.dates <= sessions[-1]))
+    at = np.searchsorted(sessions, series.dates[rows], side="right") - 1
     last: BoolArray = np.append(np.diff(at) > 0, np.ones(min(at.size, 1), bool))
     return rows[last], np.asarray(at[last], np.int64)
 
 
-def _over(one: ExogenousSeries, rows: IntArray) -> int:
+def _over(series: ExogenousSeries, rows: IntArray) -> int:
     """Steps of its own that are usually over when a value is published."""
-    dates = one.dates[rows]
-    later = np.searchsorted(dates, one.known_at[rows], side="right") - 1 - np.arange(rows.size)
+    dates = series.dates[rows]
+    later = np.searchsorted(dates, series.known_at[rows], side="right") - 1 - np.arange(rows.size)
     return int(np.median(later[: -STEPS or None]))
 
 
@@ -185,11 +185,11 @@ def _numbers(values: FloatArray) -> tuple[float, ...]:
     return tuple(float(value) for value in values)
 
 
-def in_words(one: Foreknowledge) -> str:
+def in_words(known: Foreknowledge) -> str:
     """A series that knows the future, in a sentence."""
-    steps, each = f"{STEPS} steps", f"{one.step_days} day{'s' if one.step_days > 1 else ''} each"
+    steps, each = f"{STEPS} steps", f"{known.step_days} day{'s' if known.step_days > 1 else ''} each"
     return (
         f"its changes move with returns of the market after its publication, over one to {steps} ({each}): "
-        f"t {', '.join(f'{value:+.1f}' for value in one.t)}; p {one.p:.1g}, corrected for all series. Its history was "
-        "made with later data, or it foretells the market"
+        f"t {', '.join(f'{value:+.1f}' for value in known.t)}; p {known.p:.1g}, corrected for all series. Its history "
+        "was made with later data, or it foretells the market"
     )

@@ -54,12 +54,12 @@ def release_ledger(scenario: Scenario, observed: MarketData, run: Run) -> list[E
 
 
 def _series(scenario: Scenario, market: MarketData) -> Iterator[Entry]:
-    for name, one in market.series.items():
-        _, published = one.on(market.sessions)
-        yield _entry(f"series.{name}", f"values of {name}", str(one.rule), market.sessions, published)
+    for name, series in market.series.items():
+        _, published = series.on(market.sessions)
+        yield _entry(f"series.{name}", f"values of {name}", str(series.rule), market.sessions, published)
         usual = _usual_rule(scenario, name)
         if usual is not None:
-            yield _against(usual, name, one, market)
+            yield _against(usual, name, series, market)
 
 
 def _usual_rule(scenario: Scenario, name: str) -> ReleaseRule | None:
@@ -70,19 +70,23 @@ def _usual_rule(scenario: Scenario, name: str) -> ReleaseRule | None:
     return None if rule is None else ReleaseRule.parse(rule)
 
 
-def _against(usual: ReleaseRule, name: str, one: ExogenousSeries, market: MarketData) -> Entry:
+def _against(usual: ReleaseRule, name: str, series: ExogenousSeries, market: MarketData) -> Entry:
     """A series' stated publication dates against those of its publisher."""
-    used = one.known_at
+    used = series.known_at
     within = used <= market.sessions[-1]
     item = f"publication dates stated for {name}"
-    return _entry(f"series.{name}", item, f"{usual}, as published", used[within], usual.known_at(one.dates)[within])
+    return _entry(f"series.{name}", item, f"{usual}, as published", used[within], usual.known_at(series.dates)[within])
 
 
 def _evidence(run: Run) -> Iterator[Entry]:
     for name, laid_open in run.evidence.items():
-        for one in laid_open:
-            known = np.where(np.isnat(one.known_at) & ~np.isnat(one.used_at), np.datetime64("9999-12-31"), one.known_at)
-            yield _entry(f"signals.{name}.{one.name}", one.name, "known when stated", one.used_at, known)
+        for evidence in laid_open:
+            known = np.where(
+                np.isnat(evidence.known_at) & ~np.isnat(evidence.used_at),
+                np.datetime64("9999-12-31"),
+                evidence.known_at,
+            )
+            yield _entry(f"signals.{name}.{evidence.name}", evidence.name, "known when stated", evidence.used_at, known)
 
 
 def _signals(run: Run) -> Iterator[Entry]:

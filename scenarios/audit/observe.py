@@ -63,11 +63,11 @@ class Run:
         """Record one component."""
         self.components[component.name] = component
 
-    def add_evidence(self, signal: str, one: Evidence, sessions: DateArray, feeds: tuple[str, ...] = ()) -> str:
+    def add_evidence(self, signal: str, evidence: Evidence, sessions: DateArray, feeds: tuple[str, ...] = ()) -> str:
         """Record something a signal rests on; return the name of its component."""
-        name = f"signals.{signal}.{one.name}"
-        self.evidence.setdefault(signal, []).append(one)
-        self.add(Component(name, (_evidence_table(one, sessions),), feeds))
+        name = f"signals.{signal}.{evidence.name}"
+        self.evidence.setdefault(signal, []).append(evidence)
+        self.add(Component(name, (_evidence_table(evidence, sessions),), feeds))
         return name
 
 
@@ -145,7 +145,7 @@ def observe_policies(
 
 
 def _replay(run: Run, scenario: Scenario, world: World, start: np.datetime64, given: tuple[str, ...]) -> None:
-    execution = _execution(run, scenario, world, tuple(one for one in given if one.startswith("shocks")))
+    execution = _execution(run, scenario, world, tuple(feed for feed in given if feed.startswith("shocks")))
     if execution is not None:
         for name, policy in scenario.policies.items():
             _policy(run, scenario, world, name, policy, start, (*given, *execution))
@@ -195,7 +195,7 @@ def _signal(run: Run, name: str, signal: Signal, features: Features, feeds: tupl
         if isinstance(signal, Evidencing):
             with naming(name, signal):
                 told = list(signal.evidence(features))
-            laid_open.extend(run.add_evidence(name, one, features.sessions, feeds) for one in told)
+            laid_open.extend(run.add_evidence(name, evidence, features.sessions, feeds) for evidence in told)
         with naming(name, signal):
             panel = panel_of(name, signal, features)
     except Exception as error:  # noqa: BLE001 - whatever a plug-in raises is a finding, not a crash of the audit
@@ -211,10 +211,10 @@ def _signal(run: Run, name: str, signal: Signal, features: Features, feeds: tupl
     run.add(Component(own, tables, (*feeds, *laid_open)))
 
 
-def _evidence_table(one: Evidence, sessions: DateArray) -> PanelTable:
-    settled = np.searchsorted(sessions, np.fmax(one.dates, one.known_at))
-    at = np.where(np.isnat(one.known_at) | (settled >= sessions.size), NEVER, settled)
-    return PanelTable(one.columns, one.values, one.dates, at)
+def _evidence_table(evidence: Evidence, sessions: DateArray) -> PanelTable:
+    settled = np.searchsorted(sessions, np.fmax(evidence.dates, evidence.known_at))
+    at = np.where(np.isnat(evidence.known_at) | (settled >= sessions.size), NEVER, settled)
+    return PanelTable(evidence.columns, evidence.values, evidence.dates, at)
 
 
 def _execution(run: Run, scenario: Scenario, world: World, feeds: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -267,10 +267,10 @@ def _policy(
     read = [
         signal_name for signal_name in signal_names(policy, name) or scenario.signals if signal_name in scenario.signals
     ]
-    if any(one not in run.panels for one in read):
+    if any(signal not in run.panels for signal in read):
         return  # a signal it reads could not be computed
     own, filled = f"policies.{name}", f"execution.{name}"
-    fed = (*feeds, *(f"signals.{one}" for one in read))
+    fed = (*feeds, *(f"signals.{signal}" for signal in read))
     first = scenario.execution.lag == 0  # a decision that fills on its own close precedes its fills
     try:
         result = prepared(scenario, world, run.panels, name, policy, start).run()

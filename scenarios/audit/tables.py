@@ -137,24 +137,24 @@ class EventTable:
         mine = ours[row] if row < len(ours) else None
         yours = theirs[row] if row < len(theirs) else None
         shift = int(self.at[0] - self.records[0]["session"]) if len(self.at) else _shift(other)
-        earlier = min((one for one in (mine, yours) if one is not None), key=lambda one: int(one["session"]))
+        earlier = min((event for event in (mine, yours) if event is not None), key=lambda event: int(event["session"]))
         at = int(earlier["session"]) + shift
         alike = mine is not None and yours is not None and all(mine[k] == yours[k] for k in _IDENTITY)
         was, became = self._text(mine, earlier, alike), self._text(yours, earlier, alike)
         return Difference(self._label(earlier), self.sessions[at], at, was, became)
 
-    def _label(self, one: Any) -> str:
-        asset = f" {self.assets[one['asset']]}" if one["asset"] >= 0 else ""
-        return f"{Kind(int(one['kind'])).name.lower()}{asset}"
+    def _label(self, event: Any) -> str:
+        asset = f" {self.assets[event['asset']]}" if event["asset"] >= 0 else ""
+        return f"{Kind(int(event['kind'])).name.lower()}{asset}"
 
-    def _text(self, one: Any, earlier: Any, alike: bool) -> str:
-        if one is None or (not alike and one["session"] != earlier["session"]):
+    def _text(self, event: Any, earlier: Any, alike: bool) -> str:
+        if event is None or (not alike and event["session"] != earlier["session"]):
             return "nothing that day"
-        label = "" if alike else f"{self._label(one)} "
-        if one["kind"] == Kind.DECISION:
-            return f"{label}turnover {_number(one['quantity'])} on nav {_number(one['amount'])}"
-        shares = f"{_number(one['quantity'])} at {_number(one['price'])}, " if one["price"] else ""
-        return f"{label}{shares}amount {_number(one['amount'])}"
+        label = "" if alike else f"{self._label(event)} "
+        if event["kind"] == Kind.DECISION:
+            return f"{label}turnover {_number(event['quantity'])} on nav {_number(event['amount'])}"
+        shares = f"{_number(event['quantity'])} at {_number(event['price'])}, " if event["price"] else ""
+        return f"{label}{shares}amount {_number(event['amount'])}"
 
     def digest(self, t: int) -> bytes:
         """See :class:`Table`."""

@@ -87,17 +87,17 @@ def _files(path: Path) -> tuple[list[Path], list[Path]]:
         return [path], []
     if not path.is_dir():
         raise DataError(f"{path}: no such file or folder")
-    visible = [one for one in sorted(path.rglob("*")) if is_data(one, path)]
+    visible = [file for file in sorted(path.rglob("*")) if is_data(file, path)]
     if not visible:
         raise DataError(f"{path}: it holds no data file ({', '.join(sorted(SUFFIXES))})")
-    series = [one for one in visible if _SERIES & set(one.relative_to(path).parts[:-1])]
-    return [one for one in visible if one not in series], series
+    series = [file for file in visible if _SERIES & set(file.relative_to(path).parts[:-1])]
+    return [file for file in visible if file not in series], series
 
 
 def _histories(layout: Layout, prices: Prices | None) -> tuple[dict[str, pd.DataFrame], list[Row]]:
     histories: dict[str, pd.DataFrame] = {}
-    rows = [_refused(one.name, one.why) for one in layout.refused if one.is_table]
-    rows += [Row("", one.name, "", "no prices, left aside") for one in layout.refused if not one.is_table]
+    rows = [_refused(refusal.name, refusal.why) for refusal in layout.refused if refusal.is_table]
+    rows += [Row("", refusal.name, "", "no prices, left aside") for refusal in layout.refused if not refusal.is_table]
     for asset in layout.tables:
         try:
             histories[asset] = history_of(layout, asset, prices)

@@ -106,7 +106,7 @@ def _named(scenario: Scenario, asked: str | None) -> str:
 def _told(found: Walk, row: int, seed: int) -> dict[str, Any]:
     refit = found.refit_of(row)
     rules = surrogate(found)
-    exact = all(isinstance(one.model, float) or additive(one.model) is not None for one in found.fitted)
+    exact = all(isinstance(refit.model, float) or additive(refit.model) is not None for refit in found.fitted)
     return {
         **_day(explain_day(found, row)),
         "around": _around(found, row),
@@ -116,24 +116,24 @@ def _told(found: Walk, row: int, seed: int) -> dict[str, Any]:
     }
 
 
-def _day(one: DayExplained) -> dict[str, Any]:
+def _day(day: DayExplained) -> dict[str, Any]:
     return {
-        "signal": one.signal,
-        "model": one.model,
-        "event": one.event,
-        "date": str(one.date),
-        "horizon": one.horizon,
-        "refit": str(one.refit),
-        "learned": {"rows": one.rows, "events": one.events},
-        "probability": one.probability,
-        "base": {"probability": _known(one.base), "log_odds": _known(one.base_log_odds)},
-        "calibration": one.calibration,
-        "log_odds": _known(one.log_odds),
-        "on": one.on,
-        "since": _date(one.since),
-        "came": _known(one.came),
-        "came_known_at": _date(one.came_known_at),
-        "text": one.text,
+        "signal": day.signal,
+        "model": day.model,
+        "event": day.event,
+        "date": str(day.date),
+        "horizon": day.horizon,
+        "refit": str(day.refit),
+        "learned": {"rows": day.rows, "events": day.events},
+        "probability": day.probability,
+        "base": {"probability": _known(day.base), "log_odds": _known(day.base_log_odds)},
+        "calibration": day.calibration,
+        "log_odds": _known(day.log_odds),
+        "on": day.on,
+        "since": _date(day.since),
+        "came": _known(day.came),
+        "came_known_at": _date(day.came_known_at),
+        "text": day.text,
         "reasons": [
             {
                 "column": reason.column,
@@ -147,7 +147,7 @@ def _day(one: DayExplained) -> dict[str, Any]:
                 "odds": reason.odds,
                 "text": reason.text,
             }
-            for reason in one.reasons
+            for reason in day.reasons
         ],
     }
 
@@ -159,22 +159,22 @@ def _around(found: Walk, row: int) -> dict[str, Any]:
     levels = {"enter": rule.enter, "exit": rule.exit} if rule.scale == "probability" else None
     return {
         "dates": [str(session) for session in found.sessions[rows]],
-        "probability": [_known(one) for one in found.probability[rows]],
+        "probability": [_known(probability) for probability in found.probability[rows]],
         "on": found.state[rows].tolist(),
         "event": [_known(value) for value in found.lessons.events.values[rows]],
         "levels": levels,
     }
 
 
-def _rules(one: Surrogate, refit: int, leaf: int) -> dict[str, Any]:
+def _rules(imitation: Surrogate, refit: int, leaf: int) -> dict[str, Any]:
     return {
-        "depth": one.depth,
-        "r_squared": _known(one.r_squared),
-        "r_squared_log_odds": _known(one.r_squared_log_odds),
-        "agreement": one.agreement,
-        "always_off": one.always_off,
-        "both_on": _known(one.both_on),
-        "text": one.fidelity,
+        "depth": imitation.depth,
+        "r_squared": _known(imitation.r_squared),
+        "r_squared_log_odds": _known(imitation.r_squared_log_odds),
+        "agreement": imitation.agreement,
+        "always_off": imitation.always_off,
+        "both_on": _known(imitation.both_on),
+        "text": imitation.fidelity,
         "rules": [
             {
                 "conditions": list(rule.conditions),
@@ -183,7 +183,7 @@ def _rules(one: Surrogate, refit: int, leaf: int) -> dict[str, Any]:
                 "holds": rule.leaf == leaf,
                 "text": rule.text,
             }
-            for rule in one.rules(refit)
+            for rule in imitation.rules(refit)
         ],
     }
 
@@ -206,28 +206,28 @@ def _importance(found: Walk, seed: int) -> dict[str, Any]:
     }
 
 
-def _ranked(one: Importance, wanted: set[str]) -> list[dict[str, Any]]:
-    sizes = dict(zip(one.families, one.columns, strict=True))
+def _ranked(importance: Importance, wanted: set[str]) -> list[dict[str, Any]]:
+    sizes = dict(zip(importance.families, importance.columns, strict=True))
     return [
         {"name": name, "columns": sizes[name], "mean": mean, "low": low, "high": high}
-        for name, mean, low, high in one.ranked()
+        for name, mean, low, high in importance.ranked()
         if name in wanted
     ]
 
 
 def _stability(found: Walk) -> dict[str, Any]:
-    one = stability(found)
-    total = one.importance.sum(axis=1, keepdims=True)  # NaN for a model that was one constant
-    share = one.importance[total[:, 0] > 0.0] / total[total[:, 0] > 0.0]
+    stable = stability(found)
+    total = stable.importance.sum(axis=1, keepdims=True)  # NaN for a model that was one constant
+    share = stable.importance[total[:, 0] > 0.0] / total[total[:, 0] > 0.0]
     first = np.argsort(-share.sum(axis=0), kind="stable")[:_SHOWN]
     return {
-        "text": one.text,
-        "top": one.top,
-        "refits": [str(day) for day in one.refits],
-        "rank_correlation": [_known(value) for value in one.rank_correlation],
-        "overlap": [_known(value) for value in one.overlap],
-        "columns": [one.columns[k] for k in first],
-        "importance": [[_known(value) for value in one.importance[:, k]] for k in first],
+        "text": stable.text,
+        "top": stable.top,
+        "refits": [str(day) for day in stable.refits],
+        "rank_correlation": [_known(value) for value in stable.rank_correlation],
+        "overlap": [_known(value) for value in stable.overlap],
+        "columns": [stable.columns[k] for k in first],
+        "importance": [[_known(value) for value in stable.importance[:, k]] for k in first],
     }
 
 

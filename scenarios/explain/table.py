@@ -26,7 +26,7 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     imitated = told["surrogate"]
     if imitated["rules"]:
         yield f"\nin {imitated['depth']} questions (> marks the rule that held that day)"
-        yield from (f"{'>' if one['holds'] else ' '} {one['text']}" for one in imitated["rules"])
+        yield from (f"{'>' if rule['holds'] else ' '} {rule['text']}" for rule in imitated["rules"])
     yield from textwrap.wrap(f"fidelity: {imitated['text']}", _WIDTH)
     yield ""
     yield from _importance(told["importance"])
@@ -41,26 +41,26 @@ def _reasons(told: Mapping[str, Any]) -> Iterator[str]:
         yield "no contributions by column: the model's log-odds are no sum over columns"
         return
     shown, rest = reasons[:_TOP], reasons[_TOP:]
-    width = max(24, *(len(one["column"]) for one in shown))
+    width = max(24, *(len(reason["column"]) for reason in shown))
     yield f"{'column':<{width}}  {'value':>10}  {'in its own past':<27}  log-odds    odds"
     yield f"{'no day in particular':<{width}}  {'':>10}  {'':<27}  {told['base']['log_odds']:+8.3f}"
-    for one in shown:
-        value = "–" if one["value"] is None else f"{one['value']:.4g}"
-        sum_ = f"{one['contribution']:+8.3f}  × {one['odds']:5.2f}"
-        yield f"{one['column']:<{width}}  {value:>10}  {one['standing']:<27}  {sum_}"
+    for reason in shown:
+        value = "–" if reason["value"] is None else f"{reason['value']:.4g}"
+        sum_ = f"{reason['contribution']:+8.3f}  × {reason['odds']:5.2f}"
+        yield f"{reason['column']:<{width}}  {value:>10}  {reason['standing']:<27}  {sum_}"
     if rest:
-        total = sum(one["contribution"] for one in rest)
+        total = sum(reason["contribution"] for reason in rest)
         yield f"{f'{len(rest)} other columns':<{width}}  {'':>10}  {'':<27}  {total:+8.3f}"
     if told["calibration"]:
         yield f"{'calibration':<{width}}  {'':>10}  {'':<27}  {told['calibration']:+8.3f}"
     yield f"{'forecast':<{width}}  {percent(told['probability']):>10}  {'':<27}  {told['log_odds']:+8.3f}"
 
 
-def _importance(one: Mapping[str, Any]) -> Iterator[str]:
-    if "absent" in one:
-        yield one["absent"]
+def _importance(told: Mapping[str, Any]) -> Iterator[str]:
+    if "absent" in told:
+        yield told["absent"]
         return
-    yield f"Brier score {one['score']:.4f} on {one['test_days']} test days; it is worse without knowing"
-    for family in one["families"]:
+    yield f"Brier score {told['score']:.4f} on {told['test_days']} test days; it is worse without knowing"
+    for family in told["families"]:
         interval = f"{family['low']:+.4f} to {family['high']:+.4f} in 90% of draws"
         yield f"  {family['name']:<14} {family['columns']:>4} columns  {family['mean']:+.4f}  ({interval})"

@@ -103,19 +103,19 @@ def compared(paths: Generated, weights: FloatArray, count: int, progress: Progre
         found.append(measured(drawn, weights, year))
         told.append(said)
         progress("paths", number, count)
-    names = [(one.name, one.title, one.unit) for one in FIGURES]
+    names = [(figure.name, figure.title, figure.unit) for figure in FIGURES]
     pairs = [(name, title, "plain") for name, title in _TOGETHER]
-    book = _among([*names, *pairs], own.book, np.array([one.book for one in found]))
+    book = _among([*names, *pairs], own.book, np.array([path.book for path in found]))
     by_asset = {
-        asset: _among(names, own.assets[n], np.array([one.assets[n] for one in found]))
+        asset: _among(names, own.assets[n], np.array([path.assets[n] for path in found]))
         for n, asset in enumerate(history.market.assets)
     }
-    place = [one.name for one in FIGURES].index("max_drawdown")
+    place = [figure.name for figure in FIGURES].index("max_drawdown")
     return Comparison(
         book,
         by_asset,
         tuple(_curves(own, found, history.rows.size)),
-        np.array([one.book[place] for one in found]),
+        np.array([path.book[place] for path in found]),
         float(own.book[place]),
         told,
     )
@@ -141,7 +141,7 @@ def measured(drawn: Drawn, weights: FloatArray, year: int) -> Measured:
         np.full(10, np.nan) if volume is None else by_decile(whole),
         np.exp(np.cumsum(book))[_shown(book.size)],
     )
-    assets = np.array([[figure.of(one) for figure in FIGURES] for one in own])
+    assets = np.array([[figure.of(stretch) for figure in FIGURES] for stretch in own])
     return Measured(np.array(figures), assets, curves)
 
 
@@ -179,7 +179,7 @@ def _quantiles(paths: FloatArray) -> FloatArray:
 def _curves(own: Measured, found: Sequence[Measured], sessions: int) -> Iterator[Curve]:
     axes = (np.arange(1.0, LAGS + 1), LOSSES, np.arange(1.0, 11.0), _shown(sessions) + 1.0)
     for place, x in enumerate(axes):
-        paths = np.array([one.curves[place] for one in found])
+        paths = np.array([path.curves[place] for path in found])
         if place == 1:
             paths = np.nan_to_num(paths)  # a path without such a loss has a share of none
         yield Curve(x, own.curves[place], *_quantiles(paths))

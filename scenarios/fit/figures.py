@@ -44,29 +44,29 @@ class Figure(NamedTuple):
     of: Callable[[Stretch], float]
 
 
-def mean(one: Stretch) -> float:
+def mean(stretch: Stretch) -> float:
     """Mean log return a year."""
-    return float(one.returns.mean() * one.year)
+    return float(stretch.returns.mean() * stretch.year)
 
 
-def volatility(one: Stretch) -> float:
+def volatility(stretch: Stretch) -> float:
     """Standard deviation a year."""
-    return float(one.returns.std() * np.sqrt(one.year))
+    return float(stretch.returns.std() * np.sqrt(stretch.year))
 
 
-def skewness(one: Stretch) -> float:
+def skewness(stretch: Stretch) -> float:
     """Third standardised moment."""
-    return _moment(one.returns, 3)
+    return _moment(stretch.returns, 3)
 
 
-def kurtosis(one: Stretch) -> float:
+def kurtosis(stretch: Stretch) -> float:
     """Fourth standardised moment, less 3."""
-    return _moment(one.returns, 4) - 3.0
+    return _moment(stretch.returns, 4) - 3.0
 
 
-def drawdown(one: Stretch) -> float:
+def drawdown(stretch: Stretch) -> float:
     """Largest fall from a height, as a fraction; negative."""
-    return float(fallen(one.returns).min())
+    return float(fallen(stretch.returns).min())
 
 
 def fallen(returns: FloatArray) -> FloatArray:
@@ -75,63 +75,63 @@ def fallen(returns: FloatArray) -> FloatArray:
     return np.asarray(np.expm1(path - np.maximum.accumulate(path)), dtype=np.float64)
 
 
-def worst(one: Stretch) -> float:
+def worst(stretch: Stretch) -> float:
     """Lowest return of a session."""
-    return float(np.expm1(one.returns.min()))
+    return float(np.expm1(stretch.returns.min()))
 
 
-def quantile_1(one: Stretch) -> float:
+def quantile_1(stretch: Stretch) -> float:
     """The return that one session in a hundred falls short of."""
-    return float(np.expm1(np.quantile(one.returns, 0.01)))
+    return float(np.expm1(np.quantile(stretch.returns, 0.01)))
 
 
-def shortfall_1(one: Stretch) -> float:
+def shortfall_1(stretch: Stretch) -> float:
     """Mean of the worst hundredth of sessions."""
-    worst_first = np.sort(one.returns)[: max(one.returns.size // 100, 1)]
+    worst_first = np.sort(stretch.returns)[: max(stretch.returns.size // 100, 1)]
     return float(np.expm1(worst_first).mean())
 
 
-def hill(one: Stretch) -> float:
+def hill(stretch: Stretch) -> float:
     """Tail index of losses by Hill (1975), from the worst twentieth of sessions; lower is fatter."""
-    losses = np.sort(-one.returns)[::-1]
-    most = max(one.returns.size // 20, 2)
+    losses = np.sort(-stretch.returns)[::-1]
+    most = max(stretch.returns.size // 20, 2)
     if losses[most] <= 0.0:
         return float("nan")
     return float(1.0 / np.mean(np.log(losses[:most] / losses[most])))
 
 
-def persistence(one: Stretch) -> float:
+def persistence(stretch: Stretch) -> float:
     """Autocorrelation of returns at one session."""
-    return float(autocorrelation(one.returns, 1)[0])
+    return float(autocorrelation(stretch.returns, 1)[0])
 
 
-def squares_1(one: Stretch) -> float:
+def squares_1(stretch: Stretch) -> float:
     """Autocorrelation of squared returns at one session."""
-    return float(autocorrelation(one.returns**2, 1)[0])
+    return float(autocorrelation(stretch.returns**2, 1)[0])
 
 
-def squares_month(one: Stretch) -> float:
+def squares_month(stretch: Stretch) -> float:
     """Its mean over lags of up to a month."""
-    return float(autocorrelation(one.returns**2, MONTH).mean())
+    return float(autocorrelation(stretch.returns**2, MONTH).mean())
 
 
-def volume_and_size(one: Stretch) -> float:
+def volume_and_size(stretch: Stretch) -> float:
     """Correlation of log relative volume with the size of returns, session by session."""
-    return float("nan") if one.volume is None else _correlation(np.abs(one.returns), one.volume)
+    return float("nan") if stretch.volume is None else _correlation(np.abs(stretch.returns), stretch.volume)
 
 
-def volume_and_volatility(one: Stretch) -> float:
+def volume_and_volatility(stretch: Stretch) -> float:
     """Correlation of a month's mean log volume with the log of its volatility."""
-    if one.volume is None:
+    if stretch.volume is None:
         return float("nan")
     windows = np.lib.stride_tricks.sliding_window_view
-    size = windows(one.returns, MONTH).std(axis=1)
-    return _correlation(np.log(np.where(size > 0.0, size, np.nan)), windows(one.volume, MONTH).mean(axis=1))
+    size = windows(stretch.returns, MONTH).std(axis=1)
+    return _correlation(np.log(np.where(size > 0.0, size, np.nan)), windows(stretch.volume, MONTH).mean(axis=1))
 
 
-def volume_lasting(one: Stretch) -> float:
+def volume_lasting(stretch: Stretch) -> float:
     """Autocorrelation of log relative volume at one session."""
-    return float("nan") if one.volume is None else _correlation(one.volume[1:], one.volume[:-1])
+    return float("nan") if stretch.volume is None else _correlation(stretch.volume[1:], stretch.volume[:-1])
 
 
 FIGURES: Final = (
@@ -170,12 +170,12 @@ def tail(returns: FloatArray) -> FloatArray:
     return np.where(share > 0.0, share, np.nan)
 
 
-def by_decile(one: Stretch) -> FloatArray:
+def by_decile(stretch: Stretch) -> FloatArray:
     """(10,) mean log relative volume by decile of the size of returns."""
-    assert one.volume is not None
-    order = np.argsort(np.abs(one.returns), kind="stable")
+    assert stretch.volume is not None
+    order = np.argsort(np.abs(stretch.returns), kind="stable")
     return np.array([np.nanmean(part) if np.isfinite(part).any() else np.nan for part in
-                     (one.volume[rows] for rows in np.array_split(order, 10))])  # fmt: skip
+                     (stretch.volume[rows] for rows in np.array_split(order, 10))])  # fmt: skip
 
 
 def pairs(returns: FloatArray) -> FloatArray:

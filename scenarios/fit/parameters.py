@@ -46,11 +46,11 @@ def _regimes(figures: Mapping[str, Any]) -> Iterator[Table]:
         "Regimes",
         head,
         [
-            (one["name"], percent(one["share"]), integer(one["sessions_at_a_time"]), plain(one["dof"], 1))
-            for one in regimes
+            (regime["name"], percent(regime["share"]), integer(regime["sessions_at_a_time"]), plain(regime["dof"], 1))
+            for regime in regimes
         ],
     )
-    names = [one["name"] for one in regimes]
+    names = [regime["name"] for regime in regimes]
     moves = [
         (name, *(percent(share, 2) for share in row)) for name, row in zip(names, figures["transition"], strict=True)
     ]
@@ -64,17 +64,17 @@ def _regimes(figures: Mapping[str, Any]) -> Iterator[Table]:
     )
     for key, title, show in shown:
         if regimes[0][key] is not None:
-            rows = [(name, *(show(one[key][name]) for one in regimes)) for name in regimes[0][key]]
+            rows = [(name, *(show(regime[key][name]) for regime in regimes)) for name in regimes[0][key]]
             yield Table(title, ["", *names], rows)
-    for one in regimes:
-        yield _matrix(f"Correlations, {one['name']}", one["correlation"], list(one["mean_a_year"]))
+    for regime in regimes:
+        yield _matrix(f"Correlations, {regime['name']}", regime["correlation"], list(regime["mean_a_year"]))
 
 
 def _by_asset(assets: Mapping[str, Mapping[str, float]]) -> Table:
     keys = list(next(iter(assets.values())))
     rows = [
-        (name, *(plain(one[key], 4) if key in ("alpha", "beta") else percent(one[key], 2) for key in keys))
-        for name, one in assets.items()
+        (name, *(plain(asset[key], 4) if key in ("alpha", "beta") else percent(asset[key], 2) for key in keys))
+        for name, asset in assets.items()
     ]
     return Table("By asset", ["", *(_HEADS[key] for key in keys)], rows)
 

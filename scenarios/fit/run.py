@@ -114,11 +114,11 @@ def _report(scenario: Scenario, file: ScenarioFile, options: Options, paths: Gen
 
 def warnings(book: Sequence[Compared], assets: Mapping[str, Sequence[Compared]]) -> Iterator[str]:
     """A sentence for each figure of history that lies outside nine in ten paths: the book's, then assets' together."""
-    for one in book:
-        if one.outside:
+    for row in book:
+        if row.outside:
             yield (
-                f"{one.title}: history has {_shown(one, one.history)}, outside the 90% interval of paths, "
-                f"{_shown(one, one.low)} to {_shown(one, one.high)}."
+                f"{row.title}: history has {_shown(row, row.history)}, outside the 90% interval of paths, "
+                f"{_shown(row, row.low)} to {_shown(row, row.high)}."
             )
     for place in range(len(next(iter(assets.values())))):
         names = [name for name, figures in assets.items() if figures[place].outside]
@@ -131,8 +131,8 @@ def warnings(book: Sequence[Compared], assets: Mapping[str, Sequence[Compared]])
             )
 
 
-def _shown(one: Compared, value: float) -> str:
-    return f"{value:.1%}" if one.unit == "percent" else f"{value:.2f}"
+def _shown(compared: Compared, value: float) -> str:
+    return f"{value:.1%}" if compared.unit == "percent" else f"{value:.2f}"
 
 
 def _notices(
@@ -143,9 +143,9 @@ def _notices(
         yield known
     if paths.event is not None:
         yield "Paths have an event that history need not have: they are meant to differ from it in what it moves."
-    tries = [one["tries"] for one in told if "tries" in one]
+    tries = [draw["tries"] for draw in told if "tries" in draw]
     if tries:
-        bridged = [one["bridged"] for one in told if one["bridged"] != 0.0]
+        bridged = [draw["bridged"] for draw in told if draw["bridged"] != 0.0]
         met = len(tries) - len(bridged)
         yield (
             f"Of {sum(tries):,} windows drawn, {met:,} met the condition: its probability under the generator is about "
@@ -193,14 +193,14 @@ def metrics_json(report: FitReport, file: ScenarioFile, paths: Generated) -> dic
 
 def _plain(figures: Sequence[Compared]) -> dict[str, Any]:
     return {
-        one.name: {
-            "history": _number(one.history),
-            "p05": _number(one.low),
-            "median": _number(one.median),
-            "p95": _number(one.high),
-            "outside": one.outside,
+        figure.name: {
+            "history": _number(figure.history),
+            "p05": _number(figure.low),
+            "median": _number(figure.median),
+            "p95": _number(figure.high),
+            "outside": figure.outside,
         }
-        for one in figures
+        for figure in figures
     }
 
 

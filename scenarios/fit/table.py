@@ -24,9 +24,9 @@ def as_text(report: FitReport) -> str:
     return "\n\n".join([*parts, caption, lined_up([head, *map(_row, report.book)])])
 
 
-def _row(one: Compared) -> list[str]:
-    show = percent if one.unit == "percent" else plain
-    numbers = [one.history, one.low, one.median, one.high]
+def _row(compared: Compared) -> list[str]:
+    show = percent if compared.unit == "percent" else plain
+    numbers = [compared.history, compared.low, compared.median, compared.high]
     texts = [show(value if value == value else None) for value in numbers]  # noqa: PLR0124 - NaN differs from itself
-    off = "" if one.off is None else f"{one.off:+.0%}"
-    return [one.title, *texts, off, "outside" if one.outside else ""]
+    off = "" if compared.off is None else f"{compared.off:+.0%}"
+    return [compared.title, *texts, off, "outside" if compared.outside else ""]

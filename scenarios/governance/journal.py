@@ -121,5 +121,5 @@ def append(path: Path, entry: Entry) -> Entry:
                     f"{other.time} (entry {other.number}); it is decided once"
                 )
         whole = Entry(**chain.linked(vars(entry), len(there) + 1, head_of(there)))
-        write_whole(path, "".join(f"{one.line}\n" for one in (*there, whole)), lasting=True)
+        write_whole(path, "".join(f"{entry.line}\n" for entry in (*there, whole)), lasting=True)
     return whole

@@ -299,12 +299,13 @@ def metrics_json(report: HerdReport, file: ScenarioFile) -> dict[str, Any]:
         "herd": report.whole._asdict(),
         "funds": [row._asdict() | {"policy": called[row.policy]} for row in report.rows],
         "by_number": {
-            called.get(name, "mix"): [one._asdict() for one in line] for name, line in report.by_number.items()
+            called.get(name, "mix"): [figures._asdict() for figures in line] for name, line in report.by_number.items()
         },
         "by_similarity": [
-            {"lead": called[report.lead], "share": share, **one._asdict()} for share, one in report.by_similarity
+            {"lead": called[report.lead], "share": share, **figures._asdict()}
+            for share, figures in report.by_similarity
         ],
-        "identical": {called[name]: one._asdict() for name, one in report.identical.items()},
+        "identical": {called[name]: figures._asdict() for name, figures in report.identical.items()},
         "diversity": dict(report.diversity),
         "overlap": {
             "date": report.overlap_day,

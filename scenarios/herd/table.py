@@ -11,9 +11,9 @@ def as_text(report: HerdReport) -> str:
     """Notices, each kind of herd, what diversity is worth, how it settled."""
     said = [f"! {text}" for text in report.notices]
     head = ["herd", "funds", "alike", "drawdown", "no answer", "amplified", "deepest bp", "flow", "rounds"]
-    rows = [_row(f"all {name}", one) for name, one in report.identical.items()]
+    rows = [_row(f"all {name}", figures) for name, figures in report.identical.items()]
     rows += [_row("the mix", report.whole)] if len(report.identical) > 1 else []
-    rows += [_row(f"{share:.0%} {report.lead}", one) for share, one in report.by_similarity]
+    rows += [_row(f"{share:.0%} {report.lead}", figures) for share, figures in report.by_similarity]
     parts = ["\n".join(said)] if said else []
     parts.append(lined_up([head, *rows]))
     worth = report.diversity
@@ -29,15 +29,15 @@ def as_text(report: HerdReport) -> str:
     return "\n\n".join(parts)
 
 
-def _row(name: str, one: Figures) -> list[str]:
+def _row(name: str, figures: Figures) -> list[str]:
     return [
         name,
-        str(one.funds),
-        plain(one.alike),
-        percent(one.drawdown, 2),
-        percent(one.drawdown_alone, 2),
-        plain(one.amplification, 4),
-        plain(one.deepest_bps, 1),
-        percent(one.flow_share, 2),
-        str(one.rounds),
+        str(figures.funds),
+        plain(figures.alike),
+        percent(figures.drawdown, 2),
+        percent(figures.drawdown_alone, 2),
+        plain(figures.amplification, 4),
+        plain(figures.deepest_bps, 1),
+        percent(figures.flow_share, 2),
+        str(figures.rounds),
     ]

@@ -72,11 +72,16 @@ def book_of(holdings: Holdings | None, data: Path, prices: Prices | None, spelli
         names = sorted(layout.tables)
         if not 0 < len(names) <= _MOST:
             raise DataError(f"{data / folder}: {len(names)} assets; say which are held: --holdings FILE")
-        said = ("no holdings: equal weights", *(f"left aside: {one.why}" for one in layout.refused if one.is_table))
+        said = (
+            "no holdings: equal weights",
+            *(f"left aside: {refusal.why}" for refusal in layout.refused if refusal.is_table),
+        )
         holdings = Holdings(data, "weight", dict.fromkeys(names, 1.0 / len(names)), said)
     assets = [asset for asset, amount in holdings.amounts.items() if asset != CASH and amount > 0.0]
     for asset in assets:
-        if asset not in layout.tables and not any(one.name == asset for one in layout.refused if one.is_table):
+        if asset not in layout.tables and not any(
+            refusal.name == asset for refusal in layout.refused if refusal.is_table
+        ):
             cash = f"; write {CASH} for cash" if "CASH" in asset.upper() or asset.upper() in _MONEY else ""
             hint = cash or nearest(asset, layout.tables) + left_aside(layout)
             raise DataError(f"{holdings.path}: no prices of {asset} in {layout.path}{hint}")

@@ -77,12 +77,12 @@ def read_holdings(path: Path, decimal: Decimals | None = None) -> Holdings:
 def _sheet(path: Path) -> tuple[Sheet, int, tuple[str, ...]]:
     """The one sheet with a column of tickers, the row of its header, and which it is where there are several."""
     sheets = sheets_of(path)
-    heads = [(one, _head(one)) for one in sheets]
-    found = [(one, head) for one, head in heads if head is not None]
+    heads = [(sheet, _head(sheet)) for sheet in sheets]
+    found = [(sheet, head) for sheet, head in heads if head is not None]
     if not found:
         raise DataError(f"{path}: no column 'ticker'; it has: {', '.join(sheets[0].rows[0])}")
     if len(found) > 1:
-        several = " and ".join(repr(one.name) for one, _ in found)
+        several = " and ".join(repr(sheet.name) for sheet, _ in found)
         raise DataError(f"{path}: sheets {several} hold a column 'ticker' each; keep one of them")
     sheet, head = found[0]
     return sheet, head, (f"holdings are those of the sheet {sheet.name!r}",) if len(sheets) > 1 else ()

@@ -70,7 +70,7 @@ def judge(
     matched = {
         name: equal_share(scenario.policies[follows[name]], name, panels, section, world, terms) for name in judged
     }
-    sides = books({**results, **{_MATCHED.format(name): one for name, (one, _) in matched.items()}})
+    sides = books({**results, **{_MATCHED.format(name): result for name, (result, _) in matched.items()}})
     plain = paired_figures(sides)
     seeds = np.random.SeedSequence(file.scenario.seed).spawn(2)
     drawn = resampled(sides, section.draws, section.block, histories(scenario))
@@ -97,7 +97,7 @@ def judge(
                 rival=name in section.against,
                 state=state,
                 figures=_named(plain[index[policy]]),
-                against={one: gaps(policy, follows[one]) for one in section.against if one != name},
+                against={rival: gaps(policy, follows[rival]) for rival in section.against if rival != name},
                 benchmark=gaps(policy, file.scenario.benchmark),
                 equal_share=None
                 if name not in matched
@@ -133,17 +133,17 @@ def corrected(verdicts: list[Verdict], plain: FloatArray, drawn: FloatArray, row
     if not real:
         return verdicts
     column = list(PAIRED).index(real[0].measure)
-    pairs = [(one.signal, rival) for one in real for rival in one.against]
+    pairs = [(verdict.signal, rival) for verdict in real for rival in verdict.against]
     own, rivals = ([rows[pair[side]] for pair in pairs] for side in (0, 1))
     chances = step_down(plain[own, column] - plain[rivals, column], drawn[:, own, column] - drawn[:, rivals, column])
-    timing = holm(np.array([one.chance for one in real]))
+    timing = holm(np.array([verdict.chance for verdict in real]))
     found = {
-        one.signal: Corrected(
+        verdict.signal: Corrected(
             len(real),
-            max(float(chance) for (signal, _), chance in zip(pairs, chances, strict=True) if signal == one.signal),
+            max(float(chance) for (signal, _), chance in zip(pairs, chances, strict=True) if signal == verdict.signal),
             float(late),
         )
-        for one, late in zip(real, timing, strict=True)
+        for verdict, late in zip(real, timing, strict=True)
     }
     return [replace(verdict, corrected=found.get(verdict.signal)) for verdict in verdicts]
 

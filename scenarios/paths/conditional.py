@@ -70,7 +70,9 @@ class Conditional:
             if name not in names:
                 raise ParameterError(f"conditional: no asset {quoted(name)}{nearest(name, names)}")
         chosen = list(self.assets or ()) or [
-            name for name, one in zip(names, history.market.instruments, strict=True) if one.asset_class == "equity"
+            name
+            for name, instrument in zip(names, history.market.instruments, strict=True)
+            if instrument.asset_class == "equity"
         ]
         those = np.isin(names, chosen or names)
         basket = history.returns[:, those].mean(axis=1)

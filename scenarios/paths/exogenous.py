@@ -48,8 +48,8 @@ class SeriesPaths:
         known, fresh, young = {}, {}, {}
         sessions = market.sessions
         before = np.concatenate([sessions[:1] - np.timedelta64(_STALE_DAYS, "D"), sessions[:-1]])
-        for name, one in market.series.items():
-            known[name], published = one.on(sessions)
+        for name, series in market.series.items():
+            known[name], published = series.on(sessions)
             fresh[name] = published > before
             young[name] = published > sessions - np.timedelta64(_STALE_DAYS, "D")
         return cls(market, known, fresh, young, tuple(name for name in known if is_price(known[name], market)))

@@ -83,7 +83,7 @@ class Regimes:
         with threadpool_limits(limits=1):  # one order of summation on every machine
             law, found, settled = _found(movers(history.returns / history.scale), self.states)
             own = _moments(history.returns, found, law.moves)
-            order = np.argsort([float(np.trace(one / np.outer(history.scale, history.scale))) for one in own.covs])
+            order = np.argsort([float(np.trace(cov / np.outer(history.scale, history.scale))) for cov in own.covs])
             law = own.ordered(order)
             probabilities = found.probabilities[:, order]
             shocks = _shocks(history.returns, probabilities, law)

@@ -115,11 +115,11 @@ class Responses:
 
     def usual(self, rng: np.random.Generator) -> tuple[FloatArray, ...]:
         """Residuals as usual as any."""
-        return tuple(np.zeros(self.count) if one is None else one.usual(rng) for one in self._each)
+        return tuple(np.zeros(self.count) if response is None else response.usual(rng) for response in self._each)
 
     def after(self, row: int) -> tuple[FloatArray, ...]:
         """Residuals of a session of history."""
-        return tuple(np.zeros(self.count) if one is None else one.residuals[row] for one in self._each)
+        return tuple(np.zeros(self.count) if response is None else response.residuals[row] for response in self._each)
 
     def draw(
         self, x: FloatArray, before: Sequence[FloatArray], rng: np.random.Generator
@@ -127,8 +127,8 @@ class Responses:
         """Log volumes and log spreads (L, N) for drivers, and the residuals they end with."""
         drawn: list[FloatArray | None] = []
         last: list[FloatArray] = []
-        for one, rest in zip(self._each, before, strict=True):
-            values, end = (None, rest) if one is None else one.draw(x, rest, rng)
+        for response, rest in zip(self._each, before, strict=True):
+            values, end = (None, rest) if response is None else response.draw(x, rest, rng)
             drawn.append(values)
             last.append(end)
         return drawn[0], drawn[1], tuple(last)

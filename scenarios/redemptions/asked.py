@@ -50,7 +50,7 @@ def investors_of(texts: Sequence[str], stated: Tables | None = None) -> dict[str
         if len(tables) < len(texts):
             raise ScenarioError("--investors: two classes have one name")
     classes = {name: _made(Investors, keys, named.format(name)) for name, keys in tables.items()}
-    total = sum(one.share for one in classes.values())
+    total = sum(investors.share for investors in classes.values())
     if abs(total - 1.0) > 1e-9:
         raise ScenarioError(f"{where}: the shares of the classes sum to {total:g}; they must sum to 1")
     return classes

@@ -248,7 +248,7 @@ def _report(
         nav=book.worth,
         notices=notices,
         tools=lines,
-        investors=[f"{label}: {_fields(one)}" for label, one in classes.items()],
+        investors=[f"{label}: {_fields(investor)}" for label, investor in classes.items()],
         rows=[_tool_row(label, run) for label, run in runs.items()],
         runs=runs,
         sessions=result.sessions[row + 1 : row + 1 + length],
@@ -285,11 +285,11 @@ def _tool_row(label: str, run: RedemptionRun) -> ToolRow:
 
 
 def _classes(classes: Mapping[str, Investors]) -> str:
-    return "; ".join(f"{label} {one.share:.0%}" for label, one in classes.items())
+    return "; ".join(f"{label} {investor.share:.0%}" for label, investor in classes.items())
 
 
-def _fields(one: Any) -> str:
-    stated = {field: getattr(one, field) for field in one.__dataclass_fields__ if field != "trigger"}
+def _fields(instance: Any) -> str:
+    stated = {field: getattr(instance, field) for field in instance.__dataclass_fields__ if field != "trigger"}
     return ", ".join(f"{key} {value:g}" for key, value in stated.items() if isinstance(value, int | float))
 
 

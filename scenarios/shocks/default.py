@@ -50,7 +50,7 @@ class Default(DatedShock):
         hits = np.flatnonzero(hit.sizes != 0.0) if self.assets else self._weakest(hit.world.unshocked, start)
         struck = {market.assets[number]: Delisting(day, self.recovery**self.severity) for number in hits}
         there = {name for name, delisting in market.delistings.items() if delisting.date <= day}
-        new = {name: one for name, one in struck.items() if name not in there}
+        new = {name: delisting for name, delisting in struck.items() if name not in there}
         return replace(market, delistings={**market.delistings, **new})
 
     def _weakest(self, market: MarketData, start: int) -> list[int]:

@@ -60,7 +60,9 @@ def shock_by_shock(
         after = applied(shock)
         wrong = "" if after is before else fault(after)
         if wrong:
-            raise ParameterError(f"{shock.describe()}: {wrong}{_still_works(shock, lambda one: fault(applied(one)))}")
+            raise ParameterError(
+                f"{shock.describe()}: {wrong}{_still_works(shock, lambda weakened: fault(applied(weakened)))}"
+            )
         worlds.append(after)
     return worlds
 

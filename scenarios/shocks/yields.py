@@ -78,11 +78,14 @@ class RateShift(DatedShock):
                     f"{self.kind}: durations: no asset or class {quoted(name)}"
                     f"{nearest(name, [*market.assets, *CLASS_DEFAULTS])}"
                 )
-        own = {name: self._own(name, one) for name, one in zip(market.assets, market.instruments, strict=True)}
+        own = {
+            name: self._own(name, instrument)
+            for name, instrument in zip(market.assets, market.instruments, strict=True)
+        }
         if self.estimate is None and not self.durations and all(value is None for value in own.values()):
             raise ParameterError(f"{self.kind}: state durations, or a series to estimate them from")
         pairs = zip(market.assets, market.instruments, strict=True)
-        by_class = {name: self.durations.get(one.asset_class, 0.0) for name, one in pairs}
+        by_class = {name: self.durations.get(pair.asset_class, 0.0) for name, pair in pairs}
         years = np.array([by_class[name] if value is None else value for name, value in own.items()])
         if self.estimate is None or self.estimate not in market.series:
             return years

@@ -17,9 +17,11 @@ _ABOUT = (
 
 def add_stress(commands: Any) -> None:
     """Register the command; nothing heavy is imported."""
-    one = commands.add_parser("stress", help="strike every policy with shocks of growing severity", description=_ABOUT)
-    one.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
-    one.add_argument(
+    parser = commands.add_parser(
+        "stress", help="strike every policy with shocks of growing severity", description=_ABOUT
+    )
+    parser.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
+    parser.add_argument(
         "--shock",
         dest="shocks",
         action="extend",
@@ -28,18 +30,18 @@ def add_stress(commands: Any) -> None:
         metavar="NAME_OR_KIND",
         help="what to strike with: a name or a kind, also KIND:key=value,...; the scenario's own shocks by default",
     )
-    one.add_argument(
+    parser.add_argument(
         "--window",
         default="",
         metavar="NAME",
         help="a crisis of the catalogue: over its own dates as it happened where the data reach, and put onto the book "
         "through betas of the past (on --at DATE), besides what --shock says",
     )
-    one.add_argument(
+    parser.add_argument(
         "--severity", default="0:3:7", metavar="a:b:n", help="n severities from a to b, or v1,v2,... (0:3:7)"
     )
-    one.add_argument("--at", metavar="DATE", help="first day of the shocks that state none (the latest that fits)")
-    one.add_argument(
+    parser.add_argument("--at", metavar="DATE", help="first day of the shocks that state none (the latest that fits)")
+    parser.add_argument(
         "--reverse",
         dest="failures",
         action="extend",
@@ -49,25 +51,27 @@ def add_stress(commands: Any) -> None:
         help="search the smallest severity that causes it: coverage[:x], unmet-redemption[:x], unpaid, drawdown:x, "
         "loss:x, days-to-cash:x, cost:x, 22e-4, lcr[:x], ruin",
     )
-    one.add_argument(
+    parser.add_argument(
         "--refit", action="store_true", help="fit models on every severity; otherwise history's are applied"
     )
-    one.add_argument("--workers", type=int, metavar="N", help="threads (one a core); the results do not depend on it")
-    add_backend(one)
-    one.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME-stress)")
-    one.add_argument(
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="threads (one a core); the results do not depend on it"
+    )
+    add_backend(parser)
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME-stress)")
+    parser.add_argument(
         "--data",
         type=Path,
         metavar="DIR",
         default=os.environ.get("UNDERTOW_DATA"),
         help="folder that data paths are under",
     )
-    one.add_argument(
+    parser.add_argument(
         "--set", dest="overrides", action="append", default=[], metavar="key.path=value", help="change one key"
     )
-    add_plugins(one)
-    one.add_argument("--fresh", action="store_true", help="fit models again instead of reading kept ones")
-    one.add_argument("--quiet", action="store_true", help="no progress, only the table")
+    add_plugins(parser)
+    parser.add_argument("--fresh", action="store_true", help="fit models again instead of reading kept ones")
+    parser.add_argument("--quiet", action="store_true", help="no progress, only the table")
 
 
 def run_stress(given: argparse.Namespace) -> int:

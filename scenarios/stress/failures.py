@@ -174,10 +174,10 @@ def threshold(failure: Failure, figures: Figures, grid: Sequence[float], within:
         return Threshold(None, max(tried), None, True, said)
     if tried[0.0]:
         return Threshold(0.0, None, failure.value(figures(0.0)), all(tried.values()), "without any shock")
-    high = min(one for one, met in tried.items() if met)
-    low = max(one for one, met in tried.items() if not met and one < high)
+    high = min(severity for severity, met in tried.items() if met)
+    low = max(severity for severity, met in tried.items() if not met and severity < high)
     low, high = _narrowed(failure, figures, tried, (low, high), within)
-    out_of_turn = sorted(one for one, met in tried.items() if one > high and not met)
+    out_of_turn = sorted(severity for severity, met in tried.items() if severity > high and not met)
     value = failure.value(figures(high))
     said = f"{high:.4g} ({written(failure.metric, value)})"
     if out_of_turn:
@@ -205,5 +205,5 @@ def _narrowed(
         if not met(within * high):
             return low, high
         high = within * high  # fails out of turn, below one that does not
-        low = max(one for one, failed in tried.items() if not failed and one < high)
+        low = max(severity for severity, failed in tried.items() if not failed and severity < high)
     return low, high

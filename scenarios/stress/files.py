@@ -40,7 +40,7 @@ def reversed_json(found: Reversed) -> dict[str, Any]:
         "shocks": list(found.shocks),
         "failures": dict(found.failures),
         "policies": {
-            policy: {failure: _threshold(one) for failure, one in row.items()}
+            policy: {failure: _threshold(threshold) for failure, threshold in row.items()}
             for policy, row in found.thresholds.items()
         },
     }
@@ -57,9 +57,9 @@ def reversed_json(found: Reversed) -> dict[str, Any]:
     return told
 
 
-def _threshold(one: Threshold) -> dict[str, Any]:
-    value = None if one.value is None or not np.isfinite(one.value) else one.value
-    return {**one._asdict(), "value": value}
+def _threshold(threshold: Threshold) -> dict[str, Any]:
+    value = None if threshold.value is None or not np.isfinite(threshold.value) else threshold.value
+    return {**threshold._asdict(), "value": value}
 
 
 def _head(report: StressReport) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def pictures(before: World, after: World, first: int, stop: int) -> list[Picture
         Sessions of the market.
     """
     rows = slice(first, stop)
-    return [one for one in _all(before, after, rows) if one.traces]
+    return [picture for picture in _all(before, after, rows) if picture.traces]
 
 
 def _all(before: World, after: World, rows: slice) -> Iterator[Picture]:
@@ -125,10 +125,10 @@ def _seen(after: World, rows: slice) -> Picture:
 
 def _series(was: MarketData, now: MarketData, rows: slice) -> Iterator[Picture]:
     sessions = was.sessions[rows]
-    for name, one in was.series.items():
+    for name, series in was.series.items():
         other = now.series[name]
-        if other is one:
+        if other is series:
             continue
-        traces = (Trace("without", one.on(sessions)[0]), Trace("with the shocks", other.on(sessions)[0]))
+        traces = (Trace("without", series.on(sessions)[0]), Trace("with the shocks", other.on(sessions)[0]))
         if not np.array_equal(traces[0].values, traces[1].values, equal_nan=True):
             yield Picture(name, "exogenous series, as known at each close", False, traces)

@@ -46,7 +46,7 @@ def reverse(strikes: Strikes, failures: Sequence[Failure], grid: Sequence[float]
         progress("thresholds", number, len(asked))
     pairs = _pairs(strikes, failures, policies, grid[-1], progress) if shocks == _PAIR else {}
     return Reversed(
-        failures={one.name: one.words for one in failures},
+        failures={failure.name: failure.words for failure in failures},
         most=grid[-1],
         thresholds=found,
         pairs=pairs,

@@ -22,7 +22,7 @@ def as_text(report: StressReport) -> str:
 
 def _reverse(found: Reversed) -> str:
     head = ["smallest severity with", *found.failures]
-    rows = [[policy, *(one.said for one in row.values())] for policy, row in found.thresholds.items()]
+    rows = [[policy, *(threshold.said for threshold in row.values())] for policy, row in found.thresholds.items()]
     words = "; ".join(f"{name}: {text}" for name, text in found.failures.items())
     return f"{lined_up([head, *rows])}\n\n{words}; bracket 0 to {found.most:g}"
 

@@ -45,12 +45,12 @@ def _add_early_warning(studies: Any) -> None:
         "Green, amber or red today, from market indicators (Tarkocin & Donduran): their 24 classifiers and others, "
         "under the paper's shuffled folds (leaky, and marked so) and forward in time, against rules that need no model."
     )
-    one = studies.add_parser("early-warning", help="green, amber or red from market indicators", description=about)
-    add_common(one, "early-warning")
-    _add_protocol(one)
-    add_card_options(one, "ridge-nowcast and rusboost")
-    one.add_argument("--index", default="STLFSI2", metavar="NAME", help="the index of stress (STLFSI2)")
-    one.add_argument(
+    parser = studies.add_parser("early-warning", help="green, amber or red from market indicators", description=about)
+    add_common(parser, "early-warning")
+    _add_protocol(parser)
+    add_card_options(parser, "ridge-nowcast and rusboost")
+    parser.add_argument("--index", default="STLFSI2", metavar="NAME", help="the index of stress (STLFSI2)")
+    parser.add_argument(
         "--allow-revised",
         action="store_true",
         help="give models series whose history is smoothed with later values, as NFCI is; every page then says so",
@@ -62,11 +62,11 @@ def _add_stress_forecast(studies: Any) -> None:
         "An event of liquidity stress within some sessions (Singh & Sinha): models against the level of the VIX, the "
         "last state and the distance of Amihud from its threshold, forward in time; shuffled folds beside them, marked."
     )
-    one = studies.add_parser("stress-forecast", help="an event of stress within days", description=about)
-    add_common(one, "stress-forecast")
-    _add_protocol(one)
-    add_card_options(one, "logit-state and xgboost-state")
-    one.add_argument(
+    parser = studies.add_parser("stress-forecast", help="an event of stress within days", description=about)
+    add_common(parser, "stress-forecast")
+    _add_protocol(parser)
+    add_card_options(parser, "logit-state and xgboost-state")
+    parser.add_argument(
         "--horizon",
         dest="horizons",
         action="append",
@@ -74,11 +74,11 @@ def _add_stress_forecast(studies: Any) -> None:
         metavar="N",
         help="sessions ahead in which an event counts; may be repeated (default: 5 and 10)",
     )
-    one.add_argument("--start", metavar="DATE", help="first session to use (default: 1999-01-01)")
+    parser.add_argument("--start", metavar="DATE", help="first session to use (default: 1999-01-01)")
 
 
-def _add_protocol(one: argparse.ArgumentParser) -> None:
-    one.add_argument(
+def _add_protocol(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--protocol",
         action="append",
         choices=_PROTOCOLS,
@@ -86,19 +86,19 @@ def _add_protocol(one: argparse.ArgumentParser) -> None:
     )
 
 
-def add_common(one: argparse.ArgumentParser, name: str) -> None:
+def add_common(parser: argparse.ArgumentParser, name: str) -> None:
     """Options of every study."""
     from os import environ
 
-    one.add_argument(
+    parser.add_argument(
         "--data",
         type=Path,
         metavar="DIR",
         default=environ.get("UNDERTOW_DATA"),
         help="folder that holds etf/, macro/, markets/ and, if there are any, the bank's own indicators in bank/",
     )
-    one.add_argument("--out", type=Path, metavar="DIR", help=f"where the report goes (default: out/{name})")
-    one.add_argument(
+    parser.add_argument("--out", type=Path, metavar="DIR", help=f"where the report goes (default: out/{name})")
+    parser.add_argument(
         "--model",
         dest="models",
         action="append",
@@ -106,11 +106,13 @@ def add_common(one: argparse.ArgumentParser, name: str) -> None:
         metavar="NAME",
         help="run these models only (may be repeated), slow ones too; module:Class adds an estimator of your own",
     )
-    add_plugins(one)
-    one.add_argument("--seed", type=int, default=0, metavar="N", help="of folds, models and resamples (0)")
-    one.add_argument("--workers", type=int, metavar="N", help="processes (one a core); the results do not depend on it")
-    one.add_argument("--fresh", action="store_true", help="fit everything again instead of reading kept answers")
-    one.add_argument("--quiet", action="store_true", help="no progress, only the tables")
+    add_plugins(parser)
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of folds, models and resamples (0)")
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="processes (one a core); the results do not depend on it"
+    )
+    parser.add_argument("--fresh", action="store_true", help="fit everything again instead of reading kept answers")
+    parser.add_argument("--quiet", action="store_true", help="no progress, only the tables")
 
 
 def run_study(given: argparse.Namespace) -> int:

@@ -62,23 +62,23 @@ def read_study_data(
 
 def _holes(market: MarketData) -> Iterator[str]:
     """Long silences of a series within the sessions of the market: its values are carried for a while, then missing."""
-    for name, one in market.series.items():
+    for name, series in market.series.items():
         if not name.endswith(("_HIGH", "_LOW")):
-            for before, after in holes(one, market):
+            for before, after in holes(series, market):
                 yield f"{name}: no value between {before} and {after}"
 
 
-def holes(one: ExogenousSeries, market: MarketData) -> list[tuple[np.datetime64, np.datetime64]]:
+def holes(series: ExogenousSeries, market: MarketData) -> list[tuple[np.datetime64, np.datetime64]]:
     """Long silences of a series within the sessions of a market: the last date before each, and the first after."""
-    days = one.dates[~np.isnan(one.values)]
+    days = series.dates[~np.isnan(series.values)]
     days = days[(days >= market.sessions[0]) & (days <= market.sessions[-1])]
-    wait = _usual_days(one) + _HOLE_DAYS
+    wait = _usual_days(series) + _HOLE_DAYS
     return [(days[gap], days[gap + 1]) for gap in np.flatnonzero(np.diff(days) > np.timedelta64(wait, "D"))]
 
 
-def _usual_days(one: ExogenousSeries) -> int:
+def _usual_days(series: ExogenousSeries) -> int:
     """Calendar days between two values, usually."""
-    steps = np.diff(one.dates[~np.isnan(one.values)]).astype(np.int64)
+    steps = np.diff(series.dates[~np.isnan(series.values)]).astype(np.int64)
     return int(np.median(steps)) if steps.size else 0
 
 

@@ -78,13 +78,13 @@ class Options:
 
     def __post_init__(self) -> None:
         for known, asked, what in ((PROTOCOLS, self.protocols, "protocol"), (MODELS, self.models, "model")):
-            wrong = [one for one in asked if one not in known]
+            wrong = [name for name in asked if name not in known]
             if wrong or not asked:
                 name = wrong[0] if wrong else ""
                 raise ParameterError(f"no {what} {name!r}{nearest(name, known)}")
         for name in self.models:
             MODELS[name].check(len(TIERS))
-        self.cards.check((*self.models, *(one.name for one in self.own)))
+        self.cards.check((*self.models, *(model.name for model in self.own)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +157,7 @@ def _judge(
             "published before them to set thresholds"
         )
     chosen = splits(protocol.name, label, options.seed)
-    if not any(one.test.size for one in chosen):
+    if not any(split.test.size for split in chosen):
         raise DataError(f"{protocol.name}: there is no day to test on")
     candidates = target.candidates(_models(protocol, options, target), options.own)
     found = forecasts(

@@ -33,18 +33,18 @@ def predictions(study: Study) -> pd.DataFrame:
     )
 
 
-def _rows(protocol: str, model: str, one: Scored) -> pd.DataFrame:
+def _rows(protocol: str, model: str, scored: Scored) -> pd.DataFrame:
     tiers = np.array(TIERS)
-    columns = {f"p_{name}": one.probability[:, k] for k, name in enumerate(TIERS)}
+    columns = {f"p_{name}": scored.probability[:, k] for k, name in enumerate(TIERS)}
     return pd.DataFrame(
         {
-            "date": one.dates.astype("datetime64[s]"),
+            "date": scored.dates.astype("datetime64[s]"),
             "protocol": protocol,
             "model": model,
             **columns,
-            "status": tiers[one.status.astype(int)],
-            "actual": tiers[one.actual.astype(int)],
-            "known_at": one.known_at.astype("datetime64[s]"),
+            "status": tiers[scored.status.astype(int)],
+            "actual": tiers[scored.actual.astype(int)],
+            "known_at": scored.known_at.astype("datetime64[s]"),
         }
     )
 
@@ -60,14 +60,14 @@ def metrics(study: Study) -> dict[str, Any]:
         "study": "early-warning",
         "index": study.target.index.name,
         "intervals": study.options.bootstrap._asdict(),
-        "protocols": {name: _protocol(one) for name, one in study.judged.items()},
+        "protocols": {name: _protocol(judged) for name, judged in study.judged.items()},
         "like_for_like": _like_for_like(study.judged),
         "notes": list(study.notes),
     }
 
 
 def _protocol(judged: Judged) -> dict[str, Any]:
-    one = next(iter(judged.forecasts.values()))
+    scored = next(iter(judged.forecasts.values()))
     return {
         "text": judged.protocol.text,
         "leaky": judged.leakage.leaky,
@@ -75,8 +75,8 @@ def _protocol(judged: Judged) -> dict[str, Any]:
         "shared_observations": judged.leakage.shared,
         "labels_from_ahead": judged.leakage.ahead,
         "label": judged.label,
-        "first": str(one.dates[0]),
-        "last": str(one.dates[-1]),
+        "first": str(scored.dates[0]),
+        "last": str(scored.dates[-1]),
         "sessions": judged.sessions,
         "models": {name: model_metrics(judged, name) for name in judged.cards},
     }
@@ -95,7 +95,7 @@ def model_metrics(judged: Judged, name: str) -> dict[str, Any]:
         "confusion": card.counts.astype(int).tolist(),
         "intervals": _nested({key: [number(score.low), number(score.high)] for key, score in card.scores.items()}),
         "versus": {
-            rule: _nested({key: difference(one) for key, one in table.items()}) for rule, table in card.versus.items()
+            rule: _nested({key: difference(gap) for key, gap in table.items()}) for rule, table in card.versus.items()
         },
     }
 
@@ -112,9 +112,9 @@ def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
-def difference(one: Interval) -> dict[str, float | None]:
+def difference(interval: Interval) -> dict[str, float | None]:
     """A paired difference."""
-    return {"difference": number(one.value), "low": number(one.low), "high": number(one.high)}
+    return {"difference": number(interval.value), "low": number(interval.low), "high": number(interval.high)}
 
 
 def number(value: float) -> float | None:

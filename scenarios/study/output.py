@@ -39,7 +39,7 @@ def _manifest(study: Study) -> dict[str, Any]:
     asked = {
         "study": "early-warning",
         "protocols": list(options.protocols),
-        "models": [*options.models, *(one.name for one in options.own)],
+        "models": [*options.models, *(model.name for model in options.own)],
         "index": options.index,
         "end": options.end,
         "bootstrap": options.bootstrap._asdict(),
@@ -49,21 +49,21 @@ def _manifest(study: Study) -> dict[str, Any]:
 
 def summary(study: Study) -> str:
     """The study as text, for the terminal."""
-    parts = [_table(one) for name, one in study.judged.items() if name != LIKE_FOR_LIKE]
+    parts = [_table(judged) for name, judged in study.judged.items() if name != LIKE_FOR_LIKE]
     told = [f"! {study.data.foreknown}"] if study.data.foreknown else []
     return "\n\n".join([*told, *parts, *verdicts(study.judged)])
 
 
-def _table(one: Judged) -> str:
-    mark = "  LEAKY" if one.leakage.leaky else ""
-    width = max(len(spec.title) for spec in one.specs.values())
-    head = f"{one.protocol.title}, {one.sessions:,} test days{mark}"
+def _table(judged: Judged) -> str:
+    mark = "  LEAKY" if judged.leakage.leaky else ""
+    width = max(len(spec.title) for spec in judged.specs.values())
+    head = f"{judged.protocol.title}, {judged.sessions:,} test days{mark}"
     lines = [head, f"{'':<{width}}   accuracy     WS    WWS    TRA    AUC  alert precision"]
-    for name, card in one.cards.items():
+    for name, card in judged.cards.items():
         values = [card.scores[key].value for key in ("ws", "wws", "tra", "auc_red")]
         figures = "".join(f"{plain(_known(value)):>7}" for value in values)
         right = percent(_known(card.scores["alert_precision"].value), 0)
-        title = one.specs[name].title
+        title = judged.specs[name].title
         lines.append(f"{title:<{width}}   {plain(card.scores['accuracy'].value):>8}{figures}  {right:>15}{mark}")
     return "\n".join(lines)
 

@@ -42,7 +42,7 @@ def page(study: Study, links: Sequence[tuple[str, str, str]] = ()) -> WarningStu
     """The content of the page; ``links`` (title, address, words) lead to the pages beside it."""
     market = study.data.market
     forward = study.judged.get("forward")
-    shown = [one for name, one in study.judged.items() if name != LIKE_FOR_LIKE]
+    shown = [judged for name, judged in study.judged.items() if name != LIKE_FOR_LIKE]
     return WarningStudy(
         title="Early warning: green, amber or red today",
         period=(
@@ -50,7 +50,7 @@ def page(study: Study, links: Sequence[tuple[str, str, str]] = ()) -> WarningStu
             f"{study.target.index.name} · after Tarkocin & Donduran, Constructing early warning indicators for banks"
         ),
         verdicts=verdicts(study.judged),
-        protocols=[_view(one) for one in shown],
+        protocols=[_view(judged) for judged in shown],
         versus=list(_versus(forward)) if forward is not None else [],
         rules={name: forward.specs[name].title for name in forward.rules} if forward is not None else {},
         leaks=list(_leaks(study)),
@@ -63,46 +63,46 @@ def page(study: Study, links: Sequence[tuple[str, str, str]] = ()) -> WarningStu
     )
 
 
-def _view(one: Judged) -> ProtocolView:
-    scored = next(iter(one.forecasts.values()))
-    shown = [name for name in _SHOWN if name in one.forecasts]
+def _view(judged: Judged) -> ProtocolView:
+    scored = next(iter(judged.forecasts.values()))
+    shown = [name for name in _SHOWN if name in judged.forecasts]
     return ProtocolView(
-        name=one.protocol.name,
-        title=one.protocol.title,
-        text=one.protocol.text,
-        leaky=one.leakage.leaky,
-        hindsight=one.hindsight,
-        shared=one.leakage.shared,
-        label=one.label,
-        period=f"{one.sessions:,} test days, {scored.dates[0]} to {scored.dates[-1]}",
-        rows=list(_rows(one)),
-        confusion={one.specs[name].title: one.cards[name].counts for name in shown},
-        roc=[_roc(one.specs[name].title, one.forecasts[name]) for name in shown],
+        name=judged.protocol.name,
+        title=judged.protocol.title,
+        text=judged.protocol.text,
+        leaky=judged.leakage.leaky,
+        hindsight=judged.hindsight,
+        shared=judged.leakage.shared,
+        label=judged.label,
+        period=f"{judged.sessions:,} test days, {scored.dates[0]} to {scored.dates[-1]}",
+        rows=list(_rows(judged)),
+        confusion={judged.specs[name].title: judged.cards[name].counts for name in shown},
+        roc=[_roc(judged.specs[name].title, judged.forecasts[name]) for name in shown],
     )
 
 
-def _rows(one: Judged) -> Iterator[Row]:
+def _rows(judged: Judged) -> Iterator[Row]:
     """The rules and the control first, then the paper's best, then the rest as registered."""
-    first = [*one.rules, CONTROL, "rusboost"]
-    for name in [*(key for key in first if key in one.cards), *(key for key in one.cards if key not in first)]:
-        yield _row(one, name)
+    first = [*judged.rules, CONTROL, "rusboost"]
+    for name in [*(key for key in first if key in judged.cards), *(key for key in judged.cards if key not in first)]:
+        yield _row(judged, name)
 
 
-def _row(one: Judged, name: str) -> Row:
-    spec = one.specs[name]
-    role = "rule" if name in one.rules else "control" if name == CONTROL else "paper" if spec.preset else "own"
-    return Row(name, spec.title, role, {key: _cell(value) for key, value in one.cards[name].scores.items()})
+def _row(judged: Judged, name: str) -> Row:
+    spec = judged.specs[name]
+    role = "rule" if name in judged.rules else "control" if name == CONTROL else "paper" if spec.preset else "own"
+    return Row(name, spec.title, role, {key: _cell(value) for key, value in judged.cards[name].scores.items()})
 
 
-def _cell(one: Interval) -> Cell:
-    return Cell(number(one.value), number(one.low), number(one.high))
+def _cell(interval: Interval) -> Cell:
+    return Cell(number(interval.value), number(interval.low), number(interval.high))
 
 
-def _versus(one: Judged) -> Iterator[Versus]:
-    rows = list(_rows(one))
+def _versus(judged: Judged) -> Iterator[Versus]:
+    rows = list(_rows(judged))
     rows.sort(key=lambda row: (row.role not in ("rule", "control"), -(row.cells["wws"].value or 0.0)))
     for row in rows:
-        card = one.cards[row.name]
+        card = judged.cards[row.name]
         gaps = {rule: {key: _cell(table[key]) for key in ("ws", "wws")} for rule, table in card.versus.items()}
         yield Versus(row, gaps, beats(card, "last-published"))
 
@@ -114,7 +114,7 @@ def _leaks(study: Study) -> Iterator[Leak]:
     for name, card in shuffled.cards.items():
         if name in forward.cards:
             both = (card.scores, forward.cards[name].scores)
-            values = [{key: number(one[key].value) for key in ("wws", "tra", "accuracy")} for one in both]
+            values = [{key: number(card[key].value) for key in ("wws", "tra", "accuracy")} for card in both]
             yield Leak(forward.specs[name].title, values[0], values[1])
 
 
@@ -123,18 +123,18 @@ def _index(study: Study) -> IndexView:
     return IndexView(target.index.name, study.data.market.sessions, target.level, target.bounds)
 
 
-def _timeline(one: Judged) -> Timeline:
-    shown = [name for name in (*_SHOWN[:2], *one.rules) if name in one.forecasts]
-    scored = next(iter(one.forecasts.values()))
-    said = {one.specs[name].title: one.forecasts[name].status for name in shown}
+def _timeline(judged: Judged) -> Timeline:
+    shown = [name for name in (*_SHOWN[:2], *judged.rules) if name in judged.forecasts]
+    scored = next(iter(judged.forecasts.values()))
+    said = {judged.specs[name].title: judged.forecasts[name].status for name in shown}
     return Timeline(scored.dates, {"What came": scored.actual, **said})
 
 
-def _roc(title: str, one: Scored) -> Roc:
+def _roc(title: str, scored: Scored) -> Roc:
     """False and true positive rates at every distinct probability of red, thinned for drawing."""
-    red = one.actual == len(TIERS) - 1
-    order = np.argsort(-one.probability[:, -1], kind="stable")
-    chance = one.probability[order, -1]
+    red = scored.actual == len(TIERS) - 1
+    order = np.argsort(-scored.probability[:, -1], kind="stable")
+    chance = scored.probability[order, -1]
     last = np.flatnonzero(np.append(np.diff(chance) < 0.0, True))
     true, false = np.cumsum(red[order])[last], np.cumsum(~red[order])[last]
     rates = [np.concatenate([[0.0], part / max(int(part[-1]), 1)]) for part in (false, true)]

@@ -29,8 +29,8 @@ class Protocol:
 
 
 PROTOCOLS: Final[dict[str, Protocol]] = {
-    one.name: one
-    for one in (
+    protocol.name: protocol
+    for protocol in (
         Protocol(
             "shuffled",
             "Shuffled folds (the paper's)",
@@ -78,5 +78,5 @@ def splits(protocol: str, label: Label, seed: int) -> list[Split]:
     drawn = shuffled(label, FOLDS, seed)
     if protocol == LIKE_FOR_LIKE:
         first = np.datetime64(first_test_day(label), "D")
-        return [Split(one.train, one.test[label.sessions[one.test] >= first]) for one in drawn]
+        return [Split(split.train, split.test[label.sessions[split.test] >= first]) for split in drawn]
     return drawn

@@ -17,23 +17,23 @@ def side_scores(found: Sequence[Side], models: Sequence[str]) -> list[SideScores
     """What tables show of some models, a side each."""
     return [
         SideScores(
-            _title(one),
-            f"{one.first} to {one.last}",
-            one.days,
-            one.events,
-            {name: {key: _cell(one.cards[name].scores[SCORES[key]]) for key in SIDED} for name in models},
+            _title(side),
+            f"{side.first} to {side.last}",
+            side.days,
+            side.events,
+            {name: {key: _cell(side.cards[name].scores[SCORES[key]]) for key in SIDED} for name in models},
         )
-        for one in found
+        for side in found
     ]
 
 
 def change_lines(found: Sequence[Side]) -> list[str]:
     """A sentence for each change within the scored days."""
     return [
-        f"From {one.since} on what is forecast is measured by something else (the rule says by what): scores before "
+        f"From {side.since} on what is forecast is measured by something else (the rule says by what): scores before "
         "and after that day are not of one kind, and are shown for either side of it."
-        for one in found
-        if one.since is not None
+        for side in found
+        if side.since is not None
     ]
 
 
@@ -41,24 +41,25 @@ def side_metrics(found: Sequence[Side]) -> list[dict[str, Any]]:
     """The sides in ``metrics.json``; undefined scores are null."""
     return [
         {
-            "since": None if one.since is None else str(one.since),
-            "until": None if one.until is None else str(one.until),
-            "first": str(one.first),
-            "last": str(one.last),
-            "sessions": one.days,
-            "events": one.events,
+            "since": None if side.since is None else str(side.since),
+            "until": None if side.until is None else str(side.until),
+            "first": str(side.first),
+            "last": str(side.last),
+            "sessions": side.days,
+            "events": side.events,
             "models": {
-                name: {key: number(card.scores[SCORES[key]].value) for key in SIDED} for name, card in one.cards.items()
+                name: {key: number(card.scores[SCORES[key]].value) for key in SIDED}
+                for name, card in side.cards.items()
             },
         }
-        for one in found
+        for side in found
     ]
 
 
-def _title(one: Side) -> str:
-    parts = [f"from {one.since} on" if one.since is not None else "", f"before {one.until}" if one.until else ""]
+def _title(side: Side) -> str:
+    parts = [f"from {side.since} on" if side.since is not None else "", f"before {side.until}" if side.until else ""]
     return ", ".join(part for part in parts if part)
 
 
-def _cell(one: Interval) -> Cell:
-    return Cell(number(one.value), number(one.low), number(one.high))
+def _cell(interval: Interval) -> Cell:
+    return Cell(number(interval.value), number(interval.low), number(interval.high))

@@ -28,24 +28,26 @@ def verdicts(judged: Mapping[str, Judged]) -> list[str]:
         found += _leakage(judged[LIKE_FOR_LIKE].cards[_HEADLINE], judged["forward"].cards[_HEADLINE])
     found += [
         line
-        for one in judged.values()
-        if one.leakage.leaky and one.protocol.name != LIKE_FOR_LIKE
-        for line in _control(one)
+        for shown in judged.values()
+        if shown.leakage.leaky and shown.protocol.name != LIKE_FOR_LIKE
+        for line in _control(shown)
     ]
     return found
 
 
-def _forward(one: Judged) -> Iterator[str]:
-    for rule in one.rules:
-        title = one.specs[rule].title
-        others = [name for name in one.cards if name not in one.rules and name != CONTROL]
-        winners = [one.specs[name].title for name in others if beats(one.cards[name], rule)]
+def _forward(found: Judged) -> Iterator[str]:
+    for rule in found.rules:
+        title = found.specs[rule].title
+        others = [name for name in found.cards if name not in found.rules and name != CONTROL]
+        winners = [found.specs[name].title for name in others if beats(found.cards[name], rule)]
         share = f"{len(winners)} of {len(others)} models"
         names = f": {', '.join(winners)}" if winners else ""
         yield f"Forward, {share} beat “{title}” in both warning scores beyond chance (90% paired intervals){names}."
-    if _HEADLINE in one.cards:
-        scores = one.cards[_HEADLINE].scores
-        rules = ", ".join(f"“{one.specs[rule].title}” {_figure(one.cards[rule].scores['wws'])}" for rule in one.rules)
+    if _HEADLINE in found.cards:
+        scores = found.cards[_HEADLINE].scores
+        rules = ", ".join(
+            f"“{found.specs[rule].title}” {_figure(found.cards[rule].scores['wws'])}" for rule in found.rules
+        )
         yield (
             f"RUSBoost, the paper's best, reaches a weighted warning score of {_figure(scores['wws'])} forward, with "
             f"{_share(scores['alert_precision'])} of its warnings right; the rules reach {rules}."
@@ -66,11 +68,11 @@ def _leakage(shuffled: Scorecard, forward: Scorecard) -> Iterator[str]:
         )
 
 
-def _control(one: Judged) -> Iterator[str]:
-    scores = one.cards[CONTROL].scores
+def _control(judged: Judged) -> Iterator[str]:
+    scores = judged.cards[CONTROL].scores
     rival = ""
-    if _HEADLINE in one.cards:
-        best = one.cards[_HEADLINE].scores
+    if _HEADLINE in judged.cards:
+        best = judged.cards[_HEADLINE].scores
         rival = f" (RUSBoost: {_figure(best['accuracy'])} and {_figure(best['wws'])})"
     yield (
         f"LEAKY: under shuffled folds a control that knows only the calendar date reaches accuracy "
@@ -78,9 +80,9 @@ def _control(one: Judged) -> Iterator[str]:
     )
 
 
-def _figure(one: Interval) -> str:
-    return f"{one.value:.2f}"
+def _figure(interval: Interval) -> str:
+    return f"{interval.value:.2f}"
 
 
-def _share(one: Interval) -> str:
-    return f"{one.value:.0%}"
+def _share(interval: Interval) -> str:
+    return f"{interval.value:.0%}"

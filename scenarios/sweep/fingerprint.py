@@ -44,9 +44,9 @@ def fingerprint(
 def _plugin_sources(plan: Plan) -> dict[str, str]:
     """SHA-256 of every file that a class of the user's own comes from."""
     hashes = {}
-    for one in {id(plugin): plugin for scenario in plan.scenarios for plugin in _plugins(scenario)}.values():
-        cls = one if inspect.isfunction(one) else type(one)
-        source = None if is_ours(one) else inspect.getsourcefile(cls)
+    for own in {id(plugin): plugin for scenario in plan.scenarios for plugin in _plugins(scenario)}.values():
+        cls = own if inspect.isfunction(own) else type(own)
+        source = None if is_ours(own) else inspect.getsourcefile(cls)
         if source is not None:
             hashes[f"{cls.__module__}:{cls.__qualname__}"] = hashlib.sha256(Path(source).read_bytes()).hexdigest()
     return hashes

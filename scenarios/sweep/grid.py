@@ -84,7 +84,7 @@ def parse_grid(texts: Iterable[str], overrides: Sequence[str] = ()) -> Grid:
     axes = [parse_axis(text) for text in texts]
     taken = [split_setting(text)[0] for text in overrides]
     for number, axis in enumerate(axes):
-        for other in [one.key for one in axes[:number]]:
+        for other in [axis.key for axis in axes[:number]]:
             if _overlap(axis.key, other):
                 raise ScenarioError(f"--grid {axis.key}: --grid {other} sets it too; give each key once")
         if any(_overlap(axis.key, key) for key in taken):
@@ -116,13 +116,13 @@ def parse_axis(text: str) -> Axis:
         raise ScenarioError(f"--grid {shown(text)}: write a range as first:last:count, or first:last:count:log")
     else:
         texts = split_values(written)
-    values = [parse_value(one) for one in texts]
+    values = [parse_value(text) for text in texts]
     for number, value in enumerate(values):
         if texts[number] == "" or value in values[:number]:
             raise ScenarioError(
                 f"--grid {key}: {f'{value!r} appears twice' if texts[number] else 'a value is missing'}"
             )
-    if is_severity(key) and any(isinstance(one, bool) or not isinstance(one, int | float) for one in values):
+    if is_severity(key) and any(isinstance(value, bool) or not isinstance(value, int | float) for value in values):
         raise ScenarioError(f"--grid {key}: a severity is a number: 0 changes nothing, 1 is the stated size")
     return Axis(key, tuple(texts))
 

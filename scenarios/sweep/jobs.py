@@ -208,7 +208,7 @@ def _own(file: ScenarioFile, name: str) -> list[Any]:
     table: Mapping[str, Any] | None = file.policies[name]
     while table is not None:
         chain.append(table)
-        chain += [file.overlays.get(one) for one in table.get("overlays") or () if isinstance(one, str)]
+        chain += [file.overlays.get(overlay) for overlay in table.get("overlays") or () if isinstance(overlay, str)]
         table = file.policies.get(str(table.get("base"))) if len(chain) <= len(file.policies) else None
     return chain
 
@@ -217,7 +217,7 @@ def _signals(scenario: Scenario, name: str) -> dict[str, str]:
     """Digest of each signal a policy may read: those it names, or all of them where a user's own may look further."""
     names = reads(scenario, name)
     portfolio = scenario.file.model_dump(include={"portfolio"})
-    return {one: digest([one, scenario.file.signals[one], portfolio, scenario.file.scenario.seed]) for one in names}
+    return {name: digest([name, scenario.file.signals[name], portfolio, scenario.file.scenario.seed]) for name in names}
 
 
 def reads(scenario: Scenario, name: str) -> list[str]:
@@ -236,9 +236,9 @@ def made_of(policy: Any) -> Iterator[Any]:
         return
     kept = vars(policy)  # what it holds, and no method that has such a name
     inner = [kept.get(key) for key in ("base", "overlay", "holdings", "when")]
-    for one in [*inner, *kept.get("overlays", ()), *kept.get("triggers", ())]:
-        if one is not None:
-            yield from made_of(one)
+    for part in [*inner, *kept.get("overlays", ()), *kept.get("triggers", ())]:
+        if part is not None:
+            yield from made_of(part)
 
 
 def is_ours(plugin: Any) -> bool:

@@ -42,7 +42,7 @@ def sweep_luck(plan: Plan, figures: FloatArray) -> SweepLuck | None:
         ``None`` where fewer than two trials have a Sharpe ratio.
     """
     annual = figures[:, 0, SHARPE]
-    ranked = [int(one) for one in np.argsort(-annual, kind="stable") if not np.isnan(annual[one])]
+    ranked = [int(place) for place in np.argsort(-annual, kind="stable") if not np.isnan(annual[place])]
     of_equals = expected_best(annual)
     if of_equals is None:
         return None

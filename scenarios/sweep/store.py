@@ -211,7 +211,7 @@ def _read_plan(plan: Path) -> dict[str, str]:
         told = json.loads(plan.read_text(encoding="utf-8"))
     except (ValueError, RecursionError):
         told = None
-    if not isinstance(told, dict) or not all(isinstance(one, str) for one in told.values()):
+    if not isinstance(told, dict) or not all(isinstance(line, str) for line in told.values()):
         raise ScenarioError(f"{plan}: is damaged, so nothing tells what its chunks belong to; --restart begins anew")
     return told
 

@@ -107,9 +107,9 @@ def validated(asked: Asked, options: Options, progress: Progress, refit_cache: K
         if key not in markets:
             markets[key] = load_market(changed, data)
         made = assemble(changed, markets[key], heard, kept)
-        fresh = {name: one for name, one in stored(made.signals).items() if (key, one.fingerprint) not in models}
+        fresh = {name: saved for name, saved in stored(made.signals).items() if (key, saved.fingerprint) not in models}
         check_stored(fresh, made.market)
-        models.update(dict.fromkeys((key, one.fingerprint) for one in fresh.values()))
+        models.update(dict.fromkeys((key, saved.fingerprint) for saved in fresh.values()))
         return made
 
     plan = make_plan(grid, scenario_at)

@@ -21,10 +21,12 @@ _ABOUT = (
 
 def add_trials(commands: Any) -> None:
     """Register the command; nothing heavy is imported."""
-    one = commands.add_parser("trials", help="every trial ever made of a scenario", description=_ABOUT)
-    one.add_argument("name", nargs="?", metavar="SCENARIO", help="a scenario's name or file (default: list them all)")
-    one.add_argument("--last", type=int, default=_LAST, metavar="N", help=f"the last N alone ({_LAST}); 0 for all")
-    one.add_argument("--head", metavar="HASH", help="the last line's hash, as it was printed before")
+    parser = commands.add_parser("trials", help="every trial ever made of a scenario", description=_ABOUT)
+    parser.add_argument(
+        "name", nargs="?", metavar="SCENARIO", help="a scenario's name or file (default: list them all)"
+    )
+    parser.add_argument("--last", type=int, default=_LAST, metavar="N", help=f"the last N alone ({_LAST}); 0 for all")
+    parser.add_argument("--head", metavar="HASH", help="the last line's hash, as it was printed before")
 
 
 def run_trials(given: argparse.Namespace) -> int:
@@ -38,7 +40,10 @@ def run_trials(given: argparse.Namespace) -> int:
     if given.last < 0:
         raise ScenarioError(f"--last {given.last}: give a number of trials, or 0 for all")
     if given.name is None:
-        print("\n".join(f"{len(one.read()):>7,}  {name}" for name, one in known.items()) or f"{folder}: no trials yet")
+        print(
+            "\n".join(f"{len(journal.read()):>7,}  {name}" for name, journal in known.items())
+            or f"{folder}: no trials yet"
+        )
         return 0
     name = _named(given.name)
     if name not in known:
@@ -72,12 +77,22 @@ def _told(journal: Journal, last: int, head: str | None) -> int:
 def table(trials: tuple[Trial, ...], before: int = 0) -> list[str]:
     """A head, a rule and a line a trial, numbered after those ``before``."""
     rows = [("", "when (UTC)", "by", "policy", "from", "to", "Sharpe", "what", "changed")]
-    for number, one in enumerate(trials, start=before + 1):
-        sharpe = "–" if one.sharpe is None else f"{one.sharpe:.2f}"
-        shocked = ("shocks",) if one.shocks and not any(text.startswith("--shock") for text in one.settings) else ()
-        changed = " ".join((*one.settings, *shocked))
+    for number, trial in enumerate(trials, start=before + 1):
+        sharpe = "–" if trial.sharpe is None else f"{trial.sharpe:.2f}"
+        shocked = ("shocks",) if trial.shocks and not any(text.startswith("--shock") for text in trial.settings) else ()
+        changed = " ".join((*trial.settings, *shocked))
         rows.append(
-            (f"{number}", one.time[:16], one.by, one.policy, one.start, one.end, sharpe, one.digest[:8], changed)
+            (
+                f"{number}",
+                trial.time[:16],
+                trial.by,
+                trial.policy,
+                trial.start,
+                trial.end,
+                sharpe,
+                trial.digest[:8],
+                changed,
+            )
         )
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     right = (0, 6)

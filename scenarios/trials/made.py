@@ -84,18 +84,18 @@ class Tries:
         now = _now()
         return [
             Trial(
-                one.scenario.file.scenario.name,
-                one.policy,
-                one.digest,
-                shocks_digest(one.scenario),
-                (*self.settings, *one.settings),
-                str(one.replay.sessions[0]),
-                str(one.replay.sessions[-1]),
-                one.replay.sharpe,
+                point.scenario.file.scenario.name,
+                point.policy,
+                point.digest,
+                shocks_digest(point.scenario),
+                (*self.settings, *point.settings),
+                str(point.replay.sessions[0]),
+                str(point.replay.sessions[-1]),
+                point.replay.sharpe,
                 "study",
                 now,
             )
-            for one in replayed
+            for point in replayed
         ]
 
     def of_sweep(self, swept: Swept) -> list[Trial]:

@@ -87,7 +87,7 @@ class EarlyWarning:
     def candidates(self, names: Sequence[str] = standard(3), own: Sequence[ModelSpec] = ()) -> list[Candidate]:
         """Models by name that this market has the data for, and models of the user's own."""
         specs = [MODELS[name] for name in names if name not in RULES or name in self.rules]
-        return [self.candidate(one) for one in (*specs, *own)]
+        return [self.candidate(spec) for spec in (*specs, *own)]
 
 
 def early_warning(

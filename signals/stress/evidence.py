@@ -66,6 +66,6 @@ def _training_sets(x: FloatArray, target: Label, plan: list[Fold], given: Given)
 
 def _digest(*learned: FloatArray) -> float:
     whole = hashlib.sha256()
-    for one in learned:
-        whole.update(np.where(np.isnan(one), np.nan, one).tobytes())
+    for values in learned:
+        whole.update(np.where(np.isnan(values), np.nan, values).tobytes())
     return float(int.from_bytes(whole.digest()[:_DIGEST_BYTES], "big"))

@@ -52,6 +52,6 @@ def stress_features(features: FeatureSource | Workspace, columns: Sequence[str] 
     workspace = Workspace.of(features)
     there = [name for name in COLUMNS if not lacking(REGISTRY[name], workspace)]
     wanted = [*there, SERIES] if columns is None else list(columns)
-    series = [one for name in workspace.market.series for one in own_past(name)] if SERIES in wanted else []
+    series = [feature for name in workspace.market.series for feature in own_past(name)] if SERIES in wanted else []
     state = state_columns(workspace) if STATE in wanted else []
     return panel(workspace, [*(name for name in wanted if name not in (SERIES, STATE)), *series, *state])

@@ -32,8 +32,8 @@ CONTROL: Final = "date-only"
 #: Rules by the column they look at. Their probability is a logistic curve through it, learned walk-forward; they are
 #: ranked by the column itself.
 RULES: Final[Mapping[str, ModelSpec]] = {
-    one.name: one
-    for one in (
+    spec.name: spec
+    for spec in (
         ModelSpec("vix-level", "VIX level", "naive", "the higher the VIX, the likelier", MODELS["logit"].make),
         ModelSpec(
             "last-state", "Last state", "naive", "as many of the last days in stress, as likely", MODELS["logit"].make

@@ -130,16 +130,16 @@ def fit(
 def predict_together(fitted: list[Fitted], xs: Sequence[FloatArray], given: Sequence[Given]) -> list[FloatArray]:
     """:func:`predict` on several markets, to the bit: a model that judges rows one by one does so for all at once."""
     plain = all(own.window == 0 and not own.side for own in given)
-    if not plain or not all(getattr(one.model, "row_by_row", isinstance(one.model, float)) for one in fitted):
+    if not plain or not all(getattr(fit.model, "row_by_row", isinstance(fit.model, float)) for fit in fitted):
         return [predict(fitted, x, own) for x, own in zip(xs, given, strict=True)]
     probabilities = [np.full(len(x), np.nan) for x in xs]
-    for one in fitted:
-        rows = [one.test[one.test < len(x)] for x in xs]
+    for fit in fitted:
+        rows = [fit.test[fit.test < len(x)] for x in xs]
         asked = np.concatenate([x[own] for x, own in zip(xs, rows, strict=True)])
-        if isinstance(one.model, float) or not len(asked):
-            told = np.full(len(asked), one.model if isinstance(one.model, float) else np.nan)
+        if isinstance(fit.model, float) or not len(asked):
+            told = np.full(len(asked), fit.model if isinstance(fit.model, float) else np.nan)
         else:
-            told = one.model.predict_proba(asked)[:, 1]
+            told = fit.model.predict_proba(asked)[:, 1]
         parts = np.split(told, np.cumsum([own.size for own in rows])[:-1])
         for probability, own, part in zip(probabilities, rows, parts, strict=True):
             probability[own] = part
@@ -149,10 +149,10 @@ def predict_together(fitted: list[Fitted], xs: Sequence[FloatArray], given: Sequ
 def predict(fitted: list[Fitted], x: FloatArray, given: Given = NOTHING) -> FloatArray:
     """(T,) forecast probabilities, NaN before the first refit; each model says those up to the next refit."""
     probability = np.full(len(x), np.nan)
-    for one in fitted:
-        rows = one.test[one.test < len(x)]
-        if isinstance(one.model, float):
-            probability[rows] = one.model
+    for refit in fitted:
+        rows = refit.test[refit.test < len(x)]
+        if isinstance(refit.model, float):
+            probability[rows] = refit.model
         elif rows.size:
-            probability[rows] = one.model.predict_proba(x[rows], **given.to_forecast(x, rows))[:, 1]
+            probability[rows] = refit.model.predict_proba(x[rows], **given.to_forecast(x, rows))[:, 1]
     return probability

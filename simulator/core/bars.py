@@ -50,7 +50,7 @@ def wide_frames(given: Any, zone: str | None = None, *, adjusted: bool = True) -
         If an asset has no close, or its columns or dates are unclear.
     """
     by_asset = _by_level(given) if isinstance(given, pd.DataFrame) else _by_symbol(given)
-    bars = {name: _bars(one, f"the bars of {name}", zone, adjusted) for name, one in by_asset.items()}
+    bars = {name: _bars(frame, f"the bars of {name}", zone, adjusted) for name, frame in by_asset.items()}
     if not bars:
         raise DataError("the vectorbt data holds no symbol")
     shared = [field for field in (*_PRICES, "Volume", "Factor") if all(field in bar.columns for bar in bars.values())]

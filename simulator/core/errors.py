@@ -49,7 +49,7 @@ class ReconciliationError(UndertowError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the known name nearest to ``name``, or the list of known ones."""
     known = sorted(known)
-    folded = {one.casefold(): one for one in reversed(known)}
+    folded = {name.casefold(): name for name in reversed(known)}
     close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {folded[close[0]]!r}?"

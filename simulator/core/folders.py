@@ -180,8 +180,8 @@ def _contents(folder: Path) -> list[str]:
 def seal(folder: Path, kind: str) -> None:
     """Mark a folder as finished, with everything in it."""
     found = [content for content in _contents(folder) if content != MARKER]
-    full = {str(parent) for one in found for parent in PurePosixPath(one).parents}
-    write_mark(folder, Mark(kind, tuple(one for one in found if one.removesuffix("/") not in full)))
+    full = {str(parent) for path in found for parent in PurePosixPath(path).parents}
+    write_mark(folder, Mark(kind, tuple(path for path in found if path.removesuffix("/") not in full)))
 
 
 def cut_short(mark: Mark) -> list[str]:
@@ -334,7 +334,7 @@ def _leftovers(target: Path, sort: str) -> list[Path]:
     """Hidden folders beside a target whose process has died, by name."""
     prefix, home = f".{target.name}.{sort}-", target.parent
     found = [path for path in home.iterdir() if path.name.startswith(prefix)] if home.is_dir() else []
-    return [one for one in sorted(found) if not one.is_symlink() and one.is_dir() and _is_dead(one, prefix)]
+    return [path for path in sorted(found) if not path.is_symlink() and path.is_dir() and _is_dead(path, prefix)]
 
 
 def _is_dead(folder: Path, prefix: str) -> bool:

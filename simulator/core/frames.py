@@ -181,10 +181,10 @@ def _refuse(name: str, frame: pd.DataFrame, bad: np.ndarray, why: str) -> None:
 def delistings(given: Mapping[str, Any], assets: tuple[str, ...], make: Callable[[Any, float], Any]) -> dict[str, Any]:
     """Delistings by asset, checked; ``make`` builds one from a date and a recovery."""
     checked = {}
-    for name, one in given.items():
+    for name, stated in given.items():
         if name not in assets:
             raise DataError(f"delistings: no asset {name!r} in this market")
-        date, recovery = one
+        date, recovery = stated
         if not 0.0 <= float(recovery) <= 1.0:
             raise DataError(f"delistings: {name}: recovery must lie in [0, 1], not {recovery}")
         try:

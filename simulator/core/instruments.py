@@ -91,7 +91,7 @@ class Instrument:
 
     def __repr__(self) -> str:
         """What is stated: fields that are not leave no trace, in fingerprints neither."""
-        told = [(one.name, getattr(self, one.name)) for one in fields(self)]
+        told = [(field.name, getattr(self, field.name)) for field in fields(self)]
         shown_fields = (f"{name}={value!r}" for name, value in told if value is not None)
         return f"Instrument({', '.join(shown_fields)})"
 

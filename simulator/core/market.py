@@ -157,9 +157,9 @@ class MarketData:
         frames.check_shape("cash_rate", self.cash_rate, shape[:1])
         if self.cash_rate_stated is not None:
             put(self, "cash_rate_stated", frozen(self.cash_rate_stated, np.bool_))
-        for one in self.series.values():
-            if one.refusal:
-                raise DataError(one.refusal)
+        for series in self.series.values():
+            if series.refusal:
+                raise DataError(series.refusal)
         put(self, "instruments", tuple(self.instruments) or tuple(Instrument() for _ in self.assets))
         if len(self.instruments) != shape[1]:
             raise DataError(f"{len(self.instruments)} instruments for {shape[1]} assets")
@@ -384,7 +384,7 @@ class MarketData:
         if isinstance(self.assumed_adv, np.ndarray):
             cut["assumed_adv"] = self.assumed_adv[rows]
         last = cut["sessions"][-1]
-        return replace(self, **cut, series={name: one.until(last) for name, one in self.series.items()})
+        return replace(self, **cut, series={name: series.until(last) for name, series in self.series.items()})
 
     def check_cash_rate(self, start: int, stop: int) -> None:
         """Raise unless what cash earns is known on every session of ``[start, stop)`` but the last."""
@@ -411,8 +411,8 @@ class MarketData:
             if isinstance(value, np.ndarray):
                 digest.update(f"{value.dtype}{value.shape}".encode() + value.tobytes())
             elif isinstance(value, Mapping):
-                for name, one in sorted(value.items()):
-                    digest.update(_content(name, one))
+                for name, held in sorted(value.items()):
+                    digest.update(_content(name, held))
             else:
                 digest.update(repr(value).encode())
         return digest.hexdigest()
@@ -436,11 +436,11 @@ def _check_per_year(stated: float | None) -> None:
         )
 
 
-def _content(name: str, one: ExogenousSeries | Delisting) -> bytes:
+def _content(name: str, held: ExogenousSeries | Delisting) -> bytes:
     """What decides a fingerprint of something named: a series' values and release, or a delisting's facts."""
-    if isinstance(one, ExogenousSeries):
-        content = f"{name}{one.rule}".encode() + one.dates.tobytes() + one.values.tobytes()
-        if one.vintages is None:
+    if isinstance(held, ExogenousSeries):
+        content = f"{name}{held.rule}".encode() + held.dates.tobytes() + held.values.tobytes()
+        if held.vintages is None:
             return content
-        return content + b"".join(getattr(one.vintages, part).tobytes() for part in ("dates", "known_at", "values"))
-    return f"{name}{one!r}".encode()
+        return content + b"".join(getattr(held.vintages, part).tobytes() for part in ("dates", "known_at", "values"))
+    return f"{name}{held!r}".encode()

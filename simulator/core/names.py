@@ -109,7 +109,7 @@ def check_text(text: str, lines: bool = True) -> str:
 
 def unprintable(text: str, allowed: str = "") -> str | None:
     """The first character that is no text (controls, line ends, halves of pairs, turns of direction), if any."""
-    return next((one for one in text if one not in allowed and not _is_text(one)), None)
+    return next((character for character in text if character not in allowed and not _is_text(character)), None)
 
 
 def _is_text(character: str) -> bool:
@@ -118,7 +118,9 @@ def _is_text(character: str) -> bool:
 
 def printable(text: str) -> str:
     r"""The text on one line, whatever it held: what cannot be printed is spelled ``\uXXXX``."""
-    return "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in " ".join(text.split()))
+    return "".join(
+        character if character.isprintable() else f"\\u{ord(character):04x}" for character in " ".join(text.split())
+    )
 
 
 def proposed(name: str) -> str:
@@ -141,13 +143,13 @@ def toml_key(name: str) -> str:
 def toml_text(text: str) -> str:
     r"""A text as TOML writes it on one line: ``"a \"b\"\n"``."""
     escapes = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f"}
-    return '"' + "".join(escapes.get(one) or _toml_character(one) for one in text) + '"'
+    return '"' + "".join(escapes.get(character) or _toml_character(character) for character in text) + '"'
 
 
-def _toml_character(one: str) -> str:
-    if one.isprintable():
-        return one
-    return f"\\u{ord(one):04X}" if ord(one) <= 0xFFFF else f"\\U{ord(one):08X}"
+def _toml_character(character: str) -> str:
+    if character.isprintable():
+        return character
+    return f"\\u{ord(character):04X}" if ord(character) <= 0xFFFF else f"\\U{ord(character):08X}"
 
 
 def slugs(names: Iterable[str]) -> dict[str, str]:

@@ -50,7 +50,7 @@ class Vintages:
     values: FloatArray
 
     def __post_init__(self) -> None:
-        dates, known = (np.asarray(one, "datetime64[D]") for one in (self.dates, self.known_at))
+        dates, known = (np.asarray(days, "datetime64[D]") for days in (self.dates, self.known_at))
         values = np.asarray(self.values, np.float64)
         if not dates.shape == known.shape == values.shape:
             raise DataError(f"vintages: {dates.size} dates, {known.size} dates known and {values.size} values")

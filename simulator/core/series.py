@@ -149,7 +149,7 @@ class ExogenousSeries:
             missing = [column for column in ("date", "known_at", "value") if column not in vintages]
             if missing:
                 raise DataError(f"series {name}: vintages have no column {missing[0]!r}")
-            date, known = (pd.DatetimeIndex(vintages[one]).values for one in ("date", "known_at"))
+            date, known = (pd.DatetimeIndex(vintages[column]).values for column in ("date", "known_at"))
             vintages = Vintages(date, known, vintages["value"].to_numpy(float))
         first = vintages.first
         return cls(

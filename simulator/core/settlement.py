@@ -29,8 +29,8 @@ _AT_ONCE: Final = frozen(np.zeros((0, 0)), np.uint8)
 
 def check_settlement(stated: SettlementDays) -> None:
     """Raise :class:`ParameterError` unless settlement days are stated in one of the ways there are."""
-    for one in by_asset(stated).values():
-        _steps(one)
+    for rule in by_asset(stated).values():
+        _steps(rule)
 
 
 def settlement_of(
@@ -60,9 +60,9 @@ def settlement_of(
     if unknown:
         raise ParameterError(f"settlement_days: no asset {unknown[0]!r} in this market{nearest(unknown[0], assets)}")
     days = np.zeros((sessions.size, len(assets)), np.uint8)
-    for name, one in table.items():
+    for name, rule in table.items():
         columns = slice(None) if not name else assets.index(name)
-        steps = _steps(one)
+        steps = _steps(rule)
         place = np.searchsorted(np.array([day for day, _ in steps]), sessions, side="right") - 1
         own = np.array([count for _, count in steps], np.uint8)[np.maximum(place, 0)]
         days[:, columns] = own[:, None] if not name else own

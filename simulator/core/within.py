@@ -136,9 +136,9 @@ def _plain(number: float) -> str:
 def _numbers(name: str, value: Any) -> list[tuple[str, float]]:
     """The numbers of a value with their names; text, dates and nothing hold none."""
     if isinstance(value, Mapping):
-        return [pair for key, one in value.items() for pair in _numbers(f"{name}.{key}".strip("."), one)]
+        return [pair for key, inner in value.items() for pair in _numbers(f"{name}.{key}".strip("."), inner)]
     if isinstance(value, list | tuple):
-        return [pair for number, one in enumerate(value) for pair in _numbers(f"{name}[{number}]", one)]
+        return [pair for number, inner in enumerate(value) for pair in _numbers(f"{name}[{number}]", inner)]
     if isinstance(value, bool) or not hasattr(value, "__float__"):
         return []
     try:
@@ -161,11 +161,11 @@ def range_of(kind: Any) -> Within | None:
     return None
 
 
-def check_fields(one: object, who: str = "") -> None:
+def check_fields(instance: object, who: str = "") -> None:
     """Check the fields of a dataclass by the ranges they state; raise :class:`ParameterError` for the first beyond."""
-    cls: Any = type(one)
+    cls: Any = type(instance)
     for name, within in ranges(cls).items():
-        within.check(f"{who}: {name}" if who else name, getattr(one, name))
+        within.check(f"{who}: {name}" if who else name, getattr(instance, name))
 
 
 def bounded(constructor: Callable[P, R]) -> Callable[P, R]:

@@ -64,7 +64,7 @@ def read_series(
         held = read_vintages(vintages, path.stem)
         return ExogenousSeries.from_vintages(held, name, revised=known, max_age_days=max_age_days)
     table = read_table(path, zone)
-    columns = [str(one) for one in table.columns]
+    columns = [str(column) for column in table.columns]
     chosen = column or next((price_column for price_column in _PRICE_COLUMNS if price_column in columns), None)
     if chosen is None and len(columns) == 1:
         chosen = columns[0]

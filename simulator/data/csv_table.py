@@ -159,13 +159,13 @@ def _fitted(path: Path, row: list[str], names: list[str], line: int) -> list[str
 def days_of(path: Path, cells: list[str], lines: list[int], zone: str | None) -> pd.DatetimeIndex:
     """Local dates of cells, each on one of ``lines``; unique and ascending, or :class:`DataError` names the first."""
     found = [_STAMP.fullmatch(cell.strip()) for cell in cells]
-    parsed = pd.to_datetime(["" if one is None else one["day"] for one in found], errors="coerce", format="%Y-%m-%d")
+    parsed = pd.to_datetime(["" if cell is None else cell["day"] for cell in found], errors="coerce", format="%Y-%m-%d")
     if parsed.isna().any():
         row = int(np.flatnonzero(parsed.isna())[0])
         raise DataError(f"{path}: line {lines[row]}: {cells[row]!r} is no date; write YYYY-MM-DD{_serial(cells[row])}")
     days = pd.DatetimeIndex(parsed, name="date")
-    if any(one is not None and one["time"] for one in found):
-        days = _local(path, cells, [one for one in found if one is not None], zone)
+    if any(cell is not None and cell["time"] for cell in found):
+        days = _local(path, cells, [cell for cell in found if cell is not None], zone)
     check_dates(str(path), days)
     return days
 
@@ -181,13 +181,13 @@ def _serial(cell: str) -> str:
 
 def _local(path: Path, cells: list[str], found: list[re.Match[str]], zone: str | None) -> pd.DatetimeIndex:
     """Local dates of stamps: read in ``zone`` where they have one themselves, else as they are written."""
-    zones = {one["zone"] for one in found}
+    zones = {cell["zone"] for cell in found}
     if zone is not None and None not in zones:
         instants = pd.to_datetime(pd.Series(cells).str.strip(), utc=True, format="ISO8601")
         wall = pd.DatetimeIndex(instants).tz_convert(checked_zone(zone)).tz_localize(None)
     else:
         wall = pd.DatetimeIndex(
-            pd.to_datetime([f"{one['day']} {one['time'] or '00:00'}" for one in found], format="mixed")
+            pd.to_datetime([f"{cell['day']} {cell['time'] or '00:00'}" for cell in found], format="mixed")
         )
         refuse_late(str(path), wall, in_utc=bool(zones & set(_UTC)) and zones <= {*_UTC, None})
     return pd.DatetimeIndex(wall.normalize(), name="date")

@@ -89,24 +89,26 @@ def _series(
             continue
         if path.stem in releases or path.stem in KNOWN_RULES:
             beside = path.with_name(f"{path.stem}{_VINTAGES}.csv")
-            one = read_series(
+            found = read_series(
                 path,
                 path.stem,
                 release=releases.get(path.stem),
                 vintages=beside if beside.is_file() else None,
                 allow_revised=allow_revised,
             )
-            if one.refusal:
+            if found.refusal:
                 notes.append(QualityNote(path.stem, _LEFT_OUT))
             else:
-                series[path.stem] = one
+                series[path.stem] = found
         else:
             notes.append(QualityNote(path.stem, "left out: no release rule says when its values become known"))
     for path in sorted((folder / "markets").glob("*.csv")):
         rule = releases.get(path.stem)
         series[path.stem] = read_series(path, path.stem, release=rule)
         there = read_table(path).columns
-        for column in (one for one in ("High", "Low") if one in there):  # in this order: columns of models follow it
+        for column in (
+            extreme for extreme in ("High", "Low") if extreme in there
+        ):  # in this order: columns of models follow it
             name = f"{path.stem}_{column.upper()}"
             series[name] = read_series(path, name, column=column, release=rule)
     return series, notes

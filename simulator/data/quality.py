@@ -57,7 +57,7 @@ def inspect(market: MarketData, history: MarketData | None = None) -> list[Quali
 
 def foreknown(market: MarketData) -> str:
     """The sentence that whatever is made from a market begins with where series of it know the future; else empty."""
-    names = [name for name, one in market.series.items() if one.knows_future]
+    names = [name for name, series in market.series.items() if series.knows_future]
     if not names:
         return ""
     history, they = ("its history is", "it has") if len(names) == 1 else ("their histories are", "they have")
@@ -83,7 +83,7 @@ def _unstated(market: MarketData) -> Iterator[QualityNote]:
 
 def _prices(market: MarketData, history: MarketData) -> list[QualityNote]:
     found = suspects(history, market.sessions[0], market.sessions[-1])
-    return [QualityNote(one.asset, one.text, one.grave) for one in found]
+    return [QualityNote(suspect.asset, suspect.text, suspect.grave) for suspect in found]
 
 
 def _gaps(market: MarketData, history: MarketData) -> list[QualityNote]:

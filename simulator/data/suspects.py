@@ -107,9 +107,9 @@ def suspects(
     within = (market.sessions >= (first or market.sessions[0])) & (market.sessions <= (last or market.sessions[-1]))
     with np.errstate(invalid="ignore", divide="ignore"):
         moves = _Moves(market, within)
-        found = [one for look in _LOOKS for one in look(moves)]
+        found = [suspect for look in _LOOKS for suspect in look(moves)]
     order = {name: place for place, name in enumerate(market.assets)}
-    return tuple(sorted(found, key=lambda one: (order[one.asset], not one.grave)))
+    return tuple(sorted(found, key=lambda suspect: (order[suspect.asset], not suspect.grave)))
 
 
 def _by_asset(moves: _Moves, odd: BoolArray, size: FloatArray) -> Iterator[tuple[str, int, int, int]]:

@@ -260,7 +260,7 @@ def sliced_liquidity(panels: abi.LiquidityPanels, start: int, stop: int) -> abi.
         return panels
     wide = len(panels.capacity) > abi.FEW
     capacity, net, slope = (
-        frozen(np.ascontiguousarray(one.T if wide else one))
-        for one in (panel[:, start:stop] for panel in (panels.capacity, panels.net, panels.slope))
+        frozen(np.ascontiguousarray(block.T if wide else block))
+        for block in (panel[:, start:stop] for panel in (panels.capacity, panels.net, panels.slope))
     )
     return abi.LiquidityPanels(capacity, net, slope, by_session=wide)

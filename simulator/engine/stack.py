@@ -43,15 +43,15 @@ def stack_plans(plans: Sequence[abi.PlanArrays], policies: int) -> Plans:
         stop.append(blocks[content][1])
     turn, end = turns(plans, calendar, policies)
     return Plans(
-        action=frozen(np.stack([one.action for one in chosen]), np.uint8),
-        until=frozen(np.stack([one.until for one in chosen]), np.int32),
-        row=frozen(np.stack([one.row for one in chosen]), np.int32),
+        action=frozen(np.stack([plan.action for plan in chosen]), np.uint8),
+        until=frozen(np.stack([plan.until for plan in chosen]), np.int32),
+        row=frozen(np.stack([plan.row for plan in chosen]), np.int32),
         targets=frozen(np.concatenate(targets)),
         rules=frozen(np.concatenate(rules)),
         calendar=frozen(calendar, np.int64),
         first=frozen(first, np.int64),
         stop=frozen(stop, np.int64),
-        to_edge=frozen([one.to_edge for one in plans], np.bool_),
+        to_edge=frozen([plan.to_edge for plan in plans], np.bool_),
         turn=turn,
         end=end,
     )

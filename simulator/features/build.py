@@ -46,16 +46,16 @@ def panel(
     """
     workspace = source if isinstance(source, Workspace) else Workspace(source, aliases)
     present, absent = _possible(names, workspace)
-    columns = [column(one, workspace) for one in present]
+    columns = [column(feature, workspace) for feature in present]
     shape = (workspace.sessions.size, len(columns))
     return FeaturePanel(
         workspace.sessions,
-        tuple(one.name for one in present),
-        np.column_stack([one.values for one in columns]) if columns else np.zeros(shape),
-        np.column_stack([one.known_at for one in columns]) if columns else np.zeros(shape, "datetime64[D]"),
-        late=np.column_stack([one.late for one in columns]) if columns else np.zeros(shape, np.bool_),
-        coverage=np.column_stack([one.coverage for one in columns]) if columns else np.zeros(shape),
-        warmups=np.array([one.warmup for one in present], dtype=np.int64),
+        tuple(feature.name for feature in present),
+        np.column_stack([column.values for column in columns]) if columns else np.zeros(shape),
+        np.column_stack([column.known_at for column in columns]) if columns else np.zeros(shape, "datetime64[D]"),
+        late=np.column_stack([column.late for column in columns]) if columns else np.zeros(shape, np.bool_),
+        coverage=np.column_stack([column.coverage for column in columns]) if columns else np.zeros(shape),
+        warmups=np.array([feature.warmup for feature in present], dtype=np.int64),
         absent=absent,
     )
 
@@ -71,17 +71,19 @@ def asset_panel(
     Features that are market-wide are left out. A value is known at its session's close.
     """
     workspace = Workspace(source, aliases)
-    present = [one for one in _possible(names, workspace)[0] if one.reduction is not None]
+    present = [feature for feature in _possible(names, workspace)[0] if feature.reduction is not None]
     values = np.full((*workspace.market.shape, len(present)), np.nan)
-    for k, one in enumerate(present):
-        values[:, :, k] = one.compute(workspace)
-    return tuple(one.name for one in present), values
+    for k, feature in enumerate(present):
+        values[:, :, k] = feature.compute(workspace)
+    return tuple(feature.name for feature in present), values
 
 
 def _possible(names: Sequence[str | Feature], workspace: Workspace) -> tuple[list[Feature], dict[str, str]]:
     wanted, single = find(names)
-    lacks = {one.name: lacking(one, workspace) for one in wanted}
+    lacks = {feature.name: lacking(feature, workspace) for feature in wanted}
     for name in single:
         if lacks[name]:
             raise DataError(f"feature {name!r} needs {lacks[name]}, which this market does not have")
-    return [one for one in wanted if not lacks[one.name]], {name: text for name, text in lacks.items() if text}
+    return [feature for feature in wanted if not lacks[feature.name]], {
+        name: text for name, text in lacks.items() if text
+    }

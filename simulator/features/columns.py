@@ -58,10 +58,10 @@ def _compute(feature: Feature, workspace: Workspace) -> Column:
 
 def _release(feature: Feature, workspace: Workspace) -> tuple[DateArray, BoolArray]:
     """When each row's newest input was published, and where an input was late."""
-    roles = [*feature.series, *(one for one in feature.optional if one not in FIELDS)]
+    roles = [*feature.series, *(role for role in feature.optional if role not in FIELDS)]
     inputs = [workspace.published(key) for role in roles for key in workspace.held(role)]
-    dates = [one.known_at for one in inputs] + ([workspace.sessions] if feature.fields else [])
+    dates = [published.known_at for published in inputs] + ([workspace.sessions] if feature.fields else [])
     late = np.zeros(workspace.sessions.size, np.bool_)
-    for one in inputs:
-        late |= one.late
+    for published in inputs:
+        late |= published.late
     return np.fmax.reduce(dates), late

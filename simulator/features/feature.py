@@ -75,7 +75,7 @@ class Feature:
     @property
     def release(self) -> str:
         """When a value becomes known."""
-        named = ", ".join([*self.series, *(one for one in self.optional if one not in FIELDS)])
+        named = ", ".join([*self.series, *(role for role in self.optional if role not in FIELDS)])
         if not named:
             return "at the close"
         return f"at the close, {named} as published" if self.fields else f"as {named} is published"

@@ -31,16 +31,16 @@ _MODULES: Final = (
 
 def _by_name(features: Iterable[Feature]) -> dict[str, Feature]:
     table: dict[str, Feature] = {}
-    for one in features:
-        if one.name in table:
-            raise ParameterError(f"two features are named {one.name!r}")
-        table[one.name] = one
+    for feature in features:
+        if feature.name in table:
+            raise ParameterError(f"two features are named {feature.name!r}")
+        table[feature.name] = feature
     return table
 
 
 #: Every feature, in the order of the families.
 REGISTRY: Final[dict[str, Feature]] = _by_name(feature for module in _MODULES for feature in module.FEATURES)
-FAMILIES: Final[tuple[str, ...]] = tuple(dict.fromkeys(one.family for one in REGISTRY.values()))
+FAMILIES: Final[tuple[str, ...]] = tuple(dict.fromkeys(feature.family for feature in REGISTRY.values()))
 
 
 def find(wanted: Sequence[str | Feature]) -> tuple[list[Feature], set[str]]:
@@ -53,15 +53,15 @@ def find(wanted: Sequence[str | Feature]) -> tuple[list[Feature], set[str]]:
     """
     found: dict[str, Feature] = {}
     single: set[str] = set()
-    for one in wanted:
-        if isinstance(one, Feature):
-            found[one.name] = one
-            single.add(one.name)
-        elif one in FAMILIES:
-            found |= {name: feature for name, feature in REGISTRY.items() if feature.family == one}
-        elif one in REGISTRY:
-            found[one] = REGISTRY[one]
-            single.add(one)
+    for asked in wanted:
+        if isinstance(asked, Feature):
+            found[asked.name] = asked
+            single.add(asked.name)
+        elif asked in FAMILIES:
+            found |= {name: feature for name, feature in REGISTRY.items() if feature.family == asked}
+        elif asked in REGISTRY:
+            found[asked] = REGISTRY[asked]
+            single.add(asked)
         else:
-            raise ParameterError(f"no feature or family {one!r}{nearest(one, [*REGISTRY, *FAMILIES])}")
+            raise ParameterError(f"no feature or family {asked!r}{nearest(asked, [*REGISTRY, *FAMILIES])}")
     return list(found.values()), single

@@ -67,13 +67,13 @@ class Role:
         """Calendar days of silence after which a value is no longer carried."""
         return SILENCE[self.frequency][1] if self.ended_after is None else self.ended_after
 
-    def late_after(self, one: ExogenousSeries) -> int:
+    def late_after(self, series: ExogenousSeries) -> int:
         """:attr:`late_days`; for a series that no role names, by its own rhythm."""
-        return max(self.late_days, _LATE_WAITS * (one.wait_days or 0)) if self.unnamed else self.late_days
+        return max(self.late_days, _LATE_WAITS * (series.wait_days or 0)) if self.unnamed else self.late_days
 
-    def missing_after(self, one: ExogenousSeries) -> int:
+    def missing_after(self, series: ExogenousSeries) -> int:
         """:attr:`max_age_days`; what a series states itself comes first, and its rhythm if no role names it."""
-        return one.age_limit_days if self.unnamed or one.max_age_days is not None else self.max_age_days
+        return series.age_limit_days if self.unnamed or series.max_age_days is not None else self.max_age_days
 
 
 def _ranges(key: str, name: str, text: str) -> tuple[Role, ...]:
@@ -142,7 +142,7 @@ _BANK: Final = (
     Role("BANK_SHARE", ("BANK_SHARE_PRICE",), "its share price, currency"),
 )
 
-ROLES: Final[dict[str, Role]] = {one.key: one for one in (*_QUOTED, *_FUNDING, *_MACRO, *_ALTERNATIVE, *_BANK)}
+ROLES: Final[dict[str, Role]] = {role.key: role for role in (*_QUOTED, *_FUNDING, *_MACRO, *_ALTERNATIVE, *_BANK)}
 
 
 def role_of(key: str) -> Role:

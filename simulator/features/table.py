@@ -22,7 +22,7 @@ def feature_table() -> str:
     """Markdown: one table a family, and one of the series that features know by role."""
     parts = []
     for family in FAMILIES:
-        rows = [_row(one) for one in REGISTRY.values() if one.family == family]
+        rows = [_row(feature) for feature in REGISTRY.values() if feature.family == family]
         head = ["| column | formula | unit | inputs | known | warm-up | source |", "|---|---|---|---|---|---|---|"]
         parts.append("\n".join([f"### {family}", "", *head, *rows]))
     return "\n\n".join([*parts, _roles()])
@@ -32,12 +32,20 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _row(one: Feature) -> str:
-    formula = f"{one.formula}; {one.reduced}" if one.reduced else one.formula
-    inputs = [name if name in FIELDS else f"`{name}`" for name in (*one.fields, *one.series)]
-    if one.optional:
-        inputs.append("if there: " + ", ".join(name if name in FIELDS else f"`{name}`" for name in one.optional))
-    cells = (f"`{one.name}`", formula, one.unit, ", ".join(inputs), one.release, str(one.warmup), one.source)
+def _row(feature: Feature) -> str:
+    formula = f"{feature.formula}; {feature.reduced}" if feature.reduced else feature.formula
+    inputs = [name if name in FIELDS else f"`{name}`" for name in (*feature.fields, *feature.series)]
+    if feature.optional:
+        inputs.append("if there: " + ", ".join(name if name in FIELDS else f"`{name}`" for name in feature.optional))
+    cells = (
+        f"`{feature.name}`",
+        formula,
+        feature.unit,
+        ", ".join(inputs),
+        feature.release,
+        str(feature.warmup),
+        feature.source,
+    )
     return f"| {' | '.join(_cell(cell) for cell in cells)} |"
 
 

@@ -171,9 +171,9 @@ class Workspace:
         if key not in self._published:
             name, _, asset = key.partition(":")
             role = role_of(name)
-            one = self.series_of(role, asset or None)
-            assert one is not None  # features are not computed without their inputs
-            self._published[key] = publish(one, self.sessions, role.late_after(one), role.missing_after(one))
+            series = self.series_of(role, asset or None)
+            assert series is not None  # features are not computed without their inputs
+            self._published[key] = publish(series, self.sessions, role.late_after(series), role.missing_after(series))
         return self._published[key]
 
     def series(self, key: str) -> FloatArray:
@@ -195,9 +195,9 @@ class Workspace:
         return out
 
 
-def publish(one: ExogenousSeries, sessions: DateArray, late_days: int, max_age_days: int) -> Published:
+def publish(series: ExogenousSeries, sessions: DateArray, late_days: int, max_age_days: int) -> Published:
     """A series at each close: carried while recent, late once a publication is overdue, missing once it has ended."""
-    values, known_at = one.on(sessions, max_age_days)
+    values, known_at = series.on(sessions, max_age_days)
     with np.errstate(invalid="ignore"):
         late = (sessions - known_at) > np.timedelta64(late_days, "D")
     return Published(values, known_at, late & ~np.isnan(values))

@@ -137,7 +137,7 @@ def fire_sale(
     ConvergenceError
         If prices do not settle, or fall below zero: sales beget larger sales.
     """
-    held, first, per_unit = (np.asarray(one, np.float64) for one in (holdings, shock, impact))
+    held, first, per_unit = (np.asarray(given, np.float64) for given in (holdings, shock, impact))
     if held.ndim != 2 or first.shape != held.shape[1:] or per_unit.shape != held.shape[1:]:
         raise ParameterError(
             f"holdings are (funds, assets), shock and impact (assets,); not {held.shape}, {first.shape}, "

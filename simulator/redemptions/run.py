@@ -178,7 +178,7 @@ def redemption_run(
     fund.high = fund.price
     out = {name: np.zeros(sessions) for name in _DAILY}
     left, paid, waited, weight = (np.zeros(sessions) for _ in range(4))
-    holding = np.array([one.share for one in investors])
+    holding = np.array([investor.share for investor in investors])
     prices, seen_asked, until = [fund.price], 0.0, -1
     for t in range(sessions):
         seen = _seen(prices, fund, seen_asked)
@@ -214,7 +214,7 @@ def redemption_run(
         left[batch.day] += batch.shares * fund.staying
         waited[batch.day] += batch.shares * (sessions - batch.day)
     known = weight > 0.0
-    mean = [np.divide(one, weight, out=np.full(sessions, np.nan), where=known) for one in (left, waited)]
+    mean = [np.divide(total, weight, out=np.full(sessions, np.nan), where=known) for total in (left, waited)]
     return RedemptionRun(tool.kind, **out, left=mean[0], delay=mean[1], last=fund.shares, weight=weight)
 
 
@@ -356,8 +356,8 @@ def _check(
         raise ParameterError(f"returns must be (sessions, {book.values.size}), not {np.shape(returns)}")
     if asked is not None and np.shape(asked) != (len(returns),):
         raise ParameterError(f"asked must be ({len(returns)},), one a session, not {np.shape(asked)}")
-    total = sum(one.share for one in investors)
+    total = sum(investor.share for investor in investors)
     if not investors or abs(total - 1.0) > 1e-9:
         raise ParameterError(f"investors: the shares of the classes sum to {total:g}; they must sum to 1")
-    if rng is None and any(one.count is not None for one in investors):
+    if rng is None and any(investor.count is not None for investor in investors):
         raise ParameterError("investors: a class with a count needs a generator (rng): who leaves is drawn")

@@ -154,8 +154,8 @@ class _Check:
                 self.todo.fail(NUMBERS, what, remedy, where)
         what = f"delta is {panels.delta}: impact would not rise with size"
         self.todo.require(panels.delta > 0.0, SIZE, what, "give an exponent in (0, 1]", where)
-        one = {"delta": panels.delta, "financing": panels.financing}
-        for name, value in {**one, **dict(zip(_BY_ASSET, panels.by_asset, strict=True))}.items():
+        single = {"delta": panels.delta, "financing": panels.financing}
+        for name, value in {**single, **dict(zip(_BY_ASSET, panels.by_asset, strict=True))}.items():
             fine = np.isfinite(value).all() and (np.asarray(value) >= 0.0).all()
             self.todo.require(fine, NUMBERS, f"{name} is {value}", "give a number, zero or more", where)
         self.todo.kept(NUMBERS)

@@ -321,7 +321,7 @@ def _capped(
 def _flying(row: int, prices: FloatArray, run: Prepared, book: Book) -> float:
     """What older decisions are still planned to cost: parts due or to come at once, queued orders in their slices."""
     n = run.limits.slices
-    parts = [(1, book.due), *((1, one) for one in book.slices.values())]
+    parts = [(1, book.due), *((1, piece) for piece in book.slices.values())]
     if not run.limits.size_at_fill:
         parts += [(n, order / n) for _, order in book.queue.values()]
     return float(

@@ -128,8 +128,10 @@ def raised(t: int, run: Prepared, cash: float, values: FloatArray) -> float:
     """Cash that could be raised within the horizon under stress."""
     if run.panels.capacity.shape[1] == 0:
         return float("nan")
-    one = run.panels
-    capacity, net, slope = (panel[t] if one.by_session else panel[:, t] for panel in (one.capacity, one.net, one.slope))
+    panels = run.panels
+    capacity, net, slope = (
+        panel[t] if panels.by_session else panel[:, t] for panel in (panels.capacity, panels.net, panels.slope)
+    )
     sold = np.minimum(values, capacity)
     return cash + float(np.where(values > 0.0, sold * (net - slope * sold), values * (2.0 - net)).sum())
 

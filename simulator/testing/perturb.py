@@ -77,7 +77,7 @@ def poison_after(market: MarketData, t: int, rng: np.random.Generator, *, keep_n
         **changed,
         cash_rate=np.where(later, market.cash_rate + np.abs(rng.normal(0.0, 0.1, later.size)), market.cash_rate),
         delistings=_other_delistings(market, t, rng),
-        series={name: _other_series(one, market.sessions[t], rng) for name, one in market.series.items()},
+        series={name: _other_series(series, market.sessions[t], rng) for name, series in market.series.items()},
     )
 
 
@@ -101,11 +101,11 @@ def _other_delistings(market: MarketData, t: int, rng: np.random.Generator) -> d
     return kept
 
 
-def _other_series(one: ExogenousSeries, today: np.datetime64, rng: np.random.Generator) -> ExogenousSeries:
+def _other_series(series: ExogenousSeries, today: np.datetime64, rng: np.random.Generator) -> ExogenousSeries:
     """Other values wherever they are published after ``today``."""
-    noise = np.exp(rng.normal(0.0, 0.5, one.values.size)) + 0.01
-    noise[rng.random(one.values.size) < 0.1] = np.nan
-    return one.with_values(np.where(one.known_at > today, one.values * noise, one.values))
+    noise = np.exp(rng.normal(0.0, 0.5, series.values.size)) + 0.01
+    noise[rng.random(series.values.size) < 0.1] = np.nan
+    return series.with_values(np.where(series.known_at > today, series.values * noise, series.values))
 
 
 def cuts(market: MarketData, count: int, rng: np.random.Generator, first: int = 1) -> tuple[int, ...]:
@@ -133,9 +133,9 @@ def _telling(market: MarketData) -> list[npt.NDArray[np.intp]]:
     born = np.isfinite(market.close).argmax(axis=0)
     gap = market.alive & ~np.isfinite(market.close)
     waiting = np.zeros(days.size, bool)
-    for one in market.series.values():
-        have = np.searchsorted(one.dates, market.sessions, side="right")
-        known = np.searchsorted(one.known_at, market.sessions, side="right")
+    for series in market.series.values():
+        have = np.searchsorted(series.dates, market.sessions, side="right")
+        known = np.searchsorted(series.known_at, market.sessions, side="right")
         waiting |= have > known
     return [
         _ends(days, "Y"),

@@ -170,8 +170,8 @@ class _Check:
         remedy = "return World(market, observed)"
         kind = type(after).__name__
         self.todo.require(isinstance(after, World), WORLD, f"apply returned {kind}", remedy, where)
-        for one in (after.market, after.observed):
-            equal = same(one.sessions, market.sessions) and one.assets == market.assets
+        for seen in (after.market, after.observed):
+            equal = same(seen.sessions, market.sessions) and seen.assets == market.assets
             self.todo.require(equal, WORLD, "sessions or assets change", "mark days with NaN or halts instead", where)
         self.todo.kept(WORLD)
 
@@ -202,7 +202,7 @@ class _Check:
             what = f"in world.{kind}, series {name} changes before {self.first}"
             self.todo.require(kept, rule, what, "change values dated from its start on alone", where)
         gone = {name: delisting for name, delisting in before.delistings.items() if delisting.date < self.first}
-        kept = all(after.delistings.get(name) == one for name, one in gone.items())
+        kept = all(after.delistings.get(name) == delisting for name, delisting in gone.items())
         added = [
             name for name, delisting in after.delistings.items() if delisting.date < self.first and name not in gone
         ]

@@ -87,7 +87,7 @@ def check_strategy(
     todo = Checklist(f"policy {name_of(strategy)!r}")
     _check_protocol(strategy, todo)
     given = dict(signals or {})
-    warmup = max((int(one.warmup) for one in {**given, **own_signals(strategy)}.values()), default=0)
+    warmup = max((int(signal.warmup) for signal in {**given, **own_signals(strategy)}.values()), default=0)
     sessions = max(_LEAST_SESSIONS, warmup + _BEYOND_WARMUP)
     markets = chosen_markets(market, lambda: made_markets(sessions, assets=assets, series=series, seed=seed))
     check = _Check(todo, strategy, duplicate(strategy), given, bounds or Bounds(), execution, cuts, seed)
@@ -108,7 +108,7 @@ def _check_protocol(strategy: Any, todo: Checklist) -> None:
     listed = not isinstance(reads, str) and all(isinstance(read, str) for read in reads)
     todo.require(listed, PROTOCOL, f"reads is {reads!r}, not a tuple of names", remedy)
     carried = getattr(strategy, "signals", None) or {}
-    usable = isinstance(carried, Mapping) and all(isinstance(one, Signal) for one in carried.values())
+    usable = isinstance(carried, Mapping) and all(isinstance(signal, Signal) for signal in carried.values())
     todo.require(usable, PROTOCOL, f"signals is {carried!r}, not signals by name", remedy)
     todo.kept(PROTOCOL)
 

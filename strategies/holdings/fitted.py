@@ -118,17 +118,17 @@ class Fitted:
     def _solved(self, past: FloatArray, previous: FloatArray) -> FloatArray | str:
         from sklearn.base import clone
 
-        one = made(self.estimator, self.options) if isinstance(self.estimator, str) else clone(self.estimator)
-        if "previous_weights" in one.get_params():
-            one.set_params(previous_weights=previous)
+        estimator = made(self.estimator, self.options) if isinstance(self.estimator, str) else clone(self.estimator)
+        if "previous_weights" in estimator.get_params():
+            estimator.set_params(previous_weights=previous)
         try:
             with warnings.catch_warnings(), threadpool_limits(1):
                 warnings.simplefilter("ignore")
-                weights = np.asarray(one.fit(past).weights_, np.float64)
+                weights = np.asarray(estimator.fit(past).weights_, np.float64)
         except Exception as error:  # noqa: BLE001 - an estimator may be anybody's, and a failed fit is an answer
-            return f"{type(one).__name__}: {type(error).__name__}: {' '.join(str(error).split())[:120]}"
+            return f"{type(estimator).__name__}: {type(error).__name__}: {' '.join(str(error).split())[:120]}"
         if weights.shape != previous.shape or not np.isfinite(weights).all():
-            return f"{type(one).__name__}: gave weights that are no numbers"
+            return f"{type(estimator).__name__}: gave weights that are no numbers"
         return np.where(np.abs(weights) < _NOTHING, 0.0, weights)
 
 
@@ -162,7 +162,7 @@ def _choice(key: str, value: Any) -> Any:
     from skfolio.optimization import ObjectiveFunction
 
     kind = skfolio.RiskMeasure if key == "risk_measure" else ObjectiveFunction
-    known = {one.name.lower().replace("_", "-"): one for one in kind}
+    known = {member.name.lower().replace("_", "-"): member for member in kind}
     wanted = value.lower().replace("_", "-")
     if wanted not in known:
         raise ParameterError(f"options.{key}: no {value!r}{nearest(wanted, known)}")

@@ -77,8 +77,8 @@ class Staged:
     @property
     def reads(self) -> tuple[str, ...]:
         """The names of the signals."""
-        named = [one for one in (self.signal, self.red) if one is not None]
-        return tuple(dict.fromkeys(signal_name(one) for one in named))
+        named = [signal for signal in (self.signal, self.red) if signal is not None]
+        return tuple(dict.fromkeys(signal_name(signal) for signal in named))
 
     def levels(self, context: PlanContext) -> FloatArray:
         """(T,) between 0 and 1: how far it goes, each session from what was known at its close."""

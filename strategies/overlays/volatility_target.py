@@ -108,16 +108,16 @@ def steadied(wanted: FloatArray, tolerance: float) -> tuple[FloatArray, IntArray
     return exposure, since
 
 
-def _realised(one: VolatilityTarget, returns: FloatArray, rows: IntArray) -> FloatArray:
-    return np.asarray(realised_volatility(returns, one.lookback)[rows])
+def _realised(overlay: VolatilityTarget, returns: FloatArray, rows: IntArray) -> FloatArray:
+    return np.asarray(realised_volatility(returns, overlay.lookback)[rows])
 
 
-def _ewma(one: VolatilityTarget, returns: FloatArray, rows: IntArray) -> FloatArray:
-    return np.asarray(ewma_volatility(returns, one.lookback)[rows])
+def _ewma(overlay: VolatilityTarget, returns: FloatArray, rows: IntArray) -> FloatArray:
+    return np.asarray(ewma_volatility(returns, overlay.lookback)[rows])
 
 
-def _garch(one: VolatilityTarget, returns: FloatArray, rows: IntArray) -> FloatArray:
-    return garch_forecast(returns, rows, one.refit, one.window, one._fits)
+def _garch(overlay: VolatilityTarget, returns: FloatArray, rows: IntArray) -> FloatArray:
+    return garch_forecast(returns, rows, overlay.refit, overlay.window, overlay._fits)
 
 
 _FORECASTS: Final[dict[str, Callable[[VolatilityTarget, FloatArray, IntArray], FloatArray]]] = {

@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(machine.line(found))
     print(f"best of {given.rounds} rounds in which all take turns; W3 and W4 on {_THREADS} threads unless stated\n")
     lines: list[Ratio] = []
-    for name in (one for one in ROWS if one in given.only):
+    for name in (wanted for wanted in ROWS if wanted in given.only):
         row = ROWS[name](SMALL if given.small else FULL, _THREADS)
         own = ratios.measure(row, given.rounds)
         if given.small:
@@ -90,20 +90,20 @@ def block(row: Row, lines: Sequence[Ratio]) -> str:
 def fresh_table(fresh: Sequence[Fresh]) -> str:
     """What new processes told."""
     body = []
-    for one in fresh:
-        processor = "" if one.processor is None else f"{digits(one.processor)} s"
-        body.append((one.what, f"{digits(one.value)} {one.unit}", processor, one.target, one.verdict))
+    for row in fresh:
+        processor = "" if row.processor is None else f"{digits(row.processor)} s"
+        body.append((row.what, f"{digits(row.value)} {row.unit}", processor, row.target, row.verdict))
     return f"{table(('new processes', '', 'processor', 'target', ''), body, left_columns=(0, 4))}\n"
 
 
 def growth_table(grown: Sequence[Growth]) -> str:
     """Slopes, and what they come from."""
     body = []
-    for one in grown:
+    for row in grown:
         steps = ", ".join(
-            f"{size:,}: {milliseconds(taken)}" for size, taken in zip(one.sizes, one.seconds, strict=True)
+            f"{size:,}: {milliseconds(taken)}" for size, taken in zip(row.sizes, row.seconds, strict=True)
         )
-        body.append((one.along, f"{one.slope:.2f}", steps))
+        body.append((row.along, f"{row.slope:.2f}", steps))
     return table(("time grows with", "slope", "ms by size"), body, left_columns=(0, 2))
 
 
@@ -114,7 +114,10 @@ def write(path: Path, found: dict[str, object]) -> None:
         return {key: None if value != value else value for key, value in asdict(one).items()}
 
     text = json.dumps(
-        {name: [plain(one) for one in value] if isinstance(value, list) else value for name, value in found.items()},
+        {
+            name: [plain(inner) for inner in value] if isinstance(value, list) else value
+            for name, value in found.items()
+        },
         indent=1,
     )
     part = path.with_name(f"{path.name}.part")

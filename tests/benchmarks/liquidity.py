@@ -55,12 +55,12 @@ def lay(measured: list[Measured]) -> str:
     """As a table."""
     body = [
         (
-            f"{one.policies} policies, {one.sessions:,} sessions, {one.columns} measures",
-            milliseconds(one.seconds),
-            f"{digits(one.processor)} s",
+            f"{timing.policies} policies, {timing.sessions:,} sessions, {timing.columns} measures",
+            milliseconds(timing.seconds),
+            f"{digits(timing.processor)} s",
             f"< {_TARGET:g} s",
-            "met" if one.met else "missed",
+            "met" if timing.met else "missed",
         )
-        for one in measured
+        for timing in measured
     ]
     return f"{table(('liquidity after the replay', 'ms', 'processor', 'target', ''), body, left_columns=(0, 4))}\n"

@@ -32,7 +32,7 @@ def measure(rounds: int = 5) -> list[Fresh]:
     with tempfile.TemporaryDirectory() as folder:
         cold = _run("compile", {"UNDERTOW_CACHE_DIR": folder})
     firsts = [_run("first") for _ in range(rounds + 1)][1:]  # the one before them fills the cache
-    first = {name: min(one[name] for one in firsts) for name in firsts[0]}
+    first = {name: min(first[name] for first in firsts) for name in firsts[0]}
     return [
         _figure("memory of W3 above the interpreter with imports", memory, "above", "MB", targets.MEMORY),
         _figure("first simulate() of a process, cache warm", first, "simulate", "s", targets.FIRST_CALL),

@@ -44,14 +44,14 @@ class Ratio:
 def measure(row: Row, rounds: int) -> list[Ratio]:
     """Check that everyone does the same, then time those who do, all in turn."""
     expected = row.plain.nav(row.plain.run())
-    gaps = {_key(one): gap(expected, one.nav(one.run())) for one in (row.floor, *row.peers)}
-    equal = [one for one in (row.floor, *row.peers) if gaps[_key(one)] <= TOLERANCE]
+    gaps = {_key(contestant): gap(expected, contestant.nav(contestant.run())) for contestant in (row.floor, *row.peers)}
+    equal = [contestant for contestant in (row.floor, *row.peers) if gaps[_key(contestant)] <= TOLERANCE]
     own = [row.plain, *([row.alone] if row.alone else []), *row.full.values()]
-    seconds = race({_key(one): one.run for one in (*own, *equal)}, rounds)
+    seconds = race({_key(contestant): contestant.run for contestant in (*own, *equal)}, rounds)
     return [
         *_plain(row, seconds, gaps),
         *(_peer(row, peer, seconds, gaps) for peer in row.peers),
-        *_full(row, seconds, [one for one in equal if _tool(one) == "vectorbt"]),
+        *_full(row, seconds, [contestant for contestant in equal if _tool(contestant) == "vectorbt"]),
     ]
 
 
@@ -93,8 +93,8 @@ def _peer(row: Row, one: Contestant, seconds: dict[str, float], gaps: dict[str, 
 
 def _full(row: Row, seconds: dict[str, float], rivals: list[Contestant]) -> list[Ratio]:
     lines = []
-    for cash, one in row.full.items():
-        line = _line(row, one, seconds)
+    for cash, book in row.full.items():
+        line = _line(row, book, seconds)
         over = line.seconds / seconds[_key(row.floor)]
         lines.append(_against(line, "x the plain floor's time", over, targets.FULL_FLOOR.get(cash)))
         for form, taken in _best_and_plainest(seconds, rivals).items():
@@ -105,5 +105,5 @@ def _full(row: Row, seconds: dict[str, float], rivals: list[Contestant]) -> list
 def _best_and_plainest(seconds: dict[str, float], rivals: list[Contestant]) -> dict[str, float]:
     """Times of the fastest form of a peer, and of the one that asks its policy on every session."""
     fastest = sorted(rivals, key=lambda one: seconds[_key(one)])
-    asked = [one for one in fastest if one.name.endswith(EVERY_SESSION)]
-    return {one.name: seconds[_key(one)] for one in (*asked[:1], *fastest[:1])}
+    asked = [contestant for contestant in fastest if contestant.name.endswith(EVERY_SESSION)]
+    return {contestant.name: seconds[_key(contestant)] for contestant in (*asked[:1], *fastest[:1])}

@@ -44,8 +44,8 @@ class Row:
 
 def _full(make: Callable[[dict[str, object], bool], Contestant]) -> dict[float, Contestant]:
     made = {cash: make(workloads.full_terms(cash), True) for cash in workloads.BOOKS}
-    return {cash: replace(one, name=f"{ours.NAME}, everything on, {cash:.0e}".replace("e+0", "e").replace("e+", "e"))
-            for cash, one in made.items()}  # fmt: skip
+    return {cash: replace(book, name=f"{ours.NAME}, everything on, {cash:.0e}".replace("e+0", "e").replace("e+", "e"))
+            for cash, book in made.items()}  # fmt: skip
 
 
 def w1(sizes: Sizes, threads: int) -> Row:

@@ -141,11 +141,11 @@ def test_a_planted_leak_is_caught_and_its_twin_passes(leak, home, capsys):
     assert (first["component"], first["column"]) == (component, column)
     assert first["cause"] is None
     if "never rewards" in leak:
-        assert {one["replay"] for one in found["findings"]} == {"poisoned"}
+        assert {finding["replay"] for finding in found["findings"]} == {"poisoned"}
     assert component in out
     assert first["date"] in out
     check_date(first, before, found)
-    guilty = {one["name"] for one in found["components"] if one["verdict"] == "saw the future"}
+    guilty = {component["name"] for component in found["components"] if component["verdict"] == "saw the future"}
     assert guilty == {component}
     status, found, out = audited(capsys, *changes, f"{switch}.causal=true")
     assert (status, found["verdict"], found["findings"]) == (0, "clean", [])
@@ -237,15 +237,15 @@ def test_every_built_in_kind_passes(home, capsys):
     print(capsys.readouterr())
     found = json.loads(Path("out/certificate.json").read_text())
     assert (status, found["findings"]) == (0, [])
-    names = {one["name"] for one in found["components"]}
+    names = {component["name"] for component in found["components"]}
     assert {"shocks[3]", "series.STRESS", "estimates", "costs", "liquidity", "policies.out", "execution.equal"} <= names
     assert {f"signals.stress.{what}" for what in ("features", "thresholds", "labels", "models")} <= names
     for cut in found["cuts"]:
         begun = {"struck"} if cut["date"] >= "2001-12-03" else set()
-        assert {one["kind"] for one in cut["replays"]} == {"truncated", "poisoned", "opening"} | begun
-        assert all(one["same"] and one["sha256"] == one["expected"] for one in cut["replays"])
-        for one in found["components"]:
-            assert one["cuts"] == ["the same to the bit"] * len(found["cuts"]), one["name"]
+        assert {replay["kind"] for replay in cut["replays"]} == {"truncated", "poisoned", "opening"} | begun
+        assert all(replay["same"] and replay["sha256"] == replay["expected"] for replay in cut["replays"])
+        for component in found["components"]:
+            assert component["cuts"] == ["the same to the bit"] * len(found["cuts"]), component["name"]
 
 
 def centred(market, lookback=21):
@@ -281,7 +281,11 @@ def test_a_leak_in_our_own_code_would_be_caught(where, leak, component, home, ca
     status, found, _ = audited(capsys, *STRESSED)
     assert status == 3
     assert found["first"]["component"] == component
-    assert all(one["cause"] == component for one in found["findings"] if one["component"].startswith("policies.out"))
+    assert all(
+        finding["cause"] == component
+        for finding in found["findings"]
+        if finding["component"].startswith("policies.out")
+    )
 
 
 RULES = [
@@ -297,12 +301,12 @@ RULES = [
 def test_rules_lay_open_what_they_fit_and_pass(home, capsys):
     status, found, _ = audited(capsys, *RULES)
     assert (status, found["findings"]) == (0, [])
-    names = {one["name"] for one in found["components"] if one["name"].count(".") == 2}
+    names = {component["name"] for component in found["components"] if component["name"].count(".") == 2}
     fitted = {"level": "thresholds", "rank": "percentiles", "usual": "percentiles"}
     fitted |= dict.fromkeys(("past", "status"), "thresholds")
     looked_at = {f"signals.{name}.features" for name in (*fitted, "fixed")}
     assert names == looked_at | {f"signals.{name}.{what}" for name, what in fitted.items()}
-    waits = {one["component"]: one["least_days_known_before_use"] for one in found["ledger"]}
+    waits = {entry["component"]: entry["least_days_known_before_use"] for entry in found["ledger"]}
     assert {waits[name] for name in names} == {0}  # used on the very day on which they become known
     assert any(cut["why"] == "a refit of signals.past" for cut in found["cuts"])
 
@@ -345,7 +349,7 @@ def test_a_leak_in_a_rule_is_found_where_it_fits(where, leak, component, home, c
     status, found, _ = audited(capsys, *RULES)
     assert status == 3
     assert found["first"]["component"] == component
-    guilty = {one["component"] for one in found["findings"] if one["cause"] is None}
+    guilty = {finding["component"] for finding in found["findings"] if finding["cause"] is None}
     assert guilty == {component}
 
 
@@ -400,7 +404,7 @@ def test_a_book_rebalanced_daily_survives_a_long_replaced_future(recwarn):
     other = wild(market, 10, np.random.default_rng(1))
     result = simulate(other, EqualWeight(every=1))
     assert np.isfinite(result.out.nav).all()
-    assert not [one for one in recwarn if issubclass(one.category, RuntimeWarning)]
+    assert not [warning for warning in recwarn if issubclass(warning.category, RuntimeWarning)]
     close, ahead = other.close[11:32], market.close[10]
     assert (np.nanmax(close, axis=0) > 1.5 * ahead).all()
     assert (np.nanmin(close, axis=0) < 0.67 * ahead).all()
@@ -436,7 +440,7 @@ def check_date(first, before, found):
     """The date lies as many sessions before its cut as this kind of leak looks ahead."""
     days = sessions()
     date, cut = (int(np.searchsorted(days, np.datetime64(first[key]))) for key in ("date", "cut"))
-    assert first["cut"] in {one["date"] for one in found["cuts"]} | set(found["decisions"]) | set(found["calls"])
+    assert first["cut"] in {cut["date"] for cut in found["cuts"]} | set(found["decisions"]) | set(found["calls"])
     if before == "start":
         assert date < 31
     elif before is None:

@@ -65,7 +65,7 @@ def test_no_scale_sees_the_future(how, whole, panels):
 
 @pytest.mark.parametrize("window", [None, 300])
 def test_no_principal_component_sees_the_future(window, whole, panels):
-    names = [name for name, one in REGISTRY.items() if one.family in ("volatility", "macro", "spread")]
+    names = [name for name, feature in REGISTRY.items() if feature.family in ("volatility", "macro", "spread")]
     ours = principal_components(whole.pick(names), 4, refit_every=40, min_train=300, window=window).panel
     for t, both in panels.items():
         for other in both:

@@ -38,8 +38,10 @@ def made(seed: int) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
 
 
 def named(close: pd.DataFrame, series: dict[str, pd.Series]) -> list[str]:
-    held = {name: ExogenousSeries.from_pandas(one.dropna(), "business-days:3", name) for name, one in series.items()}
-    return [one.series for one in foreknowledge(MarketData.from_frames(close, series=held)) if one.knows]
+    held = {
+        name: ExogenousSeries.from_pandas(values.dropna(), "business-days:3", name) for name, values in series.items()
+    }
+    return [known.series for known in foreknowledge(MarketData.from_frames(close, series=held)) if known.knows]
 
 
 @pytest.mark.parametrize("weeks", [1, 2, 4])
@@ -59,7 +61,7 @@ def test_smoothing_over_the_past_alone_is_not():
     alarms = 0
     for seed in range(MARKETS):
         close, series = made(seed)
-        alarms += len(named(close, {name: one.rolling(5).mean() for name, one in series.items()}))
+        alarms += len(named(close, {name: values.rolling(5).mean() for name, values in series.items()}))
     assert alarms <= 1
 
 

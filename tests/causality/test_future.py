@@ -118,7 +118,7 @@ def altered(market: MarketData, t: int, seed: int) -> MarketData:
         low=low,
         volume=other(market.volume),
         cash_rate=np.where(after, 0.2, market.cash_rate),
-        series={name: other_series(one) for name, one in market.series.items()},
+        series={name: other_series(series) for name, series in market.series.items()},
     )
 
 
@@ -195,7 +195,7 @@ def test_diagnostics_that_see_the_future_are_marked(name, cut_markets):
     whole = signal.compute(Features(MARKET))
     assert whole.hindsight
     cut = [signal.compute(Features(cut_markets[t])).values[: t + 1] for t in CUTS]
-    moved = [not same(one, whole.values[: t + 1]) for one, t in zip(cut, CUTS, strict=True)]
+    moved = [not same(values, whole.values[: t + 1]) for values, t in zip(cut, CUTS, strict=True)]
     assert any(moved), f"{name} does not look ahead: it needs no mark"
 
 

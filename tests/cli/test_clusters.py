@@ -218,7 +218,7 @@ def _below(pid: int) -> list[int]:
     children = []
     for task in Path("/proc").glob(f"{pid}/task/*/children"):  # any of its threads may have begun one
         try:
-            children += [int(one) for one in task.read_text().split()]
+            children += [int(pid) for pid in task.read_text().split()]
         except OSError:
             continue
     return [*(deeper for child in reversed(children) for deeper in _below(child)), *reversed(children)]

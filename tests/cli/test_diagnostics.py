@@ -36,7 +36,7 @@ def test_findings_are_the_same_everywhere(tmp_path, monkeypatch, capsys):
     assert main(["run", "small.toml", "--data", "data", "--quiet", "--no-tearsheets", "--out", "out"]) == 0
     said = capsys.readouterr().out
     found = json.loads((tmp_path / "out" / "metrics.json").read_text())["diagnostics"]
-    kinds = {(one["kind"], one["subject"]): one for one in found}
+    kinds = {(finding["kind"], finding["subject"]): finding for finding in found}
     assert {("few-trades", "waits"), ("signal", "alarm")} <= set(kinds)
     assert kinds["few-trades", "waits"]["decisions"] == 0
     assert kinds["signal", "alarm"]["share_on"] == 0.0
@@ -45,7 +45,7 @@ def test_findings_are_the_same_everywhere(tmp_path, monkeypatch, capsys):
     page = (tmp_path / "out" / "index.html").read_text()
     asked = re.search(r'<dl class="asked">.*?</dl>', page, re.DOTALL)[0]
     titles = {"waits": "Waits & sees", "alarm": "The <alarm>", "passive": "passive"}
-    for one in found:
-        line = f"<dd><b>{html.escape(titles[one['subject']])}</b> {html.escape(one['text'], quote=False)}.</dd>"
+    for finding in found:
+        line = f"<dd><b>{html.escape(titles[finding['subject']])}</b> {html.escape(finding['text'], quote=False)}.</dd>"
         assert line in asked.replace("&#39;", "'")
     assert asked.count("<dd>") == len(found)

@@ -52,19 +52,21 @@ def test_it_prints_what_made_the_forecast_and_writes_the_page(told, home):
         "manifest.json",
     ]
     assert (found["scenario"], found["signal"], found["date"]) == ("small", "stress", DAY)
-    total = found["base"]["log_odds"] + sum(one["contribution"] for one in found["reasons"]) + found["calibration"]
+    total = (
+        found["base"]["log_odds"] + sum(reason["contribution"] for reason in found["reasons"]) + found["calibration"]
+    )
     assert total == pytest.approx(found["log_odds"])
     assert expit(total) == pytest.approx(found["probability"], abs=1e-5)
     assert f"{found['probability']:.1%}" in out
-    for one in found["reasons"][:12]:
-        assert one["column"] in out
-        assert one["standing"] in out
+    for reason in found["reasons"][:12]:
+        assert reason["column"] in out
+        assert reason["standing"] in out
     for words in ("no day in particular", "other columns", "fidelity: on test days R²", "stability: ", "Brier score"):
         assert words in out
     assert sum(rule["holds"] for rule in found["surrogate"]["rules"]) == 1
     assert sum(line.startswith("> ") for line in out.splitlines()) == 1
     assert sum(rule["share"] for rule in found["surrogate"]["rules"]) == pytest.approx(1.0)
-    families = {one["name"]: one["columns"] for one in found["importance"]["families"]}
+    families = {family["name"]: family["columns"] for family in found["importance"]["families"]}
     assert sum(families.values()) == len(found["reasons"])
     assert main(["verify", "whole"]) == 0
     manifest = json.loads((home / "whole" / "manifest.json").read_text())
@@ -80,8 +82,8 @@ def test_the_same_explanation_is_the_same_bytes(told, home):
 def test_one_family_alone_is_shown_by_its_columns(home):
     assert run("--out", "alone", "--set", "signals.stress.columns=['volatility']") == 0
     found = json.loads((home / "alone" / "explanation.json").read_text())
-    names = [one["name"] for one in found["importance"]["families"]]
-    assert sorted(names) == sorted(one["column"] for one in found["reasons"])
+    names = [family["name"] for family in found["importance"]["families"]]
+    assert sorted(names) == sorted(reason["column"] for reason in found["reasons"])
 
 
 def test_by_default_it_goes_where_its_name_says(home):

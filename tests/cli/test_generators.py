@@ -83,7 +83,7 @@ def test_a_fit_says_how_history_lies_among_paths(fitted, home):
         assert one["outside"] == (not one["p05"] <= one["history"] <= one["p95"])
     assert set(told["assets"]) == {"A", "B", "C"}
     regimes = told["parameters"]["regimes"]
-    assert [one["name"] for one in regimes] == ["calm", "crisis"]
+    assert [regime["name"] for regime in regimes] == ["calm", "crisis"]
     assert regimes[1]["volatility_a_year"]["A"] > 1.5 * regimes[0]["volatility_a_year"]["A"]
     assert regimes[1]["volume_over_usual"]["A"] < regimes[0]["volume_over_usual"]["A"]  # as the market was made
     assert [sum(row) for row in told["parameters"]["transition"]] == pytest.approx([1.0, 1.0])
@@ -96,7 +96,7 @@ def test_its_page_begins_with_what_does_not_fit(fitted):
     body = re.sub(r"<script.*?</script>", "", page.split("<body>")[1], flags=re.DOTALL)
     assert told["warnings"]
     assert body.index("outside the 90% interval") < body.index("<h1>")
-    assert all(one.split(":")[0] in body for one in told["warnings"])
+    assert all(warning.split(":")[0] in body for warning in told["warnings"])
     for identity in ("chart-squares", "chart-losses", "chart-drawdowns", "chart-growth", "chart-volumes"):
         assert f'id="{identity}"' in page
     assert "http-equiv" not in page

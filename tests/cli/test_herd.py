@@ -113,8 +113,8 @@ def test_the_command_writes_page_and_figures(home, monkeypatch, capsys):
         "threshold": 1e6,
         "volatility": 5e6,
     }
-    assert [one["funds"] for one in told["by_number"]["mix"]] == [1, 2, 3]
-    assert [one["share"] for one in told["by_similarity"]] == pytest.approx([0.0, 1 / 3, 2 / 3, 1.0])
+    assert [figures["funds"] for figures in told["by_number"]["mix"]] == [1, 2, 3]
+    assert [figures["share"] for figures in told["by_similarity"]] == pytest.approx([0.0, 1 / 3, 2 / 3, 1.0])
     assert len(told["overlap"]["loss_bps"]) == 3
     assert np.shape(told["exposures"]["indirect_bps"]) == (3, 3)
     assert told["convergence"]["changes"][-1] <= SETTLED

@@ -65,7 +65,7 @@ def test_its_figures_are_those_of_the_run_on_that_day(told, result):
         assert told["measures"]["stressed"][name] == pytest.approx(row[f"{name}_stressed"], rel=1e-9), name
     assert told["around"]["days_to_90"][-1] == pytest.approx(row["days_to_90"], rel=1e-12)
     held = result.weights.loc[DAY]
-    assert {one["asset"]: one["weight"] for one in told["positions"]} == pytest.approx(
+    assert {position["asset"]: position["weight"] for position in told["positions"]} == pytest.approx(
         {name: held[name] for name in "ABC" if held[name] > 0}, rel=1e-9
     )
 
@@ -95,7 +95,7 @@ def test_shares_of_the_profile_and_of_stayers_sum_to_one(told):
     for row in told["stayers"]:
         assert row["cash"] + sum(row["weights"].values()) == pytest.approx(1.0, abs=1e-9)
     sliced = [row for row in told["stayers"] if row["method"] == "slicing"]
-    held = {one["asset"]: one["weight"] for one in told["positions"]}
+    held = {position["asset"]: position["weight"] for position in told["positions"]}
     for row in sliced:  # who stays keeps the same book
         assert row["weights"] == pytest.approx(held, rel=1e-6)
 
@@ -124,8 +124,8 @@ def test_depth_a_tenth_takes_ten_times_as_long(home, capsys):
     assert run(home, "thin", "--date", DAY, *changed) == 0
     assert run(home, "deep", "--date", DAY) == 0
     thin, deep = (json.loads((home / name / "liquidity.json").read_text()) for name in ("thin", "deep"))
-    slow = {one["asset"]: one["usual_days"] * one["value"] ** -1 for one in thin["positions"]}
-    usual = {one["asset"]: one["usual_days"] * one["value"] ** -1 for one in deep["positions"]}
+    slow = {position["asset"]: position["usual_days"] * position["value"] ** -1 for position in thin["positions"]}
+    usual = {position["asset"]: position["usual_days"] * position["value"] ** -1 for position in deep["positions"]}
     assert slow == pytest.approx({name: 10 * value for name, value in usual.items()}, rel=1e-9)
     capsys.readouterr()
 

@@ -127,7 +127,9 @@ def test_a_run_writes_within_its_folder_alone(home, capsys):  # noqa: F811
     assert run(capsys, "small.toml", "--data", "data", "--out", "out")[0] == 0
     after = tree(home.parent)
     out = str(home / "out")
-    assert {name: one for name, one in after.items() if name != out and not name.startswith(f"{out}/")} == before
+    assert {
+        name: content for name, content in after.items() if name != out and not name.startswith(f"{out}/")
+    } == before
     sheets = sorted(path.name for path in (home / "out" / "tearsheets").iterdir())
     assert len(sheets) == len(policies)
     assert sheets == sorted(

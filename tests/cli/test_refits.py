@@ -74,7 +74,10 @@ def test_a_second_run_fits_nothing_and_says_the_same(home, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("xgboost.XGBClassifier.fit", never)
         assert run("run", "two") == 0
-    for path in [Path("metrics.json"), *(one.relative_to(home / "one") for one in (home / "one" / "ledger").iterdir())]:
+    for path in [
+        Path("metrics.json"),
+        *(path.relative_to(home / "one") for path in (home / "one" / "ledger").iterdir()),
+    ]:
         assert (home / "one" / path).read_bytes() == (home / "two" / path).read_bytes()
 
 

@@ -94,7 +94,7 @@ def test_it_says_what_the_forecast_says_to_the_bit_and_fits_nothing(home, monkey
     assert same(found.known_at, expected.known_at)
     assert np.nanstd(found.column("probability")) > 0.02
     assert 0 < found.state().sum() < found.state().size
-    starts = [common_start(one, shocked(one, one.market)) for one in (wanted, scenario)]
+    starts = [common_start(variant, shocked(variant, variant.market)) for variant in (wanted, scenario)]
     assert starts[0] == starts[1]
 
 
@@ -102,7 +102,7 @@ def test_the_run_is_the_same_and_tells_what_drove_it(home, monkeypatch):
     assert run("run", "one", "--fresh", scenario="fitted.toml") == 0
     monkeypatch.setattr("xgboost.XGBClassifier.fit", never)
     assert run("run", "two") == 0
-    for path in [one.relative_to(home / "one") for one in (home / "one" / "ledger").iterdir()]:
+    for path in [path.relative_to(home / "one") for path in (home / "one" / "ledger").iterdir()]:
         assert (home / "one" / path).read_bytes() == (home / "two" / path).read_bytes()
     stated = json.loads((home / "two" / "manifest.json").read_text())
     facts = json.loads((home / "own" / "models" / "stress" / "manifest.json").read_text())
@@ -204,7 +204,7 @@ def test_a_shocked_market_is_forecast_by_the_models_of_the_true_one(home):
     scenario = built(home / "own" / "saved.toml", home)
     shaken = build(load("own/saved.toml", CHANGES, ["price-gap:from=2002-10-01,size=-0.3"]), home / "data")
     day = int(np.searchsorted(scenario.market.sessions, np.datetime64("2002-10-01")))
-    before, after = (panels(one)["stress"].column("probability") for one in (scenario, shaken))
+    before, after = (panels(variant)["stress"].column("probability") for variant in (scenario, shaken))
     assert same(before[:day], after[:day])
     assert not same(before[day:], after[day:])
 
@@ -288,7 +288,7 @@ def audited(home):
 def test_the_audit_proves_each_model_by_its_own_past(home):
     status, found = audited(home)
     assert (status, found["verdict"]) == (0, "clean")
-    entry = next(one for one in found["ledger"] if one["component"] == "signals.stress.models")
+    entry = next(row for row in found["ledger"] if row["component"] == "signals.stress.models")
     assert (entry["uses"], entry["early_uses"]) == (5, 0)
     assert entry["least_days_known_before_use"] >= 7
     assert any("each was fitted once more" in text for text in found["checked"])
@@ -307,7 +307,7 @@ def test_the_audit_catches_a_model_trained_on_the_replayed_future(home):
     assert (status, found["verdict"]) == (3, "saw the future")
     assert found["first"]["component"] == "signals.stress.models"
     assert found["first"]["date"] == str(scenario.signals["stress"].stored.refits[1])
-    entry = next(one for one in found["ledger"] if one["component"] == "signals.stress.models")
+    entry = next(row for row in found["ledger"] if row["component"] == "signals.stress.models")
     assert (entry["uses"], entry["early_uses"]) == (5, 1)
 
 

@@ -112,7 +112,7 @@ def test_a_reverse_test_finds_what_reproduces_the_failure(home):
     assert fall(found["severity"]) < -0.3
     assert fall(0.99 * found["severity"]) >= -0.3
     pair = told["two_shocks"]["drawdown:0.3"]["passive"]
-    assert [one["volume-collapse"] for one in pair] == [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0]
+    assert [shocks["volume-collapse"] for shocks in pair] == [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0]
     gap = pair[0]["price-gap"]  # alone
     assert 0.9 * found["severity"] < gap < 1.5 * found["severity"]
     page = (home / "out/stress/index.html").read_text().split("<main>")[1]

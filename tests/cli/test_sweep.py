@@ -447,7 +447,7 @@ def test_models_are_those_of_history_unless_refitted(tmp_path, monkeypatch, refi
     differed = False
     for path in (1, 2):
         features = Features(bootstrapped(scenario, path))
-        panels = [one.compute(features) for one in (frozen, signal)]
+        panels = [forecast.compute(features) for forecast in (frozen, signal)]
         navs = [alone(scenario, "ml", features.market, {"stress": panel}).nav.iloc[-1] for panel in panels]
         assert table.loc[("ml", path), "nav_end"] == pytest.approx(navs[refit], rel=1e-12)
         differed |= navs[0] != navs[1]

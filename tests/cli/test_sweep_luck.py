@@ -59,7 +59,7 @@ def test_overfitting_is_that_of_the_trials_side_by_side(swept):
     rows = np.stack([run.observations.returns - run.observations.cash for run in runs])
     assert made.report.explained.overfit == overfitting(rows)
     annual = [run.observations for run in runs]
-    shown = [moments(one.returns - one.cash).sharpe * np.sqrt(one.per_year) for one in annual]
+    shown = [moments(trial.returns - trial.cash).sharpe * np.sqrt(trial.per_year) for trial in annual]
     assert shown == pytest.approx(made.report.figures[:, 0, room.SHARPE].tolist(), rel=1e-9)
 
 

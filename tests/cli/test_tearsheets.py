@@ -65,7 +65,7 @@ def test_sheets_are_written_as_they_finish_and_agree_with_the_page(scenario, tmp
     told = Told()
     run(load(str(scenario(2))), tmp_path / "out", progress=told)
     told = told.calls
-    assert [one for one in told if one[0] == "tear-sheets"][-1] == ("tear-sheets", 2, 2)
+    assert [step for step in told if step[0] == "tear-sheets"][-1] == ("tear-sheets", 2, 2)
     stages = list(dict.fromkeys(stage for stage, _, _ in told))
     assert stages[-4:] == ["policies", "ledgers", "page", "tear-sheets"]
     assert all((stage, 0, total) in told for stage, _, total in told if stage not in ("tear-sheets", "data"))

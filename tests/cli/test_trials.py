@@ -43,9 +43,9 @@ def test_the_same_run_again_is_the_same_trial_and_gives_the_same_bytes(home, cap
     assert files("one") == files("two")
     assert "journal of trials" not in capsys.readouterr().out
     known = Journal(home / "trials", "small").read()
-    assert [one.policy for one in known] == ["passive", "threshold", "volatility"]
+    assert [trial.policy for trial in known] == ["passive", "threshold", "volatility"]
     figures = json.loads(Path("one/metrics.json").read_text())["policies"]
-    assert [one.sharpe for one in known] == [figures[one.policy]["sharpe"] for one in known]
+    assert [trial.sharpe for trial in known] == [figures[trial.policy]["sharpe"] for trial in known]
     assert main([*RUN, "three", "--set", "execution.lag=2"]) == 0
     assert len(Journal(home / "trials", "small").read()) == 6
 
@@ -77,7 +77,7 @@ def test_a_point_of_a_sweep_is_the_trial_of_the_run_that_asks_for_the_same(home,
     assert main(["sweep", "small.toml", "--data", "data", *grid]) == 0
     known = Journal(home / "trials", "small").read()
     assert len(known) == 3 + 7  # two lags by passive, two bands, two that stand on them; three there already
-    assert len({one.key for one in known}) == 10
+    assert len({trial.key for trial in known}) == 10
     assert known[-1].settings == ("execution.lag=2", "policies.threshold.band=0.1")
     capsys.readouterr()
     assert main(["trials", "small.toml"]) == 0
@@ -98,11 +98,13 @@ def test_a_point_of_a_study_in_money_is_a_trial_as_a_run_is(home, capsys):
     asked = ["--ask", "capacity", "--sizes", "1e6,3e8"]
     assert main([*study, *asked, "--out", "studied"]) == 0
     known = Journal(home / "trials", "small").read()
-    assert [one.by for one in known] == ["run"] * 3 + ["study"] * 3
-    assert {one.settings for one in known[3:]} == {("scenario.initial_cash=3e8",)}
+    assert [trial.by for trial in known] == ["run"] * 3 + ["study"] * 3
+    assert {trial.settings for trial in known[3:]} == {("scenario.initial_cash=3e8",)}
     told = json.loads(Path("studied/metrics.json").read_text())["trials"]
     assert told["made"] == 6  # those of the run too
-    assert told["luckiest_sharpe"] == pytest.approx(expected_best(np.array([one.sharpe for one in known])), rel=1e-12)
+    assert told["luckiest_sharpe"] == pytest.approx(
+        expected_best(np.array([trial.sharpe for trial in known])), rel=1e-12
+    )
     page = Path("studied/index.html").read_text()
     assert "these are 6 trials; the luckiest of so many without merit would show" in page
     assert "journal of trials knows" not in page
@@ -180,4 +182,4 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path):
     assert [process.wait(60) for process in processes] == [0, 0, 0]
     known = Journal(tmp_path, "x").read()  # whole, or it would raise
     assert len(known) == 12 + 3 * 12
-    assert len({one.key for one in known}) == len(known)
+    assert len({trial.key for trial in known}) == len(known)

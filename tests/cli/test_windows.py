@@ -96,7 +96,7 @@ def test_shocks_come_on_top_and_an_unknown_window_is_refused(home, capsys):
         *("--window", "euro-2011", "--at", "2011-03-01", "--shock", "redemption:days=10,share=0.6"), out="out/with"
     )
     key = ("hypothetical", "policies", "threshold", "cost")
-    first, second = (one[key[0]][key[1]][key[2]][key[3]] for one in (alone, run))
+    first, second = (metrics[key[0]][key[1]][key[2]][key[3]] for metrics in (alone, run))
     assert second > first
     capsys.readouterr()
     assert main(["stress", "small.toml", "--data", "data", "--quiet", "--window", "euro-2012"]) == 2

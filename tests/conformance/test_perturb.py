@@ -77,7 +77,7 @@ def test_delistings_are_known_on_their_day_only():
     assert any(future.get("E") != market.delistings["E"] for future in futures)
     assert any(set(future) - {"E"} for future in futures)
     later = [poison_after(market, gone, np.random.default_rng(seed)).delistings for seed in range(9)]
-    assert all(one["E"] == market.delistings["E"] for one in later)
+    assert all(delistings["E"] == market.delistings["E"] for delistings in later)
 
 
 def test_cuts_fall_where_leaks_show():
@@ -105,7 +105,7 @@ def test_assets_in_another_order_and_under_other_names():
 
 def test_made_markets_are_the_same_every_time():
     again = made_markets(320, series={"MINE": "days:6"})
-    assert {name: one.fingerprint() for name, one in again.items()} == {
+    assert {name: made.fingerprint() for name, made in again.items()} == {
         name: market.fingerprint() for name, market in MARKETS.items()
     }
     assert made_markets(320, seed=1)["plain"].fingerprint() != MARKETS["plain"].fingerprint()

@@ -76,7 +76,7 @@ class StartsADayEarly(Halved):
 
 class MovesAllOfASeries(Halved):
     def shocked(self, market, rng):
-        moved = {name: one.with_values(one.values * 2.0) for name, one in market.series.items()}
+        moved = {name: series.with_values(series.values * 2.0) for name, series in market.series.items()}
         return replace(super().shocked(market, rng), series=moved)
 
 

@@ -105,3 +105,19 @@ def test_kinds_and_scenarios_are_documented():
         for kind in table:
             assert f"`{kind}`" in text, f"{page}/README.md lacks {kind}"
     assert {"etf-core", "crunch-2008", "redemption-run"} <= set(catalogued())
+
+
+#: Folders whose README is a map: every module of theirs stands on it.
+MAPS = ["reports", "scenarios", "signals", "simulator", "simulator/features", "simulator/metrics", "strategies"]
+
+
+@pytest.mark.parametrize("folder", MAPS)
+def test_a_map_names_every_module_and_none_that_is_not_there(folder):
+    home = ROOT / folder
+    text = (home / "README.md").read_text()
+    modules = {path.name for path in home.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+    unnamed = sorted(name for name in modules - {"__init__.py"} if not re.search(rf"\b{re.escape(name)}\b", text))
+    assert unnamed == [], f"{folder}/README.md says nothing of them"
+    named = set(re.findall(r"`([\w./-]+\.py)`", text))
+    known = {path.name for path in home.rglob("*.py")}
+    assert sorted(name for name in named if not (ROOT / name).is_file() and Path(name).name not in known) == []

@@ -96,6 +96,9 @@ ROOMS = {
             "tests/unit/test_data_check.py",
             "tests/cli/test_data_inputs.py",
             "tests/cli/test_rhythm_inputs.py",
+            "tests/unit/test_currencies.py",
+            "tests/unit/test_file_types.py",
+            "tests/unit/test_series.py",
         ),
     ),
     "core": Room(
@@ -134,7 +137,7 @@ ROOMS = {
     ),
     "optimiser": Room(
         ("strategies/optimise/[!_]*[!b].py",),
-        ("tests/unit/test_optimise.py", "tests/unit/test_optimised.py"),
+        ("tests/unit/test_optimise.py", "tests/unit/test_optimised.py", "tests/unit/test_liquid_bounds.py"),
     ),
     "optimiser, ahead": Room(
         ("strategies/optimise/multi_period/[!_]*.py", "strategies/optimise/two_stage/[!_]*.py"),
@@ -153,6 +156,7 @@ ROOMS = {
             "tests/unit/test_labels.py",
             "tests/unit/test_stress_models.py",
             "tests/unit/test_adapters.py",
+            "tests/unit/test_judge.py",
         ),
     ),
     "shocks": Room(
@@ -164,7 +168,9 @@ ROOMS = {
             "tests/conformance/test_planted_shocks.py",
         ),
     ),
-    "stress tests": Room(("scenarios/stress/*.py",), ("tests/cli/test_stress.py",)),
+    "stress tests": Room(
+        ("scenarios/stress/*.py",), ("tests/cli/test_stress.py", "tests/unit/test_stress_pictures.py")
+    ),
     "reports": Room(
         (
             "reports/comparison.py",
@@ -184,6 +190,84 @@ ROOMS = {
             "tests/reports/test_verdicts.py",
             "tests/reports/test_pages.py",
             "tests/cli/test_liquidity.py",
+        ),
+    ),
+    "ledger": Room(
+        ("simulator/ledger/[!_]*[!b].py",),
+        (
+            "tests/unit/test_reconcile.py",
+            "tests/golden",
+            "tests/unit/test_large_ledger.py",
+            "tests/property/test_books.py",
+            "tests/reports/test_spreadsheets.py",
+        ),
+    ),
+    "feature families": Room(
+        ("simulator/features/families/*.py",),
+        ("tests/unit/test_features.py", "tests/unit/test_feature_registry.py", "tests/causality/test_features.py"),
+    ),
+    "redemptions": Room(
+        ("simulator/redemptions/*.py", "scenarios/redemptions/*.py"),
+        ("tests/unit/test_redemption_tools.py", "tests/cli/test_redemptions.py", "tests/reports/test_redemptions.py"),
+    ),
+    "herd": Room(
+        ("simulator/herding/*.py", "scenarios/herd/*.py"), ("tests/unit/test_herding.py", "tests/cli/test_herd.py")
+    ),
+    "generators": Room(
+        ("scenarios/paths/*.py", "scenarios/fit/*.py"),
+        (
+            "tests/unit/test_generated.py",
+            "tests/unit/test_garch_and_jumps.py",
+            "tests/unit/test_regimes.py",
+            "tests/unit/test_paths.py",
+            "tests/unit/test_fit.py",
+            "tests/cli/test_generators.py",
+        ),
+    ),
+    "sweeps": Room(
+        ("scenarios/sweep/*.py",),
+        (
+            "tests/unit/test_grid.py",
+            "tests/cli/test_sweep.py",
+            "tests/cli/test_sweep_luck.py",
+            "tests/cli/test_sweep_shards.py",
+        ),
+    ),
+    "judgement": Room(
+        ("scenarios/judge/*.py", "scenarios/luck.py", "scenarios/versus.py", "scenarios/against_index.py"),
+        (
+            "tests/unit/test_luck.py",
+            "tests/unit/test_judge.py",
+            "tests/unit/test_against_index.py",
+            "tests/reports/test_versus.py",
+            "tests/reports/test_luck.py",
+        ),
+    ),
+    "governance": Room(
+        ("scenarios/governance/*.py", "simulator/core/committee.py", "simulator/core/chain.py"),
+        ("tests/unit/test_governance.py", "tests/cli/test_governance.py", "tests/cli/test_trials.py"),
+    ),
+    "diagnostics": Room(
+        ("scenarios/diagnostics/*.py",), ("tests/unit/test_diagnostics.py", "tests/cli/test_diagnostics.py")
+    ),
+    "funding": Room(("scenarios/funding/*.py",), ("tests/unit/test_funding.py",)),
+    "audit": Room(
+        ("scenarios/audit/*.py",), ("tests/causality/test_foreknowledge.py", "tests/causality/test_audit.py")
+    ),
+    "shares": Room(("signals/equity/*.py",), ("tests/studies/test_equity.py",)),
+    "validation of forecasts": Room(
+        ("signals/stress/validation/*.py", "signals/stress/explain/*.py", "signals/stress/saved/*.py"),
+        ("tests/unit/test_validation.py", "tests/unit/test_explain.py", "tests/unit/test_saved.py"),
+    ),
+    "forecasts in use": Room(
+        ("signals/stress/life/*.py", "signals/stress/account/*.py", "signals/stress/scarce/*.py"),
+        (
+            "tests/unit/test_account.py",
+            "tests/unit/test_life.py",
+            "tests/unit/test_augmentation.py",
+            "tests/unit/test_robustness.py",
+            "tests/unit/test_transfer.py",
+            "tests/studies/test_cards.py",
         ),
     ),
 }

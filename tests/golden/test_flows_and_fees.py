@@ -202,7 +202,7 @@ def test_tomorrow_decides_no_fee_and_no_flow_of_today(made):
     later = made.close.copy()
     later[cut:] *= 1.7
     other = MarketData(**{**vars_of(made), "close": later})
-    ours, theirs = (simulate(one, POLICY, flows=RULES, fees=FEES) for one in (made, other))
+    ours, theirs = (simulate(world, POLICY, flows=RULES, fees=FEES) for world in (made, other))
     np.testing.assert_array_equal(ours.nav.to_numpy()[:cut], theirs.nav.to_numpy()[:cut])
     np.testing.assert_array_equal(ours.fees.to_numpy()[: cut + 1], theirs.fees.to_numpy()[: cut + 1])
 

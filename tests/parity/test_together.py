@@ -81,9 +81,9 @@ def test_flows_that_are_paid_late_by_some_runs_alone():
     policies = grid(WEIGHTS, (1, 7))
     many = simulate_many(market, policies, **terms)
     single = {name: simulate_many(market, {name: policy}, **terms) for name, policy in policies.items()}
-    assert len({one.figures.tobytes() for one in single.values()}) > 8
-    for name, one in single.items():
-        assert many.metrics.loc[name].to_numpy().tobytes() == one.metrics.to_numpy().tobytes(), name
+    assert len({batch.figures.tobytes() for batch in single.values()}) > 8
+    for name, batch in single.items():
+        assert many.metrics.loc[name].to_numpy().tobytes() == batch.metrics.to_numpy().tobytes(), name
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ def anything(seed):
     targets *= 0.99 * leverage / np.abs(targets).sum(axis=1, keepdims=True)
     if rng.random() < 0.2:
         targets[0] = 0.0  # all in cash
-    action = (abi.TRADE, *(int(one) for one in rng.choice(3, int(rng.integers(20, 60)), p=[0.2, 0.77, 0.03])))
+    action = (abi.TRADE, *(int(choice) for choice in rng.choice(3, int(rng.integers(20, 60)), p=[0.2, 0.77, 0.03])))
     row = tuple(int(integer) for integer in rng.integers(0, rows, int(rng.integers(1, 50))))
     base = rng.choice([0.001, 0.01, 0.05, 0.2, 1.0, np.inf], rows)
     policies: dict[str, object] = {}

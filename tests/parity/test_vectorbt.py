@@ -192,11 +192,11 @@ def test_a_market_from_vectorbt_data(bars):
 
 @pytest.mark.slow
 def test_vectorbt_data_in_local_time_with_what_is_there(bars):
-    closes = {one: frame["Close"] for one, frame in bars.items()}
+    closes = {bar: frame["Close"] for bar, frame in bars.items()}
     assert MarketData.from_frames(vectorbt_data(closes, list(closes))).volume is None
     afternoon = {
-        one: frame.set_axis(frame.index.tz_localize("Asia/Tokyo") + pd.Timedelta(hours=15))
-        for one, frame in bars.items()
+        bar: frame.set_axis(frame.index.tz_localize("Asia/Tokyo") + pd.Timedelta(hours=15))
+        for bar, frame in bars.items()
     }
     assert same(
         MarketData.from_frames(SimpleNamespace(data=afternoon, symbols="ABCDE")).sessions, MADE["plain"].sessions

@@ -38,7 +38,7 @@ def labelled(label):
 @given(weekly_labels(), st.integers(2, 6), st.integers(0, 3))
 def test_shuffled_folds_cover_every_day_once_and_leak(label, folds, seed):
     splits = shuffled(label, folds, seed)
-    assert np.array_equal(np.sort(np.concatenate([one.test for one in splits])), labelled(label))
+    assert np.array_equal(np.sort(np.concatenate([split.test for split in splits])), labelled(label))
     for split in splits:
         assert np.intersect1d(split.train, split.test).size == 0
         assert np.array_equal(np.union1d(split.train, split.test), labelled(label))

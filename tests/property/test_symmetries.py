@@ -61,7 +61,7 @@ def columns(market: MarketData, order: list[int], names: tuple[str, ...] | None 
         **panels,
         "assets": labels,
         "instruments": tuple(market.instruments[i] for i in order),
-        "delistings": {name: Delisting(*one) for name, one in gone.items()},
+        "delistings": {name: Delisting(*ended) for name, ended in gone.items()},
     }
 
 

@@ -50,7 +50,7 @@ def browser(opened, made):
 
 def ranges(browser) -> dict[str, set[tuple[str, str]]]:
     found = browser.ask(RANGES)
-    return {name: {tuple(text[:10] for text in one) for one in each} for name, each in found.items()}
+    return {name: {tuple(text[:10] for text in texts) for texts in each} for name, each in found.items()}
 
 
 def everywhere(first: str, last: str) -> dict[str, set[tuple[str, str]]]:

@@ -68,7 +68,7 @@ def test_where_a_policy_first_gives_way():
         "all_lost": [{ALL: "2"}],
     }
     shown = [(row["policy"], row["settings"][ALL], row["history"]["coverage_min"]) for row in said["frontier"]]
-    assert shown[:4] == [("p0 <b>", *one) for one in [("0", 3.0), ("0.5", 1.0), ("1", 0.5), ("2", 0.2)]]
+    assert shown[:4] == [("p0 <b>", *row) for row in [("0", 3.0), ("0.5", 1.0), ("1", 0.5), ("2", 0.2)]]
     assert "best" not in said
 
 

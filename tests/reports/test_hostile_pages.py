@@ -95,7 +95,9 @@ def opened(page: Path) -> Visit:
     assert not [line for line in found.console if re.search("undertow.invalid|Uncaught|Error", line)], page
     addresses = _Addresses()
     addresses.feed(found.dom)
-    assert not [one for one in addresses.found if "undertow.invalid" in one or "javascript:" in one], page
+    assert not [address for address in addresses.found if "undertow.invalid" in address or "javascript:" in address], (
+        page
+    )
     return found
 
 

@@ -54,5 +54,5 @@ def test_every_function_that_makes_a_chart_takes_labels():
     ]
     assert len(makers) > 30
     for name, node in makers:
-        drawn = [ast.unparse(one) for one in node.decorator_list] == ["drawn"]
+        drawn = [ast.unparse(decorator) for decorator in node.decorator_list] == ["drawn"]
         assert drawn or node.name.startswith("_"), f"{name}: {node.name}"

@@ -31,7 +31,7 @@ def runs(weights, drift=0.0):
 def test_figures_are_those_of_the_runs():
     results = runs({"base": {"A": 1.0}, "other": {"B": 1.0}, "cash": {"CASH": 1.0}})
     found = luck(results, "base", 1)
-    assert [one.policy for one in found.chances] == ["base", "other"]  # cash alone has no ratio
+    assert [chance.policy for chance in found.chances] == ["base", "other"]  # cash alone has no ratio
     assert found.trials == 2
     seen = results["other"].observations
     assert found.chances[1].above_zero == probabilistic_sharpe(moments(seen.returns - seen.cash))
@@ -53,7 +53,7 @@ def test_the_seed_alone_decides():
     results = runs({"base": {"A": 1.0}, "half": {"A": 0.5, "B": 0.5}, "other": {"B": 1.0}})
     assert luck(results, "base", 1).as_dict() == luck(results, "base", 1).as_dict()
     first, other = (luck(results, "base", seed).chances for seed in (1, 2))
-    assert [one.in_set for one in first] != [one.in_set for one in other]
+    assert [chance.in_set for chance in first] != [chance.in_set for chance in other]
 
 
 def test_the_sentences_by_hand():
@@ -84,8 +84,8 @@ def test_terminal_page_and_metrics_say_the_same(tmp_path, monkeypatch, capsys):
     told, page = capsys.readouterr().out, (tmp_path / "out/index.html").read_text()
     found = json.loads((tmp_path / "out/metrics.json").read_text())["luck"]
     assert found["trials"] == len(found["policies"]) == 3
-    lucky = [name for name, one in found["policies"].items() if one["luck"]]
-    assert lucky == [name for name, one in found["policies"].items() if one["deflated_sharpe"] < 0.95]
+    lucky = [name for name, policy in found["policies"].items() if policy["luck"]]
+    assert lucky == [name for name, policy in found["policies"].items() if policy["deflated_sharpe"] < 0.95]
     assert lucky
     line = next(line for line in told.splitlines() if line.startswith("≈ "))
     assert all(name in line for name in lucky)
@@ -96,6 +96,8 @@ def test_terminal_page_and_metrics_say_the_same(tmp_path, monkeypatch, capsys):
     assert said in told
     assert said in page
     assert found["best"]["sharpe"] == pytest.approx(
-        max(one["sharpe"] for one in json.loads((tmp_path / "out/metrics.json").read_text())["policies"].values()),
+        max(
+            policy["sharpe"] for policy in json.loads((tmp_path / "out/metrics.json").read_text())["policies"].values()
+        ),
         rel=1e-12,
     )

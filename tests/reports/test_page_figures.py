@@ -213,7 +213,7 @@ def test_where_ticks_are_many_each_is_the_strongest_of_several_sessions(monkeypa
 
 
 def drawn_ticks(figure) -> int:
-    return sum(len(one.x) for one in figure.data if one.mode == "markers" and one.x[0] is not None)
+    return sum(len(trace.x) for trace in figure.data if trace.mode == "markers" and trace.x[0] is not None)
 
 
 def test_many_policies_lead_with_the_benchmark_and_the_best():

@@ -37,7 +37,7 @@ def metrics(folder):
 
 def test_the_story(metrics):
     """Who had stepped out pays at once; who held shares makes investors wait; all are paid in the end."""
-    waits = {name: one["flows"]["shortfall_sessions"] for name, one in metrics.items()}
+    waits = {name: metric["flows"]["shortfall_sessions"] for name, metric in metrics.items()}
     assert waits["passive"] > waits["buffered"] > waits["volatility"] == 0
     for metric in metrics.values():
         assert metric["flows"]["owed_at_end"] == metric["flows"]["never_paid"] == 0.0
@@ -133,8 +133,8 @@ def test_a_waterfall_changes_what_is_sold(folder):
     day = pd.Timestamp("2008-09-18")
     small = ["AMD", "BBY", "RRC"]
     sold = {}
-    for name, one in (("liquid", liquid), ("alike", alike)):
-        trades = one.trades[one.trades["date"] == day].set_index("asset")["notional"]
+    for name, fund in (("liquid", liquid), ("alike", alike)):
+        trades = fund.trades[fund.trades["date"] == day].set_index("asset")["notional"]
         sold[name] = trades[trades.index.isin(small)].sum() / trades.sum()
     assert sold["liquid"] == 0.0
     assert sold["alike"] > 0.05

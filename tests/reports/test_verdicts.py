@@ -44,8 +44,8 @@ def test_metrics_hold_the_verdicts(verdicts, folder):
     assert (noise["beats_volatility"], noise["beats_placebos"], noise["hindsight"]) == (False, False, False)
     assert verdicts["signals"]["past"]["beats_volatility"] is None
     for rival in ("volatility", "percentile", "past"):
-        for one in oracle["against"][rival].values():
-            assert one["low"] <= one["high"]
+        for interval in oracle["against"][rival].values():
+            assert interval["low"] <= interval["high"]
     assert oracle["placebos"]["sharpe"]["chance"] == pytest.approx(1 / 200)
     assert json.loads((folder / "metrics.json").read_text())["hindsight_policies"] == ["oracle"]
 

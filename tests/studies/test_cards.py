@@ -118,7 +118,7 @@ def test_calibration_and_years_are_found_again_from_the_predictions(out_ahead):
     rule = rows[(rows["model"] == "vix-level") & (rows["horizon"] == 10)].reset_index(drop=True)
     for year in card["drift"]["years"]:
         there = part["date"].dt.year == year["year"]
-        own, naive = (((one["p_stress"] - event)[there] ** 2).mean() for one in (part, rule))
+        own, naive = (((forecast["p_stress"] - event)[there] ** 2).mean() for forecast in (part, rule))
         assert year["brier"] == pytest.approx(own)
         assert year["skill"]["vix-level"] == pytest.approx(1.0 - own / naive)
         assert year["stressed"] == event[there].sum()
@@ -133,15 +133,15 @@ def test_failures_are_failures(out_early):
             ("misses", {"green"}, {"amber", "red"}),
             ("false_alarms", {"amber", "red"}, {"green"}),
         ):
-            for one in found[kind]:
-                day = part.loc[one["date"]]
-                assert day["status"] == one["said"]
-                assert day["actual"] == one["came"]
-                assert one["said"] in said
-                assert one["came"] in came
-                assert one["probability"] == pytest.approx(1.0 - day["p_green"])
-                assert str(day["known_at"].date()) == one["known_at"]
-                assert one["columns"]
+            for call in found[kind]:
+                day = part.loc[call["date"]]
+                assert day["status"] == call["said"]
+                assert day["actual"] == call["came"]
+                assert call["said"] in said
+                assert call["came"] in came
+                assert call["probability"] == pytest.approx(1.0 - day["p_green"])
+                assert str(day["known_at"].date()) == call["known_at"]
+                assert call["columns"]
         assert found["misses"] or found["false_alarms"]
 
 
@@ -149,14 +149,14 @@ def test_every_section_is_filled(out_early, early):
     card = card_of(out_early, "ridge-nowcast")
     assert all(card[name] for name in SECTIONS)
     assert card["data"]["fingerprint"] == early.data.market.fingerprint()
-    assert {one["name"] for one in card["data"]["series"]} == set(early.data.market.series)
+    assert {series["name"] for series in card["data"]["series"]} == set(early.data.market.series)
     assert card["coverage"]["tickers"] == {
         "hy-credit": {"US": ["HYG"]},
         "equity": {"US": ["SPY"]},
         "treasury": {"US": ["TLT"]},
     }
     assert card["label"]["counts"]["effective_episodes"] > 0.0
-    years = [one["year"] for one in card["drift"]["years"]]
+    years = [year["year"] for year in card["drift"]["years"]]
     assert card["importance"]["years"] == years
     assert len(card["importance"]["values"]) == len(years)
     assert set(card["importance"]["columns"]) == set(card["data"]["columns"])
@@ -180,10 +180,10 @@ def test_drift_compares_with_training_that_ended_before(ahead):
     start = subject.rows[-1] - 251
     train = subject.splits[in_use(subject.splits, start)].train
     assert subject.problem.label.known_at[train].max() < subject.problem.panel.sessions[start]
-    for one in card.drift.columns:
-        k = subject.candidate.columns.index(one.column)
+    for drift in card.drift.columns:
+        k = subject.candidate.columns.index(drift.column)
         column = held.x[:, k]
-        assert one.psi == pytest.approx(psi(column[train], column[start : subject.rows[-1] + 1]))
+        assert drift.psi == pytest.approx(psi(column[train], column[start : subject.rows[-1] + 1]))
 
 
 # --- models fitted once more
@@ -247,29 +247,29 @@ def read_log(out):
 def test_the_log_replays_to_the_forecasts(out_early, model):
     rows = pd.read_parquet(out_early / "predictions.parquet")
     said = rows[rows["model"] == model].reset_index(drop=True)
-    log = [one for one in read_log(out_early) if one["model"] == model]
+    log = [row for row in read_log(out_early) if row["model"] == model]
     assert log[0]["from"] == ""
     replayed = pd.Series(index=said["date"], dtype=object)
-    for one in log:
-        replayed[replayed.index >= one["date"]] = one["to"]
+    for row in log:
+        replayed[replayed.index >= row["date"]] = row["to"]
     assert (replayed.to_numpy() == said["status"].to_numpy()).all()
-    assert sum(int(one["sessions"]) for one in log) == len(said)
+    assert sum(int(row["sessions"]) for row in log) == len(said)
     by_day = said.set_index("date")
-    for one, before in zip(log[1:], log, strict=False):
-        assert one["from"] == before["to"] != one["to"]
-        assert one["published"] == by_day.loc[one["date"], "actual"]
-        assert float(one["probability"]) == pytest.approx(1.0 - by_day.loc[one["date"], "p_green"])
+    for row, before in zip(log[1:], log, strict=False):
+        assert row["from"] == before["to"] != row["to"]
+        assert row["published"] == by_day.loc[row["date"], "actual"]
+        assert float(row["probability"]) == pytest.approx(1.0 - by_day.loc[row["date"], "p_green"])
 
 
 def test_a_level_lies_on_the_side_its_colour_says(out_early):
-    log = [one for one in read_log(out_early) if one["model"] == "ridge-nowcast"][1:]
+    log = [row for row in read_log(out_early) if row["model"] == "ridge-nowcast"][1:]
     order = {name: k for k, name in enumerate(TIERS)}
     assert log
-    for one in log:
-        upward = order[one["to"]] > order[one["from"]]
-        assert (float(one["level"]) > float(one["threshold"])) is upward
-        assert one["drivers"]
-    assert not any(one["level"] for one in read_log(out_early) if one["model"] == "rusboost")
+    for row in log:
+        upward = order[row["to"]] > order[row["from"]]
+        assert (float(row["level"]) > float(row["threshold"])) is upward
+        assert row["drivers"]
+    assert not any(row["level"] for row in read_log(out_early) if row["model"] == "rusboost")
 
 
 def test_the_drivers_sum_to_the_move(early):
@@ -304,9 +304,9 @@ def test_the_drivers_sum_to_the_move(early):
 
 def test_the_checklist_has_the_five_points_of_the_paper(out_early):
     found = json.loads((out_early / "merit.json").read_text())
-    titles = [one["title"] for one in found["points"]]
+    titles = [point["title"] for point in found["points"]]
     assert titles == ["Measures", "Escalation", "Reporting", "Integrated systems", "Thresholds"]
-    assert all(one["gives"] and one["remains"] for one in found["points"])
+    assert all(point["gives"] and point["remains"] for point in found["points"])
     assert any("Treasury desk" in line for line in found["points"][1]["gives"])
 
 
@@ -324,7 +324,7 @@ def test_thresholds_at_the_papers_pair_are_the_study(early, out_early):
 
 def test_classifiers_are_back_tested_at_their_probabilities(early, out_early):
     found = json.loads((out_early / "merit.json").read_text())
-    views = {one["title"]: one for one in found["thresholds"]}
+    views = {threshold["title"]: threshold for threshold in found["thresholds"]}
     judged = early.judged["forward"]
     assert found["unmeasured"] == []
     for name in ("rusboost", "logistic", "xgboost"):
@@ -342,7 +342,7 @@ def test_classifiers_are_back_tested_at_their_probabilities(early, out_early):
             "Other thresholds than its own, back-tested in the MERIT checklist." in card_of(out_early, name)["tested"]
         )
     assert (out_early / "merit.html").read_text().count("as called<br>") == 3
-    gives = next(one for one in found["points"] if one["title"] == "Thresholds")["gives"]
+    gives = next(point for point in found["points"] if point["title"] == "Thresholds")["gives"]
     assert any(line.startswith("Ensemble – RUSBoost: 12 pairs") and "its own calls" in line for line in gives)
 
 
@@ -369,11 +369,11 @@ def test_a_forecast_of_an_event_says_why_its_threshold_is_not_moved(out_ahead):
 
 
 def test_what_nobody_stated_is_not_invented(out_early, out_ahead):
-    said = {one["title"]: one for one in card_of(out_early, "ridge-nowcast")["statements"]}
+    said = {statement["title"]: statement for statement in card_of(out_early, "ridge-nowcast")["statements"]}
     assert said["Owner"]["text"] == "Treasury desk"
     assert said["Human oversight"]["text"] == "the head of risk reviews every red"
     assert said["Intended use"] == {"title": "Intended use", "text": "not stated", "stated": False}
-    assert not any(one["stated"] for one in card_of(out_ahead, "logit-state")["statements"])
+    assert not any(statement["stated"] for statement in card_of(out_ahead, "logit-state")["statements"])
 
 
 def test_the_command_takes_the_words_and_the_models(folder, tmp_path, capsys):
@@ -402,7 +402,7 @@ def test_without_forward_forecasts_there_is_no_card(folder, tmp_path):
 
 
 def test_release_rules_in_words():
-    rules = {one: release_words(ReleaseRule.parse(one)) for one in ("close", "days:6", "business-days:1")}
+    rules = {rule: release_words(ReleaseRule.parse(rule)) for rule in ("close", "days:6", "business-days:1")}
     assert list(rules.values()) == ["at its close", "6 days after", "1 business day after"]
 
 

@@ -88,7 +88,7 @@ def test_every_metric_is_found_again_from_the_predictions_alone(written):
             checked += 1
         low, high = ours["intervals"]["accuracy"]
         assert low <= ours["accuracy"] <= high
-    assert checked == sum(len(one["models"]) for one in protocols.values()) * 23
+    assert checked == sum(len(protocol["models"]) for protocol in protocols.values()) * 23
 
 
 def test_shuffled_folds_are_a_memory_test(study):

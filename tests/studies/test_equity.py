@@ -179,7 +179,7 @@ def test_metrics_are_what_the_predictions_say(written):
     assert told["window"]["name"] == "global financial crisis 1"
     for (label, shown, model), part in rows.groupby(["label", "set", "model"]):
         found = told["labels"][label]["sets"][shown]["models"][model]
-        each = [balanced_accuracy_score(one.actual, one.probability >= 0.5) for _, one in part.groupby("seed")]
+        each = [balanced_accuracy_score(rows.actual, rows.probability >= 0.5) for _, rows in part.groupby("seed")]
         assert found["balanced_accuracy"] == pytest.approx(np.mean(each))
         assert found["auc"] == pytest.approx(
             np.mean([roc_auc_score(s.actual, s.probability) for _, s in part.groupby("seed")])

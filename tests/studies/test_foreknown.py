@@ -36,7 +36,7 @@ def test_it_is_the_first_line_where_it_was_allowed(folder, tmp_path, capsys):
     for text in first:
         assert text.startswith(f'<p class="warning" id="foreknown">{SAID}')
     assert card["data"]["foreknown"].startswith(SAID)
-    assert "NFCI" in [one["name"] for one in card["data"]["series"]]
+    assert "NFCI" in [series["name"] for series in card["data"]["series"]]
 
 
 def test_without_leave_it_is_left_out_and_nothing_is_said(folder, tmp_path, capsys):
@@ -44,4 +44,4 @@ def test_without_leave_it_is_left_out_and_nothing_is_said(folder, tmp_path, caps
     assert "knows the future" not in told
     assert not any("foreknown" in text for text in first)
     assert card["data"]["foreknown"] == ""
-    assert "NFCI" not in [one["name"] for one in card["data"]["series"]]
+    assert "NFCI" not in [series["name"] for series in card["data"]["series"]]

@@ -59,7 +59,7 @@ def test_scores_on_either_side_are_those_of_its_days_alone(study, out):
     rows, day = pd.read_parquet(out / "predictions.parquet"), pd.Timestamp(day_of(study))
     assert pd.Timestamp("2010-02-19") < day < pd.Timestamp("2010-03-05")
     told = json.loads((out / "metrics.json").read_text())["protocols"]["forward"]["horizons"]["5"]["sides"]
-    assert [(one["since"], one["until"]) for one in told] == [(None, str(day.date())), (str(day.date()), None)]
+    assert [(side["since"], side["until"]) for side in told] == [(None, str(day.date())), (str(day.date()), None)]
     for side, keep in zip(told, (rows["known_at"] < day, rows["date"] >= day), strict=True):
         for model, part in rows[keep].groupby("model"):
             assert side["sessions"] == len(part)
@@ -67,7 +67,7 @@ def test_scores_on_either_side_are_those_of_its_days_alone(study, out):
             for key, value in by_hand(part).items():
                 assert side["models"][model][key] == pytest.approx(value, abs=1e-12)
     tested = rows[rows["model"] == "logit-state"]
-    assert len(tested) - sum(one["sessions"] for one in told) == 5  # their label looks across the day
+    assert len(tested) - sum(side["sessions"] for side in told) == 5  # their label looks across the day
 
 
 def test_page_card_and_terminal_date_the_change_and_show_both_sides(study, out):
@@ -103,4 +103,4 @@ def test_without_a_change_within_the_scored_days_there_are_no_sides():
     assert quiet.events == 0
     assert np.isnan(quiet.cards["m"].scores["auc_red"].value)
     three = sides({"m": one}, dates[[30, 60]], how=QUICK)
-    assert [one.days for one in three] == [25, 25, 40]
+    assert [side.days for side in three] == [25, 25, 40]

@@ -95,7 +95,7 @@ def _tenths(rows):
 
 
 def test_rules_are_ranked_by_what_they_look_at(study, folder):
-    one = next(one for one in study.of("forward") if one.horizon == HORIZON)
+    one = next(judged for judged in study.of("forward") if judged.horizon == HORIZON)
     vix = one.target.problem.panel.column("VIX")
     held = np.isin(one.target.problem.panel.sessions, one.forecasts["vix-level"].dates)
     assert np.array_equal(one.forecasts["vix-level"].order, vix[held])
@@ -104,12 +104,12 @@ def test_rules_are_ranked_by_what_they_look_at(study, folder):
 def test_shuffled_folds_are_marked_and_the_control_shows_why(study, written):
     protocols = json.loads((written / "metrics.json").read_text())["protocols"]
     for name, protocol in protocols.items():
-        for one in protocol["horizons"].values():
-            assert {model["leaky"] for model in one["models"].values()} == {name == "shuffled"}
+        for horizon in protocol["horizons"].values():
+            assert {model["leaky"] for model in horizon["models"].values()} == {name == "shuffled"}
     shuffled_one, forward_one = study.judged["shuffled", HORIZON], study.judged["forward", HORIZON]
     assert forward_one.leakage == (0.0, 0.0)
     assert shuffled_one.leakage.shared > 0.95
-    control = [one.cards["date-only"].scores["auc_red"].value for one in (shuffled_one, forward_one)]
+    control = [protocol.cards["date-only"].scores["auc_red"].value for protocol in (shuffled_one, forward_one)]
     assert control[0] > control[1] + 0.2
     assert "LEAKY" in summary(study)
 
@@ -197,7 +197,7 @@ def test_data_without_volumes_is_refused(folder):
 def test_the_columns_of_a_folder_have_one_order(folder):
     """They once followed the order of a set, which differs from one process to the next."""
     names = [name for name in read_folder(folder).market.series if name.endswith(("_HIGH", "_LOW"))]
-    assert names == [f"{one}_{end}" for one in ("CL", "N100", "NDX", "VIX") for end in ("HIGH", "LOW")]
+    assert names == [f"{series}_{end}" for series in ("CL", "N100", "NDX", "VIX") for end in ("HIGH", "LOW")]
 
 
 @pytest.mark.browser

@@ -85,7 +85,7 @@ def test_a_model_with_a_gap_is_saved_and_taken_apart():
     assert again.classes_.tolist() == [0.0, 2.0]
     assert same(again.predict(ASKED), model.predict(ASKED))
     assert same(again.predict_proba(ASKED), model.predict_proba(ASKED))
-    for one in (model, MODELS["logistic"].make(0).fit(X, np.where(TELLING, 2.0, 0.0))):
-        assert is_sum(one, ASKED)
-        assert terms(one, ASKED, after=2, before=0) is not None
-        assert terms(one, ASKED, after=1, before=0) is None, "it knows nothing of amber"
+    for fitted in (model, MODELS["logistic"].make(0).fit(X, np.where(TELLING, 2.0, 0.0))):
+        assert is_sum(fitted, ASKED)
+        assert terms(fitted, ASKED, after=2, before=0) is not None
+        assert terms(fitted, ASKED, after=1, before=0) is None, "it knows nothing of amber"

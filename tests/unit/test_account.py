@@ -46,8 +46,8 @@ def test_a_change_is_judged_by_what_was_published_later():
     actual = [*calm, 1, 1, 1, 0, *calm, 1, 1, 0, *calm, 0, 0, 1, 0, *calm, 0, 0, *calm]
     status = [*calm, 1, 1, 1, 0, *calm, 0, 1, 0, *calm, 1, 1, 1, 0, *calm, 1, 0, *calm]
     found = changes(scored(actual, status))
-    up = [(one.verdict, one.off) for one in found if one.upward and one.before >= 0]
-    down = [(one.verdict, one.off) for one in found if not one.upward]
+    up = [(change.verdict, change.off) for change in found if change.upward and change.before >= 0]
+    down = [(change.verdict, change.off) for change in found if not change.upward]
     assert up == [("right", 0), ("late", 1), ("early", -2), ("false", 0)]
     assert down == [("right", 0), ("right", 0), ("right", 0), ("late", 1)]
     assert found[0].before == -1
@@ -58,14 +58,14 @@ def test_a_lapse_is_late_by_the_lapse_and_no_more():
     actual = [0] * 5 + [1] * 50
     status = [0] * 5 + [1] * 30 + [0] * 2 + [1] * 18
     found = changes(scored(actual, status))
-    assert [(one.verdict, one.off) for one in found[1:]] == [("right", 0), ("false", 0), ("late", 2)]
+    assert [(change.verdict, change.off) for change in found[1:]] == [("right", 0), ("false", 0), ("late", 2)]
 
 
 def test_red_is_judged_as_red_and_amber_as_amber_or_worse():
     actual = [0] * 15 + [2] * 5 + [1] * 20
     status = [0] * 15 + [1] * 2 + [2] * 10 + [1] * 13
     found = changes(scored(actual, status))[1:]
-    assert [(one.before, one.after, one.verdict, one.off) for one in found] == [
+    assert [(change.before, change.after, change.verdict, change.off) for change in found] == [
         (0, 1, "right", 0),
         (1, 2, "late", 2),
         (2, 1, "late", 7),
@@ -258,4 +258,4 @@ def test_the_model_in_use_is_that_of_the_last_refit():
 
 def test_regions_are_known_or_not_stated():
     assert set(KNOWN_REGIONS) == set(KNOWN_CLASSES)
-    assert [region_of(one) for one in ("EWJ", "EEM", "SPY", "XYZ")] == ["Japan", "emerging", "US", "not stated"]
+    assert [region_of(ticker) for ticker in ("EWJ", "EEM", "SPY", "XYZ")] == ["Japan", "emerging", "US", "not stated"]

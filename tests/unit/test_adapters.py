@@ -66,7 +66,7 @@ def test_enter_and_exit_make_a_state(enter, leave, expected):
     panel = from_vectorbt(levels, name="rsi", lag=0, enter=enter, exit=leave).compute(Features(market))
     assert panel.columns == ("value", "state")
     assert panel.column("state").tolist() == expected
-    assert panel.state().tolist() == [bool(one) for one in expected]
+    assert panel.state().tolist() == [bool(state) for state in expected]
 
 
 def test_truth_values_are_a_state():

@@ -75,8 +75,8 @@ def test_spells_close_together_are_one_episode():
     y = np.zeros(100)
     y[[20, 20 + GAP, 80]] = 1.0
     found = stretches(y)
-    assert [one.rows[[0, -1]].tolist() for one in found] == [[10, 20 + GAP], [70, 80]]
-    assert [one.stressed.tolist() for one in found] == [[20, 20 + GAP], [80]]
+    assert [spell.rows[[0, -1]].tolist() for spell in found] == [[10, 20 + GAP], [70, 80]]
+    assert [spell.stressed.tolist() for spell in found] == [[20, 20 + GAP], [80]]
 
 
 def test_an_interpolated_episode_lies_between_two_real_ones():
@@ -201,7 +201,7 @@ def test_probabilities_can_be_put_back_to_the_real_share(how):
     x = rng.standard_normal((20_000, 1))
     y = (rng.random(20_000) < 1 / (1 + np.exp(3 - x[:, 0]))).astype(float)
     spec = own_model("mine", lambda: LogisticRegression(C=1e6))
-    raw, back = (augmented(spec, how, share=0.5, correct=one).make(0).fit(x, y) for one in (False, True))
+    raw, back = (augmented(spec, how, share=0.5, correct=corrected).make(0).fit(x, y) for corrected in (False, True))
     assert raw.predict_proba(x)[:, 1].mean() > y.mean() + 0.15
     assert back.predict_proba(x)[:, 1].mean() == pytest.approx(y.mean(), abs=0.02)
 

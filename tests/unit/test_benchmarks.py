@@ -94,4 +94,4 @@ def test_everything_is_written(tmp_path):
     found = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
     assert found["machine"] == {"cores": 2}
     assert found["ratios"][-1]["against"] == "x the plain floor's time"
-    assert {one["contestant"]: one["seconds"] for one in found["ratios"]}["bt"] is None
+    assert {ratio["contestant"]: ratio["seconds"] for ratio in found["ratios"]}["bt"] is None

@@ -105,7 +105,9 @@ def test_whatever_kernels_are_made_from_is_a_kernel_source():
         for path in (ROOT / package).rglob("*.py"):
             name = str(path.relative_to(ROOT))
             tree = ast.parse(path.read_text())
-            decorators = [ast.unparse(one) for node in ast.walk(tree) for one in getattr(node, "decorator_list", [])]
+            decorators = [
+                ast.unparse(decorator) for node in ast.walk(tree) for decorator in getattr(node, "decorator_list", [])
+            ]
             # what JAX compiles, it compiles in memory: there is no cache of it to go stale
             makes = any(
                 ("kernel" in decorator or "jit" in decorator) and not decorator.startswith("eqx.")

@@ -276,7 +276,7 @@ def test_what_was_pulled_says_what_it_is_quoted_in(home):
     settings = ["instruments=unset", "market.layout=auto"]
     found = market(home, *settings)
     assert np.array_equal(found.close, market(home).close)
-    assert [one.currency for one in found.instruments] == ["EUR", "EUR"]
+    assert [instrument.currency for instrument in found.instruments] == ["EUR", "EUR"]
     told["BBB.csv"]["currency"] = "USD"
     (home / "data/prices/pulled.json").write_text(json.dumps(told))
     with pytest.raises(UndertowError, match=re.escape("prices are in EUR (AAA), USD (BBB)")):

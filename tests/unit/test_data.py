@@ -211,7 +211,7 @@ def test_the_supplied_folder_gives_every_family_in_under_three_seconds(data):
     start = time.perf_counter()
     got = panel(market)
     assert time.perf_counter() - start < 3.0
-    missing = {name for name, one in REGISTRY.items() if name not in got.columns}
+    missing = {name for name, feature in REGISTRY.items() if name not in got.columns}
     assert {REGISTRY[name].family for name in missing} <= {
         "spread",
         "activity",
@@ -220,7 +220,7 @@ def test_the_supplied_folder_gives_every_family_in_under_three_seconds(data):
         "alternative",
         "bank",
     }
-    assert {one for one in missing if REGISTRY[one].family == "early-warning"} == set()
+    assert {name for name in missing if REGISTRY[name].family == "early-warning"} == set()
     counts = got.counts()
     assert (counts.missing == 0).all()
     assert counts.late["ew_cpff"] > 0  # commercial paper had no quotes for weeks at the end of 2008

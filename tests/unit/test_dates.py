@@ -143,8 +143,8 @@ def test_a_download_of_two_levels_is_read_and_adjusted():
     # Raw closes 10, 20, adjusted 5, 20: the return is 300% where raw closes say 100%.
     columns = pd.MultiIndex.from_product([["Adj Close", "Close", "Volume"], ["A", "B"]], names=["Price", "Ticker"])
     given = pd.DataFrame([[5, 5, 10, 10, 7, 7], [20, 20, 20, 20, 7, 7]], DAYS[:2], columns, dtype=float)
-    for one in (given, given.swaplevel(axis=1)):
-        market = MarketData.from_frames(one)
+    for frame in (given, given.swaplevel(axis=1)):
+        market = MarketData.from_frames(frame)
         assert market.assets == ("A", "B")
         assert market.close[:, 0].tolist() == [5.0, 20.0]
         assert market.adjustment[:, 0].tolist() == [0.5, 1.0]

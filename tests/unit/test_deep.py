@@ -32,7 +32,7 @@ def test_the_network_is_its_equations(kind):
     first = np.asarray(nets().probabilities(net, window[None]))[0]
     assert first == pytest.approx([0.7, 0.2, 0.1], abs=1e-6)  # untrained, the shares it was given
     cell = net.cell
-    w, u, b = (np.asarray(one, dtype=np.float64) for one in (cell.weight_ih, cell.weight_hh, cell.bias))
+    w, u, b = (np.asarray(weights, dtype=np.float64) for weights in (cell.weight_ih, cell.weight_hh, cell.bias))
     assert w.shape == ((12, 3) if kind == "gru" else (16, 3))
     h, c = np.zeros(4), np.zeros(4)
     for x in window.astype(np.float64):
@@ -69,7 +69,7 @@ def test_it_learns_what_only_the_past_says_and_repeats_itself(cell):
     assert 0 < model.rounds_ <= 60
     other = Recurrent(cell, rounds=2, random_state=4).fit(x[:1000], y[:1000], window=window[:1000])
     same = Recurrent(cell, rounds=2, random_state=3).fit(x[:1000], y[:1000], window=window[:1000])
-    both = [one.predict_proba(x[1000:], window=window[1000:]) for one in (other, same)]
+    both = [model.predict_proba(x[1000:], window=window[1000:]) for model in (other, same)]
     assert not np.array_equal(*both)
 
 

@@ -54,8 +54,8 @@ def asked(made: MarketData, **given) -> dict[tuple[str, str], Finding]:
     """What is found, by kind and policy."""
     runs = runs_of(made, **given)
     found = diagnose(runs, {name: policy_metrics(run) for name, run in runs.items()}, "hold")
-    assert {one.kind for one in found} <= set(QUESTIONS)
-    return {(one.kind, one.subject): one for one in found}
+    assert {finding.kind for finding in found} <= set(QUESTIONS)
+    return {(finding.kind, finding.subject): finding for finding in found}
 
 
 def test_nothing_is_asked_where_there_is_no_cause():

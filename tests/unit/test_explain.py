@@ -93,7 +93,7 @@ def shapley(model, row):
     }
     out = np.zeros(len(row))
     for k in every:
-        others = [one for one in every if one != k]
+        others = [j for j in every if j != k]
         for size in range(len(row)):
             weight = math.factorial(size) * math.factorial(len(row) - size - 1) / math.factorial(len(row))
             for known in itertools.combinations(others, size):
@@ -245,7 +245,7 @@ class Stub:
         return np.column_stack([1.0 - told, told])
 
 
-KNOWN = REGISTRY | {one.name: one for one in own_past("VIX")}
+KNOWN = REGISTRY | {feature.name: feature for feature in own_past("VIX")}
 COLUMNS = ("volatility_21", "volatility_63", "return_21", "VIX_zscore", "VIX_change_5_zscore", "own")
 
 
@@ -320,7 +320,7 @@ def test_permutation_importance_by_hand():
     assert told.score == pytest.approx(own)
     possible = [((np.roll(chance, -k) - came) ** 2).mean() - own for k in range(6)]
     for value in told.worse[0]:
-        assert min(abs(value - one) for one in possible) < 1e-12
+        assert min(abs(value - level) for level in possible) < 1e-12
     assert len({round(value, 9) for value in told.worse[0]}) > 2
 
 
@@ -514,7 +514,7 @@ def test_a_day_is_explained_by_the_model_of_that_day(found):
     assert told.probability == found.probability[row] == model.predict_proba(found.x[row : row + 1])[0, 1]
     assert expit(told.log_odds) == pytest.approx(told.probability, abs=1e-5)
     assert (told.rows, told.events) == (fold.train.size, found.lessons.target.values[fold.train].sum())
-    assert [one.column for one in sorted(told.reasons, key=lambda one: -abs(one.contribution))] == [
+    assert [reason.column for reason in sorted(told.reasons, key=lambda one: -abs(one.contribution))] == [
         reason.column for reason in told.reasons
     ]
     assert {reason.column for reason in told.reasons} == set(found.columns)
@@ -624,5 +624,5 @@ def test_a_loaded_forecast_gives_the_same_reasons(found, tmp_path):
     frozen = small().frozen(FEATURES)
     save(frozen, FEATURES, tmp_path / "kept")
     day = str(found.sessions[on_day(found)])
-    a, b = (warning(one, FEATURES, day) for one in (small(), load(tmp_path / "kept", FEATURES)))
+    a, b = (warning(forecast, FEATURES, day) for forecast in (small(), load(tmp_path / "kept", FEATURES)))
     assert str(a) == str(b)

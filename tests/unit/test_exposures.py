@@ -80,7 +80,7 @@ def test_nothing_of_the_strike_date_or_later_is_used():
     yields[START - 1 :] += 1.0  # that of the day before is published on the day of the strike
     later = replace(market, close=close, open=None, high=None, low=None)
     later = replace(later, series={"DGS10": market.series["DGS10"].with_values(yields)})
-    first, second = (move().exposures(one, START) for one in (market, later))
+    first, second = (move().exposures(history, START) for history in (market, later))
     for field in ("betas", "r2", "days", "moves"):
         assert same(getattr(first, field), getattr(second, field)), field
     close[START - 2] *= [1.0, 1.1, 1.2, 0.9]  # the last day with a published yield is: the test can fail

@@ -31,13 +31,13 @@ def one_asset(close, **fields):
 def test_every_feature_can_be_computed_and_says_what_it_is():
     assert WHOLE.columns == tuple(REGISTRY)
     assert not WHOLE.absent
-    for one in REGISTRY.values():
-        assert one.formula
-        assert one.source
-        assert one.unit
-        assert one.family in FAMILIES
-        assert set(one.series) <= set(ROLES)
-        assert set(one.optional) <= set(ROLES) | set(FIELDS)
+    for feature in REGISTRY.values():
+        assert feature.formula
+        assert feature.source
+        assert feature.unit
+        assert feature.family in FAMILIES
+        assert set(feature.series) <= set(ROLES)
+        assert set(feature.optional) <= set(ROLES) | set(FIELDS)
 
 
 @pytest.mark.parametrize("name", REGISTRY)
@@ -60,8 +60,8 @@ def _disturbed(name):
 @pytest.mark.parametrize("name", [*FIELDS, *(key for key, role in ROLES.items() if not role.per_asset)])
 def test_a_feature_reads_what_it_declares_and_nothing_else(name):
     disturbed = panel(_disturbed(name))
-    for column, one in REGISTRY.items():
-        declared = name in (*one.fields, *one.series, *one.optional)
+    for column, feature in REGISTRY.items():
+        declared = name in (*feature.fields, *feature.series, *feature.optional)
         if column == "regime_index" and declared:
             continue  # reads the inputs of its parts, some of which weigh nothing by default
         if column == "zero_return_share_21" and name in ("close", "volume"):
@@ -71,7 +71,7 @@ def test_a_feature_reads_what_it_declares_and_nothing_else(name):
 
 
 def test_every_role_is_read_by_a_feature():
-    read = {need for one in REGISTRY.values() for need in (*one.series, *one.optional)}
+    read = {need for feature in REGISTRY.values() for need in (*feature.series, *feature.optional)}
     assert set(ROLES) == read - set(FIELDS)
 
 
@@ -230,7 +230,7 @@ def test_the_regime_index_is_the_weighted_mean_of_the_scores_known():
     index = panel(MARKET, [regime_index(weights)]).values[:, 0]
     scores = np.column_stack([WHOLE.column(name) for name in weights])
     assert index[-1] == pytest.approx((2 * scores[-1, 0] + scores[-1, 1] - scores[-1, 2]) / 4)
-    without = {name: one for name, one in MARKET.series.items() if name != "TERM"}
+    without = {name: feature for name, feature in MARKET.series.items() if name != "TERM"}
     partly = panel(replace(MARKET, series=without), [regime_index(weights)]).values[:, 0]
     assert partly[-1] == pytest.approx((2 * scores[-1, 0] + scores[-1, 1]) / 3)
     none = panel(replace(MARKET, series={}), [regime_index({"vix_zscore": 1.0, "ted_zscore": 1.0})]).values

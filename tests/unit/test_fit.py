@@ -106,7 +106,7 @@ def test_history_outside_nine_in_ten_paths_is_a_warning():
     low, fine = (Compared("a", "Kurtosis", "plain", value, 2.0, 3.0, 4.0) for value in (1.5, 2.5))
     share = Compared("b", "Drawdown", "percent", -0.4, -0.3, -0.2, -0.1)
     unknown = Compared("c", "Volume", "plain", float("nan"), 1.0, 2.0, 3.0)
-    assert [one.outside for one in (low, fine, share, unknown)] == [True, False, True, False]
+    assert [compared.outside for compared in (low, fine, share, unknown)] == [True, False, True, False]
     said = list(warnings([low, fine, share, unknown], {"A": [low], "B": [fine], "C": [low]}))
     assert said == [
         "Kurtosis: history has 1.50, outside the 90% interval of paths, 2.00 to 4.00.",
@@ -123,7 +123,7 @@ def test_paths_of_blocks_as_long_as_history_are_history_turned():
     sessions = 599
     made = asked_for(f"circular:block={sessions}").on(market, 7)
     found = compared(made, np.array([0.5, 0.3, 0.2]), 20, Silent())
-    by_name = {one.name: one for one in found.book}
+    by_name = {compared.name: compared for compared in found.book}
     for name in ("mean", "volatility", "skewness", "excess_kurtosis", "worst_session", "volume_size", "correlation"):
         one = by_name[name]
         assert [one.low, one.median, one.high] == pytest.approx([one.history] * 3, rel=1e-9), name
@@ -155,7 +155,7 @@ def test_regimes_of_a_real_book_fit(data):
         return [of(one) for of in (volatility, kurtosis, drawdown, volume_and_size, volume_and_volatility)]
 
     drawn = [made.like_history(number)[0] for number in range(1, 601)]
-    median = np.median([figures(one.returns, one.volume) for one in drawn], axis=0)
+    median = np.median([figures(path.returns, path.volume) for path in drawn], axis=0)
     history = np.array(figures(made.history.returns, made.history.volume))
     off = median / history - 1.0
     assert abs(off[0]) < 0.10

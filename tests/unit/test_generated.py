@@ -84,8 +84,8 @@ def test_nothing_later_is_in_a_path_that_begins_on_a_date(text):
         changed[begin:] *= rng.uniform(1.5, 3.0, panel[begin:].shape)
         return changed
 
-    series = {name: replace(one, values=np.where(one.dates < MARKET.sessions[begin], one.values, 9.0))
-              for name, one in MARKET.series.items()}  # fmt: skip
+    series = {name: replace(series, values=np.where(series.dates < MARKET.sessions[begin], series.values, 9.0))
+              for name, series in MARKET.series.items()}  # fmt: skip
     panels = {name: after(getattr(MARKET, name)) for name in ("open", "high", "low", "close", "volume", "half_spread")}
     other = replace(MARKET, **panels, cash_rate=after(MARKET.cash_rate), series=series)
     own, changed = asked_for(text).paths(MARKET, 7).path(2), asked_for(text).paths(other, 7).path(2)
@@ -94,8 +94,8 @@ def test_nothing_later_is_in_a_path_that_begins_on_a_date(text):
         was = getattr(MARKET, name)[:begin]
         priced = np.isfinite(MARKET.close[:begin]) if was.ndim == 2 else np.ones(begin, np.bool_)
         assert np.allclose(getattr(own, name)[:begin][priced], was[priced], rtol=1e-9, equal_nan=True), name
-    for name, one in own.series.items():
-        assert same(one.values, changed.series[name].values), name
+    for name, series in own.series.items():
+        assert same(series.values, changed.series[name].values), name
     assert not np.allclose(own.close[begin:], MARKET.close[begin:], equal_nan=True)
 
 

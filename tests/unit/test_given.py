@@ -60,7 +60,7 @@ def test_another_tomorrow_leaves_today_as_it_was(name):
     signal = forecast(name)
     whole = signal.compute(FEATURES).values
     probability = whole[:, 0]
-    assert sum(not isinstance(one.model, float) for one in signal.frozen(FEATURES).fitted) >= 3
+    assert sum(not isinstance(refit.model, float) for refit in signal.frozen(FEATURES).fitted) >= 3
     assert np.nanstd(probability) > 1e-4
     for t in (675, 760, 841):
         for other in (poison_after(MARKET, t, np.random.default_rng(t)), truncate(MARKET, t)):
@@ -140,8 +140,8 @@ def test_the_level_stands_above_zero_where_an_event_comes(event):
     for horizon in (1, 5, 30):
         level = given_to(MODELS["var"], FEATURES, event, "STLFSI", horizon).side["level"]
         ahead = [label.values[t + 1 : t + 1 + horizon] for t in range(label.values.size)]
-        came = np.array([bool((one == 1.0).any()) for one in ahead])
-        complete = np.array([one.size == horizon and not np.isnan(one).any() for one in ahead])
+        came = np.array([bool((days == 1.0).any()) for days in ahead])
+        complete = np.array([days.size == horizon and not np.isnan(days).any() for days in ahead])
         assert came.any()
         assert (~came & complete).any()
         assert (level[came] > 0.0).all()
@@ -173,7 +173,8 @@ def test_a_window_that_reaches_before_the_rows_decides_which_model_is_kept(tmp_p
     other = x.copy()
     other[rows[0] - 10] += 1.0
     paths = {
-        kept.path((one[rows], lessons.target.values[rows], *lessons.given.decisive(one, rows))) for one in (x, other)
+        kept.path((columns[rows], lessons.target.values[rows], *lessons.given.decisive(columns, rows)))
+        for columns in (x, other)
     }
     assert same(x[rows], other[rows])
     assert len(paths) == 2

@@ -43,7 +43,7 @@ def policies():
 @pytest.mark.parametrize("committee", [Governance(), Governance(delay=[1.0])], ids=["at once", "asked every session"])
 @pytest.mark.parametrize("name", ["calendar", "band", "edge"])
 def test_one_that_says_yes_at_once_changes_no_bit(market, name, committee):
-    plain, ruled = (run(market, policies()[name], one) for one in (None, committee))
+    plain, ruled = (run(market, policies()[name], governance) for governance in (None, committee))
     assert len(plain.decisions) > 5
     assert np.array_equal(ruled.stream, plain.stream)
     assert ruled.nav.equals(plain.nav)
@@ -51,13 +51,13 @@ def test_one_that_says_yes_at_once_changes_no_bit(market, name, committee):
 
 def test_an_opening_book_too(market):
     opening = {"A": 3000.0, "B": 2000.0}
-    plain, ruled = (run(market, policies()["band"], one, opening=opening) for one in (None, Governance()))
+    plain, ruled = (run(market, policies()["band"], governance, opening=opening) for governance in (None, Governance()))
     assert np.array_equal(ruled.stream, plain.stream)
 
 
 def test_a_delay_of_two_sizes_a_calendar_two_sessions_later(market):
     prompt, slow = (run(market, policies()["calendar"], Governance(delay=days)) for days in (0, 2))
-    asked, decided = (one.sessions.searchsorted(one.decisions["date"].to_numpy()) for one in (prompt, slow))
+    asked, decided = (result.sessions.searchsorted(result.decisions["date"].to_numpy()) for result in (prompt, slow))
     assert decided[0] == asked[0] == 0  # the first investment is not put before a committee
     expected = asked[1:] + 2
     assert decided[1:].tolist() == expected[expected < len(market.sessions)].tolist()
@@ -88,8 +88,8 @@ def test_shares_of_approvals_and_waits_are_those_stated(market):
     committee = Governance(approval=0.8, delay=[0.2, 0.5, 0.3])
     days = [Day(day) for day in pd.bdate_range("1990-01-01", periods=4000)]
     ruled = [committee.rule(np.ones(1), day, False) for day in days]
-    assert np.mean([one.weights is not None for one in ruled]) == pytest.approx(0.8, abs=0.02)
-    assert np.bincount([one.wait for one in ruled]) / 4000 == pytest.approx([0.2, 0.5, 0.3], abs=0.02)
+    assert np.mean([ruling.weights is not None for ruling in ruled]) == pytest.approx(0.8, abs=0.02)
+    assert np.bincount([ruling.wait for ruling in ruled]) / 4000 == pytest.approx([0.2, 0.5, 0.3], abs=0.02)
     assert committee.rule(np.ones(1), days[0], True) == Ruling(np.ones(1))
 
 

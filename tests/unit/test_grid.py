@@ -42,7 +42,7 @@ def test_a_range_in_logs_has_even_ratios():
 def test_values_are_read_as_set_reads_them(written, values):
     read = parse_axis(f"a.b={written}").values
     assert read == values
-    assert [type(one) for one in read] == [type(value) for value in values]
+    assert [type(got) for got in read] == [type(value) for value in values]
 
 
 @pytest.mark.parametrize(

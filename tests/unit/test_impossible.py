@@ -40,7 +40,7 @@ def test_impact_that_eats_the_book():
     assert worst is not None
     assert worst.share == pytest.approx((500_000 * 0.142 * 0.02 * 10**0.6 + 15_700.0) / 1e6, rel=1e-9)
     said = list(impossible({"x": result}))
-    assert any("paid 2.1% of its nav for the impact of one fill of A on 2024-01-02" in one for one in said)
+    assert any("paid 2.1% of its nav for the impact of one fill of A on 2024-01-02" in notice for notice in said)
 
 
 def test_a_book_that_is_over_and_no_more_than_three_names():

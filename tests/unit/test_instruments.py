@@ -194,7 +194,7 @@ def test_a_duration_of_an_instrument_moves_its_price_by_rates_alone(home):
 def test_the_settlement_of_an_instrument_decides_its_bucket(home, tmp_path):
     told = liquidity(home, home / "usual", "portfolio.opening='targets'")
     slow = liquidity(home, home / "slow", "instruments.AAA={settlement=6}")
-    usual, late = ({row["asset"]: row["usual_bucket"] for row in one["positions"]} for one in (told, slow))
+    usual, late = ({row["asset"]: row["usual_bucket"] for row in profile["positions"]} for profile in (told, slow))
     assert usual["AAA"] == "highly liquid"
     assert late == {**usual, "AAA": "less liquid"}
 

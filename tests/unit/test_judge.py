@@ -64,7 +64,7 @@ def test_noise_is_not(verdicts, name):
 
 def test_an_oracle_and_noise_on_real_data(data):
     tables = tomllib.loads(locate("stress-signals").read_text())
-    kept = {name: one for name, one in tables["signals"].items() if one["kind"] in ("calendar", "volatility")}
+    kept = {name: signal for name, signal in tables["signals"].items() if signal["kind"] in ("calendar", "volatility")}
     planted = {"oracle": {"kind": "tests.judged:FallAhead"}, "noise": {"kind": "tests.judged:Noise", "number": 1}}
     tables["signals"] = {**kept, **planted}
     tables["policies"]["stress"]["signal"] = "noise"
@@ -216,8 +216,8 @@ def test_answers_follow_the_intervals(outcome, verdicts):
 
 def test_signals_judged_together_are_corrected(outcome, verdicts):
     real = [verdict for verdict in verdicts.values() if not verdict.rival and not verdict.hindsight]
-    assert {one.corrected.together for one in real} == {2}
-    assert all(one.corrected.placebos >= one.chance for one in real)
+    assert {verdict.corrected.together for verdict in real} == {2}
+    assert all(verdict.corrected.placebos >= verdict.chance for verdict in real)
     assert verdicts["oracle"].corrected is None
     assert verdicts["volatility"].corrected is None
     one = verdicts["noise"]
@@ -286,7 +286,7 @@ def test_a_rival_needs_a_measure(folder):
 
 
 def test_nothing_is_judged_unless_asked(folder):
-    tables = {name: one for name, one in TABLES.items() if name != "judge"}
+    tables = {name: table for name, table in TABLES.items() if name != "judge"}
     run = replay(build(with_own(validate(tables, locate("stress-signals"))), folder))
     assert run.verdicts is None
     assert set(run.metrics) == {"passive", "monthly", "out"}

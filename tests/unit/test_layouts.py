@@ -129,7 +129,7 @@ def test_holdings_beside_prices_are_no_prices(tmp_path, frames):
     (tmp_path / "holdings.csv").write_text("ticker,shares\nSPY,10\n")
     layout = read_layout(tmp_path)
     assert sorted(layout.tables) == sorted(TICKERS)
-    assert [one.is_table for one in layout.refused] == [False]
+    assert [refusal.is_table for refusal in layout.refused] == [False]
 
 
 def test_two_files_of_one_asset_are_refused(tmp_path, frames):
@@ -202,8 +202,8 @@ def test_what_cannot_be_a_ticker_is_refused_by_itself(tmp_path, frames):
     closes.to_csv(tmp_path / "prices.csv")
     layout = read_layout(tmp_path)
     assert list(layout.tables) == ["SPY"]
-    assert [one.name for one in layout.refused] == ["CASH", "A [x] y=1", "../../x"]
-    assert all("prices.csv: " in one.why and "\n" not in one.why for one in layout.refused)
+    assert [refusal.name for refusal in layout.refused] == ["CASH", "A [x] y=1", "../../x"]
+    assert all("prices.csv: " in refusal.why and "\n" not in refusal.why for refusal in layout.refused)
 
 
 def test_a_sheet_that_repeats_a_file_is_refused_whole_and_named_where_an_asset_is_missing(tmp_path, frames):
@@ -235,6 +235,6 @@ def test_tickers_may_be_called_name_where_a_day_has_several_rows(tmp_path, frame
     assert list(found.tables) == list(frames)
     assert any("long (an asset and a day a row)" in sentence for sentence in found.said)
     plain(tmp_path / "plain", frames)
-    alike(*(read_market(tmp_path / one, TICKERS, layout="auto", prices=None) for one in ("all.csv", "plain")))
+    alike(*(read_market(tmp_path / folder, TICKERS, layout="auto", prices=None) for folder in ("all.csv", "plain")))
     frames["SPY"].assign(Name="S&P 500 fund").to_csv(tmp_path / "SPY.csv")
     assert list(read_layout(tmp_path / "SPY.csv").tables) == ["SPY"]  # a day a row: the file is the asset's

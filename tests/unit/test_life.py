@@ -90,7 +90,7 @@ def test_shifted_features_are_found_in_weeks_and_sound_ones_raise_few_alarms():
     turn = seen.sessions[TURN]
     assert turn <= first <= turn + 60
     calm = [watch_stability(watched(posed(seed=seed))).alarms for seed in range(8)]
-    assert sum(len(one) for one in calm) <= 1
+    assert sum(len(alarms) for alarms in calm) <= 1
 
 
 # --- performance and ADWIN
@@ -107,7 +107,7 @@ def test_lost_skill_is_found_once_outcomes_are_known_and_not_before():
     assert turn + 31 <= after[0] <= turn + 200  # ten sessions until the first is known, 21 in a row
     assert len(after) == 1  # it has not recovered since
     calm = [watch_performance(watched(posed(seed=seed))).alarms for seed in range(8)]
-    assert sum(len(one) for one in calm) == 0
+    assert sum(len(alarms) for alarms in calm) == 0
 
 
 def test_skill_is_that_of_the_last_outcomes_in_the_order_they_became_known():
@@ -122,7 +122,7 @@ def test_skill_is_that_of_the_last_outcomes_in_the_order_they_became_known():
 
     seen = Watch(dates, np.zeros((n, 1)), ("x",), np.arange(0), 0, scored(p), scored(q))
     found = watch_performance(seen, window=50, least=50)
-    loss = [((one - actual) ** 2)[151:201].mean() for one in (p, q)]
+    loss = [((forecast - actual) ** 2)[151:201].mean() for forecast in (p, q)]
     assert found.values[200] == pytest.approx(1.0 - loss[0] / loss[1])
     assert found.dates[200] == dates[200] + 7
     assert np.isnan(found.values[:49]).all()
@@ -176,7 +176,7 @@ def test_no_monitor_sees_tomorrow(name, t):
     problem = posed(turns_at=TURN, shifts_at=TURN)
     other = another_future(problem, t)
     today = problem.label.sessions[t]
-    ours, theirs = (MONITORS[name](watched(one)) for one in (problem, other))
+    ours, theirs = (MONITORS[name](watched(variant)) for variant in (problem, other))
     count = int((ours.dates <= today).sum())
     assert count > 10
     assert same(ours.dates[:count], theirs.dates[:count])
@@ -191,9 +191,11 @@ def test_no_monitor_sees_tomorrow(name, t):
 def test_the_index_of_a_feature_does_not_see_tomorrow(t):
     problem = posed(shifts_at=TURN)
     both = []
-    for one in (problem, another_future(problem, t)):
-        x, sessions = one.panel.values[:, :-1], one.label.sessions
-        both.append(stability(x, sessions, one.panel.columns[:-1], np.arange(AT - 15), np.arange(AT, sessions.size)))
+    for variant in (problem, another_future(problem, t)):
+        x, sessions = variant.panel.values[:, :-1], variant.label.sessions
+        both.append(
+            stability(x, sessions, variant.panel.columns[:-1], np.arange(AT - 15), np.arange(AT, sessions.size))
+        )
     upto = t + 1 - AT
     assert same(both[0].values[:upto], both[1].values[:upto])
     assert same(both[0].limits, both[1].limits)
@@ -229,7 +231,9 @@ def test_a_label_is_learned_on_the_day_it_becomes_known():
     from dataclasses import replace
 
     other = replace(problem, label=replace(label, values=flipped))
-    ours, theirs = (online_forecasts("online-logistic", one, columns, day(problem, AT)) for one in (problem, other))
+    ours, theirs = (
+        online_forecasts("online-logistic", variant, columns, day(problem, AT)) for variant in (problem, other)
+    )
     changed = np.flatnonzero((ours.probability != theirs.probability).any(axis=1))
     assert ours.dates[changed[0]] == label.known_at[700] + 1
 
@@ -333,7 +337,7 @@ def test_the_table_sets_all_beside_the_base_and_the_rule():
     assert (table["auc_alert_low"] <= table["auc_alert"]).all()
     assert set(table["kind"]) == {"fixed", "on drift", "never", "online", "rule"}
     days = [life.scored.dates for life in found.lives.values()]
-    assert all(np.array_equal(days[0], one) for one in days)
+    assert all(np.array_equal(days[0], day) for day in days)
 
 
 def test_impossible_policies_are_refused():

@@ -48,7 +48,7 @@ def test_limits_agree_with_the_record_and_reach_the_metrics():
     found = by_limit(result)
     assert found["limit", "max_weight"].cut == pytest.approx(0.2 * 1e4)  # 0.1 of each
     assert found["limit", "groups"].cut == pytest.approx(0.2 * 1e4)  # from 0.8 to 0.6
-    assert sum(one.cut for one in found.values()) == pytest.approx(result.limits["amount"].sum())
+    assert sum(limit.cut for limit in found.values()) == pytest.approx(result.limits["amount"].sum())
     figures = policy_metrics(result).as_dict()
     assert set(figures["limits"]) == {"max_weight", "groups"}
     assert figures["limits"]["groups"]["sessions"] == 1

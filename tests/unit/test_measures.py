@@ -40,7 +40,9 @@ from tests.tables import by_row
 
 README = Path(__file__).resolve().parents[2] / "simulator" / "metrics" / "README.md"
 GROUPS = {"policy": POLICY, "flows": FLOWS, "window": WINDOW, "span": SPAN, "limit": LIMIT}
-ALL = [pytest.param(one, id=f"{group}-{one.name}") for group, table in GROUPS.items() for one in table.values()]
+ALL = [
+    pytest.param(measure, id=f"{group}-{measure.name}") for group, table in GROUPS.items() for measure in table.values()
+]
 
 WORST_DAY = Measure[RunArrays](
     name="worst_day",

@@ -116,7 +116,9 @@ def test_keys_and_texts_are_toml(text):
 
 @given(st.text())
 def test_a_message_is_printable(text):
-    assert all(unicodedata.category(one) not in {"Cc", "Cs", "Zl", "Zp"} for one in printable(text) + quoted(text))
+    assert all(
+        unicodedata.category(character) not in {"Cc", "Cs", "Zl", "Zp"} for character in printable(text) + quoted(text)
+    )
 
 
 def test_words_on_a_card_are_text():

@@ -185,7 +185,7 @@ def test_probabilities_that_boast_are_corrected(method):
 def test_platt_undoes_balanced_classes():
     x, y, _, _ = tiered(n=3000, noise=1.0)
     balanced, corrected = (MODELS[name].make(0) for name in ("logistic", "logistic-platt"))
-    raw, got = (one.fit(x[:2000], y[:2000]).predict_proba(x[2000:]) for one in (balanced, corrected))
+    raw, got = (model.fit(x[:2000], y[:2000]).predict_proba(x[2000:]) for model in (balanced, corrected))
     assert raw[:, 2].mean() > 2 * (y == 2).mean()
     assert got.mean(axis=0) == pytest.approx([0.85, 0.10, 0.05], abs=0.04)
 
@@ -268,15 +268,15 @@ PAIR = (GaussianNB(), DecisionTreeClassifier(max_depth=3, random_state=0))
 def test_an_average_is_the_mean():
     x, y, _, _ = tiered()
     model = Averaged(PAIR).fit(x[:600], y[:600])
-    parts = [clone(one).fit(x[:600], y[:600]).predict_proba(x[600:]) for one in PAIR]
+    parts = [clone(member).fit(x[:600], y[:600]).predict_proba(x[600:]) for member in PAIR]
     assert model.predict_proba(x[600:]) == pytest.approx((parts[0] + parts[1]) / 2)
 
 
 def test_weights_by_brier_are_those_of_bates_and_granger():
     x, y = binary()
     losses = []
-    for one in PAIR:
-        rows, past = by_hand(one, x, y)
+    for member in PAIR:
+        rows, past = by_hand(member, x, y)
         losses.append(2 * brier_score_loss(y[rows], past[:, 1]))
     expected = (1 / np.array(losses)) / (1 / np.array(losses)).sum()
     assert Averaged(PAIR, "brier").fit(x, y).weights_ == pytest.approx(expected)
@@ -315,11 +315,11 @@ def test_a_member_that_knows_nothing_loses_its_say():
 def test_stacking_is_a_ridge_logistic_on_past_log_odds():
     x, y, _, _ = tiered(n=1200)
     got = Stacked(PAIR, strength=0.1).fit(x[:900], y[:900]).predict_proba(x[900:])
-    parts = [by_hand(one, x[:900], y[:900]) for one in PAIR]
+    parts = [by_hand(member, x[:900], y[:900]) for member in PAIR]
     design = np.column_stack([log_odds(past) for _, past in parts])
     step = Standardise().fit(design)
     blender = LogisticRegression(C=0.1, max_iter=500).fit(step.transform(design), y[parts[0][0]])
-    raw = np.column_stack([log_odds(clone(one).fit(x[:900], y[:900]).predict_proba(x[900:])) for one in PAIR])
+    raw = np.column_stack([log_odds(clone(member).fit(x[:900], y[:900]).predict_proba(x[900:])) for member in PAIR])
     assert got == pytest.approx(blender.predict_proba(step.transform(raw)), abs=1e-6)
 
 
@@ -331,7 +331,7 @@ def test_combinations_without_a_past_are_plain_means():
 
 def test_members_are_named_and_need_columns_only():
     model = MODELS["average"].make(3, members=("probit", "rusboost"))
-    assert [type(one[-1] if hasattr(one, "steps") else one).__name__ for one in model.models] == [
+    assert [type(member[-1] if hasattr(member, "steps") else member).__name__ for member in model.models] == [
         "OrderedProbit",
         "AdaBoostM2",
     ]
@@ -393,7 +393,7 @@ def test_draws_keep_to_their_ranges():
     assert np.median(draws) == pytest.approx(1.0, rel=0.3)
     whole = [Between(2, 5, whole=True).draw(rng) for _ in range(200)]
     assert set(whole) == {2, 3, 4, 5}
-    assert all(isinstance(one, int) for one in whole)
+    assert all(isinstance(value, int) for value in whole)
 
 
 def test_scores_to_tune_by_are_sklearn_s():

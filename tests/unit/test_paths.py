@@ -139,12 +139,12 @@ def test_a_dividend_of_a_session_without_a_price_comes_with_it():
 def test_series_keep_their_values_and_their_age():
     paths = Bootstrap(MARKET, 7)
     rows, path = paths.rows(1), paths.path(1)
-    weekly, was = (Features(one).series("STLFSI").to_numpy() for one in (path, MARKET))
+    weekly, was = (Features(world).series("STLFSI").to_numpy() for world in (path, MARKET))
     later = np.arange(900) > 20
     assert np.mean(weekly[later] == was[rows][later]) > 0.98
     shown = ~np.isnan(path.series["STLFSI"].values)
     assert shown.mean() < 0.35  # weekly, and where blocks begin
-    assert all(str(one.rule) == "close" for one in path.series.values())
+    assert all(str(series.rule) == "close" for series in path.series.values())
 
 
 def test_an_index_is_chained_and_a_spread_is_not():

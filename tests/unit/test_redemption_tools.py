@@ -152,9 +152,9 @@ def test_a_convex_run_pays_those_who_move_first_and_swing_less():
     assert found["gate"].delay_sessions >= none.delay_sessions
     assert found["suspension"].delay_sessions > none.delay_sessions
     assert len(found) == 10
-    for one in found.values():
-        assert np.isfinite(one.price).all()
-        assert one.last + one.dealt.sum() == pytest.approx(1.0)
+    for run in found.values():
+        assert np.isfinite(run.price).all()
+        assert run.last + run.dealt.sum() == pytest.approx(1.0)
     lone = compare_tools(MIXED, falling(), CONVEX, [Tool()], "pro-rata")["none"]
     assert lone.liquid_share[10] > none.liquid_share[10]  # the mix stays for those who stay
 

@@ -53,7 +53,7 @@ def test_no_fault_lets_a_row_see_a_later_one(fault):
     x, ones = grid(), np.ones((40, 5))
     changed = x.copy()
     changed[25:] = -7.0
-    ours, theirs = (fault.change(one, ones, np.random.default_rng(1)) for one in (x, changed))
+    ours, theirs = (fault.change(columns, ones, np.random.default_rng(1)) for columns in (x, changed))
     assert same(ours[:25], theirs[:25])
 
 
@@ -85,7 +85,7 @@ def test_an_adversary_never_helps_and_more_reach_hurts_more():
         for size in (0.0, 0.1, 0.5)
     ]
     assert (harm[0] == 0.0).all()
-    assert min(one.min() for one in harm) >= 0.0
+    assert min(losses.min() for losses in harm) >= 0.0
     assert harm[2].mean() > harm[1].mean() > 0.0
 
 

@@ -89,7 +89,7 @@ def test_several_markets_at_once_are_those_one_by_one_to_the_bit(model, frozen):
     others = [Features(random_market(seed, sessions=900, series=True, crises=True)) for seed in (12, 13)]
     shorter = Features(MARKET.between(0, 600))
     markets = [FEATURES, *others, shorter]
-    asked = [one.model for one in learnt.fitted if hasattr(one.model, "predict_proba")]
+    asked = [fit.model for fit in learnt.fitted if hasattr(fit.model, "predict_proba")]
     calls = []
     for fitted in asked:
         told = fitted.predict_proba

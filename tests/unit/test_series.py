@@ -94,12 +94,12 @@ def test_a_series_that_no_role_names_has_its_own_rhythm():
 
 def market_with(*held, sessions=pd.bdate_range("2020-01-02", "2020-12-31")):  # noqa: B008
     close = pd.DataFrame({"A": np.linspace(100.0, 120.0, len(sessions))}, sessions)
-    return MarketData.from_frames(close, series={one.name: one for one in held})
+    return MarketData.from_frames(close, series={item.name: item for item in held})
 
 
 def test_a_series_that_ends_is_told_and_unknown():
     ended = series(pd.bdate_range("2019-01-01", "2020-06-30"), "GONE")
-    note = next(one for one in inspect(market_with(ended)) if one.subject == "GONE")
+    note = next(entry for entry in inspect(market_with(ended)) if entry.subject == "GONE")
     assert note.grave
     assert note.text.startswith("ends on 2020-06-30")
     column = Features(market_with(ended)).series("GONE")
@@ -122,10 +122,10 @@ def test_a_rate_that_ends_is_not_carried():
     stated = MarketData.from_frames(close, cash_rate=rate, cash_rate_after=0.01, assumed_adv=1e6)
     assert stated.cash_rate[sessions.get_loc("2020-04-21")] == 0.05
     assert (stated.cash_rate[sessions.get_loc("2020-04-22") :] == 0.01).all()
-    note = next(one for one in inspect(stated) if one.subject == "cash_rate")
+    note = next(entry for entry in inspect(stated) if entry.subject == "cash_rate")
     assert note.grave
     assert note.text == "none published from 2020-04-22 to the end: cash earns 1.00% a year then, as stated"
-    assert not [one for one in inspect(stated.between(0, 60)) if one.subject == "cash_rate"]
+    assert not [entry for entry in inspect(stated.between(0, 60)) if entry.subject == "cash_rate"]
 
 
 # --- what its history may know
@@ -138,9 +138,9 @@ def test_a_smoothed_series_is_refused_but_with_vintages_or_leave():
     with pytest.raises(DataError, match="series MINE: its history is smoothed"):
         market_with(series(fridays, "MINE", revised="smoothed"))
     market = market_with(series(fridays, "NFCI", allow_revised=True))
-    (note,) = [one for one in inspect(market) if one.subject == "NFCI" and one.grave]
+    (note,) = [entry for entry in inspect(market) if entry.subject == "NFCI" and entry.grave]
     assert "whatever reads it knows the future" in note.text
-    assert not [one for one in inspect(market_with(series(fridays, "MINE"))) if one.grave]
+    assert not [entry for entry in inspect(market_with(series(fridays, "MINE"))) if entry.grave]
     with pytest.raises(ParameterError, match="revised must be one of none, revised, smoothed"):
         series(fridays, revised="maybe")
 
@@ -179,8 +179,8 @@ def test_what_is_revised_tomorrow_changes_nothing_today():
     other = [(v if known <= "2020-01-14" else v + 9.0, date, known) for v, date, known in ROWS]
     frame = pd.DataFrame(other, columns=["value", "date", "known_at"])
     whole, poisoned, cut = vintages(), ExogenousSeries.from_vintages(frame, "NFCI"), vintages().until(today)
-    for one in (poisoned, cut):
-        np.testing.assert_array_equal(whole.on(sessions)[0], one.on(sessions)[0])
+    for variant in (poisoned, cut):
+        np.testing.assert_array_equal(whole.on(sessions)[0], variant.on(sessions)[0])
     assert cut.dates.tolist() == [day("2020-01-03").item()]
     assert cut.values.tolist() == [1.0]  # labels and thresholds read first values
     shocked = whole.with_values(whole.values + np.array([0.0, 10.0, 0.0]))

@@ -192,8 +192,8 @@ def test_rules_say_when_what_they_are_held_against_was_known():
     assert (level.known_at[200:] == sessions[109 + (np.arange(200, 760) - 109) // 40 * 40]).all()
     assert np.flatnonzero(np.isfinite(level.values[:, 0]))[0] == signal.min_train == 109
     assert (np.isfinite(volatility.values[:, 0]) == (np.arange(760) >= 10)).all()
-    for one in (looked_at, thresholds, volatility, level):
-        assert not one.early.any()
+    for output in (looked_at, thresholds, volatility, level):
+        assert not output.early.any()
 
 
 @pytest.mark.parametrize("every", ["week", "month", "quarter", "year"])

@@ -66,10 +66,10 @@ def test_a_planted_fault_is_named(spoil, what, size):
     fields = bars()
     spoil(fields)
     found = suspects(market(fields))
-    grave = [one for one in found if one.grave and one.asset == "A"]
-    assert any(what in one.text and size in one.text for one in grave), [one.text for one in found]
-    assert not [one for one in found if one.asset == "B"]
-    assert all(one.effect and one.advice for one in found)
+    grave = [suspect for suspect in found if suspect.grave and suspect.asset == "A"]
+    assert any(what in suspect.text and size in suspect.text for suspect in grave), [suspect.text for suspect in found]
+    assert not [suspect for suspect in found if suspect.asset == "B"]
+    assert all(suspect.effect and suspect.advice for suspect in found)
 
 
 def test_clean_markets_and_stated_splits_are_left_alone():
@@ -111,7 +111,9 @@ def test_prices_that_never_move_or_only_by_their_rounding_are_named():
     assert still.grave
     assert coarse.asset == "B"
     assert coarse.size.startswith("steps of 1e-06, ")
-    assert not [one for one in suspects(market({"close": close.assign(B=finer.round(8))})) if one.asset == "B"]
+    assert not [
+        suspect for suspect in suspects(market({"close": close.assign(B=finer.round(8))})) if suspect.asset == "B"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -148,8 +150,10 @@ def test_only_the_sessions_asked_for_are_reported():
 def test_the_supplied_funds_have_no_grave_notes_but_real_lows_are_told(data):
     names = sorted(path.stem for path in (data / "etf").glob("*.csv"))
     found = suspects(read_market(data / "etf", names))
-    assert not [one for one in found if one.grave]
-    assert ("VTI", "2010-05-06") in {(one.asset, str(one.day)) for one in found if "low far" in one.what}
+    assert not [suspect for suspect in found if suspect.grave]
+    assert ("VTI", "2010-05-06") in {
+        (suspect.asset, str(suspect.day)) for suspect in found if "low far" in suspect.what
+    }
 
 
 def test_twenty_assets_of_thirty_years_take_well_under_a_second(large_caps):

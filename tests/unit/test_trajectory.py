@@ -120,8 +120,8 @@ def test_with_all_risk_aversion_it_trades_at_once():
 
 def test_more_risk_aversion_costs_more_and_risks_less():
     found = [optimal_trajectory(X, N, risk_aversion=risk, **PAPER) for risk in (0.0, 1e-8, 1e-7, 1e-6, 1e-5, 1e-3)]
-    assert (np.diff([one.expected_cost for one in found]) > 0.0).all()
-    assert (np.diff([one.variance for one in found]) < 0.0).all()
+    assert (np.diff([trajectory.expected_cost for trajectory in found]) > 0.0).all()
+    assert (np.diff([trajectory.variance for trajectory in found]) < 0.0).all()
 
 
 @pytest.mark.parametrize(

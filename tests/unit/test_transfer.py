@@ -78,11 +78,11 @@ def test_another_future_of_any_market_changes_no_forecast_before_it(stack, t):
     day = MARKET.sessions[t]
     both = np.intersect1d(ours.dates[ours.dates <= day], theirs.dates)
     assert both.size > 50
-    a, b = (one.probability[np.isin(one.dates, both)] for one in (ours, theirs))
+    a, b = (forecast.probability[np.isin(forecast.dates, both)] for forecast in (ours, theirs))
     assert same(a, b)
     late = np.intersect1d(ours.dates[ours.dates > day], theirs.dates)
     if t == 640:
-        a, b = (one.probability[np.isin(one.dates, late)] for one in (ours, theirs))
+        a, b = (forecast.probability[np.isin(forecast.dates, late)] for forecast in (ours, theirs))
         assert not same(a, b)
 
 

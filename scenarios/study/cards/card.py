@@ -65,7 +65,7 @@ def model_card(subject: Subject, held: Refits | None = None) -> ModelCard:
         failures=failures(subject, found, over_time),
         trace=Trace(
             [str(day) for day in said.dates],
-            [float(one) for one in said.probability[:, 1:].sum(axis=1)],
+            [float(probability) for probability in said.probability[:, 1:].sum(axis=1)],
             [str(day) for day in said.dates[stressed]],
         ),
         metrics=subject.metrics,
@@ -83,9 +83,9 @@ def _statements(subject: Subject) -> Iterator[Statement]:
 
 def _verdicts(subject: Subject, shown: list[Score]) -> Iterator[str]:
     """Whether it beats rules that need no model, in words."""
-    judged = [one for one in shown if one.higher is not None]
+    judged = [scored for scored in shown if scored.higher is not None]
     for rule, title in subject.titles.items():
-        found = {kind: [one.title for one in judged if one.verdict(rule) == kind] for kind in ("better", "worse")}
+        found = {kind: [score.title for score in judged if score.verdict(rule) == kind] for kind in ("better", "worse")}
         if not found["better"] and not found["worse"]:
             yield f"Cannot be told from “{title}”, a rule that needs no model, in any of {len(judged)} scores."
             continue

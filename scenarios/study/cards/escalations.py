@@ -28,47 +28,47 @@ def escalation_log(subject: Subject, held: Refits) -> EscalationLog:
     """Every change of colour of one model, forward; the first entry is its first colour."""
     rows, found = subject.rows, changes(subject.said)
     numbers = {int(row): in_use(subject.splits, int(row)) for row in rows}
-    entries = [_entry(subject, held, one, numbers) for one in found]
+    entries = [_entry(subject, held, change, numbers) for change in found]
     return EscalationLog(subject.name, subject.title, entries, [str(day) for day in subject.said.dates[[0, -1]]])
 
 
-def _entry(subject: Subject, held: Refits, one: Change, numbers: dict[int, int]) -> Escalation:
-    row = int(subject.rows[one.row])
-    level, threshold = _level(subject, held, one, row, numbers[row])
+def _entry(subject: Subject, held: Refits, change: Change, numbers: dict[int, int]) -> Escalation:
+    row = int(subject.rows[change.row])
+    level, threshold = _level(subject, held, change, row, numbers[row])
     return Escalation(
-        str(one.date),
-        "" if one.before < 0 else subject.classes[one.before],
-        subject.classes[one.after],
-        one.probability,
+        str(change.date),
+        "" if change.before < 0 else subject.classes[change.before],
+        subject.classes[change.after],
+        change.probability,
         level,
         threshold,
-        list(_drove(subject, held, one, numbers)),
-        one.sessions,
-        subject.classes[one.came],
-        one.verdict,
-        one.off,
-        None if np.isnat(one.known_at) else str(one.known_at),
+        list(_drove(subject, held, change, numbers)),
+        change.sessions,
+        subject.classes[change.came],
+        change.verdict,
+        change.off,
+        None if np.isnat(change.known_at) else str(change.known_at),
     )
 
 
-def _level(subject: Subject, held: Refits, one: Change, row: int, split: int) -> tuple[float | None, float | None]:
+def _level(subject: Subject, held: Refits, change: Change, row: int, split: int) -> tuple[float | None, float | None]:
     """The estimate of the index and the threshold crossed, of a model that makes such an estimate."""
     model = held.refits[split].model if split in held.refits else None
-    if model is None or not hasattr(model, "predict_level") or one.before < 0:
+    if model is None or not hasattr(model, "predict_level") or change.before < 0:
         return None, None
-    crossed = max(one.before, one.after) - 1
+    crossed = max(change.before, change.after) - 1
     level = float(model.predict_level(held.x[row : row + 1])[0])
     return level, number(float(subject.problem.side["bounds"][row, crossed]))
 
 
-def _drove(subject: Subject, held: Refits, one: Change, numbers: dict[int, int]) -> Iterator[Drove]:
-    if one.row == 0:
+def _drove(subject: Subject, held: Refits, change: Change, numbers: dict[int, int]) -> Iterator[Drove]:
+    if change.row == 0:
         return
-    rows = (int(subject.rows[one.row - 1]), int(subject.rows[one.row]))
+    rows = (int(subject.rows[change.row - 1]), int(subject.rows[change.row]))
     used = (numbers[rows[0]], numbers[rows[1]])
     if not set(used) <= set(held.refits):
         return
-    for part in leading(drivers(held, used, rows, (one.before, one.after)), one.upward, _DRIVERS):
+    for part in leading(drivers(held, used, rows, (change.before, change.after)), change.upward, _DRIVERS):
         yield Drove(part.name, part.move, part.unit)
 
 
@@ -82,11 +82,26 @@ def write_log(logs: Sequence[EscalationLog], path: Path) -> None:
     write(path, text.getvalue())
 
 
-def _cells(model: str, one: Escalation) -> list[str]:
-    moved = "; ".join(f"{part.name} {part.move:+.4g}" for part in one.drivers)
+def _cells(model: str, escalation: Escalation) -> list[str]:
+    moved = "; ".join(f"{part.name} {part.move:+.4g}" for part in escalation.drivers)
     return [
-        *(model, one.date, one.before, one.after, repr(one.probability), _text(one.level), _text(one.threshold), moved),
-        *(str(one.sessions), one.published, one.verdict, str(one.off), one.known_at or ""),
+        *(
+            model,
+            escalation.date,
+            escalation.before,
+            escalation.after,
+            repr(escalation.probability),
+            _text(escalation.level),
+            _text(escalation.threshold),
+            moved,
+        ),
+        *(
+            str(escalation.sessions),
+            escalation.published,
+            escalation.verdict,
+            str(escalation.off),
+            escalation.known_at or "",
+        ),
     ]
 
 

@@ -42,12 +42,12 @@ def _asset(data: StudyData, k: int) -> AssetFact:
 
 
 def _series(data: StudyData, name: str) -> SeriesFact:
-    market, one = data.market, data.market.series[name]
-    there = ~np.isnan(one.values) & (one.dates >= market.sessions[0]) & (one.dates <= market.sessions[-1])
-    days = one.dates[there]
+    market, series = data.market, data.market.series[name]
+    there = ~np.isnan(series.values) & (series.dates >= market.sessions[0]) & (series.dates <= market.sessions[-1])
+    days = series.dates[there]
     first, last = (str(days[0]), str(days[-1])) if days.size else ("none", "none")
-    gaps = [(str(before), str(after)) for before, after in holes(one, market)]
-    return SeriesFact(name, release_words(one.rule), first, last, int(days.size), gaps)
+    gaps = [(str(before), str(after)) for before, after in holes(series, market)]
+    return SeriesFact(name, release_words(series.rule), first, last, int(days.size), gaps)
 
 
 def release_words(rule: ReleaseRule) -> str:
@@ -60,8 +60,8 @@ def release_words(rule: ReleaseRule) -> str:
 
 def coverage(facts: DataFacts) -> Coverage:
     """Assets by class and region."""
-    classes = tuple(dict.fromkeys(one.asset_class for one in facts.assets))
-    regions = tuple(dict.fromkeys(one.region for one in facts.assets))
+    classes = tuple(dict.fromkeys(asset.asset_class for asset in facts.assets))
+    regions = tuple(dict.fromkeys(asset.region for asset in facts.assets))
     tickers: dict[str, dict[str, list[str]]] = {name: {} for name in classes}
     for asset in facts.assets:
         tickers[asset.asset_class].setdefault(asset.region, []).append(asset.name)
@@ -88,7 +88,7 @@ def folds(subject: Subject) -> Folds:
     text = (
         f"{len(rows)} refits from {rows[0].refit} to {rows[-1].refit}, on {rows[0].rows:,} rows growing to "
         f"{rows[-1].rows:,}. {subject.protocol[:1].upper()}{subject.protocol[1:]}. Labels that were not published "
-        f"{subject.embargo} sessions before a refit are withheld from it: {_range([one.withheld for one in rows])} of "
+        f"{subject.embargo} sessions before a refit are withheld from it: {_range([row.withheld for row in rows])} of "
         "the labelled sessions before it."
     )
     return Folds(text, subject.embargo, rows)
@@ -100,16 +100,16 @@ def _range(counts: list[int]) -> str:
 
 
 def _fold(subject: Subject, k: int) -> Fold:
-    label, one = subject.problem.label, subject.splits[k]
+    label, split = subject.problem.label, subject.splits[k]
     known = ~np.isnan(label.values)
-    newest = str(label.known_at[one.train].max()) if one.train.size else None
-    before = int(known[: one.test[0]].sum())
-    judged = np.intersect1d(one.test, subject.rows)
+    newest = str(label.known_at[split.train].max()) if split.train.size else None
+    before = int(known[: split.test[0]].sum())
+    judged = np.intersect1d(split.test, subject.rows)
     return Fold(
-        str(label.sessions[one.test[0]]),
+        str(label.sessions[split.test[0]]),
         int(judged.size),
-        int(one.train.size),
-        int((label.values[one.train] > 0.0).sum()),
+        int(split.train.size),
+        int((label.values[split.train] > 0.0).sum()),
         newest,
-        before - int(one.train.size),
+        before - int(split.train.size),
     )

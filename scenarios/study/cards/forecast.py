@@ -49,33 +49,33 @@ def subjects(study: Study) -> list[Subject]:
     judged = study.of("forward")
     if not judged:
         return []
-    last = max(judged, key=lambda one: one.horizon)
+    last = max(judged, key=lambda candidate: candidate.horizon)
     standard = STANDARD[:2] if STANDARD[1] in last.forecasts else (STANDARD[0], STANDARD[2])
     return [_subject(study, last, name) for name in study.options.cards.chosen(standard, tuple(last.forecasts))]
 
 
-def _subject(study: Study, one: Judged, name: str) -> Subject:
-    label = one.target.problem.label
-    splits, _ = splits_of(one.protocol.name, label, study.options.seed)
+def _subject(study: Study, judged: Judged, name: str) -> Subject:
+    label = judged.target.problem.label
+    splits, _ = splits_of(judged.protocol.name, label, study.options.seed)
     return Subject(
         study="stress-forecast",
-        target=f"An event of liquidity stress within {one.horizon} sessions",
-        candidate=next(other for other in candidates(one.target, study.options) if other.spec.name == name),
-        problem=one.target.problem,
+        target=f"An event of liquidity stress within {judged.horizon} sessions",
+        candidate=next(other for other in candidates(judged.target, study.options) if other.spec.name == name),
+        problem=judged.target.problem,
         splits=splits,
         seed=study.options.seed,
-        said=one.forecasts[name],
-        rules={rule: one.forecasts[rule] for rule in one.rules},
-        titles={rule: one.specs[rule].title for rule in one.rules},
-        scorecard=one.cards[name],
+        said=judged.forecasts[name],
+        rules={rule: judged.forecasts[rule] for rule in judged.rules},
+        titles={rule: judged.specs[rule].title for rule in judged.rules},
+        scorecard=judged.cards[name],
         shown=SHOWN,
-        metrics=model_metrics(one, name),
-        protocol=one.protocol.text,
+        metrics=model_metrics(judged, name),
+        protocol=judged.protocol.text,
         embargo=EMBARGO,
         level=study.options.bootstrap.level,
         classes=CLASSES,
-        leaky=one.leakage.leaky,
+        leaky=judged.leakage.leaky,
         options=study.options.cards,
         data=study.data,
-        sides=one.sides,
+        sides=judged.sides,
     )

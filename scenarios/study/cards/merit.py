@@ -44,14 +44,14 @@ _Bounds = Callable[[Pair], FloatArray]
 def merit(study: Study, told: Sequence[tuple[Subject, Refits]]) -> Merit:
     """The checklist, the back-test of the thresholds and the logs of the models that have a card."""
     tests = dict(_tests(study, told))
-    logs = [escalation_log(one, held) for one, held in told]
+    logs = [escalation_log(subject, held) for subject, held in told]
     return Merit(
         title="MERIT: is this early-warning signal fit for use?",
         period=told[0][0].data.market.sessions[[0, -1]].astype(str).tolist(),
         index=study.target.index.name,
-        points=points(study, [one for one, _ in told], tests, logs),
+        points=points(study, [subject for subject, _ in told], tests, logs),
         thresholds=[_view(title, test, rule) for title, (test, rule) in tests.items()],
-        unmeasured=[f"{one.title}: {why}" for one, held in told if (why := why_unmoved(one, held))],
+        unmeasured=[f"{subject.title}: {why}" for subject, held in told if (why := why_unmoved(subject, held))],
         logs=logs,
         counts={log.title: _counts(log) for log in logs},
         interval=f"{study.options.bootstrap.level:.0%}",
@@ -63,7 +63,10 @@ def _counts(log: EscalationLog) -> dict[str, int]:
     """Verdicts on moves to a worse colour."""
     order = {"": -1, "green": 0, "amber": 1, "red": 2}
     up = [entry for entry in log.entries if entry.before and order[entry.after] > order[entry.before]]
-    return {name: sum(one.verdict == name for one in up) for name in ("right", "early", "late", "false", "open")}
+    return {
+        name: sum(escalation.verdict == name for escalation in up)
+        for name in ("right", "early", "late", "false", "open")
+    }
 
 
 def _tests(study: Study, told: Sequence[tuple[Subject, Refits]]) -> Iterator[tuple[str, tuple[ThresholdTest, bool]]]:
@@ -72,29 +75,31 @@ def _tests(study: Study, told: Sequence[tuple[Subject, Refits]]) -> Iterator[tup
     first = told[0][0]
     rows = first.rows
     bounds = _past(target.index, market.sessions[rows], _INDEX_VALUES)
-    for one, held in told:
-        if why_unmoved(one, held):
+    for subject, held in told:
+        if why_unmoved(subject, held):
             continue
         levels = estimates_level(held)
-        measure: Measure = Measured(one.said, _estimates(one, held), bounds) if levels else Chances(one.said)
-        yield one.title, (threshold_test(measure, how), False)
+        measure: Measure = (
+            Measured(subject.said, _estimates(subject, held), bounds) if levels else Chances(subject.said)
+        )
+        yield subject.title, (threshold_test(measure, how), False)
     for rule, measured in _rules(target, market, first.rules, rows, bounds).items():
         yield first.titles[rule], (threshold_test(measured, how), True)
 
 
-def _estimates(one: Subject, held: Refits) -> FloatArray:
+def _estimates(subject: Subject, held: Refits) -> FloatArray:
     """(n,) the index as the model in use on each judged day estimates it."""
-    numbers = np.array([in_use(one.splits, int(row)) for row in one.rows])
-    out = np.empty(one.rows.size)
+    numbers = np.array([in_use(subject.splits, int(row)) for row in subject.rows])
+    out = np.empty(subject.rows.size)
     for number_ in np.unique(numbers):
         where = numbers == number_
-        out[where] = held.refits[int(number_)].model.predict_level(held.x[one.rows[where]])
+        out[where] = held.refits[int(number_)].model.predict_level(held.x[subject.rows[where]])
     return out
 
 
 def _past(index: ExogenousSeries, sessions: DateArray, min_values: int) -> _Bounds:
     """Thresholds of any pair, from one pass over the past of a series."""
-    quantiles = sorted({one for pair in PAIRS for one in pair})
+    quantiles = sorted({quantile for pair in PAIRS for quantile in pair})
     held = dict(zip(quantiles, past_thresholds(index, sessions, quantiles, min_values=min_values).T, strict=True))
     return lambda pair: np.column_stack([held[pair.amber], held[pair.red]])
 
@@ -153,5 +158,5 @@ def _cells(scores: Mapping[str, Interval]) -> dict[str, Cell]:
     return {key: _cell(score) for key, score in scores.items()}
 
 
-def _cell(one: Interval) -> Cell:
-    return Cell(number(one.value), number(one.low), number(one.high))
+def _cell(interval: Interval) -> Cell:
+    return Cell(number(interval.value), number(interval.low), number(interval.high))

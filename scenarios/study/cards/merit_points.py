@@ -23,7 +23,7 @@ def points(study: Study, told: Sequence[Subject], tests: _Tests, logs: Sequence[
 
 
 def _measures(study: Study, told: Sequence[Subject]) -> Point:
-    columns = max(len(one.candidate.columns) for one in told)
+    columns = max(len(subject.candidate.columns) for subject in told)
     bank = [name for name in study.target.columns["paper"] if name.startswith("bank_")]
     own = f"{len(bank)} columns of the bank's own indicators" if bank else "none of the bank's own indicators"
     return Point(

@@ -48,18 +48,18 @@ def scores(subject: Subject) -> list[Score]:
     versus = subject.scorecard.versus
     return [
         Score(
-            one.key,
-            one.title,
-            _cell(subject.interval(one.score)),
-            {rule: _cell(versus[rule][one.score]) for rule in subject.rules if rule in versus},
-            one.higher,
+            rival.key,
+            rival.title,
+            _cell(subject.interval(rival.score)),
+            {rule: _cell(versus[rule][rival.score]) for rule in subject.rules if rule in versus},
+            rival.higher,
         )
-        for one in subject.shown
+        for rival in subject.shown
     ]
 
 
-def _cell(one: Interval) -> Cell:
-    return Cell(number(one.value), number(one.low), number(one.high))
+def _cell(interval: Interval) -> Cell:
+    return Cell(number(interval.value), number(interval.low), number(interval.high))
 
 
 def calibration(subject: Subject) -> CalibrationFacts:
@@ -88,16 +88,16 @@ def drift(subject: Subject, x: FloatArray) -> DriftFacts:
     """The last year's columns against those in training, and each year's forecasts against the naive rules."""
     years = [
         YearFact(
-            one.year,
-            one.sessions,
-            one.stressed,
-            one.warned,
-            one.found,
-            one.right,
-            one.brier,
-            {rule: one.skill(rule) for rule in subject.rules},
+            year.year,
+            year.sessions,
+            year.stressed,
+            year.warned,
+            year.found,
+            year.right,
+            year.brier,
+            {rule: year.skill(rule) for rule in subject.rules},
         )
-        for one in by_year(subject.said, subject.rules)
+        for year in by_year(subject.said, subject.rules)
     ]
     text, columns = _stability(subject, x)
     return DriftFacts(text, columns, years)
@@ -177,8 +177,8 @@ def _seen(
 ) -> Iterator[Seen]:
     row, x = int(subject.rows[k]), held.x
     worse = int(max(subject.said.actual[k], subject.said.status[k]))
-    one = held.refits.get(in_use(subject.splits, row))
-    told = None if one is None or one.model is None else terms(one.model, x[row : row + 1], worse)
+    refit = held.refits.get(in_use(subject.splits, row))
+    told = None if refit is None or refit.model is None else terms(refit.model, x[row : row + 1], worse)
     order = weight.order() if told is None else [int(k) for k in np.argsort(-np.abs(told[0]), kind="stable")]
     for column in order[:_COLUMNS]:
         name = subject.candidate.columns[column]

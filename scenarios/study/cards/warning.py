@@ -58,7 +58,7 @@ def write_warning_cards(study: Study, folder: Path) -> list[Link]:
         told.append((subject, held))
     if told:
         found = merit(study, told)
-        cards = {one.title: f"{CARDS}/{file_stem(one.name)}.html" for one, _ in told}
+        cards = {subject.title: f"{CARDS}/{file_stem(subject.name)}.html" for subject, _ in told}
         write_merit(found, folder / MERIT, cards, LOG)
         write(folder / "merit.json", as_json(merit_data(found)))
         write_log(found.logs, folder / LOG)
@@ -74,26 +74,26 @@ def subjects(study: Study) -> list[Subject]:
     return [_subject(study, forward, name) for name in study.options.cards.chosen(STANDARD, tuple(forward.forecasts))]
 
 
-def _subject(study: Study, one: Judged, name: str) -> Subject:
+def _subject(study: Study, judged: Judged, name: str) -> Subject:
     target, options = study.target, study.options
     return Subject(
         study="early-warning",
         target=f"The green, amber or red status of {target.index.name} for the week of each session",
-        candidate=target.candidate(one.specs[name]),
+        candidate=target.candidate(judged.specs[name]),
         problem=target.problem,
         splits=splits("forward", target.problem.label, options.seed),
         seed=options.seed,
-        said=one.forecasts[name],
-        rules={rule: one.forecasts[rule] for rule in one.rules},
-        titles={rule: one.specs[rule].title for rule in one.rules},
-        scorecard=one.cards[name],
+        said=judged.forecasts[name],
+        rules={rule: judged.forecasts[rule] for rule in judged.rules},
+        titles={rule: judged.specs[rule].title for rule in judged.rules},
+        scorecard=judged.cards[name],
         shown=SHOWN,
-        metrics=model_metrics(one, name),
-        protocol=one.protocol.text,
+        metrics=model_metrics(judged, name),
+        protocol=judged.protocol.text,
         embargo=EMBARGO,
         level=options.bootstrap.level,
         classes=TIERS,
-        leaky=one.leakage.leaky,
+        leaky=judged.leakage.leaky,
         options=options.cards,
         data=study.data,
     )

@@ -89,7 +89,7 @@ def _gaps(found: Mapping[str, Sequence[Replay]], benchmark: str, seed: int) -> d
 
 
 def _coverage(line: Sequence[Replay]) -> list[float | None]:
-    return [known(one.figures["coverage_min"]) for one in line]
+    return [known(replay.figures["coverage_min"]) for replay in line]
 
 
 def _below(held: _Found, name: str) -> Crossing:
@@ -125,7 +125,9 @@ def _verdicts(held: _Found) -> Iterator[str]:
 
 
 def _section(held: _Found) -> Section:
-    sharpe = [Curve(held.called[name], held.sizes, [one.sharpe for one in line]) for name, line in held.replays.items()]
+    sharpe = [
+        Curve(held.called[name], held.sizes, [replay.sharpe for replay in line]) for name, line in held.replays.items()
+    ]
     gaps = [
         Curve(held.called[name], held.sizes, [gap.value for gap in line], [(gap.low, gap.high) for gap in line])
         for name, line in held.gaps.items()
@@ -192,10 +194,10 @@ def _metrics(held: _Found) -> dict[str, Any]:
                 "points": [
                     {
                         "size": size,
-                        **{key: known(one.figures[key]) for key in _FIGURES},
+                        **{key: known(replay.figures[key]) for key in _FIGURES},
                         **({} if name not in held.gaps else {"against_benchmark": gap_json(held.gaps[name][k])}),
                     }
-                    for k, (size, one) in enumerate(zip(held.sizes, line, strict=True))
+                    for k, (size, replay) in enumerate(zip(held.sizes, line, strict=True))
                 ],
             }
             for name, line in held.replays.items()

@@ -71,8 +71,8 @@ def lead(replays: Replays, subject: Subject, depth: float) -> Answer:
         levels = [Level("as stated", 0.0, ())]
         notes.append(f"Lead: at the stated threshold alone: {error}")
     rows = [
-        (one, warned(state_of(replays, subject, one.level.settings, one.replay), met))
-        for one in tried(THRESHOLD, replays, subject, levels)
+        (attempt, warned(state_of(replays, subject, attempt.level.settings, attempt.replay), met))
+        for attempt in tried(THRESHOLD, replays, subject, levels)
     ]
     try:
         grid = _grid(replays, subject, met)
@@ -111,7 +111,7 @@ def _grid(replays: Replays, subject: Subject, met: Sequence[Fall]) -> list[list[
 
 def _verdicts(found: _Found) -> Iterator[str]:
     policy, rival, signal = found.called
-    own, seen = next((one, seen) for one, seen in found.rows if not one.level.settings)
+    own, seen = next((row, seen) for row, seen in found.rows if not row.level.settings)
     early = (
         f", in the median {_when(float(np.median(seen.leads)))} it had passed {found.depth:.0%}" if seen.leads else ""
     )
@@ -149,15 +149,15 @@ def _when(lead: float) -> str:
 def _sections(found: _Found) -> Iterator[Section]:
     _, rival, signal = found.called
     lines = []
-    for one, seen in found.rows:
+    for row, seen in found.rows:
         cells = [
             Cell(f"{len(seen.leads)} of {seen.falls}"),
             Cell(f"{np.median(seen.leads):+.0f}" if seen.leads else "–"),
             Cell(f"{seen.false_alarms / found.years:.1f}"),
-            Cell(plain(one.on * 100.0, 1) + "%"),
-            gap_cell(one.gap),
+            Cell(plain(row.on * 100.0, 1) + "%"),
+            gap_cell(row.gap),
         ]
-        lines.append(Line(one.level.title, cells, "rule" if not one.level.settings else ""))
+        lines.append(Line(row.level.title, cells, "rule" if not row.level.settings else ""))
     head = ("Level", "Falls warned of", "Median lead", "False alarms a year", "On", f"Sharpe against {rival}")
     yield Section(
         "lead",
@@ -188,13 +188,13 @@ def _metrics(found: _Found, sessions: Any) -> dict[str, Any]:
         "falls": [dict(zip(Fall._fields, (str(sessions[row]) for row in fall), strict=True)) for fall in found.met],
         "levels": [
             {
-                "level": one.level.title,
+                "level": row.level.title,
                 "warned": len(seen.leads),
                 "leads": list(seen.leads),
                 "false_alarms_a_year": seen.false_alarms / found.years,
-                "against_benchmark": gap_json(one.gap),
+                "against_benchmark": gap_json(row.gap),
             }
-            for one, seen in found.rows
+            for row, seen in found.rows
         ],
         "planted": {
             "leads": list(LEADS),

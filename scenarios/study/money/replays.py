@@ -139,7 +139,7 @@ class Replays:
     @property
     def tried(self) -> tuple[TriedPoint, ...]:
         """What has been replayed so far, each once, but for what hears told signals or hindsight."""
-        return tuple(one for one in self._kept.values() if not one.replay.hindsight)
+        return tuple(kept for kept in self._kept.values() if not kept.replay.hindsight)
 
     def at(self, settings: Settings = ()) -> Point:
         """The scenario at some settings.

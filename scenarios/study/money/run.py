@@ -144,7 +144,7 @@ def _chosen(replays: Replays, subject: Subject, options: Options) -> tuple[list[
 
 def luckiest(replays: Replays) -> float | None:
     """Annual Sharpe ratio that the luckiest of so many trials without merit would show; ``None`` of fewer than two."""
-    ratios = [one.replay.sharpe for one in replays.tried if one.replay.sharpe is not None]
+    ratios = [tried.replay.sharpe for tried in replays.tried if tried.replay.sharpe is not None]
     return expected_best(np.array(ratios))
 
 

@@ -155,18 +155,25 @@ def _answer(
     found = tried(key, replays, subject, levels)
     policy, rival, _ = subject.called(replays.at().scenario)
     shown = [
-        Curve(policy, [one.level.x for one in found], [one.gap.value for one in found], [one.gap[1:3] for one in found])
+        Curve(
+            policy,
+            [attempt.level.x for attempt in found],
+            [attempt.gap.value for attempt in found],
+            [attempt.gap[1:3] for attempt in found],
+        )
     ]
-    lines = [Line(one.level.title, _cells(one), "rule" if not one.level.settings else "") for one in found]
+    lines = [
+        Line(attempt.level.title, _cells(attempt), "rule" if not attempt.level.settings else "") for attempt in found
+    ]
     head = ("Level", "On", "Warnings a year", "Sharpe", f"against {rival}", "change", "Max drawdown", "Cost bps a year")
     section = Section(key, title, note, [curves(shown, axis, f"Sharpe against {rival}", 0.0)], [Table(head, lines)])
-    return Answer(key, [_verdict(key, found, policy)], [section], {"points": [_json(one) for one in found]})
+    return Answer(key, [_verdict(key, found, policy)], [section], {"points": [_json(attempt) for attempt in found]})
 
 
 def _verdict(key: str, found: Sequence[Tried], policy: str) -> str:
-    stated = next(one for one in found if not one.level.settings)
-    best = max(found, key=lambda one: -np.inf if np.isnan(one.gap.value) else one.gap.value)
-    clear = sum(one.change.low > 0.0 or one.change.high < 0.0 for one in found if one.level.settings)
+    stated = next(attempt for attempt in found if not attempt.level.settings)
+    best = max(found, key=lambda attempt: -np.inf if np.isnan(attempt.gap.value) else attempt.gap.value)
+    clear = sum(attempt.change.low > 0.0 or attempt.change.high < 0.0 for attempt in found if attempt.level.settings)
     what = "level" if key == THRESHOLD else "frequency"
     first = (
         f"The stated {what} ({stated.level.title}) is the best of {len(found)} for {policy}"
@@ -177,26 +184,26 @@ def _verdict(key: str, found: Sequence[Tried], policy: str) -> str:
     return f"{first}; {clear} of the other {len(found) - 1} differ from it as stated beyond luck."
 
 
-def _cells(one: Tried) -> list[Cell]:
-    figures = one.replay.figures
+def _cells(attempt: Tried) -> list[Cell]:
+    figures = attempt.replay.figures
     return [
-        Cell(percent(one.on)),
-        Cell(f"{one.warnings:.1f}"),
-        Cell(figure(one.replay.sharpe)),
-        gap_cell(one.gap),
-        Cell("as stated") if not one.level.settings else gap_cell(one.change),
+        Cell(percent(attempt.on)),
+        Cell(f"{attempt.warnings:.1f}"),
+        Cell(figure(attempt.replay.sharpe)),
+        gap_cell(attempt.gap),
+        Cell("as stated") if not attempt.level.settings else gap_cell(attempt.change),
         Cell(percent(known(figures["max_drawdown"]))),
         Cell(bps(known(figures["cost_bps_annual"]))),
     ]
 
 
-def _json(one: Tried) -> dict[str, Any]:
+def _json(attempt: Tried) -> dict[str, Any]:
     return {
-        "level": one.level.title,
-        "settings": list(one.level.settings),
-        "on": one.on,
-        "warnings_a_year": one.warnings,
-        "sharpe": known(one.replay.sharpe),
-        "against_benchmark": gap_json(one.gap),
-        "change": gap_json(one.change),
+        "level": attempt.level.title,
+        "settings": list(attempt.level.settings),
+        "on": attempt.on,
+        "warnings_a_year": attempt.warnings,
+        "sharpe": known(attempt.replay.sharpe),
+        "against_benchmark": gap_json(attempt.gap),
+        "change": gap_json(attempt.change),
     }

@@ -58,7 +58,7 @@ def worth(replays: Sequence[Replay], seed: int) -> Worth:
 
     Source: stationary bootstrap, Politis & Romano (1994), the same days for all; drawn by arch.
     """
-    plain = np.array([np.nan if one.sharpe is None else one.sharpe for one in replays])
+    plain = np.array([np.nan if replay.sharpe is None else replay.sharpe for replay in replays])
     side = _side_by_side(replays)
     if side is None:
         return Worth(plain, np.empty((0, plain.size)))
@@ -77,9 +77,9 @@ def _rows(sessions: int, seed: int) -> list[IntArray]:
 def _side_by_side(replays: Sequence[Replay]) -> Books | None:
     """All books as one; ``None`` where sessions differ, or are too few to redraw."""
     first = replays[0]
-    if first.sessions.size < SHORTEST or not all(np.array_equal(one.sessions, first.sessions) for one in replays):
+    if first.sessions.size < SHORTEST or not all(np.array_equal(replay.sessions, first.sessions) for replay in replays):
         return None
-    kept = [one.book for one in replays]
+    kept = [replay.book for replay in replays]
     whole = all(book.observed is None for book in kept)
     shape = first.book.returns.shape
     return replace(

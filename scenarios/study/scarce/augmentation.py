@@ -36,11 +36,11 @@ def run_augmentation(
 ) -> Result:
     """Run the study on a data folder."""
     progress = progress or Silent()
-    one = posed(read(folder, options), options)
-    splits = forward(one.problem.label, one.first, "Q", EMBARGO)
+    problem = posed(read(folder, options), options)
+    splits = forward(problem.problem.label, problem.first, "Q", EMBARGO)
     found = effect(
-        one.model,
-        one.problem,
+        problem.model,
+        problem.problem,
         splits,
         seed=options.seed,
         workers=options.workers,
@@ -49,21 +49,21 @@ def run_augmentation(
         progress=lambda done, total: progress("augmentation", done, total),
     )
     refits = {"first": splits[0], "last": splits[-1]}
-    reports = {when: _reports(one, split, options.seed) for when, split in refits.items()}
+    reports = {when: _reports(problem, split, options.seed) for when, split in refits.items()}
     return Result(
-        _page(one, found, reports, refits),
+        _page(problem, found, reports, refits),
         _metrics(found, reports),
         predictions({(name,): scored for name, scored in found.forecasts.items()}, ("model",)),
         options.asked("augmentation"),
-        one.data.market.fingerprint(),
+        problem.data.market.fingerprint(),
         options.seed,
     )
 
 
-def _reports(one: Posed, split: Split, seed: int) -> dict[str, BiasReport]:
-    where = [one.problem.panel.index_of(name) for name in one.model.columns]
-    x, y = one.problem.panel.values[split.train][:, where], one.problem.label.values[split.train]
-    return {how: bias(x, y, draw(how, x, y, seed=seed), one.model.columns, seed) for how in HOW}
+def _reports(posed: Posed, split: Split, seed: int) -> dict[str, BiasReport]:
+    where = [posed.problem.panel.index_of(name) for name in posed.model.columns]
+    x, y = posed.problem.panel.values[split.train][:, where], posed.problem.label.values[split.train]
+    return {how: bias(x, y, draw(how, x, y, seed=seed), posed.model.columns, seed) for how in HOW}
 
 
 def _metrics(found: Effect, reports: Mapping[str, Mapping[str, BiasReport]]) -> dict[str, Any]:
@@ -75,40 +75,40 @@ def _metrics(found: Effect, reports: Mapping[str, Mapping[str, BiasReport]]) -> 
                 "said": triple(found.levels[name].said),
                 "came": number(found.levels[name].came),
                 "excess": triple(found.levels[name].excess),
-                **card(one, SCORES),
+                **card(scores, SCORES),
             }
-            for name, one in found.cards.items()
+            for name, scores in found.cards.items()
         },
-        "bias": {when: {how: _bias(one) for how, one in table.items()} for when, table in reports.items()},
+        "bias": {when: {how: _bias(report) for how, report in table.items()} for when, table in reports.items()},
     }
 
 
-def _bias(one: BiasReport) -> dict[str, Any]:
-    rows = one.columns.astype(object).where(one.columns.notna(), None)
+def _bias(report: BiasReport) -> dict[str, Any]:
+    rows = report.columns.astype(object).where(report.columns.notna(), None)
     return {
-        "rows": list(one.rows),
-        "biased": one.biased,
-        "told_apart": number(one.told_apart),
-        "correlation_gap": number(one.correlation_gap),
-        "correlation_worst": list(one.correlation_worst),
+        "rows": list(report.rows),
+        "biased": report.biased,
+        "told_apart": number(report.told_apart),
+        "correlation_gap": number(report.correlation_gap),
+        "correlation_worst": list(report.correlation_worst),
         "columns": rows.to_dict(orient="index"),
     }
 
 
 def _page(
-    one: Posed, found: Effect, reports: Mapping[str, Mapping[str, BiasReport]], refits: Mapping[str, Split]
+    posed: Posed, found: Effect, reports: Mapping[str, Mapping[str, BiasReport]], refits: Mapping[str, Split]
 ) -> Findings:
     return Findings(
         title="Scarce events: learning from repeated and made-up stress",
-        period=one.period,
+        period=posed.period,
         verdicts=list(_verdicts(found, reports["last"])),
         sections=[
             _levels(found),
             _scores(found),
-            *(_biases(when, table, one, refits[when]) for when, table in reports.items()),
+            *(_biases(when, table, posed, refits[when]) for when, table in reports.items()),
         ],
-        definitions=[one.label, *_TEXT, *DEFINITIONS],
-        notes=one.data.notes,
+        definitions=[posed.label, *_TEXT, *DEFINITIONS],
+        notes=posed.data.notes,
         files=("metrics.json", "predictions.parquet", "manifest.json"),
     )
 
@@ -125,13 +125,13 @@ def _verdicts(found: Effect, reports: Mapping[str, BiasReport]) -> Iterator[str]
     )
     better = [
         name
-        for name, one in found.cards.items()
-        if name not in (found.plain, LAST_STATE) and one.versus[found.plain]["brier_skill_alert"].low > 0.0
+        for name, scores in found.cards.items()
+        if name not in (found.plain, LAST_STATE) and scores.versus[found.plain]["brier_skill_alert"].low > 0.0
     ]
     ranked = [
         name
-        for name, one in found.cards.items()
-        if name not in (found.plain, LAST_STATE) and one.versus[found.plain]["auc_alert"].low > 0.0
+        for name, scores in found.cards.items()
+        if name not in (found.plain, LAST_STATE) and scores.versus[found.plain]["auc_alert"].low > 0.0
     ]
     yield f"Brier skill is better than without augmentation, beyond chance, for {_named(found, better)}."
     yield f"Ranking (ROC-AUC) is better than without augmentation, beyond chance, for {_named(found, ranked)}."
@@ -163,11 +163,11 @@ def _scores(found: Effect) -> Section:
     head = ["Model", "Mean forecast minus what came"]
     head += [part for title in SCORES.values() for part in (title, f"{title} minus without")]
     lines = []
-    for name, one in found.cards.items():
-        against = one.versus.get(found.plain)
+    for name, scores in found.cards.items():
+        against = scores.versus.get(found.plain)
         cells = [_excess(found, name)]
         for key in SCORES:
-            cells += [score(one.scores[key]), gap(None if against is None else against[key], key)]
+            cells += [score(scores.scores[key]), gap(None if against is None else against[key], key)]
         lines.append(Line(found.titles[name], cells, "rule" if name in (found.plain, LAST_STATE) else ""))
     return Section(
         "scores",
@@ -182,7 +182,7 @@ def _excess(found: Effect, name: str) -> Cell:
     return cell._replace(mark="bad" if cell.mark else "")
 
 
-def _biases(when: str, reports: Mapping[str, BiasReport], one: Posed, split: Split) -> Section:
+def _biases(when: str, reports: Mapping[str, BiasReport], posed: Posed, split: Split) -> Section:
     lines = []
     for how, found in reports.items():
         table = found.columns
@@ -200,7 +200,7 @@ def _biases(when: str, reports: Mapping[str, BiasReport], one: Posed, split: Spl
         lines.append(Line(HOW[how].title, cells))
     head = ["Way", "Real rows", "Added rows", "Columns biased", "Shift of means (median)", "Ratio of sd (median)"]
     head += ["KS distance (median)", "Gap of correlations (mean)", "Told apart (AUC)", "Biased"]
-    refit = one.problem.label.sessions[split.test[0]]
+    refit = posed.problem.label.sessions[split.test[0]]
     return Section(
         f"bias-{when}",
         f"What is added beside real stress: {when} refit, {refit}",
@@ -210,8 +210,8 @@ def _biases(when: str, reports: Mapping[str, BiasReport], one: Posed, split: Spl
     )
 
 
-def _columns(how: str, one: BiasReport) -> Table:
-    worst = one.columns.sort_values("ks", ascending=False)
+def _columns(how: str, report: BiasReport) -> Table:
+    worst = report.columns.sort_values("ks", ascending=False)
     lines = [
         Line(
             str(name),

@@ -47,37 +47,41 @@ NAMES: Final = tuple(_STUDIES)
 def add_scarce(studies: Any) -> None:
     """Register the studies; nothing heavy is imported."""
     for name, (brief, about) in _STUDIES.items():
-        one = studies.add_parser(name, help=brief, description=about)
-        _add_options(one, name)
+        parser = studies.add_parser(name, help=brief, description=about)
+        _add_options(parser, name)
         if name == "transfer":
-            one.add_argument(
+            parser.add_argument(
                 "--source", action="append", default=[], metavar="TICKER", help="learn from it (repeatable)"
             )
-            one.add_argument("--target", action="append", default=[], metavar="TICKER", help="test on it (repeatable)")
+            parser.add_argument(
+                "--target", action="append", default=[], metavar="TICKER", help="test on it (repeatable)"
+            )
         if name == "robustness":
-            one.add_argument(
+            parser.add_argument(
                 "--level", type=float, default=0.5, metavar="P", help="probability of being in state (0.5)"
             )
 
 
-def _add_options(one: argparse.ArgumentParser, name: str) -> None:
+def _add_options(parser: argparse.ArgumentParser, name: str) -> None:
     from os import environ
 
-    one.add_argument(
+    parser.add_argument(
         "--data",
         type=Path,
         metavar="DIR",
         default=environ.get("UNDERTOW_DATA"),
         help="folder that holds etf/ and, if there are any, macro/ and markets/",
     )
-    one.add_argument("--out", type=Path, metavar="DIR", help=f"where the report goes (default: out/{name})")
-    one.add_argument("--model", default="xgboost", metavar="NAME", help=_MODEL_HELP)
-    add_plugins(one)
-    one.add_argument("--horizon", type=int, default=10, metavar="N", help="sessions ahead in which stress counts (10)")
-    one.add_argument("--seed", type=int, default=0, metavar="N", help="of models, noise and resamples (0)")
-    one.add_argument("--workers", type=int, metavar="N", help="processes; the results do not depend on it")
-    one.add_argument("--fresh", action="store_true", help="fit everything again instead of reading kept answers")
-    one.add_argument("--quiet", action="store_true", help="no progress, only the tables")
+    parser.add_argument("--out", type=Path, metavar="DIR", help=f"where the report goes (default: out/{name})")
+    parser.add_argument("--model", default="xgboost", metavar="NAME", help=_MODEL_HELP)
+    add_plugins(parser)
+    parser.add_argument(
+        "--horizon", type=int, default=10, metavar="N", help="sessions ahead in which stress counts (10)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of models, noise and resamples (0)")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes; the results do not depend on it")
+    parser.add_argument("--fresh", action="store_true", help="fit everything again instead of reading kept answers")
+    parser.add_argument("--quiet", action="store_true", help="no progress, only the tables")
 
 
 def run_scarce(given: argparse.Namespace) -> int:

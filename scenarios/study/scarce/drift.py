@@ -65,34 +65,34 @@ def run_drift(folder: Path | None, options: Options, progress: Progress | None =
         Without river, naming the extra that brings it.
     """
     told = progress or Silent()
-    one = posed(read(folder, options), options)
+    problem = posed(read(folder, options), options)
     found = compare_refits(
-        one.problem,
-        one.model,
-        first=one.first,
+        problem.problem,
+        problem.model,
+        first=problem.first,
         embargo=EMBARGO,
         seed=options.seed,
         workers=options.workers or 1,
         how=options.bootstrap,
         progress=told,
     )
-    watched = _watched(one, options.seed)
+    watched = _watched(problem, options.seed)
     scored: dict[tuple[str, ...], Scored] = {(name,): life.scored for name, life in found.lives.items()}
     return Result(
-        _page(one, found, watched),
+        _page(problem, found, watched),
         _metrics(found, watched),
         predictions(scored, ("model",)),
         options.asked("drift"),
-        one.data.market.fingerprint(),
+        problem.data.market.fingerprint(),
         options.seed,
     )
 
 
-def _watched(one: Posed, seed: int) -> _Watched:
-    sessions = one.problem.label.sessions
-    at = int(np.searchsorted(sessions, np.datetime64(one.first, "D")))
-    split = at_refits(one.problem.label, [at], EMBARGO)[0]
-    seen = watch(one.model, one.problem, split, at, seed)
+def _watched(posed: Posed, seed: int) -> _Watched:
+    sessions = posed.problem.label.sessions
+    at = int(np.searchsorted(sessions, np.datetime64(posed.first, "D")))
+    split = at_refits(posed.problem.label, [at], EMBARGO)[0]
+    seen = watch(posed.model, posed.problem, split, at, seed)
     rows = np.arange(max(at, WINDOW - 1), sessions.size, STEP)
     features = stability(seen.x, sessions, seen.columns, seen.train, rows)
     return _Watched(seen, {name: monitor(seen) for name, monitor in MONITORS.items()}, features)
@@ -128,14 +128,14 @@ def _metrics(found: RefitStudy, watched: _Watched) -> dict[str, Any]:
     }
 
 
-def _alarm(one: Any) -> dict[str, str]:
-    return {"date": str(one.date), "monitor": one.monitor, "text": one.text}
+def _alarm(alarm: Any) -> dict[str, str]:
+    return {"date": str(alarm.date), "monitor": alarm.monitor, "text": alarm.text}
 
 
-def _page(one: Posed, found: RefitStudy, watched: _Watched) -> Findings:
+def _page(posed: Posed, found: RefitStudy, watched: _Watched) -> Findings:
     return Findings(
         title="Life after the fit: drift, refits and online models",
-        period=one.period,
+        period=posed.period,
         verdicts=list(_verdicts(found, watched)),
         sections=[
             _glance(found),
@@ -157,10 +157,10 @@ def _page(one: Posed, found: RefitStudy, watched: _Watched) -> Findings:
             "Refits on drift happen at the close of the alarm, at least 21 sessions after the one before. Online "
             "models learn each label on the day it becomes known, after that day's forecast.",
             "Seconds are processor time of one process, of this run: they vary from run to run, nothing else does.",
-            one.label,
+            posed.label,
             *DEFINITIONS,
         ],
-        notes=one.data.notes,
+        notes=posed.data.notes,
         files=("metrics.json", "predictions.parquet", "manifest.json"),
     )
 
@@ -173,7 +173,7 @@ def _verdicts(found: RefitStudy, watched: _Watched) -> Iterator[str]:
         ("better", [other for other in others if other.card.versus[found.base][key].low > 0.0]),
         ("worse", [other for other in others if other.card.versus[found.base][key].high < 0.0]),
     ):
-        names = ", ".join(f"“{one.title}”" for one in chosen) or "none"
+        names = ", ".join(f"“{policy.title}”" for policy in chosen) or "none"
         yield (
             f"Brier skill against refits {base.title.lower()} ({base.card.scores[key].value:.2f}), beyond chance "
             f"{words}: {names}."
@@ -186,14 +186,14 @@ def _verdicts(found: RefitStudy, watched: _Watched) -> Iterator[str]:
     )
     drifting = [life for life in others if life.kind == "on drift"]
     if drifting:
-        best = max(drifting, key=lambda one: one.card.scores[key].value)
+        best = max(drifting, key=lambda life: life.card.scores[key].value)
         yield (
             f"The best policy on drift, “{best.title.lower()}”, refits {best.refits.size} times instead of "
             f"{base.refits.size} and reaches a Brier skill of {best.card.scores[key].value:.2f}."
         )
     online = [life for life in others if life.kind == "online"]
     if online:
-        best = max(online, key=lambda one: one.card.scores["auc_alert"].value)
+        best = max(online, key=lambda life: life.card.scores["auc_alert"].value)
         yield (
             f"Of the online models “{best.title}” ranks best (ROC-AUC {best.card.scores['auc_alert'].value:.2f}; "
             f"refitted {base.card.scores['auc_alert'].value:.2f})."
@@ -245,8 +245,8 @@ def _refits(found: RefitStudy) -> Section:
     shown = {life.title: life.refits for life in found.lives.values() if life.refits.size}
     alarms = [alarm for life in found.lives.values() if life.lived is not None for alarm in life.lived.alarms]
     rows = [
-        Line(str(one.date), [Cell(_MONITOR_WORDS[one.monitor]), Cell(one.text)])
-        for one in sorted(alarms, key=lambda one: (one.date, one.monitor))
+        Line(str(alarm.date), [Cell(_MONITOR_WORDS[alarm.monitor]), Cell(alarm.text)])
+        for alarm in sorted(alarms, key=lambda alarm: (alarm.date, alarm.monitor))
     ]
     tables = (
         [Table(["Date", "Monitor", "What it said"], rows, f"The {len(rows)} alarms that led to a refit")]

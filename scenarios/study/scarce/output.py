@@ -68,7 +68,7 @@ def summary(result: Result) -> str:
         for row in rows[: _ROWS + 1]:
             cells = [
                 row[0].ljust(widths[0]),
-                *(one.rjust(width) for one, width in zip(row[1:], widths[1:], strict=True)),
+                *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
             ]
             text.append("  ".join(cells))
         if len(rows) > _ROWS + 1:

@@ -29,9 +29,9 @@ def run_robustness(
 ) -> Result:
     """Run the study on a data folder."""
     told = progress or Silent()
-    one = posed(read(folder, options), options)
-    splits = forward(one.problem.label, one.first, "Q", EMBARGO)
-    walk = fitted(one.model, one.problem, splits, options.seed, lambda done, total: told("fits", done, total))
+    problem = posed(read(folder, options), options)
+    splits = forward(problem.problem.label, problem.first, "Q", EMBARGO)
+    walk = fitted(problem.model, problem.problem, splits, options.seed, lambda done, total: told("fits", done, total))
     found = robustness(
         walk.ask,
         walk.x,
@@ -44,11 +44,11 @@ def run_robustness(
         progress=lambda done, total: told("faults", done, total),
     )
     return Result(
-        _page(one, found),
+        _page(problem, found),
         _metrics(found),
         None,
         options.asked("robustness"),
-        one.data.market.fingerprint(),
+        problem.data.market.fingerprint(),
         options.seed,
     )
 
@@ -75,11 +75,11 @@ def _metrics(found: Robustness) -> dict[str, Any]:
     }
 
 
-def _page(one: Posed, found: Robustness) -> Findings:
+def _page(posed: Posed, found: Robustness) -> Findings:
     scores = found.plain.scores
     return Findings(
         title="Robustness: a stress forecast whose inputs fail",
-        period=f"{one.period} · undisturbed ROC-AUC {scores['roc_auc']:.2f}, PR-AUC {scores['pr_auc']:.2f}, Brier "
+        period=f"{posed.period} · undisturbed ROC-AUC {scores['roc_auc']:.2f}, PR-AUC {scores['pr_auc']:.2f}, Brier "
         f"score {scores['brier']:.3f}",
         verdicts=list(_verdicts(found)),
         sections=[_glance(found), _states(found), _all(found)],
@@ -91,10 +91,10 @@ def _page(one: Posed, found: Robustness) -> Findings:
             "random sign patterns, improved by one pass over groups of columns. Others may find worse.",
             f"State: a probability above {found.level:g}. Flipped: sessions whose state is another than without "
             "the fault.",
-            one.label,
+            posed.label,
             *DEFINITIONS,
         ],
-        notes=one.data.notes,
+        notes=posed.data.notes,
         files=("metrics.json", "manifest.json"),
     )
 
@@ -102,14 +102,14 @@ def _page(one: Posed, found: Robustness) -> Findings:
 def _worst(found: Robustness, kind: str, key: str = "roc_auc") -> list[Suffered]:
     sign = -1.0 if key == "brier" else 1.0
     return sorted(
-        (fault for fault in found.faults if fault.kind == kind), key=lambda one: sign * one.changes[key].value
+        (fault for fault in found.faults if fault.kind == kind), key=lambda fault: sign * fault.changes[key].value
     )
 
 
 def _verdicts(found: Robustness) -> Iterator[str]:
     flips = max(
         (fault for fault in found.faults if fault.kind in ("family missing", "gaps", "series ended")),
-        key=lambda one: abs(one.alarmed - found.plain.alarmed),
+        key=lambda fault: abs(fault.alarmed - found.plain.alarmed),
         default=None,
     )
     if flips is not None:
@@ -121,11 +121,11 @@ def _verdicts(found: Robustness) -> Iterator[str]:
     losses = [fault for fault in found.faults if fault.kind != "adversary" and fault.changes["roc_auc"].high < 0.0]
     count = sum(fault.kind != "adversary" for fault in found.faults)
     yield f"{len(losses)} of {count} accidents cost ranking (ROC-AUC) beyond chance{_named(losses)}."
-    for one in _worst(found, "adversary")[-1:]:
+    for fault in _worst(found, "adversary")[-1:]:
         yield (
-            f"An adversary who moves every feature by {one.name} takes ROC-AUC from "
-            f"{found.plain.scores['roc_auc']:.2f} to {one.scores['roc_auc']:.2f} and flips {one.flipped:.0%} of the "
-            f"states; Gaussian noise of the like size costs {_noise(found)}."
+            f"An adversary who moves every feature by {fault.name} takes ROC-AUC from "
+            f"{found.plain.scores['roc_auc']:.2f} to {fault.scores['roc_auc']:.2f} and flips {fault.flipped:.0%} of "
+            f"the states; Gaussian noise of the like size costs {_noise(found)}."
         )
 
 
@@ -135,20 +135,20 @@ def _noise(found: Robustness) -> str:
 
 
 def _named(losses: Sequence[Suffered]) -> str:
-    shown = sorted(losses, key=lambda one: one.changes["roc_auc"].value)[:4]
-    return f", most of all {'; '.join(_what(one) for one in shown)}" if shown else ""
+    shown = sorted(losses, key=lambda fault: fault.changes["roc_auc"].value)[:4]
+    return f", most of all {'; '.join(_what(fault) for fault in shown)}" if shown else ""
 
 
-def _what(one: Suffered) -> str:
+def _what(suffered: Suffered) -> str:
     words = {
-        "family missing": f"the family “{one.name}” missing",
-        "series ended": f"{one.name} ended",
-        "gaps": f"{one.name} of all cells missing",
-        "stale": f"{one.name} stale",
-        "units": f"“{one.name}” in the wrong unit",
-        "noise": f"noise of {one.name}",
+        "family missing": f"the family “{suffered.name}” missing",
+        "series ended": f"{suffered.name} ended",
+        "gaps": f"{suffered.name} of all cells missing",
+        "stale": f"{suffered.name} stale",
+        "units": f"“{suffered.name}” in the wrong unit",
+        "noise": f"noise of {suffered.name}",
     }
-    return words.get(one.kind, f"{one.kind} {one.name}")
+    return words.get(suffered.kind, f"{suffered.kind} {suffered.name}")
 
 
 def _chosen(found: Robustness) -> dict[str, list[Suffered]]:
@@ -161,7 +161,7 @@ def _chosen(found: Robustness) -> dict[str, list[Suffered]]:
 
 def _glance(found: Robustness) -> Section:
     groups = {
-        kind: [dot(f"{kind}: {one.name}", one.changes["roc_auc"]) for one in there]
+        kind: [dot(f"{kind}: {fault.name}", fault.changes["roc_auc"]) for fault in there]
         for kind, there in _chosen(found).items()
     }
     return Section(
@@ -174,7 +174,7 @@ def _glance(found: Robustness) -> Section:
 
 def _states(found: Robustness) -> Section:
     groups = {
-        kind: [dot(f"{kind}: {one.name}", one.changes["brier"]) for one in there]
+        kind: [dot(f"{kind}: {fault.name}", fault.changes["brier"]) for fault in there]
         for kind, there in _chosen(found).items()
     }
     return Section(
@@ -192,13 +192,13 @@ def _all(found: Robustness) -> Section:
     undisturbed = ", ".join(f"{title} {found.plain.scores[key]:.3f}" for key, title in MEASURED.items())
     lines = []
     for kind in KINDS:
-        for one in _worst(found, kind):
+        for fault in _worst(found, kind):
             cells: list[Cell] = []
             for key in MEASURED:
                 digits = 3 if key == "brier" else 2
-                cells += [Cell(plain(one.scores[key], digits)), gap(one.changes[key], key, digits)]
-            cells += [Cell(f"{one.flipped:.1%}"), Cell(f"{one.alarmed:.1%}")]
-            lines.append(Line(f"{kind}: {one.name}", cells))
+                cells += [Cell(plain(fault.scores[key], digits)), gap(fault.changes[key], key, digits)]
+            cells += [Cell(f"{fault.flipped:.1%}"), Cell(f"{fault.alarmed:.1%}")]
+            lines.append(Line(f"{kind}: {fault.name}", cells))
     return Section(
         "table",
         "Every fault",

@@ -28,18 +28,18 @@ DEFINITIONS: Final = (
 )
 
 
-def score(one: Interval, digits: int = 2) -> Cell:
+def score(interval: Interval, digits: int = 2) -> Cell:
     """A score with its interval."""
-    return Cell(plain(one.value, digits), _between(one, digits, ""))
+    return Cell(plain(interval.value, digits), _between(interval, digits, ""))
 
 
-def gap(one: Interval | None, key: str, digits: int = 2) -> Cell:
+def gap(interval: Interval | None, key: str, digits: int = 2) -> Cell:
     """A paired difference, marked where it is beyond chance."""
-    if one is None:
+    if interval is None:
         return Cell("–")
     up, down = ("bad", "good") if key in _LOWER else ("good", "bad")
-    mark = up if one.low > 0.0 else down if one.high < 0.0 else ""
-    return Cell(plain(one.value, digits, "+"), _between(one, digits, "+"), mark)
+    mark = up if interval.low > 0.0 else down if interval.high < 0.0 else ""
+    return Cell(plain(interval.value, digits, "+"), _between(interval, digits, "+"), mark)
 
 
 def plain(value: float, digits: int = 2, sign: str = "") -> str:
@@ -47,27 +47,27 @@ def plain(value: float, digits: int = 2, sign: str = "") -> str:
     return f"{round(value, digits) + 0.0:{sign}.{digits}f}" if math.isfinite(value) else "–"  # no minus before 0.00
 
 
-def _between(one: Interval, digits: int, sign: str) -> str:
-    if not math.isfinite(one.low):
+def _between(interval: Interval, digits: int, sign: str) -> str:
+    if not math.isfinite(interval.low):
         return ""
-    return f"{plain(one.low, digits, sign)} to {plain(one.high, digits, sign)}"
+    return f"{plain(interval.low, digits, sign)} to {plain(interval.high, digits, sign)}"
 
 
-def dot(title: str, one: Interval) -> Dot:
+def dot(title: str, interval: Interval) -> Dot:
     """A score on a chart."""
-    return Dot(title, number(one.value), number(one.low), number(one.high))
+    return Dot(title, number(interval.value), number(interval.low), number(interval.high))
 
 
-def triple(one: Interval) -> dict[str, float | None]:
+def triple(interval: Interval) -> dict[str, float | None]:
     """An interval in metrics.json."""
-    return {"value": number(one.value), "low": number(one.low), "high": number(one.high)}
+    return {"value": number(interval.value), "low": number(interval.low), "high": number(interval.high)}
 
 
-def card(one: Scorecard, keys: Mapping[str, str]) -> dict[str, Any]:
+def card(scores: Scorecard, keys: Mapping[str, str]) -> dict[str, Any]:
     """Scores and paired differences in metrics.json."""
     return {
-        "scores": {key: triple(one.scores[key]) for key in keys},
-        "versus": {rule: {key: triple(table[key]) for key in keys} for rule, table in one.versus.items()},
+        "scores": {key: triple(scores.scores[key]) for key in keys},
+        "versus": {rule: {key: triple(table[key]) for key in keys} for rule, table in scores.versus.items()},
     }
 
 
@@ -79,14 +79,14 @@ def predictions(scored: Mapping[tuple[str, ...], Scored], names: tuple[str, ...]
     parts = [
         pd.DataFrame(
             {
-                "date": one.dates.astype("datetime64[s]"),
+                "date": column.dates.astype("datetime64[s]"),
                 **dict(zip(names, key, strict=True)),
-                "probability": one.probability[:, 1:].sum(axis=1),
-                "rank": one.order,
-                "actual": one.actual.astype("int8"),
-                "known_at": one.known_at.astype("datetime64[s]"),
+                "probability": column.probability[:, 1:].sum(axis=1),
+                "rank": column.order,
+                "actual": column.actual.astype("int8"),
+                "known_at": column.known_at.astype("datetime64[s]"),
             }
         )
-        for key, one in scored.items()
+        for key, column in scored.items()
     ]
     return pd.concat(parts, ignore_index=True)

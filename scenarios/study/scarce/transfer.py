@@ -45,7 +45,7 @@ def run_transfer(
     sources = tuple(sources) or tuple(
         us_equity for us_equity in US_EQUITIES if us_equity in known and us_equity not in targets
     )
-    targets = tuple(targets) or tuple(one for one in ABROAD if one in known and one not in sources)
+    targets = tuple(targets) or tuple(asset for asset in ABROAD if asset in known and asset not in sources)
     if not sources or not targets:
         raise DataError(
             f"transfer needs funds to learn from (by default {', '.join(US_EQUITIES)}) and others to be tested on "
@@ -70,10 +70,10 @@ def run_transfer(
     metrics = {
         "study": "transfer",
         "sources": list(sources),
-        "targets": {name: _metrics(one) for name, one in found.items()},
+        "targets": {name: _metrics(transferred) for name, transferred in found.items()},
     }
     scored: dict[tuple[str, ...], Scored] = {
-        (name, school): said for name, one in found.items() for school, said in one.forecasts.items()
+        (name, school): said for name, transferred in found.items() for school, said in transferred.forecasts.items()
     }
     return Result(
         _page(data, found, sources, options, first),
@@ -91,10 +91,10 @@ def _first(data: StudyData, assets: Sequence[str], horizon: int) -> str:
     return max(first_test_day(label_of(stack, asset)) for asset in assets)
 
 
-def _metrics(one: Transferred) -> dict[str, Any]:
+def _metrics(transferred: Transferred) -> dict[str, Any]:
     return {
-        "label": one.label._asdict(),
-        "models": {name: {"title": _TITLES[name], **card(found, SCORES)} for name, found in one.cards.items()},
+        "label": transferred.label._asdict(),
+        "models": {name: {"title": _TITLES[name], **card(found, SCORES)} for name, found in transferred.cards.items()},
     }
 
 
@@ -113,7 +113,7 @@ def _page(
             "Every fund is a market of its own: its label and features come from its own prices, volumes and ranges, "
             "and from published series that all share. A model first used on a day learns from labels known ten "
             "sessions before it, wherever they come from. All are tested on the same days.",
-            *(f"{name}: {one.label.sentence()}." for name, one in found.items()),
+            *(f"{name}: {transferred.label.sentence()}." for name, transferred in found.items()),
             *DEFINITIONS,
         ],
         notes=data.notes,
@@ -122,11 +122,11 @@ def _page(
 
 
 def _verdicts(found: Mapping[str, Transferred]) -> Iterator[str]:
-    for name, one in found.items():
-        gaps = one.cards["transferred"].versus["home"]
+    for name, transferred in found.items():
+        gaps = transferred.cards["transferred"].versus["home"]
         auc, skill = gaps["auc_alert"], gaps["brier_skill_alert"]
-        scores = one.cards["transferred"].scores
-        rule = one.cards["transferred"].versus[LAST_STATE]["brier_skill_alert"]
+        scores = transferred.cards["transferred"].scores
+        rule = transferred.cards["transferred"].versus[LAST_STATE]["brier_skill_alert"]
         yield (
             f"{name}: the model fitted on the sources reaches a ROC-AUC of {scores['auc_alert'].value:.2f} and a Brier "
             f"skill of {plain(scores['brier_skill_alert'].value)}; against the one fitted at home it ranks "
@@ -145,7 +145,9 @@ def _chart(found: Mapping[str, Transferred]) -> Section:
     figures = []
     for key in ("auc_alert", "brier_skill_alert"):
         groups = {
-            title: [dot(f"{name} · {title}", one.cards[school].scores[key]) for name, one in found.items()]
+            title: [
+                dot(f"{name} · {title}", transferred.cards[school].scores[key]) for name, transferred in found.items()
+            ]
             for school, title in _TITLES.items()
         }
         order = [f"{name} · {title}" for name in found for title in _TITLES.values()]
@@ -162,8 +164,8 @@ def _table(found: Mapping[str, Transferred], against: str) -> Section:
     head = ["Market and model"]
     head += [part for title in SCORES.values() for part in (title, "minus")] if against else []
     lines = []
-    for name, one in found.items():
-        for school, card_ in one.cards.items():
+    for name, transferred in found.items():
+        for school, card_ in transferred.cards.items():
             gaps = card_.versus.get(against)
             cells: list[Cell] = []
             for key in SCORES:

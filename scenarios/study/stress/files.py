@@ -26,24 +26,28 @@ def predictions(study: Study) -> pd.DataFrame:
     ``known_at`` is the date on which ``actual`` was known; the forecast was made at the close of ``date``.
     """
     return pd.concat(
-        [_rows(one, model, scored) for one in study.judged.values() for model, scored in one.forecasts.items()],
+        [
+            _rows(judged, model, scored)
+            for judged in study.judged.values()
+            for model, scored in judged.forecasts.items()
+        ],
         ignore_index=True,
     )
 
 
-def _rows(judged: Judged, model: str, one: Scored) -> pd.DataFrame:
+def _rows(judged: Judged, model: str, scored: Scored) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "date": one.dates.astype("datetime64[s]"),
+            "date": scored.dates.astype("datetime64[s]"),
             "protocol": judged.protocol.name,
             "horizon": judged.horizon,
             "model": model,
-            "p_calm": one.probability[:, 0],
-            "p_stress": one.probability[:, 1],
-            "rank": one.order,
-            "status": _CLASSES[one.status.astype(int)],
-            "actual": _CLASSES[one.actual.astype(int)],
-            "known_at": one.known_at.astype("datetime64[s]"),
+            "p_calm": scored.probability[:, 0],
+            "p_stress": scored.probability[:, 1],
+            "rank": scored.order,
+            "status": _CLASSES[scored.status.astype(int)],
+            "actual": _CLASSES[scored.actual.astype(int)],
+            "known_at": scored.known_at.astype("datetime64[s]"),
         }
     )
 
@@ -56,8 +60,10 @@ def write_predictions(study: Study, folder: Path) -> None:
 def metrics(study: Study) -> dict[str, Any]:
     """The content of ``metrics.json``; undefined scores are null."""
     protocols: dict[str, Any] = {}
-    for (name, horizon), one in study.judged.items():
-        protocols.setdefault(name, {"text": one.protocol.text, "horizons": {}})["horizons"][str(horizon)] = _judged(one)
+    for (name, horizon), judged in study.judged.items():
+        protocols.setdefault(name, {"text": judged.protocol.text, "horizons": {}})["horizons"][str(horizon)] = _judged(
+            judged
+        )
     return {
         "study": "stress-forecast",
         "headline": HEADLINE,
@@ -67,34 +73,34 @@ def metrics(study: Study) -> dict[str, Any]:
     }
 
 
-def _judged(one: Judged) -> dict[str, Any]:
-    scored = next(iter(one.forecasts.values()))
+def _judged(judged: Judged) -> dict[str, Any]:
+    scored = next(iter(judged.forecasts.values()))
     return {
-        "leaky": one.leakage.leaky,
-        "shared_outcomes": one.leakage.shared,
-        "labels_from_ahead": one.leakage.ahead,
-        "label": one.label,
+        "leaky": judged.leakage.leaky,
+        "shared_outcomes": judged.leakage.shared,
+        "labels_from_ahead": judged.leakage.ahead,
+        "label": judged.label,
         "first": str(scored.dates[0]),
         "last": str(scored.dates[-1]),
-        "sessions": one.sessions,
+        "sessions": judged.sessions,
         "events": int(scored.actual.sum()),
-        "rules": list(one.rules),
-        "models": {name: model_metrics(one, name) for name in one.cards},
-        **({"sides": side_metrics(one.sides)} if one.sides else {}),
+        "rules": list(judged.rules),
+        "models": {name: model_metrics(judged, name) for name in judged.cards},
+        **({"sides": side_metrics(judged.sides)} if judged.sides else {}),
     }
 
 
-def model_metrics(one: Judged, name: str) -> dict[str, Any]:
+def model_metrics(judged: Judged, name: str) -> dict[str, Any]:
     """One model's entry in ``metrics.json``."""
-    card, spec = one.cards[name], one.specs[name]
+    card, spec = judged.cards[name], judged.specs[name]
     scores = named(card.scores)
     return {
         **{key: number(value.value) for key, value in scores.items()},
-        "pr_auc_over_vix_rule": over_rule(one, name, "vix-level"),
-        "leaky": one.leakage.leaky,
+        "pr_auc_over_vix_rule": over_rule(judged, name, "vix-level"),
+        "leaky": judged.leakage.leaky,
         "title": spec.title,
         "family": spec.family,
-        "columns": one.columns[name],
+        "columns": judged.columns[name],
         "confusion": card.counts.astype(int).tolist(),
         "intervals": {key: [number(value.low), number(value.high)] for key, value in scores.items()},
         "versus": {
@@ -103,9 +109,9 @@ def model_metrics(one: Judged, name: str) -> dict[str, Any]:
     }
 
 
-def over_rule(one: Judged, name: str, rule: str) -> float | None:
+def over_rule(judged: Judged, name: str, rule: str) -> float | None:
     """Average precision of a model as a multiple of that of a rule; ``None`` without the rule."""
-    if rule not in one.cards:
+    if rule not in judged.cards:
         return None
-    own, naive = (one.cards[key].scores["pr_auc_red"].value for key in (name, rule))
+    own, naive = (judged.cards[key].scores["pr_auc_red"].value for key in (name, rule))
     return number(own / naive) if naive > 0.0 else None

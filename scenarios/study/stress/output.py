@@ -40,7 +40,7 @@ def _manifest(study: Study) -> dict[str, Any]:
         "study": "stress-forecast",
         "protocols": list(options.protocols),
         "horizons": list(options.horizons),
-        "models": [*options.models, *(one.name for one in options.own)],
+        "models": [*options.models, *(model.name for model in options.own)],
         "start": options.start,
         "end": options.end,
         "bootstrap": options.bootstrap._asdict(),
@@ -52,17 +52,17 @@ def summary(study: Study) -> str:
     """The study as text, for the terminal."""
     first = [study.data.foreknown] if study.data.foreknown else []
     told = [f"! {line}" for line in (*first, *changes(study))]
-    return "\n\n".join([*told, *(_table(one) for one in study.judged.values()), *verdicts(study)])
+    return "\n\n".join([*told, *(_table(judged) for judged in study.judged.values()), *verdicts(study)])
 
 
-def _table(one: Judged) -> str:
-    mark = "  LEAKY" if one.leakage.leaky else ""
-    width = max(len(spec.title) for spec in one.specs.values())
-    head = f"{one.title}, event within {one.horizon} sessions, {one.sessions:,} test days{mark}"
+def _table(judged: Judged) -> str:
+    mark = "  LEAKY" if judged.leakage.leaky else ""
+    width = max(len(spec.title) for spec in judged.specs.values())
+    head = f"{judged.title}, event within {judged.horizon} sessions, {judged.sessions:,} test days{mark}"
     lines = [head, f"{'':<{width}}      ROC     PR  Brier skill  calibration error  onsets  false alarms a year"]
-    for name, card in one.cards.items():
+    for name, card in judged.cards.items():
         roc, pr, skill, error, onsets, alarms = (_figure(card.scores[key].value) for key in _SHOWN)
-        title = one.specs[name].title
+        title = judged.specs[name].title
         lines.append(f"{title:<{width}}  {roc:>7}{pr:>7}{skill:>13}{error:>19}{onsets:>8}{alarms:>21}{mark}")
     return "\n".join(lines)
 

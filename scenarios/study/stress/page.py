@@ -57,7 +57,7 @@ def page(study: Study, links: Sequence[tuple[str, str, str]] = ()) -> ForecastSt
             "Leveraging big data and machine learning to forecast liquidity crises"
         ),
         verdicts=verdicts(study),
-        views=[_view(one) for one in study.judged.values()],
+        views=[_view(judged) for judged in study.judged.values()],
         trace=_trace(forward[-1]) if forward else None,
         definitions=_DEFINITIONS,
         notes=study.notes,
@@ -69,77 +69,79 @@ def page(study: Study, links: Sequence[tuple[str, str, str]] = ()) -> ForecastSt
 
 def changes(study: Study) -> list[str]:
     """A sentence for each day within the scored ones from which stress is measured by something else."""
-    return list(dict.fromkeys(line for one in study.judged.values() for line in change_lines(one.sides)))
+    return list(dict.fromkeys(line for judged in study.judged.values() for line in change_lines(judged.sides)))
 
 
-def _view(one: Judged) -> HorizonView:
-    scored = next(iter(one.forecasts.values()))
-    shown = [name for name in _CURVES if name in one.forecasts]
+def _view(judged: Judged) -> HorizonView:
+    scored = next(iter(judged.forecasts.values()))
+    shown = [name for name in _CURVES if name in judged.forecasts]
     return HorizonView(
-        protocol=one.protocol.name,
-        title=one.title,
-        text=one.protocol.text,
-        horizon=one.horizon,
-        leaky=one.leakage.leaky,
-        shared=one.leakage.shared,
-        label=one.label,
-        period=f"{one.sessions:,} test days, {scored.dates[0]} to {scored.dates[-1]}",
+        protocol=judged.protocol.name,
+        title=judged.title,
+        text=judged.protocol.text,
+        horizon=judged.horizon,
+        leaky=judged.leakage.leaky,
+        shared=judged.leakage.shared,
+        label=judged.label,
+        period=f"{judged.sessions:,} test days, {scored.dates[0]} to {scored.dates[-1]}",
         base_rate=float(scored.actual.mean()),
-        rules={name: one.specs[name].title for name in one.rules},
-        rows=list(_rows(one)),
-        curves=[_curve(one.specs[name].title, one.forecasts[name]) for name in shown],
-        calibration=[_calibration(one.specs[name].title, one.forecasts[name]) for name in shown],
-        sides=side_scores(one.sides, list(one.cards)),
+        rules={name: judged.specs[name].title for name in judged.rules},
+        rows=list(_rows(judged)),
+        curves=[_curve(judged.specs[name].title, judged.forecasts[name]) for name in shown],
+        calibration=[_calibration(judged.specs[name].title, judged.forecasts[name]) for name in shown],
+        sides=side_scores(judged.sides, list(judged.cards)),
     )
 
 
-def _rows(one: Judged) -> Iterator[Versus]:
+def _rows(judged: Judged) -> Iterator[Versus]:
     """The rules and the control first, then models by average precision."""
-    first = [*one.rules, "base-rate", CONTROL]
-    rest = [name for name in one.cards if name not in first]
-    rest.sort(key=lambda name: -one.cards[name].scores["pr_auc_red"].value)
-    for name in [*(key for key in first if key in one.cards), *rest]:
-        card = one.cards[name]
+    first = [*judged.rules, "base-rate", CONTROL]
+    rest = [name for name in judged.cards if name not in first]
+    rest.sort(key=lambda name: -judged.cards[name].scores["pr_auc_red"].value)
+    for name in [*(key for key in first if key in judged.cards), *rest]:
+        card = judged.cards[name]
         role = "control" if name == CONTROL else "rule" if name in first else "own"
         cells = {key: _cell(value) for key, value in named(card.scores).items()}
-        gaps = {rule: {"pr_auc": _cell(card.versus[rule]["pr_auc_red"])} for rule in one.rules if rule in card.versus}
-        yield Versus(Row(name, one.specs[name].title, role, cells), gaps, beats(card, "vix-level"))
+        gaps = {
+            rule: {"pr_auc": _cell(card.versus[rule]["pr_auc_red"])} for rule in judged.rules if rule in card.versus
+        }
+        yield Versus(Row(name, judged.specs[name].title, role, cells), gaps, beats(card, "vix-level"))
 
 
-def _cell(one: Interval) -> Cell:
-    return Cell(number(one.value), number(one.low), number(one.high))
+def _cell(interval: Interval) -> Cell:
+    return Cell(number(interval.value), number(interval.low), number(interval.high))
 
 
-def _curve(title: str, one: Scored) -> Curve:
+def _curve(title: str, scored: Scored) -> Curve:
     """Precision by recall at every distinct rank, thinned for drawing."""
-    order = np.argsort(-one.order, kind="stable")
-    hits, ranked = np.cumsum(one.actual[order]), one.order[order]
+    order = np.argsort(-scored.order, kind="stable")
+    hits, ranked = np.cumsum(scored.actual[order]), scored.order[order]
     last = np.flatnonzero(np.append(np.diff(ranked) < 0.0, True))
     recall, precision = hits[last] / max(float(hits[-1]), 1.0), hits[last] / (last + 1.0)
     keep = np.unique(np.linspace(0, last.size - 1, _POINTS).astype(int))
     return Curve(title, recall[keep], precision[keep])
 
 
-def _calibration(title: str, one: Scored) -> Calibration:
-    chance = one.probability[:, -1]
+def _calibration(title: str, scored: Scored) -> Calibration:
+    chance = scored.probability[:, -1]
     groups = bins(chance)
-    return Calibration(title, _means(chance, groups), _means(one.actual, groups))
+    return Calibration(title, _means(chance, groups), _means(scored.actual, groups))
 
 
 def _means(values: FloatArray, groups: list[IntArray]) -> FloatArray:
     return np.array([values[rows].mean() for rows in groups])
 
 
-def _trace(one: Judged) -> Trace:
+def _trace(judged: Judged) -> Trace:
     """The headline's probability through time, and the days of stress."""
-    name = HEADLINE if HEADLINE in one.forecasts else next(iter(one.forecasts))
-    scored = one.forecasts[name]
-    days = np.isin(one.target.event.sessions, scored.dates) & (one.target.event.values == 1.0)
+    name = HEADLINE if HEADLINE in judged.forecasts else next(iter(judged.forecasts))
+    scored = judged.forecasts[name]
+    days = np.isin(judged.target.event.sessions, scored.dates) & (judged.target.event.values == 1.0)
     return Trace(
-        one.specs[name].title,
-        one.horizon,
+        judged.specs[name].title,
+        judged.horizon,
         scored.dates,
         scored.probability[:, -1],
         scored.status,
-        one.target.event.sessions[days],
+        judged.target.event.sessions[days],
     )

@@ -103,7 +103,7 @@ class Options:
     def __post_init__(self) -> None:
         known = (*MODELS, *(f"{name}-state" for name in MODELS))
         for there, asked, what in ((PROTOCOLS, self.protocols, "protocol"), (known, self.models, "model")):
-            wrong = [one for one in asked if one not in there]
+            wrong = [name for name in asked if name not in there]
             if wrong or not asked:
                 name = wrong[0] if wrong else ""
                 raise ParameterError(f"no {what} {name!r}{nearest(name, there)}")
@@ -115,7 +115,7 @@ class Options:
         for name, day in (("start", self.start), ("end", self.end)):
             if day is not None and not _is_date(day):
                 raise ParameterError(f"{name} must be a date like 2007-01-31, not {day!r}")
-        self.cards.check((*self.models, *(one.name for one in self.own)))
+        self.cards.check((*self.models, *(model.name for model in self.own)))
         if not self.horizons or min(self.horizons) < 1:
             raise ParameterError(f"horizons must be one session or more, not {list(self.horizons)}")
 
@@ -169,7 +169,7 @@ class Study:
 
     def of(self, protocol: str) -> list[Judged]:
         """Results of a protocol, by ascending horizon; none if it was not asked for."""
-        return [one for (name, _), one in self.judged.items() if name == protocol]
+        return [judged for (name, _), judged in self.judged.items() if name == protocol]
 
 
 def run_stress_forecast(
@@ -215,13 +215,13 @@ def judge(
         cache=cache,
         progress=lambda done, total: progress(f"{protocol.name}, {horizon} sessions", done, total),
     )
-    tested = {name: _called(target, name, one, first) for name, one in found.items()}
+    tested = {name: _called(target, name, scored, first) for name, scored in found.items()}
     return Judged(
         protocol,
         horizon,
         target,
-        {one.spec.name: one.spec for one in asked},
-        {one.spec.name: _kind(target, one) for one in asked},
+        {candidate.spec.name: candidate.spec for candidate in asked},
+        {candidate.spec.name: _kind(target, candidate) for candidate in asked},
         tested,
         compare(tested, (*target.rules, "base-rate"), options.bootstrap),
         leakage(label, chosen),
@@ -256,13 +256,13 @@ def candidates(target: StressProblem, options: Options) -> list[Candidate]:
     for name in dict.fromkeys(options.models):
         base = name.removesuffix("-state")
         asked.append(target.candidate(MODELS[base], "broad" if base == name else "state"))
-    own = [target.candidate(one, "broad") for one in options.own]
+    own = [target.candidate(model, "broad") for model in options.own]
     return [*asked, *own, *target.naive()]
 
 
-def _kind(target: StressProblem, one: Candidate) -> str:
-    kinds: Sequence[str] = [kind for kind, columns in target.columns.items() if columns == one.columns]
-    return kinds[0] if kinds else one.columns[0]
+def _kind(target: StressProblem, candidate: Candidate) -> str:
+    kinds: Sequence[str] = [kind for kind, columns in target.columns.items() if columns == candidate.columns]
+    return kinds[0] if kinds else candidate.columns[0]
 
 
 def _notes(data: StudyData, target: StressProblem) -> list[str]:

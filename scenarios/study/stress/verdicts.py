@@ -19,48 +19,48 @@ def beats(card: Scorecard, rule: str) -> bool:
 
 def verdicts(study: Study) -> list[str]:
     """Sentences for the top of the page, the most important first."""
-    found = [line for one in reversed(study.of("forward")) for line in _forward(one)]
-    for one in study.judged.values():
-        if one.leakage.leaky and one.horizon == max(study.options.horizons):
-            found += _control(study, one)
+    found = [line for judged in reversed(study.of("forward")) for line in _forward(judged)]
+    for judged in study.judged.values():
+        if judged.leakage.leaky and judged.horizon == max(study.options.horizons):
+            found += _control(study, judged)
     return found
 
 
-def _forward(one: Judged) -> Iterator[str]:
-    head = f"Forward, {one.horizon} sessions ahead"
-    if HEADLINE in one.cards:
-        scores = one.cards[HEADLINE].scores
-        ratio = over_rule(one, HEADLINE, "vix-level")
+def _forward(judged: Judged) -> Iterator[str]:
+    head = f"Forward, {judged.horizon} sessions ahead"
+    if HEADLINE in judged.cards:
+        scores = judged.cards[HEADLINE].scores
+        ratio = over_rule(judged, HEADLINE, "vix-level")
         against = f", {ratio:.1f} times that of the VIX level," if ratio is not None else ""
         yield (
-            f"{head}: a {one.specs[HEADLINE].title.lower()} of stress reaches an ROC area of "
+            f"{head}: a {judged.specs[HEADLINE].title.lower()} of stress reaches an ROC area of "
             f"{scores['auc_red'].value:.2f}, an average precision of {scores['pr_auc_red'].value:.2f}{against} a Brier "
             f"skill of {scores['brier_skill_red'].value:.2f} and a calibration error of "
             f"{scores['calibration_error_red'].value:.2f}."
         )
-    models = [name for name in one.cards if name not in (*one.rules, "base-rate", CONTROL)]
-    beaten = [_beaten(one, rule, models) for rule in one.rules]
+    models = [name for name in judged.cards if name not in (*judged.rules, "base-rate", CONTROL)]
+    beaten = [_beaten(judged, rule, models) for rule in judged.rules]
     if beaten:
         yield f"{head}, beyond chance in average precision: {'; '.join(beaten)} (of {len(models)} models)."
 
 
-def _beaten(one: Judged, rule: str, models: list[str]) -> str:
-    winners = [one.specs[name].title for name in models if beats(one.cards[name], rule)]
+def _beaten(judged: Judged, rule: str, models: list[str]) -> str:
+    winners = [judged.specs[name].title for name in models if beats(judged.cards[name], rule)]
     who = " and ".join([", ".join(winners[:-1]), winners[-1]] if len(winners) > 1 else winners) or "none"
-    return f"{who} beat{'' if len(winners) > 1 else 's'} “{one.specs[rule].title}”"
+    return f"{who} beat{'' if len(winners) > 1 else 's'} “{judged.specs[rule].title}”"
 
 
-def _control(study: Study, one: Judged) -> Iterator[str]:
-    control = one.cards[CONTROL].scores
+def _control(study: Study, judged: Judged) -> Iterator[str]:
+    control = judged.cards[CONTROL].scores
     best = max(
-        (name for name in one.cards if name != CONTROL), key=lambda name: one.cards[name].scores["auc_red"].value
+        (name for name in judged.cards if name != CONTROL), key=lambda name: judged.cards[name].scores["auc_red"].value
     )
-    forward = {other.horizon: other for other in study.of("forward")}.get(one.horizon)
+    forward = {other.horizon: other for other in study.of("forward")}.get(judged.horizon)
     left = ""
     if forward is not None and best in forward.cards:
         left = f", forward {forward.cards[best].scores['auc_red'].value:.2f}"
     yield (
-        f"LEAKY: under {one.title.lower()} a control that knows only the calendar date reaches an ROC area of "
+        f"LEAKY: under {judged.title.lower()} a control that knows only the calendar date reaches an ROC area of "
         f"{control['auc_red'].value:.2f} and an average precision of {control['pr_auc_red'].value:.2f}; the best model "
-        f"there, {one.specs[best].title}, reaches {one.cards[best].scores['auc_red'].value:.2f}{left}."
+        f"there, {judged.specs[best].title}, reaches {judged.cards[best].scores['auc_red'].value:.2f}{left}."
     )

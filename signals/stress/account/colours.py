@@ -95,7 +95,7 @@ def _judged(scored: Scored, row: int, before: int, after: int) -> tuple[Verdict,
     if before < 0:
         right = bool(scored.actual[row] == after)
         return "right" if right else "false", 0, known_at[row]
-    came, said = (_reached(one, after, after > before) for one in (scored.actual, scored.status))
+    came, said = (_reached(statuses, after, after > before) for statuses in (scored.actual, scored.status))
     if came[row]:
         late = row - max(_since(came, row), _since(~said, row - 1))
         return ("late" if late else "right"), late, known_at[row]

@@ -55,7 +55,7 @@ def drivers(held: Refits, numbers: tuple[int, int], rows: tuple[int, int], move:
     found = [Driver(name, float(value), kind) for name, value in zip(held.candidate.columns, step, strict=True)]
     if isinstance(new.model, RidgeNowcast):
         found += _beside(held, old, new, rows, move)
-    found.sort(key=lambda one: -abs(one.move))
+    found.sort(key=lambda driver: -abs(driver.move))
     return found
 
 
@@ -77,4 +77,4 @@ def _beside(held: Refits, old: Refit, new: Refit, rows: tuple[int, int], move: t
 def leading(found: Sequence[Driver], upward: bool, count: int = 3) -> list[Driver]:
     """The largest drivers in the direction of the change."""
     sign = 1.0 if upward else -1.0
-    return [one for one in found if np.sign(one.move) == sign][:count]
+    return [driver for driver in found if np.sign(driver.move) == sign][:count]

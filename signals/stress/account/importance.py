@@ -58,7 +58,7 @@ def importance_over_time(held: Refits, years: list[tuple[int, int]], seed: int =
     No outcome is looked at: a column is important if what the model says depends on it, whether or not it is right.
     """
     models = [held.refits[number] for _, number in years]
-    kind = _kind(next((one.model for one in models if one.model is not None), None))
+    kind = _kind(next((model.model for model in models if model.model is not None), None))
     values = np.full((len(models), len(held.candidate.columns)), np.nan)
     for row, model in enumerate(models):
         if model.model is not None:
@@ -74,23 +74,23 @@ def _kind(model: object) -> str:
     return SHAP if isinstance(model, XGBClassifier) else PERMUTED
 
 
-def _importance(held: Refits, one: Refit, kind: str, rng: np.random.Generator) -> FloatArray:
+def _importance(held: Refits, refit: Refit, kind: str, rng: np.random.Generator) -> FloatArray:
     if kind == COEFFICIENTS:
-        found = coefficients(one.model)
+        found = coefficients(refit.model)
         assert found is not None  # by the kind
         return found
     if kind == SHAP:
-        worst = int(max(one.model.classes_))
-        told = terms(one.model, held.x[one.split.test], after=worst, before=int(min(one.model.classes_)))
+        worst = int(max(refit.model.classes_))
+        told = terms(refit.model, held.x[refit.split.test], after=worst, before=int(min(refit.model.classes_)))
         assert told is not None  # by the kind
         return np.asarray(np.abs(told).mean(axis=0))
-    return _permuted(held, one, rng)
+    return _permuted(held, refit, rng)
 
 
-def _permuted(held: Refits, one: Refit, rng: np.random.Generator) -> FloatArray:
+def _permuted(held: Refits, refit: Refit, rng: np.random.Generator) -> FloatArray:
     """(K,) how far forecasts move when one column changes places with that of other test days, in blocks."""
-    rows, whole = one.split.test, held.x.copy()
-    x, own = whole[rows], _alert(one, whole[rows], held.side(rows))
+    rows, whole = refit.split.test, held.x.copy()
+    x, own = whole[rows], _alert(refit, whole[rows], held.side(rows))
     block = max(min(_BLOCK, rows.size // 3), 1)
     drawn = [shuffled_blocks(rows.size, block, rng) for _ in range(_REPEATS)]
     out = np.zeros(x.shape[1])
@@ -102,11 +102,11 @@ def _permuted(held: Refits, one: Refit, rng: np.random.Generator) -> FloatArray:
             sides.append(held.side(rows, whole))
         whole[rows, k] = x[:, k]
         side = {name: np.concatenate([part[name] for part in sides]) for name in sides[0]}
-        out[k] = np.abs(_alert(one, np.concatenate(asked), side) - np.tile(own, _REPEATS)).mean()
+        out[k] = np.abs(_alert(refit, np.concatenate(asked), side) - np.tile(own, _REPEATS)).mean()
     return out
 
 
-def _alert(one: Refit, x: FloatArray, side: dict[str, FloatArray]) -> FloatArray:
+def _alert(refit: Refit, x: FloatArray, side: dict[str, FloatArray]) -> FloatArray:
     """(n,) probability of any class above the mildest."""
-    chance = np.asarray(one.model.predict_proba(x, **side), dtype=np.float64)
-    return np.asarray(chance[:, np.asarray(one.model.classes_) > 0].sum(axis=1))
+    chance = np.asarray(refit.model.predict_proba(x, **side), dtype=np.float64)
+    return np.asarray(chance[:, np.asarray(refit.model.classes_) > 0].sum(axis=1))

@@ -94,9 +94,9 @@ def refitted(
     _check(candidate.spec.name, again, said)
     found = {}
     for number in wanted:
-        one = splits[number]
+        fold = splits[number]
         model = made[number] if hasattr(made[number], "classes_") else None
-        found[number] = Refit(number, one, model)
+        found[number] = Refit(number, fold, model)
     return Refits(problem, candidate, found)
 
 

@@ -55,7 +55,7 @@ def _of_trees(model: Any, x: FloatArray, after: int, before: int) -> FloatArray 
     from xgboost import DMatrix
 
     rows = DMatrix(x, missing=model.missing, nthread=1)
-    classes = [int(one) for one in model.classes_]
+    classes = [int(label) for label in model.classes_]
     if after not in classes or before not in classes:
         return None
     told = model.get_booster().predict(rows, pred_contribs=True, validate_features=False).astype(np.float64)

@@ -78,7 +78,7 @@ def threshold_test(measured: Measure, how: Bootstrap) -> ThresholdTest:
     nearest the measure's middle one. The first test year has no past and chooses nothing.
     """
     called = {pair: measured.at(pair) for pair in measured.pairs}
-    tables = {pair: _sums(one) for pair, one in called.items()}
+    tables = {pair: _sums(calls) for pair, calls in called.items()}
     made = _sums(measured.scored) if measured.standard is None else tables[measured.standard]
     sessions = measured.scored.dates.size
     with threadpool_limits(limits=1):  # one order of summation on every machine
@@ -128,7 +128,7 @@ def _choices(measured: Measure, tables: Mapping[Pair, _Sums], made: _Sums) -> It
         if not (known & (scored.actual > 0.0)).any():
             continue
         pair = choose(tables, known, measured.middle)
-        own, fixed = (one.rows(rows).plain() for one in (tables[pair], made))
+        own, fixed = (sums.rows(rows).plain() for sums in (tables[pair], made))
         yield Choice(int(year.astype(int)) + 1970, decided, int(known.sum()), pair, own, fixed)
 
 

@@ -167,13 +167,13 @@ def warning(
 def explain_day(walk: Walk, row: int) -> DayExplained:
     """What made the forecast of a session; without reasons if the model has no exact contributions."""
     number = walk.refit_of(row)
-    one, fold = walk.fitted[number], walk.lessons.plan[number]
+    refit, fold = walk.fitted[number], walk.lessons.plan[number]
     labels, sessions = walk.lessons.target, walk.sessions
     probability = float(walk.probability[row])
     base, calibration = float("nan"), 0.0
     reasons: tuple[Reason, ...] = ()
-    if not isinstance(one.model, float) and additive(one.model) is not None:
-        told = contributions(one.model, walk.x[row : row + 1])
+    if not isinstance(refit.model, float) and additive(refit.model) is not None:
+        told = contributions(refit.model, walk.x[row : row + 1])
         base, calibration = float(told.base[0]), float(told.calibration[0])
         reasons = _reasons(walk, row, told.values[0])
     on = bool(walk.state[row])
@@ -184,7 +184,7 @@ def explain_day(walk: Walk, row: int) -> DayExplained:
         event=walk.lessons.events.text,
         date=sessions[row],
         horizon=walk.rule.horizon,
-        refit=sessions[int(one.test[0])],
+        refit=sessions[int(refit.test[0])],
         rows=int(fold.train.size),
         events=int(labels.values[fold.train].sum()),
         probability=probability,

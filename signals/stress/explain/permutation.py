@@ -96,7 +96,7 @@ def permutation_importance(
     groups = walk.groups(by)
     for columns in groups.values():
         told = _told(walk, rows, draws, columns)
-        worse.append([measure(one, came) - score for one in told])
+        worse.append([measure(probability, came) - score for probability in told])
     sizes = tuple(group.size for group in groups.values())
     sign = 1.0 if loss == "brier" else -1.0
     return Importance(loss, score, tuple(groups), sizes, sign * np.array(worse))
@@ -112,25 +112,25 @@ def shuffled_blocks(count: int, block: int, rng: np.random.Generator) -> IntArra
 def _told(walk: Walk, rows: IntArray, draws: IntArray, columns: IntArray) -> FloatArray:
     """(repeats, n) forecasts of rows (n,) with some columns of other rows: those of ``draws`` (repeats, n)."""
     told = np.empty(draws.shape)
-    for one, where in _by_refit(walk, rows):
-        if isinstance(one, float):
-            told[:, where] = one
+    for model, where in _by_refit(walk, rows):
+        if isinstance(model, float):
+            told[:, where] = model
             continue
         own, other = np.tile(rows[where], len(draws)), draws[:, where].ravel()
         asked, given = walk.x[own], walk.lessons.given.to_forecast(walk.x, own)
         asked[:, columns] = walk.x[other][:, columns]
         if "window" in given:
             given["window"][:, :, columns] = walk.lessons.given.to_forecast(walk.x, other)["window"][:, :, columns]
-        told[:, where] = one.predict_proba(asked, **given)[:, 1].reshape(len(draws), -1)
+        told[:, where] = model.predict_proba(asked, **given)[:, 1].reshape(len(draws), -1)
     return told
 
 
 def _by_refit(walk: Walk, rows: IntArray) -> Iterator[tuple[Classifier | float, IntArray]]:
     """Each refit's model and the positions among ``rows`` that it forecasts."""
-    for one in walk.fitted:
-        where = np.flatnonzero((rows >= one.test[0]) & (rows <= one.test[-1]))
+    for refit in walk.fitted:
+        where = np.flatnonzero((rows >= refit.test[0]) & (rows <= refit.test[-1]))
         if where.size:
-            yield one.model, where
+            yield refit.model, where
 
 
 def _measure(loss: str) -> Callable[[FloatArray, FloatArray], float]:

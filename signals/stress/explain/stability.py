@@ -79,7 +79,7 @@ def stability(walk: Walk, top: int = TOP) -> Stability:
     pairs = len(walk.fitted) - 1
     correlation, overlap = np.full(max(pairs, 0), np.nan), np.full(max(pairs, 0), np.nan)
     for number in range(pairs):
-        models = [one.model for one in walk.fitted[number : number + 2]]
+        models = [refit.model for refit in walk.fitted[number : number + 2]]
         folds = walk.lessons.plan[number : number + 2]
         rows = np.intersect1d(folds[0].train, folds[1].train)[::_EVERY]
         if rows.size == 0 or any(isinstance(model, float) for model in models):
@@ -87,16 +87,16 @@ def stability(walk: Walk, top: int = TOP) -> Stability:
         one, other = (np.abs(contributions(model, walk.x[rows]).values).mean(axis=0) for model in models)
         correlation[number] = rank_correlation(one, other)
         overlap[number] = np.intersect1d(_first(one, top), _first(other, top)).size / top
-    refits = walk.sessions[[int(one.test[0]) for one in walk.fitted]]
+    refits = walk.sessions[[int(refit.test[0]) for refit in walk.fitted]]
     return Stability(walk.columns, refits, _over_time(walk), correlation, overlap, top)
 
 
 def _over_time(walk: Walk) -> FloatArray:
     rows = [
         np.full(len(walk.columns), np.nan)
-        if isinstance(one.model, float)
-        else np.abs(contributions(one.model, walk.x[one.test]).values).mean(axis=0)
-        for one in walk.fitted
+        if isinstance(refit.model, float)
+        else np.abs(contributions(refit.model, walk.x[refit.test]).values).mean(axis=0)
+        for refit in walk.fitted
     ]
     return np.stack(rows)
 

@@ -93,7 +93,7 @@ class Surrogate:
             )
             for leaf, held in _leaves(tree, self.gaps[refit], 0, {})
         ]
-        return sorted(found, key=lambda one: -one.probability)
+        return sorted(found, key=lambda rule: -rule.probability)
 
     def leaf_of(self, refit: int, x: FloatArray) -> int:
         """Number of the leaf that a row x (K,) falls into by a refit's tree; -1 where there is none."""
@@ -140,15 +140,15 @@ def surrogate(walk: Walk, depth: int = DEPTH) -> Surrogate:
     trees: list[Any] = []
     gaps: list[BoolArray] = []
     imitated: list[Fitted] = []
-    for one, fold in zip(walk.fitted, walk.lessons.plan, strict=False):
+    for refit, fold in zip(walk.fitted, walk.lessons.plan, strict=False):
         x = walk.x[fold.train]
         tree = None
-        if not isinstance(one.model, float):
+        if not isinstance(refit.model, float):
             given = walk.lessons.given.to_forecast(walk.x, fold.train)
-            tree = _tree(x, one.model.predict_proba(x, **given)[:, 1], depth)
+            tree = _tree(x, refit.model.predict_proba(x, **given)[:, 1], depth)
         trees.append(tree)
         gaps.append(np.asarray(np.isnan(x).any(axis=0)))
-        imitated.append(Fitted(one.test, one.model if tree is None else _Probabilities(tree)))
+        imitated.append(Fitted(refit.test, refit.model if tree is None else _Probabilities(tree)))
     told = predict(imitated, walk.x)
     state = walk.rule.state(told)
     ours, theirs = walk.state[test], state[test]

@@ -85,7 +85,7 @@ class Walk:
     def groups(self, by: Grouping = "family") -> dict[str, IntArray]:
         """Positions of columns by family; by family and, for z-scores of series, by series; or each on its own."""
         named = [self._group(name, by) for name in self.columns]
-        return {group: np.flatnonzero([one == group for one in named]) for group in dict.fromkeys(named)}
+        return {group: np.flatnonzero([name == group for name in named]) for group in dict.fromkeys(named)}
 
     def _group(self, column: str, by: Grouping) -> str:
         if by == "column":
@@ -100,7 +100,7 @@ class Walk:
 
     def refit_of(self, row: int) -> int:
         """Number of the refit whose model forecast a session."""
-        return next(number for number, one in enumerate(self.fitted) if one.test[0] <= row <= one.test[-1])
+        return next(number for number, refit in enumerate(self.fitted) if refit.test[0] <= row <= refit.test[-1])
 
     def row_of(self, day: str | date | np.datetime64) -> int:
         """Position of a session that has a forecast.
@@ -128,8 +128,8 @@ def walk(forecast: StressForecast | FrozenStress, market: MarketData | FeatureSo
 
 
 def _known(source: FeatureSource) -> dict[str, Feature]:
-    own = [one for name in source.market.series for one in own_past(name)]
-    return REGISTRY | {one.name: one for one in [*own, *state_columns(Workspace(source))]}
+    own = [feature for name in source.market.series for feature in own_past(name)]
+    return REGISTRY | {feature.name: feature for feature in [*own, *state_columns(Workspace(source))]}
 
 
 def session_of(day: str | date | np.datetime64, sessions: DateArray, warmup: int, name: str) -> int:

@@ -77,16 +77,16 @@ class RefitStudy:
         """One row a way: refits, seconds, scores with their intervals, and paired differences from the base."""
         return pd.DataFrame([self._row(life) for life in self.lives.values()]).set_index("name")
 
-    def _row(self, one: Life) -> dict[str, object]:
+    def _row(self, life: Life) -> dict[str, object]:
         row: dict[str, object] = {
-            "name": one.name,
-            "title": one.title,
-            "kind": one.kind,
-            "refits": one.refits.size,
-            "seconds": one.seconds,
+            "name": life.name,
+            "title": life.title,
+            "kind": life.kind,
+            "refits": life.refits.size,
+            "seconds": life.seconds,
         }
         for key in SCORES:
-            score, gaps = one.card.scores[key], one.card.versus.get(self.base)
+            score, gaps = life.card.scores[key], life.card.versus.get(self.base)
             row |= {key: score.value, f"{key}_low": score.low, f"{key}_high": score.high}
             if gaps is not None:
                 gap = gaps[key]
@@ -134,7 +134,7 @@ def compare_refits(
     ParameterError
         Without a policy, for two of one name, or for online models without river.
     """
-    names = [*(one.name for one in policies), *online]
+    names = [*(policy.name for policy in policies), *online]
     if not policies or len(set(names)) < len(names):
         raise ParameterError(f"refit study: one policy or more, each named once, not {names}")
     done, total = 0, len(names) + 1
@@ -154,19 +154,19 @@ def compare_refits(
         done += 1
         tell()
     for policy in policies:
-        one = live(policy, model, problem, first=first, embargo=embargo, window=window, seed=seed, workers=workers)
-        lived[policy.name], scored[policy.name], seconds[policy.name] = one, one.scored, one.seconds
+        life = live(policy, model, problem, first=first, embargo=embargo, window=window, seed=seed, workers=workers)
+        lived[policy.name], scored[policy.name], seconds[policy.name] = life, life.scored, life.seconds
         done += 1
         tell()
     base = lived[policies[0].name]
     began = process_time()
-    again = [int(one) for one in np.searchsorted(problem.label.sessions, base.refits)]
+    again = [int(session) for session in np.searchsorted(problem.label.sessions, base.refits)]
     plan = at_refits(problem.label, again, embargo, window)
     naive = forecasts([LAST_STATE_RULE], problem, plan, seed=seed, workers=1)[LAST_STATE]
     scored[LAST_STATE] = ranked(naive, problem)
     seconds[LAST_STATE] = process_time() - began
     cards = compare(scored, (base.policy.name, LAST_STATE), how)
-    order = [*(one.name for one in policies), *online, LAST_STATE]
+    order = [*(policy.name for policy in policies), *online, LAST_STATE]
     return RefitStudy(
         base.policy.name,
         {name: _life(name, scored[name], cards[name], seconds[name], lived.get(name)) for name in order},

@@ -93,8 +93,8 @@ def online_forecasts(
             asked.append(t)
             said.append(_chances(model.predict_proba_one(rows[t]), len(label.classes)))
         while learned < queue.size and label.known_at[queue[learned]] <= label.sessions[t]:
-            one = int(queue[learned])
-            model.learn_one(rows[one], int(label.values[one]))
+            session = int(queue[learned])
+            model.learn_one(rows[session], int(label.values[session]))
             learned += 1
         if progress is not None and (t % 250 == 0 or t + 1 == label.sessions.size):
             progress(t + 1, label.sessions.size)

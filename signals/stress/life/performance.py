@@ -45,5 +45,5 @@ def watch_performance(
 
 def rolling_skill(model: FloatArray, rule: FloatArray, window: int = WINDOW, least: int = LEAST) -> FloatArray:
     """(n,) 1 minus the ratio of the rolling means of two losses."""
-    means = [pd.Series(one).rolling(window, min_periods=least).mean().to_numpy(np.float64) for one in (model, rule)]
+    means = [pd.Series(loss).rolling(window, min_periods=least).mean().to_numpy(np.float64) for loss in (model, rule)]
     return 1.0 - np.divide(means[0], means[1], out=np.full(model.size, np.nan), where=means[1] > 0.0)

@@ -149,7 +149,7 @@ def _cumulated(codes: IntArray, bins: int) -> FloatArray:
 
 
 def _index(reference: FloatArray, recent: FloatArray) -> FloatArray:
-    p, q = (_shares(one) for one in (reference, recent))
+    p, q = (_shares(values) for values in (reference, recent))
     return np.asarray(((q - p) * np.log(q / p)).sum(axis=-1))
 
 

@@ -37,7 +37,7 @@ class _Average(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict_proba(self, x: FloatArray) -> FloatArray:
         """(n, classes) probabilities."""
-        return np.asarray(np.mean([one.predict_proba(x) for one in self.members_], axis=0), dtype=np.float64)
+        return np.asarray(np.mean([member.predict_proba(x) for member in self.members_], axis=0), dtype=np.float64)
 
     def predict(self, x: FloatArray) -> FloatArray:
         """(n,) the most probable class."""

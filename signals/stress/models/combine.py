@@ -33,11 +33,11 @@ class _Members(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _past(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """(M, m, classes) forecasts of the members, row by row the same, and what came (m,)."""
         found = [past_forecasts(model, x, y, {}, self.classes_, self.folds, self.gap) for model in self.models]
-        return np.stack([one.probability for one in found]), y[found[0].rows]
+        return np.stack([fold.probability for fold in found]), y[found[0].rows]
 
     def _each(self, x: FloatArray) -> FloatArray:
         """(M, n, classes) probabilities of every member."""
-        return np.stack([np.asarray(one.predict_proba(x), dtype=np.float64) for one in self.members_])
+        return np.stack([np.asarray(member.predict_proba(x), dtype=np.float64) for member in self.members_])
 
     def predict_proba(self, x: FloatArray) -> FloatArray:
         """(n, classes) probabilities."""

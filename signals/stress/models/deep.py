@@ -129,7 +129,7 @@ class Recurrent(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if self.class_weight is None:
             return np.ones(y.size)
         by_class = weight_by_class(self.class_weight, y)
-        return np.array([by_class[one] for one in y.tolist()])
+        return np.array([by_class[label] for label in y.tolist()])
 
     def _fresh(self, rows: _Rows, chosen: IntArray) -> Any:
         """A network that says the shares of the classes among the chosen rows, one row of each added."""

@@ -34,7 +34,7 @@ class Net(eqx.Module):  # type: ignore[misc]
         self.cell = CELLS[kind](columns, units, key=cell)
         layer = eqx.nn.Linear(units, len(shares), key=head)
         where = (jnp.zeros_like(layer.weight), jnp.log(jnp.asarray(shares, jnp.float32)))
-        self.head = eqx.tree_at(lambda one: (one.weight, one.bias), layer, where)
+        self.head = eqx.tree_at(lambda linear: (linear.weight, linear.bias), layer, where)
         self.dropout = eqx.nn.Dropout(dropout)
         self.units = units
 
@@ -109,7 +109,9 @@ def _optimiser(rate: float, decay: float) -> Any:
 @eqx.filter_jit  # type: ignore[untyped-decorator]
 def _step(rate: float, decay: float, net: Net, state: Any, batch: Batch, key: Any) -> tuple[Net, Any]:
     keys = jax.random.split(key, batch.truth.shape[0])
-    slope = eqx.filter_grad(lambda one: _loss(one, batch, keys) / jnp.maximum(batch.weight.sum(), 1e-6))(net)
+    slope = eqx.filter_grad(lambda candidate: _loss(candidate, batch, keys) / jnp.maximum(batch.weight.sum(), 1e-6))(
+        net
+    )
     change, state = _optimiser(rate, decay).update(slope, state, eqx.filter(net, eqx.is_inexact_array))
     return eqx.apply_updates(net, change), state
 

@@ -100,10 +100,10 @@ def _start(now: FloatArray, before: FloatArray, regimes: int) -> FloatArray:
     statsmodels begins at slopes of 0, 0.5..., far from those of a daily level; its search then ends in regimes of a
     few days.
     """
-    one = _one_regime(now, before)
+    single = _one_regime(now, before)
     move = np.full((regimes, regimes), 0.05 / (regimes - 1)) + np.eye(regimes) * (0.95 - 0.05 / (regimes - 1))
-    spread = one.variance[0] * 4.0 ** np.linspace(-1.0, 1.0, regimes)
-    alike = np.repeat([one.constant[0], one.slope[0]], regimes)
+    spread = single.variance[0] * 4.0 ** np.linspace(-1.0, 1.0, regimes)
+    alike = np.repeat([single.constant[0], single.slope[0]], regimes)
     return np.concatenate([move[:, :-1].T.ravel(), alike, spread])
 
 

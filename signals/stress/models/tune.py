@@ -179,7 +179,7 @@ def precision(probability: FloatArray, truth: IntArray) -> float:
 def _random(rule: Tuned, tried: _Trials) -> Iterator[tuple[dict[str, Any], float]]:
     rng = np.random.default_rng(rule.random_state)
     for _ in range(rule.trials - 1):
-        settings = {name: one.draw(rng) for name, one in rule.space.items()}
+        settings = {name: choice.draw(rng) for name, choice in rule.space.items()}
         yield settings, tried.loss(settings)
 
 
@@ -190,15 +190,15 @@ def _optuna(rule: Tuned, tried: _Trials) -> Iterator[tuple[dict[str, Any], float
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=rule.random_state))
     for _ in range(rule.trials - 1):
         trial = study.ask()
-        settings = {name: _suggested(trial, name, one) for name, one in rule.space.items()}
+        settings = {name: _suggested(trial, name, choice) for name, choice in rule.space.items()}
         loss = tried.loss(settings)
         study.tell(trial, loss)
         yield settings, loss
 
 
-def _suggested(trial: Any, name: str, one: Between | OneOf) -> Any:
-    if isinstance(one, OneOf):
-        return trial.suggest_categorical(name, one.values)
-    if one.whole:
-        return trial.suggest_int(name, int(one.low), int(one.high), log=one.log)
-    return trial.suggest_float(name, one.low, one.high, log=one.log)
+def _suggested(trial: Any, name: str, choice: Between | OneOf) -> Any:
+    if isinstance(choice, OneOf):
+        return trial.suggest_categorical(name, choice.values)
+    if choice.whole:
+        return trial.suggest_int(name, int(choice.low), int(choice.high), log=choice.log)
+    return trial.suggest_float(name, choice.low, choice.high, log=choice.log)

@@ -71,7 +71,7 @@ class Weighted(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, x: FloatArray, y: FloatArray) -> Weighted:
         """Learn from rows x (n, K), NaN where unknown, and classes y (n,)."""
         by_class = weight_by_class(self.class_weight, y)
-        weight = np.array([by_class[one] for one in y.tolist()])
+        weight = np.array([by_class[label] for label in y.tolist()])
         key = f"{self.model.steps[-1][0]}__sample_weight" if isinstance(self.model, Pipeline) else "sample_weight"
         self.model_ = clone(self.model).fit(x, y, **{key: weight})
         self.classes_ = self.model_.classes_

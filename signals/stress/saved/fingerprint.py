@@ -50,8 +50,8 @@ def fingerprint(lessons: Lessons, sessions: int, refits: int) -> Fingerprint:
 def learned_digest(learned: Sequence[FloatArray]) -> str:
     """SHA-256 of arrays in their order: all that decides a model besides its settings."""
     found = hashlib.sha256()
-    for one in learned:
-        found.update(f"{one.shape}".encode() + _bytes(one))
+    for values in learned:
+        found.update(f"{values.shape}".encode() + _bytes(values))
     return found.hexdigest()
 
 

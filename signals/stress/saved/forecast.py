@@ -49,16 +49,16 @@ def save(frozen: FrozenStress, features: FeatureSource, folder: Path | str, *, t
     rule, fitted = frozen.rule, frozen.fitted
     lessons = rule.lessons(features)
     starts = [int(fold.test[0]) for fold in lessons.plan[: len(fitted)]]
-    if lessons.features.columns != frozen.columns or [int(one.test[0]) for one in fitted] != starts:
+    if lessons.features.columns != frozen.columns or [int(model.test[0]) for model in fitted] != starts:
         raise ParameterError("a forecast is saved with the features it was fitted on; these are others")
     files: dict[str, bytes] = {}
     refits = []
-    for number, one in enumerate(fitted):
+    for number, model in enumerate(fitted):
         refit: dict[str, Any] = {"session": str(lessons.features.sessions[starts[number]])}
-        if isinstance(one.model, float):
-            refit["constant"] = None if np.isnan(one.model) else one.model
+        if isinstance(model.model, float):
+            refit["constant"] = None if np.isnan(model.model) else model.model
         else:
-            named = {f"refit-{number:03d}.{name}": content for name, content in parts(one.model, trust).items()}
+            named = {f"refit-{number:03d}.{name}": content for name, content in parts(model.model, trust).items()}
             refit["files"] = list(named)
             files |= named
         refits.append(refit)

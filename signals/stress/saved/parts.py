@@ -96,16 +96,16 @@ def _without(model: Any, check: bool) -> tuple[Any, dict[str, bytes]]:
 
     bare = deepcopy(model)
     files: dict[str, bytes] = {}
-    for one in inside(bare):
-        if isinstance(one, XGBModel) and "_Booster" in vars(one):
+    for part in inside(bare):
+        if isinstance(part, XGBModel) and "_Booster" in vars(part):
             name = f"booster-{len(files)}.ubj"
-            files[name] = bytes(one.get_booster().save_raw("ubj"))
+            files[name] = bytes(part.get_booster().save_raw("ubj"))
             if check:
                 check_booster(files[name])
-            del one._Booster
-            vars(one)[_MARK] = name
-        elif getattr(one, "_fit_method", None) in _INDICES:
-            one._tree = None
+            del part._Booster
+            vars(part)[_MARK] = name
+        elif getattr(part, "_fit_method", None) in _INDICES:
+            part._tree = None
     return bare, files
 
 
@@ -113,12 +113,14 @@ def _with(model: Any, files: Mapping[str, bytes], check: bool) -> None:
     """Give XGBoost models their trees back, and neighbours their index, which their rows decide."""
     import sklearn.neighbors
 
-    for one in list(inside(model)):
-        if _MARK in getattr(one, "__dict__", {}):
-            trees = files[vars(one).pop(_MARK)]
+    for part in list(inside(model)):
+        if _MARK in getattr(part, "__dict__", {}):
+            trees = files[vars(part).pop(_MARK)]
             if check:
                 check_booster(trees)
-            one.load_model(bytearray(trees))
-        elif getattr(one, "_fit_method", None) in _INDICES:
-            index = getattr(sklearn.neighbors, _INDICES[one._fit_method])
-            one._tree = index(one._fit_X, one.leaf_size, metric=one.effective_metric_, **one.effective_metric_params_)
+            part.load_model(bytearray(trees))
+        elif getattr(part, "_fit_method", None) in _INDICES:
+            index = getattr(sklearn.neighbors, _INDICES[part._fit_method])
+            part._tree = index(
+                part._fit_X, part.leaf_size, metric=part.effective_metric_, **part.effective_metric_params_
+            )

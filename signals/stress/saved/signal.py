@@ -71,7 +71,7 @@ class SavedForecast:
         held = Stored(Path(path), read_manifest(Path(path)), {})
         changed: dict[str, Any] = {"scale": scale, "enter": enter, "exit": exit, "min_hold": min_hold, "name": name}
         with naming_folder(held.folder):
-            self.rule: StressForecast = held.rule(**{key: one for key, one in changed.items() if one is not None})
+            self.rule: StressForecast = held.rule(**{key: value for key, value in changed.items() if value is not None})
             self._refits, self._columns = held.refits, tuple(held.facts["columns"])
             self._last = np.datetime64(held.facts["sessions"][1], "D")
             self.fingerprint = str(held.facts["sha256"])

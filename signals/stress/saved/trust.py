@@ -37,10 +37,10 @@ def _ours(name: str) -> bool:
     if not module.startswith(_OURS):
         return False
     try:
-        one = getattr(import_module(module), attribute)
+        thing = getattr(import_module(module), attribute)
     except (ImportError, AttributeError):
         return False
-    return (inspect.isclass(one) or inspect.isfunction(one)) and one.__module__ == module
+    return (inspect.isclass(thing) or inspect.isfunction(thing)) and thing.__module__ == module
 
 
 def inside(root: Any) -> Iterator[Any]:
@@ -48,26 +48,26 @@ def inside(root: Any) -> Iterator[Any]:
     seen: dict[int, Any] = {}
     waiting = [root]
     while waiting:
-        one = waiting.pop()
-        if id(one) in seen or isinstance(one, str | bytes | int | float | type):
+        part = waiting.pop()
+        if id(part) in seen or isinstance(part, str | bytes | int | float | type):
             continue
-        seen[id(one)] = one
-        yield one
-        if isinstance(one, Mapping):
-            waiting += list(one.values())
-        elif isinstance(one, list | tuple | set):
-            waiting += list(one)
-        elif isinstance(one, np.ndarray):
-            waiting += list(one.flat) if one.dtype == object else []
+        seen[id(part)] = part
+        yield part
+        if isinstance(part, Mapping):
+            waiting += list(part.values())
+        elif isinstance(part, list | tuple | set):
+            waiting += list(part)
+        elif isinstance(part, np.ndarray):
+            waiting += list(part.flat) if part.dtype == object else []
         else:
-            waiting += list(getattr(one, "__dict__", {}).values())
+            waiting += list(getattr(part, "__dict__", {}).values())
 
 
 def check_trees(model: Any) -> None:
     """Raise :class:`DataError` unless every node of every sklearn tree leads to later nodes and asks for a column."""
     from sklearn.tree._tree import Tree
 
-    for tree in (one for one in inside(model) if isinstance(one, Tree)):
+    for tree in (part for part in inside(model) if isinstance(part, Tree)):
         left, right, column = tree.children_left, tree.children_right, tree.feature
         inner = np.flatnonzero(left != -1)
         count = tree.node_count

@@ -119,8 +119,8 @@ def _column(real: FloatArray, other: FloatArray) -> dict[str, float | bool]:
 
     a, b = real[~np.isnan(real)], other[~np.isnan(other)]
     both = a.size > 1 and b.size > 1
-    mean, added = (float(one.mean()) if both else np.nan for one in (a, b))
-    sd, added_sd = (float(one.std()) if both else np.nan for one in (a, b))
+    mean, added = (float(values.mean()) if both else np.nan for values in (a, b))
+    sd, added_sd = (float(values.std()) if both else np.nan for values in (a, b))
     varies = both and sd > 0.0
     shift, ratio = ((added - mean) / sd, added_sd / sd) if varies else (np.nan, np.nan)
     ks = float(ks_2samp(a, b).statistic) if both else np.nan
@@ -142,7 +142,7 @@ def _column(real: FloatArray, other: FloatArray) -> dict[str, float | bool]:
 def _correlations(
     real: FloatArray, other: FloatArray, columns: tuple[str, ...]
 ) -> tuple[float, tuple[float, str, str]]:
-    frames = [pd.DataFrame(one).corr(min_periods=_LEAST_ROWS).to_numpy(np.float64) for one in (real, other)]
+    frames = [pd.DataFrame(values).corr(min_periods=_LEAST_ROWS).to_numpy(np.float64) for values in (real, other)]
     gap = np.abs(frames[1] - frames[0])
     above = np.triu(np.ones(gap.shape, np.bool_), 1) & ~np.isnan(gap)
     if not above.any():

@@ -89,7 +89,7 @@ def effect(
     """
     how = how or Bootstrap()
     specs = [model.spec] + [
-        augmented(model.spec, one, share=share, correct=back) for one in hows for back in (False, True)
+        augmented(model.spec, how, share=share, correct=back) for how in hows for back in (False, True)
     ]
     candidates = [*(model._replace(spec=spec) for spec in specs), LAST_STATE_RULE]
     found = forecasts(candidates, problem, splits, seed=seed, workers=workers, cache=cache, progress=progress)
@@ -101,7 +101,7 @@ def effect(
         {candidate.spec.name: candidate.spec.title for candidate in candidates},
         found,
         compare(found, (model.spec.name, LAST_STATE), how),
-        {name: level(one, weights, how.level) for name, one in found.items()},
+        {name: level(card, weights, how.level) for name, card in found.items()},
     )
 
 

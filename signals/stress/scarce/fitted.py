@@ -67,12 +67,12 @@ def fitted(
     values = problem.panel.values[:, [problem.panel.index_of(name) for name in model.columns]]
     plan = [Fold(*split) for split in splits]
     models = fit(partial(spec.make, seed, **dict(model.options)), values, problem.label.values, plan, progress)
-    rows = np.concatenate([one.test for one in plan])
+    rows = np.concatenate([split.test for split in plan])
     order = np.sort(rows)
     scale = np.empty((rows.size, values.shape[1]))
-    for one in plan:
-        scale[np.searchsorted(order, one.test)] = _deviation(values[one.train])
-    placed = [Fitted(np.searchsorted(order, one.test), one.model) for one in models]
+    for split in plan:
+        scale[np.searchsorted(order, split.test)] = _deviation(values[split.train])
+    placed = [Fitted(np.searchsorted(order, model.test), model.model) for model in models]
     return WalkForward(tuple(model.columns), order, values[order], problem.label.values[order] > 0.0, scale, placed)
 
 

@@ -27,11 +27,11 @@ def series(columns: Sequence[str]) -> Mapping[str, list[int]]:
     found: dict[str, list[int]] = {}
     for k, name in enumerate(columns):
         keys = REGISTRY[name].series if name in REGISTRY else (_stem(name),)
-        for key in dict.fromkeys(one.removesuffix("_HIGH").removesuffix("_LOW") for one in keys if one):
+        for key in dict.fromkeys(key.removesuffix("_HIGH").removesuffix("_LOW") for key in keys if key):
             found.setdefault(key, []).append(k)
     return found
 
 
 def _stem(name: str) -> str:
-    ending = next((one for one in _OWN_PAST if name.endswith(one)), None)
+    ending = next((suffix for suffix in _OWN_PAST if name.endswith(suffix)), None)
     return "" if ending is None else name.removesuffix(ending)

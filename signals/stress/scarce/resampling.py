@@ -56,13 +56,13 @@ def drawn_until(y: FloatArray, spells: list[Stretch], share: float, rng: np.rand
     """
     stressed, total = int((y > 0.0).sum()), y.size
     while spells and stressed < share * total:
-        one = spells[int(rng.integers(len(spells)))]
-        stressed += one.stressed.size
-        total += one.rows.size
-        yield one
+        spell = spells[int(rng.integers(len(spells)))]
+        stressed += spell.stressed.size
+        total += spell.rows.size
+        yield spell
         if total > MOST * y.size:
             return
 
 
 def _together(drawn: Iterator[Stretch]) -> IntArray:
-    return np.concatenate([np.zeros(0, np.int64), *(one.rows for one in drawn)])
+    return np.concatenate([np.zeros(0, np.int64), *(spell.rows for spell in drawn)])

@@ -98,9 +98,9 @@ def robustness(
     judge = _Judge(ask(x), actual, level, block_weights(actual.size, how.draws, how.block, how.seed), how.level)
     plan = [*faults(columns), *extra]
     total, out = len(plan) + len(SIZES), []
-    for number, one in enumerate(plan):
+    for number, fault in enumerate(plan):
         rng = np.random.default_rng([seed, number])
-        out.append(judge.of(one.kind, one.name, ask(one.change(x, scale, rng))))
+        out.append(judge.of(fault.kind, fault.name, ask(fault.change(x, scale, rng))))
         if progress is not None:
             progress(number + 1, total)
     for number, size in enumerate(SIZES):

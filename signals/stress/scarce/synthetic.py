@@ -32,7 +32,7 @@ def interpolated(x: FloatArray, y: FloatArray, share: float, rng: np.random.Gene
     """
     spells = stretches(y)
     calm = _mean(x[y == 0.0])
-    parts = [_mixed(x, y, one, spells, calm, rng) for one in drawn_until(y, spells, share, rng)]
+    parts = [_mixed(x, y, spell, spells, calm, rng) for spell in drawn_until(y, spells, share, rng)]
     return _made(x, y, parts)
 
 
@@ -49,14 +49,14 @@ def autoregressive(x: FloatArray, y: FloatArray, share: float, rng: np.random.Ge
     if fitted is None:
         return _made(x, y, [])
     parts = [
-        (fitted.path(one.rows.size, np.isnan(x[one.rows]), rng), y[one.rows])
-        for one in drawn_until(y, spells, share, rng)
+        (fitted.path(spell.rows.size, np.isnan(x[spell.rows]), rng), y[spell.rows])
+        for spell in drawn_until(y, spells, share, rng)
     ]
     return _made(x, y, parts)
 
 
 def _made(x: FloatArray, y: FloatArray, parts: list[tuple[FloatArray, FloatArray]]) -> Drawn:
-    new_x = np.concatenate([np.zeros((0, x.shape[1])), *(one for one, _ in parts)])
+    new_x = np.concatenate([np.zeros((0, x.shape[1])), *(rows_made for rows_made, _ in parts)])
     new_y = np.concatenate([np.zeros(0), *(classes for _, classes in parts)])
     return made_up(x, y, new_x, new_y)
 
@@ -116,8 +116,8 @@ def _fit(parts: list[FloatArray]) -> _Dynamics | None:
     mean = _mean(pooled)
     filled = [np.where(np.isnan(part), 0.0, part - mean) for part in parts]
     scale = np.concatenate(filled).std(axis=0)
-    z = [one / np.where(scale > 0.0, scale, np.inf) for one in filled]
-    before, after = np.concatenate([one[:-1] for one in z]), np.concatenate([one[1:] for one in z])
+    z = [values / np.where(scale > 0.0, scale, np.inf) for values in filled]
+    before, after = np.concatenate([values[:-1] for values in z]), np.concatenate([values[1:] for values in z])
     gram = before.T @ before + before.shape[1] * np.eye(before.shape[1])
     transition = _stable(np.linalg.solve(gram, before.T @ after).T)
     return _Dynamics(

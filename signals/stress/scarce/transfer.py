@@ -101,8 +101,8 @@ def stacked(market: MarketData, assets: Sequence[str], horizon: int = 10) -> Sta
     label = replace(
         first.label,
         sessions=np.tile(market.sessions, len(assets)),
-        values=np.concatenate([one.values for one in labels]),
-        known_at=np.concatenate([one.known_at for one in labels]),
+        values=np.concatenate([label.values for label in labels]),
+        known_at=np.concatenate([label.known_at for label in labels]),
         observation=np.zeros(0, np.int64),
     )
     panel = Panel(
@@ -136,7 +136,7 @@ def transfer_splits(
     does from those of the target.
     """
     home = label_of(stack, target)
-    return [_split(stack, sources, target, one, embargo) for one in forward(home, first, every, embargo)]
+    return [_split(stack, sources, target, fold, embargo) for fold in forward(home, first, every, embargo)]
 
 
 def _split(stack: Stacked, sources: Sequence[str], target: str, home: Split, embargo: int) -> Split:
@@ -194,9 +194,9 @@ def transfer(
         asked = [(school, candidate, plan) for school, plan in plans.items()]
         asked.append((LAST_STATE, LAST_STATE_RULE, plans["home"]))
         found = {}
-        for number, (name, one, plan) in enumerate(asked):
-            said = forecasts([one], stack.problem, plan, seed=seed, workers=workers, cache=cache)
-            found[name] = said[one.spec.name]
+        for number, (name, learner, plan) in enumerate(asked):
+            said = forecasts([learner], stack.problem, plan, seed=seed, workers=workers, cache=cache)
+            found[name] = said[learner.spec.name]
             if progress is not None:
                 progress(f"transfer to {target}", number + 1, len(asked))
         value = stack.problem.panel.column(LAST_STATE_COLUMN)[stack.rows(target, np.arange(stack.sessions))]

@@ -125,7 +125,7 @@ def _solve(
     progress: Callable[[int, int], None] | None,
 ) -> list[Answer]:
     found = [None if cache is None or task.candidate.spec.family == "own" else cache.get(task.key) for task in tasks]
-    missing = [number for number, one in enumerate(found) if one is None]
+    missing = [number for number, answer in enumerate(found) if answer is None]
     done = len(tasks) - len(missing)
     if progress is not None:
         progress(done, len(tasks))
@@ -136,7 +136,7 @@ def _solve(
         done += 1
         if progress is not None:
             progress(done, len(tasks))
-    return [one for one in found if one is not None]
+    return [answer for answer in found if answer is not None]
 
 
 def _run(tasks: list[_Task], problem: Problem, workers: int | None) -> Iterator[Answer]:
@@ -217,7 +217,7 @@ def _fit(
     if spec.window:
         side = side | {"window": windows(*seen, spec.window)}
         asked_side = asked_side | {"window": windows(*asked, spec.window)}
-    x, x_asked = (one.values[one.rows] for one in (seen, asked))
+    x, x_asked = (problem.values[problem.rows] for problem in (seen, asked))
     model = spec.make(seed, **options)
     if spec.family == "own":  # what it raises is its author's to see
         return answer(model, x, y, x_asked, classes, side, asked_side)
@@ -239,6 +239,6 @@ def _scored(problem: Problem, splits: Sequence[Split], answers: Sequence[Answer]
         problem.panel.sessions[rows],
         problem.label.known_at[rows],
         problem.label.values[rows],
-        np.concatenate([one.status for one in answers])[order],
-        np.concatenate([one.probability for one in answers])[order],
+        np.concatenate([answer.status for answer in answers])[order],
+        np.concatenate([answer.probability for answer in answers])[order],
     )

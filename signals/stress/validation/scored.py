@@ -40,9 +40,12 @@ class Scored:
 
     def __post_init__(self) -> None:
         n = self.dates.size
-        if any(one.shape != (n,) for one in (self.known_at, self.actual, self.status)) or len(self.probability) != n:
+        if (
+            any(values.shape != (n,) for values in (self.known_at, self.actual, self.status))
+            or len(self.probability) != n
+        ):
             raise PluginError("forecasts, statuses and what came must have one value a session")
-        if any(np.isnan(one).any() for one in (self.actual, self.status, self.probability, self.order)):
+        if any(np.isnan(values).any() for values in (self.actual, self.status, self.probability, self.order)):
             raise PluginError("a forecast is scored only where it and what came are both known")
         if not np.all(np.diff(self.dates.astype(np.int64)) > 0):
             raise PluginError("forecasts are scored once a session, in the order of time")

@@ -54,15 +54,15 @@ def sides(
     rules, how
         As of :func:`compare`.
     """
-    one = next(iter(forecasts.values()))
-    within = sorted(day for day in changed if one.dates[0] < day <= one.dates[-1])
+    scored = next(iter(forecasts.values()))
+    within = sorted(day for day in changed if scored.dates[0] < day <= scored.dates[-1])
     if not within:
         return []
     bounds = [None, *within, None]
     return [
         _side(forecasts, rows, (since, until), rules, how)
         for since, until in pairwise(bounds)
-        if (rows := _rows(one, since, until)).any()
+        if (rows := _rows(scored, since, until)).any()
     ]
 
 
@@ -83,6 +83,6 @@ def _side(
     how: Bootstrap | None,
 ) -> Side:
     there = {name: forecast.rows(rows) for name, forecast in forecasts.items()}
-    one = next(iter(there.values()))
-    events = int((one.actual > 0.0).sum())
-    return Side(one.dates[0], one.dates[-1], *bounds, one.dates.size, events, compare(there, rules, how))
+    scored = next(iter(there.values()))
+    events = int((scored.actual > 0.0).sum())
+    return Side(scored.dates[0], scored.dates[-1], *bounds, scored.dates.size, events, compare(there, rules, how))

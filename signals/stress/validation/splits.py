@@ -111,7 +111,7 @@ def at_refits(label: Label, refits: Sequence[int], embargo: int = 10, window: in
     """As :func:`forward`, refitted at these sessions (ascending positions); the last model serves to the end."""
     if embargo < 0 or (window is not None and window < 1):
         raise ParameterError(f"refits: embargo {embargo} and window {window} must not be negative")
-    if not refits or any(later <= one for one, later in pairwise(refits)):
+    if not refits or any(later <= earlier for earlier, later in pairwise(refits)):
         raise ParameterError(f"refits: sessions to refit at must be one or more and ascend, not {list(refits)}")
     return list(_forward(label, ~np.isnan(label.values), list(refits), embargo, window))
 

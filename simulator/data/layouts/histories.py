@@ -44,8 +44,8 @@ def read_histories(
 def history_of(layout: Layout, asset: str, prices: Prices | None) -> pd.DataFrame:
     """One asset's history; raise :class:`DataError` if it has none, with what is wrong with its file if that is why."""
     if asset not in layout.tables:
-        own = [one.why for one in layout.refused if one.is_table and one.name == asset]
-        whole = [one.why for one in layout.refused if one.is_table]
+        own = [refusal.why for refusal in layout.refused if refusal.is_table and refusal.name == asset]
+        whole = [refusal.why for refusal in layout.refused if refusal.is_table]
         if own or (whole and not layout.tables):
             raise DataError((own or whole)[0])
         raise NoPricesError(
@@ -60,19 +60,19 @@ def history_of(layout: Layout, asset: str, prices: Prices | None) -> pd.DataFram
 
 def left_aside(layout: Layout) -> str:
     """The end of a sentence about what is not there: the first file that could not be read, and why."""
-    whole = [one.why for one in layout.refused if one.is_table]
+    whole = [refusal.why for refusal in layout.refused if refusal.is_table]
     return f"; not read: {whole[0]}" + (f" (and {len(whole) - 1} more)" if len(whole) > 1 else "") if whole else ""
 
 
 def _alike(histories: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Histories with the same fields: ranges that one of them lacks are left out of all."""
-    absent = {name for name in _RANGES if any(name not in one for one in histories.values())}
-    return {asset: _without(one, absent) for asset, one in histories.items()}
+    absent = {name for name in _RANGES if any(name not in history for history in histories.values())}
+    return {asset: _without(history, absent) for asset, history in histories.items()}
 
 
-def _without(one: pd.DataFrame, absent: set[str]) -> pd.DataFrame:
-    kept = one.drop(columns=[name for name in absent if name in one])
-    kept.attrs = dict(one.attrs)
+def _without(frame: pd.DataFrame, absent: set[str]) -> pd.DataFrame:
+    kept = frame.drop(columns=[name for name in absent if name in frame])
+    kept.attrs = dict(frame.attrs)
     return kept
 
 
@@ -80,14 +80,14 @@ def _read_notes(layout: Layout, histories: Mapping[str, pd.DataFrame]) -> Iterat
     for sentence in layout.said:
         yield QualityNote("files", f"read as {sentence}")
     yield from missing_notes(histories)
-    for one in layout.refused:
-        if one.is_table:
-            yield QualityNote(one.name, f"left aside, no asset of the book needs it: {one.why}")
+    for refusal in layout.refused:
+        if refusal.is_table:
+            yield QualityNote(refusal.name, f"left aside, no asset of the book needs it: {refusal.why}")
 
 
 def missing_notes(histories: Mapping[str, pd.DataFrame]) -> Iterator[QualityNote]:
     """What assets lack, and what it means for costs, fills and liquidity: grave."""
-    ranges = {asset: [name for name in _RANGES if name not in one] for asset, one in histories.items()}
+    ranges = {asset: [name for name in _RANGES if name not in history] for asset, history in histories.items()}
     short = [asset for asset, names in ranges.items() if names]
     if short:
         absent = [name for name in _RANGES if any(name in ranges[asset] for asset in short)]
@@ -98,7 +98,7 @@ def missing_notes(histories: Mapping[str, pd.DataFrame]) -> Iterator[QualityNote
             "unknown, and orders can fill at the close only",
             grave=True,
         )
-    silent = [asset for asset, one in histories.items() if "volume" not in one]
+    silent = [asset for asset, history in histories.items() if "volume" not in history]
     if silent and len(silent) == len(histories):
         yield QualityNote(
             _named(silent),

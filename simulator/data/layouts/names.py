@@ -49,7 +49,7 @@ def field(name: str) -> str | None:
 def first_of(names: Sequence[str], known: Iterable[str]) -> int | None:
     """The place of the first of ``known`` among names."""
     keys = [key(name) for name in names]
-    return next((keys.index(one) for one in known if one in keys), None)
+    return next((keys.index(name) for name in known if name in keys), None)
 
 
 def titles(where: str, names: Sequence[str]) -> dict[str, str]:

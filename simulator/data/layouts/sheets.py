@@ -79,8 +79,8 @@ def files_of(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise DataError(f"{path}: no such file or folder of prices")
-    own = sorted(one for one in path.iterdir() if is_data(one, path))
-    found = own or sorted(one for one in path.rglob("*") if is_data(one, path))
+    own = sorted(file for file in path.iterdir() if is_data(file, path))
+    found = own or sorted(file for file in path.rglob("*") if is_data(file, path))
     if not found:
         raise DataError(f"{path}: it holds no data file ({', '.join(sorted(SUFFIXES))})")
     return found

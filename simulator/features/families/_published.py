@@ -17,37 +17,37 @@ def level(name: str, family: str, formula: str, source: str, unit: str, compute:
     return Feature(name, family, formula, source, unit, 0, compute, series=series)
 
 
-def with_past(one: Feature) -> tuple[Feature, ...]:
+def with_past(feature: Feature) -> tuple[Feature, ...]:
     """A column, its 5-session change, and its z-score over 252 sessions."""
 
     def changed(ws: Workspace) -> FloatArray:
-        return change(one.compute(ws), 5)
+        return change(feature.compute(ws), 5)
 
     def scored(ws: Workspace) -> FloatArray:
-        return past_zscore(one.compute(ws))
+        return past_zscore(feature.compute(ws))
 
     return (
-        one,
+        feature,
         Feature(
-            f"{one.name}_change_5",
-            one.family,
-            f"{one.name} minus its value 5 sessions ago",
-            one.source,
-            one.unit,
-            one.warmup + 5,
+            f"{feature.name}_change_5",
+            feature.family,
+            f"{feature.name} minus its value 5 sessions ago",
+            feature.source,
+            feature.unit,
+            feature.warmup + 5,
             changed,
-            fields=one.fields,
-            series=one.series,
+            fields=feature.fields,
+            series=feature.series,
         ),
         Feature(
-            f"{one.name}_zscore",
-            one.family,
-            f"{one.name} minus its mean of the last 252 sessions, over its standard deviation of them",
-            one.source,
+            f"{feature.name}_zscore",
+            feature.family,
+            f"{feature.name} minus its mean of the last 252 sessions, over its standard deviation of them",
+            feature.source,
             "standard deviations",
-            one.warmup + 125,
+            feature.warmup + 125,
             scored,
-            fields=one.fields,
-            series=one.series,
+            fields=feature.fields,
+            series=feature.series,
         ),
     )

@@ -59,7 +59,7 @@ def regime_index(weights: Mapping[str, float], name: str = "regime_index") -> Fe
     return Feature(
         name=name,
         family="regime",
-        formula=f"mean of {', '.join(f'{weight:g} x {one}' for one, weight in weights.items())} over the weights "
+        formula=f"mean of {', '.join(f'{weight:g} x {name}' for name, weight in weights.items())} over the weights "
         "of those known, if they are half of all",
         source="Singh & Sinha, 3.1.4 (combined index); weights are the scenario's",
         unit="standard deviations",
