@@ -1,7 +1,7 @@
-"""Machines of others: pure units of work on a Dask or a Ray cluster, in whatever order they finish.
+"""Units of work in other processes: of this machine, or of a Dask or a Ray cluster, in whatever order they finish.
 
-Neither library is needed for anything else; each is imported where it is asked for. A unit is a call with plain
-arguments that gives the same result wherever it is made, so that one whose worker has died is simply made again.
+Neither cluster's library is needed for anything else; each is imported where it is asked for. A unit is a call with
+plain arguments that gives the same result wherever it is made, so that one whose worker has died is simply made again.
 """
 
 from __future__ import annotations
@@ -9,16 +9,19 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, Protocol, TypeVar
 
+from joblib import Parallel, delayed
+
 from simulator.core.errors import ScenarioError, UndertowError
 
 R = TypeVar("R")
 #: Names of what ``--backend`` takes.
-BACKENDS: Final = ("dask", "ray")
+BACKENDS: Final = ("processes", "dask", "ray")
 _AHEAD: Final = 2  # units that wait for each that is worked on
 _AGAIN: Final = 5  # times that a unit is made again whose worker has died
 
@@ -44,9 +47,9 @@ class Place:
     Attributes
     ----------
     backend
-        ``dask`` or ``ray``.
+        ``processes``, ``dask`` or ``ray``.
     address
-        Of its scheduler or head; ``None`` for one of its own on this machine.
+        Of its scheduler or head; ``None`` for one of its own on this machine. Processes have none.
     workers
         Processes of one of its own; ``None`` for one a core.
     """
@@ -67,6 +70,40 @@ def opened(place: Place) -> Iterator[Cluster]:
     """
     with _OPENED[place.backend](place) as cluster:
         yield cluster
+
+
+@contextmanager
+def _processes(place: Place) -> Iterator[Cluster]:
+    if place.address is not None:
+        raise ScenarioError(
+            f"--address {place.address}: --backend processes are of this machine; leave one of the two out"
+        )
+    yield _Processes(place.workers or -1)
+
+
+class _Processes:
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def results(self, call: Callable[..., R], units: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, R]]:
+        left = dict(enumerate(units))
+        for again in range(_AGAIN + 1):
+            asked = [delayed(_numbered)(number, call, *unit) for number, unit in left.items()]
+            try:
+                for number, found in Parallel(self.workers, return_as="generator_unordered", batch_size=1)(asked):
+                    if isinstance(found, UndertowError):
+                        raise found
+                    del left[number]
+                    yield number, found
+            except BrokenProcessPool as error:
+                if again == _AGAIN:
+                    raise _lost("pool of processes", error) from None
+            else:
+                return
+
+
+def _numbered(number: int, call: Callable[..., Any], *unit: Any) -> tuple[int, Any]:
+    return number, _answer(call, *unit)
 
 
 @contextmanager
@@ -111,7 +148,7 @@ class _Dask:
                 del future  # lets the cluster forget the result
                 yield number, found
         except (KilledWorker, CancelledError, ImportError, OSError, TimeoutError) as error:
-            raise _lost("Dask", error) from None
+            raise _lost("Dask cluster", error) from None
 
 
 @contextmanager
@@ -156,10 +193,10 @@ class _Ray:
                 yield number, found
         except RayTaskError as error:
             if isinstance(error.cause, ImportError):
-                raise _lost("Ray", error.cause) from None
+                raise _lost("Ray cluster", error.cause) from None
             raise  # a defect
         except RayError as error:
-            raise _lost("Ray", error) from None
+            raise _lost("Ray cluster", error) from None
         finally:
             for left in running:
                 ray.cancel(left, force=True)
@@ -205,7 +242,7 @@ def _unreached(place: Place, error: BaseException) -> ScenarioError:
 
 def _lost(name: str, error: BaseException) -> ScenarioError:
     return ScenarioError(
-        f"the {name} cluster gave up a unit of work ({_brief(error)}); what is finished is kept, and the same command "
+        f"the {name} gave up a unit of work ({_brief(error)}); what is finished is kept, and the same command "
         "goes on from it"
     )
 
@@ -215,4 +252,4 @@ def _brief(error: BaseException) -> str:
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
 
 
-_OPENED: Final = {"dask": _dask, "ray": _ray}
+_OPENED: Final = {"processes": _processes, "dask": _dask, "ray": _ray}

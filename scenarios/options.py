@@ -72,10 +72,14 @@ def tries_of(given: argparse.Namespace, scenario: str) -> Tries | None:
 def add_backend(command: argparse.ArgumentParser) -> None:
     """Where the work is done, if not in this process."""
     command.add_argument(
-        "--backend", choices=BACKENDS, help="compute on a Dask or a Ray cluster (extras: dask, ray); the same bytes"
+        "--backend",
+        choices=BACKENDS,
+        help="compute in --workers processes here, or on a Dask or a Ray cluster (extras: dask, ray); the same bytes",
     )
     command.add_argument(
-        "--address", metavar="ADDRESS", help="of its scheduler or head (default: a cluster of --workers processes here)"
+        "--address",
+        metavar="ADDRESS",
+        help="of a cluster's scheduler or head (default: one of --workers processes here)",
     )
 
 

@@ -1,7 +1,7 @@
-"""Sweeps and stress tests on clusters give the bytes of those made here; what is lost, lacking or unreached is a line.
+"""Sweeps and stress tests in other processes and on clusters give the bytes of those made here.
 
-Stand-ins (``tests/clusters.py``) take the place of the libraries; where these are installed, real clusters on this
-machine are asked too, and lose a worker in the middle.
+What is lost, lacking or unreached is a line. Stand-ins (``tests/clusters.py``) take the place of the libraries; where
+these are installed, real clusters on this machine are asked too, and lose a worker in the middle, as processes do.
 """
 
 from __future__ import annotations
@@ -145,6 +145,7 @@ def test_a_library_that_is_lacking(home, monkeypatch, capsys, name, module, comm
     [
         (["--address", "there:1"], "of which cluster? Add --backend dask or --backend ray"),
         (["--backend", "ray", "--address", "there:1", "--workers", "2"], "a cluster has its own workers"),
+        (["--backend", "processes", "--address", "there:1"], "--backend processes are of this machine"),
         (["--backend", "slurm"], "invalid choice: 'slurm'"),
     ],
 )
@@ -163,17 +164,18 @@ def squared(number):
     return number * number
 
 
-@pytest.mark.parametrize("name", FAKES)
+@pytest.mark.parametrize("name", [*FAKES, "processes"])
 def test_every_unit_comes_back_once_and_errors_of_ours_as_they_are(monkeypatch, name):
-    put(monkeypatch, name)
-    with opened(Place(name)) as cluster:
+    if name in FAKES:
+        put(monkeypatch, name)
+    with opened(Place(name, workers=2)) as cluster:
         assert dict(cluster.results(squared, [(number,) for number in range(40)])) == {n: n * n for n in range(40)}
         assert list(cluster.results(squared, [])) == []
     with pytest.raises(ScenarioError, match="below zero"), opened(Place(name)) as cluster:
         list(cluster.results(squared, [(3,), (-1,)]))
 
 
-@pytest.mark.parametrize("name", [real("dask", "distributed"), real("ray", "ray")])
+@pytest.mark.parametrize("name", [real("processes", "joblib"), real("dask", "distributed"), real("ray", "ray")])
 def test_a_real_cluster_that_loses_a_worker_gives_the_same_bytes(home, name):
     command = [
         sys.executable,
@@ -207,7 +209,7 @@ def _kill_one(above: int) -> int:
             words = Path(f"/proc/{pid}/cmdline").read_bytes()
         except OSError:
             continue
-        if b"ray::" in words or b"spawn_main" in words:
+        if b"ray::" in words or b"spawn_main" in words or b"popen_loky" in words:
             os.kill(pid, signal.SIGKILL)
             return pid
     return 0
