@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -154,10 +153,3 @@ def test_the_supplied_funds_have_no_grave_notes_but_real_lows_are_told(data):
     assert ("VTI", "2010-05-06") in {
         (suspect.asset, str(suspect.day)) for suspect in found if "low far" in suspect.what
     }
-
-
-def test_twenty_assets_of_thirty_years_take_well_under_a_second(large_caps):
-    suspects(large_caps)
-    start = time.process_time()
-    suspects.__wrapped__(large_caps)
-    assert time.process_time() - start < 0.7
