@@ -59,6 +59,7 @@ def largest(records: Mapping[str, RunRecord], rows: IntArray) -> IntArray:
     return np.sort(first[most[first] > 0.0])
 
 
+@drawn
 def weights(record: RunRecord, rows: IntArray, named: IntArray) -> go.Figure:
     """Shares of nav over time, stacked: the assets ``named``, the others together, cash; sold short below zero."""
     held, cash = book(record, rows)

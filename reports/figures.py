@@ -17,7 +17,7 @@ from simulator.core.types import FloatArray
 from simulator.ledger import RunRecord
 from simulator.metrics import CRISES, PolicyMetrics, drawdown_path
 
-from .labels import drawn
+from .labels import Label, drawn
 from .text import money
 
 #: Okabe & Ito's palette: told apart by everyone, in print too.
@@ -250,12 +250,16 @@ def _lines(
         name: kept(path, _points(len(paths)) if palette[name] == GREY else _POINTS) for name, path in paths.items()
     }
     return lines(
-        {name: pd.Series(paths[name][rows], index[rows]) for name, rows in drawn_rows.items()}, hover, palette, index
+        {name: pd.Series(paths[name][rows], index[rows]) for name, rows in drawn_rows.items()},
+        Label(hover),
+        palette,
+        index,
     )
 
 
+@drawn
 def lines(
-    series: Mapping[str, pd.Series], hover: str, palette: Mapping[str, str], index: pd.DatetimeIndex
+    series: Mapping[str, pd.Series], hover: Label, palette: Mapping[str, str], index: pd.DatetimeIndex
 ) -> go.Figure:
     """A line a policy, point by point as given, with the crises of ``index`` shaded; those in grey lie below."""
     figure = go.Figure()

@@ -14,7 +14,7 @@ from simulator.ledger import RunRecord
 from simulator.metrics import RunArrays
 
 from .figures import ALWAYS_SHOWN, COST_SHADES, DISPLACEMENT, layout, lines, stamps
-from .labels import drawn
+from .labels import Label, drawn
 from .spacing import rounded
 
 _HEIGHT: Final = 300
@@ -26,12 +26,13 @@ def of_years(
 ) -> go.Figure:
     """A figure of the year before each day, a line a policy; ``share`` says that its axis is in percent."""
     packed = {name: pd.Series(rounded(values.to_numpy()), values.index) for name, values in series.items()}
-    figure = lines(packed, "%{y:.1%}" if share else "%{y:.2f}", palette, index)
+    figure = lines(packed, Label("%{y:.1%}" if share else "%{y:.2f}"), palette, index)
     figure.update_layout(height=_HEIGHT)
     figure.update_yaxes(tickformat=".0%" if share else ".1f", zeroline=True)
     return figure
 
 
+@drawn
 def costs_over_time(record: RunRecord, rows: IntArray) -> go.Figure:
     """What trading had cost up to each of ``rows``: components stacked, displacement as a line, basis points of nav.
 

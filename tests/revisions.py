@@ -21,6 +21,7 @@ from typing import Final
 #: By name: a command without its output folder, and whether it needs data.
 COMMANDS: Final[Mapping[str, tuple[tuple[str, ...], bool]]] = {
     "redemption-run": (("run", "redemption-run", "--no-tearsheets"), False),
+    "fund-run": (("redemptions", "fund-run"), False),
     "us-large-caps": (("run", "us-large-caps", "--no-tearsheets"), False),
     "etf-core": (("run", "etf-core", "--no-tearsheets"), True),
     "stress-signals": (("run", "stress-signals", "--no-tearsheets"), True),

@@ -18,6 +18,7 @@ from scenarios.runner import replay
 from simulator.core.errors import ConvergenceError
 from simulator.ledger import reconcile
 from tests.sweeping import write_small
+from tests.tables import inflated
 
 LEVERED = ("policies.levered.kind=leverage-target", "policies.levered.leverage=3.0", "bounds.max_leverage=3.0")
 
@@ -155,6 +156,6 @@ def test_lines_bear_the_names_of_their_assets_whichever_are_tried(home, monkeypa
     said = capsys.readouterr().out
     assert "2 others are left out" in said
     assert "no fund of the mix follows threshold" in said
-    page = (home / "out/few/index.html").read_text()
+    page = inflated((home / "out/few/index.html").read_text())
     drawn = page[page.index('"chart-displacement"') :].split("</script>")[0]
     assert [name in drawn for name in ('"name":"A"', '"name":"B"', '"name":"C"')] == [True, True, True]

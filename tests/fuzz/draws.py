@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, Union, get_args, 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from scenarios import kinds, schema, schema_words
+from scenarios import kinds, schema, schema_redemptions, schema_words
 from scenarios.configure import ALIASES, parameters
 from simulator.core.within import Within
 
@@ -105,6 +105,11 @@ _TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "estimate": ('"betas"', '"stated"'),
     "which": ('["A"]', '["VIX"]'),
     "red": ('"fear"', '"vol"'),
+    "investors": (
+        "{ retail = { share = 1.0 } }",
+        "{ a = { share = 0.5, count = 2 }, b = { share = 0.5, notice = 3 } }",
+    ),
+    "tools": ('{ gate = { kind = "gate", most = 0.05 } }', '{ a = { kind = "swing" }, b = { kind = "suspension" } }'),
     "until": ("2024-03-15", "2024-12-31"),
     "currency": ('"USD"', '"EUR"'),
     "shifts": ("{ OWN = 1.0 }", "{ VIX = -2.0 }"),
@@ -170,6 +175,7 @@ _SECTIONS: Final = {
     "instruments.A": schema.InstrumentSpec,
     "judge": schema.JudgeSection,
     "report": schema.ReportSection,
+    "redemptions": schema_redemptions.RedemptionsSection,
 }
 #: Tables of a file that keys stand in: those above, and those that are made whole (``text.stated``).
 TABLES: Final = {path.partition(".")[0] for path in (*_CLASSES, *_SECTIONS)} | {"flows", "shocks", "overlays"}

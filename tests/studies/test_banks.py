@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from scenarios.cli import main
+from tests.tables import inflated
 
 SYSTEM = "banks=8,stressed=4,sessions=420,payments=12"
 NEWS = "bank,date,severity\nA,2010-02-01,2\n"
@@ -75,7 +76,7 @@ def test_the_market_is_found(metrics):
 
 
 def test_the_page_says_what_the_metrics_say(out, metrics):
-    page = (out / "index.html").read_text()
+    page = inflated((out / "index.html").read_text())
     section = page[page.index('id="banks-weighted"') :]
     row = re.search(r"<tr[^>]*>\s*<t[hd][^>]*>Average</t[hd]>(.*?)</tr>", section, re.DOTALL)
     shown = [float(text) for text in re.findall(r"<td[^>]*>\s*([0-9.]+)", row.group(1))]
