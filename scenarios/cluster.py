@@ -1,6 +1,6 @@
 """Units of work in other processes: of this machine, or of a Dask or a Ray cluster, in whatever order they finish.
 
-Neither cluster's library is needed for anything else; each is imported where it is asked for. A unit is a call with
+No library of theirs is needed for anything else; each is imported where it is asked for. A unit is a call with
 plain arguments that gives the same result wherever it is made, so that one whose worker has died is simply made again.
 """
 
@@ -9,13 +9,10 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, Protocol, TypeVar
-
-from joblib import Parallel, delayed
 
 from simulator.core.errors import ScenarioError, UndertowError
 
@@ -86,6 +83,10 @@ class _Processes:
         self.workers = workers
 
     def results(self, call: Callable[..., R], units: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, R]]:
+        from concurrent.futures.process import BrokenProcessPool
+
+        from joblib import Parallel, delayed
+
         left = dict(enumerate(units))
         for again in range(_AGAIN + 1):
             asked = [delayed(_numbered)(number, call, *unit) for number, unit in left.items()]
