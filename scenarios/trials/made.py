@@ -5,18 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from reports.sweep import SHARPE
 from scenarios.build import Scenario
 from scenarios.runner import Outcome
-from scenarios.study.money.replays import TriedPoint
 from scenarios.sweep.jobs import digest, trial_digest
-from scenarios.sweep.run import Swept
 from simulator.metrics import expected_best
 
 from .journal import Journal, Trial, trials_folder
+
+if TYPE_CHECKING:  # a run needs neither, nor the generators of paths that they bring
+    from scenarios.study.money.replays import TriedPoint
+    from scenarios.sweep.run import Swept
 
 
 @dataclass(frozen=True)
