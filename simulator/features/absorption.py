@@ -35,7 +35,7 @@ def absorption_ratio(log_returns: FloatArray, lookback: int = 252, share: float 
                 out[t] = _absorbed(log_returns[t - lookback + 1 : t + 1], share)
         else:
             starts = range(lookback, len(log_returns), _AT_ONCE)
-            with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
                 parts = pool.map(partial(_absorbed_from, log_returns, lookback=lookback, share=share), starts)
                 out[lookback:] = np.concatenate([*parts, np.zeros(0)])
     return out
