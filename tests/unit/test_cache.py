@@ -47,9 +47,14 @@ print(repr(float(result.nav.iloc[-1])), hits, misses)
 
 
 def python(home: Path, cache: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """A new process with numba's settings as given here, whatever this one runs under."""
+    """A new process with numba's settings as given here, whatever this one runs under.
+
+    It keeps no byte code, which Python takes for that of a source edited to
+    the same size within the same second.
+    """
     own = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
-    environment = {**own, "PYTHONPATH": str(home), "UNDERTOW_CACHE_DIR": str(cache), **settings}
+    given = {"PYTHONPATH": str(home), "UNDERTOW_CACHE_DIR": str(cache), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**own, **given, **settings}
     command = [sys.executable, "-P", *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
