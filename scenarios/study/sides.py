@@ -7,7 +7,7 @@ from typing import Any
 
 from reports.sides import SIDED, SideScores
 from reports.warning_study import Cell
-from scenarios.study.files import number
+from scenarios.study.numbers import number
 from signals.stress.validation import Interval, Side
 
 from .stress.scores import SCORES

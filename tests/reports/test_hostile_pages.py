@@ -13,7 +13,7 @@ import pytest
 
 import scenarios.study.cards.forecast as forecast_cards
 import scenarios.study.cards.warning as warning_cards
-import scenarios.study.output as warning_output
+import scenarios.study.early_warning.output as warning_output
 import scenarios.study.stress.output as forecast_output
 from reports import write_page
 from reports.data_page import write_data_page
@@ -27,7 +27,7 @@ from reports.verdicts import Ceiling, Corrected, EqualShare, Placebos, Verdict, 
 from scenarios.check import Row
 from scenarios.cli import main
 from scenarios.study.cards.options import CardOptions
-from scenarios.study.early_warning import Options, run_early_warning
+from scenarios.study.early_warning.run import Options, run_early_warning
 from scenarios.study.stress.run import Options as ForecastOptions
 from scenarios.study.stress.run import run_stress_forecast
 from signals.stress.validation import Bootstrap
@@ -332,8 +332,8 @@ _WRITTEN = {
     "run": ("scenarios.runner", "write_liquidity_of_run"),
     "stress": ("scenarios.stress.run", "write_stress_page"),
     "propose": ("scenarios.governance.propose", "write_proposal"),
-    "money": ("scenarios.study.scarce.output", "write_findings"),
-    "banks": ("scenarios.study.banks.output", "write_findings"),
+    "money": ("scenarios.study.result", "write_findings"),
+    "banks": ("scenarios.study.result", "write_findings"),
 }
 _OTHERWISE = {
     "fit": ("fit", "small.toml", *TO, "--paths", "20"),

@@ -17,8 +17,8 @@ from scenarios.study.cards.facts import release_words
 from scenarios.study.cards.merit import merit
 from scenarios.study.cards.options import CardOptions
 from scenarios.study.cards.thresholds import why_unmoved
-from scenarios.study.early_warning import Options, run_early_warning
-from scenarios.study.output import write_study
+from scenarios.study.early_warning.output import write_study
+from scenarios.study.early_warning.run import Options, run_early_warning
 from scenarios.study.stress.output import write_study as write_forecast
 from scenarios.study.stress.run import Options as ForecastOptions
 from scenarios.study.stress.run import run_stress_forecast

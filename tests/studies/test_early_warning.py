@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from scenarios.cli import main
-from scenarios.study.early_warning import Options, run_early_warning
-from scenarios.study.files import predictions
-from scenarios.study.output import write_study
+from scenarios.study.early_warning.files import predictions
+from scenarios.study.early_warning.output import write_study
+from scenarios.study.early_warning.run import Options, run_early_warning
 from signals.stress.early_warning import early_warning
 from signals.stress.models import PRESETS, standard
 from signals.stress.validation import Bootstrap
@@ -223,7 +223,7 @@ def test_the_command_runs_and_says_what_it_found(folder, tmp_path, capsys, monke
         (["--model", "hazard"], "'hazard' tells 2 classes apart, not 3"),
         (["--index", "STLFSI9"], "needs the series STLFSI9"),
         (["--workers", "0"], "--workers must be at least 1"),
-        (["--seed", "-1"], "--seed must not be negative"),
+        (["--seed", "-1"], "--seed must be at least 0"),
         (["--model", "no_such_module:X"], "no module 'no_such_module'"),
         (["--out", "taken"], "holds other things than an earlier output"),
     ],

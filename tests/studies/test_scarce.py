@@ -11,11 +11,11 @@ import pytest
 from sklearn import metrics as sk
 
 from scenarios.cli import main
+from scenarios.study.result import summary, write_result
 from scenarios.study.scarce.augmentation import run_augmentation
-from scenarios.study.scarce.command import NAMES
+from scenarios.study.scarce.command import SCARCE
 from scenarios.study.scarce.drift import run_drift
 from scenarios.study.scarce.options import Options
-from scenarios.study.scarce.output import summary, write_result
 from scenarios.study.scarce.robustness import run_robustness
 from scenarios.study.scarce.transfer import run_transfer
 from signals.stress.life import ONLINE, POLICIES
@@ -54,8 +54,8 @@ def written(results, tmp_path_factory):
 
 
 def test_every_study_leaves_a_whole_folder(written):
-    assert set(NAMES) == {path.name for path in written.iterdir()}
-    for name in NAMES:
+    assert {study.name for study in SCARCE} == {path.name for path in written.iterdir()}
+    for name in (study.name for study in SCARCE):
         expected = FILES - {"predictions.parquet"} if name == "robustness" else FILES
         assert {path.name for path in (written / name).iterdir()} == expected
         manifest = json.loads((written / name / "manifest.json").read_text())
@@ -133,7 +133,7 @@ def test_the_same_figures_whatever_the_workers(folder, results):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [study.name for study in SCARCE])
 @pytest.mark.parametrize("width", [1440, 400])
 def test_every_page_opens_alone(written, name, width):
     seen = visit(written / name / "index.html", width)

@@ -3,45 +3,42 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from scenarios.study.kit import Finished, StudyCommand, add_out, add_quiet, add_seed, add_workers
+
 if TYPE_CHECKING:
     from scenarios.payments.terms import PaymentSystem
+    from scenarios.progress import Progress
 
     from .data import BankData
     from .run import BankStudy
     from .truth import Made
 
-NAME: Final = "bank-stress"
-_ABOUT: Final = (
-    "Which banks are under liquidity stress, by how they pay (Heuver & Triepels): classifiers of a payment log, each "
-    "tried on a bank that it has not seen. Without --log a payment system is simulated, since real logs are "
-    "confidential; a log of the same columns can be used in its place."
-)
+_NAME: Final = "bank-stress"
+_PATHS: Final = {
+    "--log": "payments: time, payer, payee, amount, type and, if there is one, id",
+    "--stress": "spells (bank, from, to, code 1 to 4) or dated news (bank, date, severity 1 to 3)",
+    "--positions": "date, bank, opening_balance, collateral_before, collateral_after, minimum_reserve",
+    "--rates": "date, rate: the overnight benchmark, a year as a fraction",
+}
 
 
-def add_banks(studies: Any) -> None:
-    """Register the study; nothing heavy is imported."""
-    study = studies.add_parser(NAME, help="which banks are under liquidity stress, by how they pay", description=_ABOUT)
-    paths = {
-        "--log": "payments: time, payer, payee, amount, type and, if there is one, id",
-        "--stress": "spells (bank, from, to, code 1 to 4) or dated news (bank, date, severity 1 to 3)",
-        "--positions": "date, bank, opening_balance, collateral_before, collateral_after, minimum_reserve",
-        "--rates": "date, rate: the overnight benchmark, a year as a fraction",
-    }
-    for option, about in paths.items():
-        study.add_argument(option, type=Path, metavar="FILE", help=about)
-    study.add_argument("--hours", default="07:00-18:00", metavar="A-B", help="the day of the system (07:00-18:00)")
-    study.add_argument("--central-bank", metavar="NAME", help="its account in the log (CB, if there is one)")
-    study.add_argument(
+def _add(parser: argparse.ArgumentParser) -> None:
+    for option, about in _PATHS.items():
+        parser.add_argument(option, type=Path, metavar="FILE", help=about)
+    parser.add_argument("--hours", default="07:00-18:00", metavar="A-B", help="the day of the system (07:00-18:00)")
+    parser.add_argument("--central-bank", metavar="NAME", help="its account in the log (CB, if there is one)")
+    parser.add_argument(
         "--system",
         default="",
         metavar="key=value,...",
         help="of the simulated system: banks, stressed, sessions, payments, strength, lateness, missed, misleading, "
         "odd, contagion",
     )
-    study.add_argument(
+    parser.add_argument(
         "--systems",
         type=int,
         default=0,
@@ -49,55 +46,39 @@ def add_banks(studies: Any) -> None:
         help="also simulate N systems under clean, usual and poor labels and half, usual and double stress (0; takes "
         "half a minute of a processor each)",
     )
-    study.add_argument(
+    parser.add_argument(
         "--untuned",
         action="store_true",
         help="take usual hidden units and decay instead of searching them; much faster",
     )
-    study.add_argument("--out", type=Path, metavar="DIR", help=f"where the report goes (default: out/{NAME})")
-    study.add_argument("--seed", type=int, default=0, metavar="N", help="of system, models and resamples (0)")
-    study.add_argument("--workers", type=int, metavar="N", help="processes; the results do not depend on it")
-    study.add_argument("--quiet", action="store_true", help="no progress, only the tables")
+    add_out(parser, _NAME)
+    add_seed(parser, "system, models and resamples")
+    add_workers(parser)
+    add_quiet(parser)
 
 
-def run_bank_study(given: argparse.Namespace) -> int:
-    """Carry it out."""
-    from scenarios.output import check_target
-    from scenarios.progress import reporter
+def _run(given: argparse.Namespace, progress: Progress) -> Finished:
+    from scenarios.study.result import write_result
 
-    out = given.out or Path("out") / NAME
-    check_target(out, f"{NAME} study")
     _check(given)
+    from .output import result
     from .run import Options, run_banks
-
-    progress = reporter(given.quiet)
-    try:
-        data, simulated = _data(given)
-        study = run_banks(data, Options(given.seed, given.workers, not given.untuned), progress)
-        systems = None
-        if given.systems:
-            from .systems import run_systems
-
-            systems = run_systems(_system(given), given.systems, given.seed, given.workers, progress)
-    finally:
-        progress.close()
-    from .output import write_banks
     from .text import summary
 
+    data, simulated = _data(given)
+    study = run_banks(data, Options(given.seed, given.workers, not given.untuned), progress)
+    systems = None
+    if given.systems:
+        from .systems import run_systems
+
+        systems = run_systems(_system(given), given.systems, given.seed, given.workers, progress)
     truth = _truth(simulated, study)
-    write_banks(study, truth, systems, out)
-    print(summary(study, truth))
-    print(f"\nreport: {out / 'index.html'}")
-    return 0
+    return Finished(partial(write_result, result(study, truth, systems)), summary(study, truth))
 
 
 def _check(given: argparse.Namespace) -> None:
     from simulator.core.errors import ParameterError
 
-    for name, least in (("workers", 1), ("seed", 0), ("systems", 0)):
-        value = getattr(given, name)
-        if value is not None and value < least:
-            raise ParameterError(f"--{name} must be at least {least}, not {value}")
     if (given.log is None) != (given.stress is None):
         missing = "--log" if given.log is None else "--stress"
         raise ParameterError(
@@ -160,3 +141,15 @@ def _truth(simulated: tuple[Any, Any] | None, study: BankStudy) -> Made | None:
     from .truth import made
 
     return None if simulated is None else made(*simulated, study)
+
+
+#: The study.
+BANKS: Final = StudyCommand(
+    _NAME,
+    "which banks are under liquidity stress, by how they pay",
+    "Which banks are under liquidity stress, by how they pay (Heuver & Triepels): classifiers of a payment log, each "
+    "tried on a bank that it has not seen. Without --log a payment system is simulated, since real logs are "
+    "confidential; a log of the same columns can be used in its place.",
+    _add,
+    _run,
+)

@@ -1,69 +1,73 @@
-"""The folder that the study leaves: page, metrics, predictions, and what was simulated."""
+"""What the study leaves behind: page, metrics, predictions, and what was simulated."""
 
 from __future__ import annotations
 
-import hashlib
-import math
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from reports.files import as_json
-from reports.findings import write_findings
-from reports.manifest import manifest
-from scenarios.output import staged
 from scenarios.payments.tables import log_table, positions_table, rates_table, truth_table
+from scenarios.study.numbers import number
+from scenarios.study.result import Result, digest
 from signals.payments.codes import CODES
 from signals.payments.models import ALARM, LOSSES, MODELS
 from signals.payments.panel import SCALES
 from signals.payments.rivals import TITLES
 from signals.payments.scores import Score, average
-from simulator.core.files import write, write_frame
 
 from .page import page
 from .run import FIGURES, BankStudy, without_stress
 from .truth import Made
 
-#: What the study calls itself.
-KIND = "bank-stress study"
+
+def result(study: BankStudy, truth: Made | None, systems: pd.DataFrame | None) -> Result:
+    """Page, figures, forecasts, loans and, where it was simulated, the system that was.
+
+    Parameters
+    ----------
+    study
+        The study, run.
+    truth
+        The simulated system and what was the case in it; ``None`` for a log of the user's own.
+    systems
+        Scores on many simulated systems, of :func:`~scenarios.study.banks.systems.run_systems`, if asked for.
+    """
+    tables: dict[str, pd.DataFrame | str] = {"loans_found.csv": loans_found(study).to_csv(index=False)}
+    if truth is not None:
+        tables |= _of_system(truth)
+    if systems is not None:
+        tables["systems.csv"] = systems.to_csv(index=False, float_format="%.6g")
+    files = ("predictions.parquet", "metrics.json", *tables, "manifest.json")
+    return Result(
+        page(study, truth, systems, files),
+        metrics(study, truth, systems),
+        predictions(study),
+        {"study": "bank-stress", "tuned": study.options.tuned, "banks": list(study.data.banks)},
+        {"log": _digest(study)},
+        study.options.seed,
+        tables,
+    )
 
 
-def write_banks(study: BankStudy, truth: Made | None, systems: pd.DataFrame | None, out: Path) -> None:
-    """Write page, metrics, predictions, loans and, where it was simulated, the system: all of them or none."""
-    with staged(out, KIND) as folder:
-        write_frame(folder / "predictions.parquet", predictions(study))
-        write(folder / "metrics.json", as_json(metrics(study, truth, systems)))
-        write(folder / "loans_found.csv", loans_found(study).to_csv(index=False))
-        files = ["predictions.parquet", "metrics.json", "loans_found.csv"]
-        if truth is not None:
-            write_frame(folder / "log.parquet", log_table(truth.simulated))
-            write_frame(folder / "positions.parquet", positions_table(truth.simulated))
-            write_frame(folder / "truth.parquet", truth_table(truth.simulated))
-            for name, table in (
-                ("stress.csv", truth.news),
-                ("rates.csv", rates_table(truth.simulated)),
-                ("loans.csv", truth.simulated.loans),
-            ):
-                write(folder / name, table.to_csv(index=False))
-            files += ["log.parquet", "positions.parquet", "stress.csv", "rates.csv", "loans.csv", "truth.parquet"]
-        if systems is not None:
-            write(folder / "systems.csv", systems.to_csv(index=False, float_format="%.6g"))
-            files.append("systems.csv")
-        write_findings(page(study, truth, systems, (*files, "manifest.json")), folder / "index.html")
-        asked = {"study": "bank-stress", "tuned": study.options.tuned, "banks": list(study.data.banks)}
-        write(folder / "manifest.json", as_json(manifest(asked, {"log": _digest(study)}, study.options.seed)))
+def _of_system(truth: Made) -> dict[str, pd.DataFrame | str]:
+    """The simulated system as files: what a log of one's own would hold, and the truth."""
+    made = truth.simulated
+    return {
+        "log.parquet": log_table(made),
+        "positions.parquet": positions_table(made),
+        "stress.csv": truth.news.to_csv(index=False),
+        "rates.csv": rates_table(made).to_csv(index=False),
+        "loans.csv": made.loans.to_csv(index=False),
+        "truth.parquet": truth_table(made),
+    }
 
 
 def _digest(study: BankStudy) -> str:
     log = study.data.payments.log
-    found = hashlib.sha256()
-    for array in (log.sessions.astype(np.int64), log.day, log.hour, log.payer, log.payee, log.amount, log.kind):
-        found.update(np.ascontiguousarray(array).tobytes())
-    found.update("\n".join([*log.accounts, *log.types]).encode())
-    return found.hexdigest()
+    arrays = (log.sessions.astype(np.int64), log.day, log.hour, log.payer, log.payee, log.amount, log.kind)
+    return digest(arrays, [*log.accounts, *log.types])
 
 
 def predictions(study: BankStudy) -> pd.DataFrame:
@@ -130,7 +134,7 @@ def metrics(study: BankStudy, truth: Made | None, systems: pd.DataFrame | None) 
     }
     if truth is not None:
         market = truth.market
-        found["furfine"] = {**market._asdict(), "found": _number(market.found), "false": _number(market.false)}
+        found["furfine"] = {**market._asdict(), "found": number(market.found), "false": number(market.false)}
         found["system"] = {
             name: str(value) if name == "first" else value for name, value in asdict(truth.simulated.system).items()
         }
@@ -147,7 +151,7 @@ def _losses(study: BankStudy, scale: str) -> dict[str, Any]:
                     "title": MODELS[model].title,
                     **_scores(study, study.scores(scale, loss, model)),
                     "lead": {
-                        bank: _number(value)
+                        bank: number(value)
                         for bank, value in zip(study.data.banks, study.leads(scale, loss, model), strict=True)
                     },
                 }
@@ -161,19 +165,15 @@ def _losses(study: BankStudy, scale: str) -> dict[str, Any]:
 def _scores(study: BankStudy, scores: list[Score]) -> dict[str, Any]:
     averages = {figure: average(scores, figure, study.options.seed) for figure in FIGURES}
     return {
-        **{figure: _number(value.mean) for figure, value in averages.items()},
-        "intervals": {figure: [_number(value.low), _number(value.high)] for figure, value in averages.items()},
+        **{figure: number(value.mean) for figure, value in averages.items()},
+        "intervals": {figure: [number(value.low), number(value.high)] for figure, value in averages.items()},
         "banks": {
             bank: {
-                name: _number(value) if isinstance(value, float) else value for name, value in score._asdict().items()
+                name: number(value) if isinstance(value, float) else value for name, value in score._asdict().items()
             }
             for bank, score in zip(study.data.banks, scores, strict=True)
         },
     }
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
 
 
 def table_of(systems: pd.DataFrame) -> list[dict[str, Any]]:
@@ -183,7 +183,7 @@ def table_of(systems: pd.DataFrame) -> list[dict[str, Any]]:
     means = systems.groupby(keys, sort=False)[figures].mean().reset_index()
     counts = systems.groupby(keys, sort=False)["system"].nunique().to_numpy()
     return [
-        {str(name): _number(value) if isinstance(value, float) else value for name, value in row.items()}
+        {str(name): number(value) if isinstance(value, float) else value for name, value in row.items()}
         | {"systems": int(n)}
         for row, n in zip(means.to_dict("records"), counts, strict=True)
     ]

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from reports.merit import Drove, Escalation, EscalationLog
-from scenarios.study.files import number
+from scenarios.study.numbers import number
 from signals.stress.account import Change, Refits, changes, drivers, in_use, leading
 from simulator.core.files import write
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from reports.model_card import AssetFact, Coverage, DataFacts, Fold, Folds, LabelFacts, SeriesFact
 from scenarios.study.data import StudyData, holes
-from scenarios.study.files import number
+from scenarios.study.numbers import number
 from signals.stress.labels import report
 from simulator.core.release import ReleaseRule
 from simulator.data import KNOWN_CLASSES, region_of

@@ -9,8 +9,8 @@ import numpy as np
 
 from reports.merit import ChoiceRow, EscalationLog, Merit, PairRow, ThresholdView
 from reports.warning_study import Cell
-from scenarios.study.early_warning import Study
-from scenarios.study.files import number
+from scenarios.study.early_warning.run import Study
+from scenarios.study.numbers import number
 from signals.stress.account import (
     PAIRS,
     Chances,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reports.merit import EscalationLog, Point
-from scenarios.study.early_warning import Study
+from scenarios.study.early_warning.run import Study
 from signals.stress.account import ThresholdTest
 
 from .options import NOT_STATED

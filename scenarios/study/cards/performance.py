@@ -19,7 +19,7 @@ from reports.model_card import (
     YearFact,
 )
 from reports.warning_study import Cell
-from scenarios.study.files import number
+from scenarios.study.numbers import number
 from signals.stress.account import (
     ImportanceOverTime,
     Refits,

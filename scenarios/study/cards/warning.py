@@ -8,8 +8,8 @@ from typing import Final
 from reports.files import as_json
 from reports.merit import merit_data, write_merit
 from reports.model_card import file_stem, write_card
-from scenarios.study.early_warning import Judged, Study
-from scenarios.study.files import model_metrics
+from scenarios.study.early_warning.files import model_metrics
+from scenarios.study.early_warning.run import Judged, Study
 from scenarios.study.protocols import EMBARGO, splits
 from signals.stress.labels import TIERS
 from simulator.core.files import write

@@ -1,55 +1,46 @@
-"""The folder that the study leaves: page, metrics, predictions, classes."""
+"""What the study leaves behind: page, metrics, predictions, classes."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from reports.files import as_json
-from reports.findings import write_findings
-from reports.manifest import manifest
 from reports.text import plain
-from scenarios.output import staged
+from scenarios.study.numbers import number
+from scenarios.study.result import Result, digest
 from signals.equity.features import SETS
 from signals.equity.models import MODELS
 from signals.equity.published import TABLES, recovered
-from simulator.core.files import write, write_frame
 
 from .classes import class_table, instrument_table
 from .page import page
 from .run import CHOSEN_SET, LABELS, EquityStudy, averaged
 
-#: What the study calls itself.
-KIND = "equity-liquidity study"
 
-
-def write_equity(study: EquityStudy, out: Path) -> None:
-    """Write page, metrics, predictions, classes and instruments: all of them or none."""
+def result(study: EquityStudy) -> Result:
+    """Page, figures, forecasts, classes and instruments."""
     table = class_table(study)
-    with staged(out, KIND) as folder:
-        write_frame(folder / "predictions.parquet", predictions(study))
-        write(folder / "metrics.json", as_json(metrics(study)))
-        write(folder / "classes.csv", table.to_csv(index=False, float_format="%.6g"))
-        write(folder / "instruments.csv", instrument_table(table).to_csv(index=False))
-        write_findings(page(study, table), folder / "index.html")
-        asked = {"study": "equity-liquidity", "seeds": study.options.seeds, "window": str(study.window)}
-        write(folder / "manifest.json", as_json(manifest(asked, {"bars": _digest(study)}, study.options.seed)))
-
-
-def _digest(study: EquityStudy) -> str:
-    import hashlib
-
-    found = hashlib.sha256()
     bars = study.data.bars
-    for array in (bars.sessions.astype(np.int64), bars.prices, bars.traded, bars.volume):
-        found.update(np.ascontiguousarray(array).tobytes())
-    found.update("\n".join([*bars.tickers, *bars.sectors.tolist()]).encode())
-    return found.hexdigest()
+    return Result(
+        page(study, table),
+        metrics(study),
+        predictions(study),
+        {"study": "equity-liquidity", "seeds": study.options.seeds, "window": str(study.window)},
+        {
+            "bars": digest(
+                (bars.sessions.astype(np.int64), bars.prices, bars.traded, bars.volume),
+                [*bars.tickers, *bars.sectors.tolist()],
+            )
+        },
+        study.options.seed,
+        {
+            "classes.csv": table.to_csv(index=False, float_format="%.6g"),
+            "instruments.csv": instrument_table(table).to_csv(index=False),
+        },
+    )
 
 
 def predictions(study: EquityStudy) -> pd.DataFrame:
@@ -100,18 +91,18 @@ def _label(study: EquityStudy, label: str) -> dict[str, Any]:
     }
     for run in study.runs:
         if run.label == label:
-            found = {name: _number(value) for name, value in study.scores(run).items()}
+            found = {name: number(value) for name, value in study.scores(run).items()}
             sets[run.shown.name]["models"][run.model] = {"title": MODELS[run.model].title, **found}
     checks: dict[str, Any] = {
         "sector_left_out": {
-            model: {name: _number(value) for name, value in averaged(answer, actual).items()}
+            model: {name: number(value) for name, value in averaged(answer, actual).items()}
             for (of, model), answer in study.sector_out.items()
             if of == label
         }
     }
     if study.other is not None:
         checks["out_of_period"] = {"window": study.other.name} | {
-            model: {name: _number(value) for name, value in averaged(answer, study.other_actual[label]).items()}
+            model: {name: number(value) for name, value in averaged(answer, study.other_actual[label]).items()}
             for (of, model), answer in study.other_probability.items()
             if of == label
         }
@@ -134,7 +125,7 @@ def _sectors(study: EquityStudy, label: str) -> Iterator[tuple[str, dict[str, An
                 "liquid": int(actual[here].sum()),
                 "illiquid": int((~actual)[here].sum()),
                 **{
-                    f"{name}_{which}": _number(_mean(study.columns[name][here & (actual == wanted)]))
+                    f"{name}_{which}": number(_mean(study.columns[name][here & (actual == wanted)]))
                     for name in ("beta", "size")
                     for which, wanted in (("liquid", True), ("illiquid", False))
                 },
@@ -144,10 +135,6 @@ def _sectors(study: EquityStudy, label: str) -> Iterator[tuple[str, dict[str, An
 
 def _mean(values: np.ndarray) -> float:
     return float(values.mean()) if values.size else float("nan")
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
 
 
 def summary(study: EquityStudy) -> str:

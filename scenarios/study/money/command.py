@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
-from typing import Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from scenarios.options import add_common, add_fresh, add_journal, data_of, refits_of, tries_of
+from scenarios.study.kit import Finished, StudyCommand, add_out
 
-NAME: Final = "money"
-_ABOUT: Final = (
-    "What the size of the book costs and what late, rare or false signals are worth, in Sharpe ratio net of costs "
-    "against the benchmark policy: every point is an ordinary run with some keys set otherwise."
-)
+if TYPE_CHECKING:
+    from scenarios.progress import Progress
+
 #: What may be asked: the same as ``run.QUESTIONS``, known without importing it.
 QUESTIONS: Final = ("capacity", "delay", "threshold", "refit", "lead")
 
 
-def add_money(studies: Any) -> None:
-    """Register the study; nothing heavy is imported."""
-    command = studies.add_parser("money", help="delay, threshold, warnings and size, in money", description=_ABOUT)
+def _add(command: argparse.ArgumentParser) -> None:
     command.add_argument("scenario", nargs="?", metavar="NAME_OR_PATH", help="default: us-large-caps")
     command.add_argument(
         "--ask",
@@ -41,38 +38,48 @@ def add_money(studies: Any) -> None:
     command.add_argument(
         "--fall", type=float, default=0.10, metavar="X", help="of the benchmark, that a warning is to be of (0.10)"
     )
-    command.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME-money)")
+    add_out(command, "NAME-money")
     add_common(command)
     add_fresh(command)
     add_journal(command)
     command.add_argument("--quiet", action="store_true", help="no progress, only the table")
 
 
-def run_money_study(given: argparse.Namespace) -> int:
-    """Carry it out."""
-    from scenarios.load import DEFAULT, load
-    from scenarios.output import check_target
-    from scenarios.progress import reporter
-    from scenarios.study.scarce.output import summary, write_result
+def _folder(given: argparse.Namespace) -> str:
     from simulator.core.names import slug
+
+    return f"{slug(_scenario(given)[1])}-money"
+
+
+def _scenario(given: argparse.Namespace) -> tuple[str, str]:
+    """What was asked for, and what the scenario calls itself."""
+    from scenarios.load import DEFAULT, load
+
+    asked = given.scenario or DEFAULT
+    return asked, load(asked, given.overrides, given.shocks, given.plugins).scenario.name
+
+
+def _run(given: argparse.Namespace, progress: Progress) -> Finished:
+    from scenarios.study.result import summary, write_result
 
     from .replays import Asked
     from .run import Options, run_money
 
-    name = given.scenario or DEFAULT
-    file = load(name, given.overrides, given.shocks, given.plugins)
-    out = given.out or Path("out") / f"{slug(file.scenario.name)}-money"
-    check_target(out, f"{NAME} study")
-    asked = Asked(name, data_of(given), tuple(given.overrides), tuple(given.shocks), tuple(given.plugins))
+    asked, name = _scenario(given)
+    terms = Asked(asked, data_of(given), tuple(given.overrides), tuple(given.shocks), tuple(given.plugins))
     options = Options(tuple(given.ask), given.policy, given.signal, given.sizes, given.delays, given.fall)
-    progress = reporter(given.quiet)
-    try:
-        result = run_money(asked, options, progress, refits_of(given), tries_of(given, file.scenario.name))
-    finally:
-        progress.close()
-    write_result(result, out)
-    print(summary(result))
-    if result.page.notes:
-        print("\n" + "\n".join(f"! {note}" for note in result.page.notes))
-    print(f"\nreport: {out / 'index.html'}")
-    return 0
+    result = run_money(terms, options, progress, refits_of(given), tries_of(given, name))
+    notes = "\n".join(f"! {note}" for note in result.page.notes)
+    return Finished(partial(write_result, result), "\n\n".join(filter(None, [summary(result), notes])))
+
+
+#: The study.
+MONEY: Final = StudyCommand(
+    "money",
+    "delay, threshold, warnings and size, in money",
+    "What the size of the book costs and what late, rare or false signals are worth, in Sharpe ratio net of costs "
+    "against the benchmark policy: every point is an ordinary run with some keys set otherwise.",
+    _add,
+    _run,
+    _folder,
+)

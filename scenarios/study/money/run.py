@@ -13,7 +13,7 @@ from scenarios.assumptions import assumptions
 from scenarios.notices import Replayed, notices
 from scenarios.progress import Progress, Silent
 from scenarios.runner import shock_lines
-from scenarios.study.scarce.output import Result
+from scenarios.study.result import Result
 from scenarios.titles import titles
 from scenarios.versus import BLOCK
 from simulator.core.errors import ScenarioError
@@ -94,7 +94,7 @@ def run_money(
             "set": list(asked.overrides),
             "shocks": list(asked.shocks),
         },
-        scenario.market.fingerprint(),
+        {"market": scenario.market.fingerprint()},
         scenario.file.scenario.seed,
     )
 

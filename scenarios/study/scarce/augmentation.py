@@ -9,15 +9,15 @@ from typing import Any, Final
 from reports.findings import Cell, Findings, Line, Section, Table
 from reports.findings_figures import dots
 from scenarios.progress import Progress, Silent
-from scenarios.study.files import number
+from scenarios.study.numbers import number
 from scenarios.study.protocols import EMBARGO
+from scenarios.study.result import Result
 from signals.stress.naive import LAST_STATE
 from signals.stress.scarce import HOW, SHARE, BiasReport, Effect, bias, draw, effect
 from signals.stress.scarce.effect import SCORES
 from signals.stress.validation import AnswerCache, Split, forward
 
 from .options import Options, Posed, posed, read
-from .output import Result
 from .text import DEFINITIONS, card, dot, gap, plain, predictions, score, triple
 
 _TEXT: Final = (
@@ -55,7 +55,7 @@ def run_augmentation(
         _metrics(found, reports),
         predictions({(name,): scored for name, scored in found.forecasts.items()}, ("model",)),
         options.asked("augmentation"),
-        problem.data.market.fingerprint(),
+        {"market": problem.data.market.fingerprint()},
         options.seed,
     )
 

@@ -11,8 +11,9 @@ import numpy as np
 from reports.findings import Cell, Findings, Line, Section, Table
 from reports.findings_figures import dots, heat, lines, moments
 from scenarios.progress import Progress, Silent
-from scenarios.study.files import number
+from scenarios.study.numbers import number
 from scenarios.study.protocols import EMBARGO
+from scenarios.study.result import Result
 from signals.stress.life import (
     MONITORS,
     MOVED,
@@ -36,7 +37,6 @@ from signals.stress.naive import LAST_STATE
 from signals.stress.validation import Scored, at_refits
 
 from .options import Options, Posed, posed, read
-from .output import Result
 from .text import DEFINITIONS, card, dot, gap, predictions, score
 
 _MONITOR_WORDS: Final = {
@@ -83,7 +83,7 @@ def run_drift(folder: Path | None, options: Options, progress: Progress | None =
         _metrics(found, watched),
         predictions(scored, ("model",)),
         options.asked("drift"),
-        problem.data.market.fingerprint(),
+        {"market": problem.data.market.fingerprint()},
         options.seed,
     )
 

@@ -9,14 +9,14 @@ from typing import Any, Final
 from reports.findings import Cell, Findings, Line, Section, Table
 from reports.findings_figures import dots
 from scenarios.progress import Progress, Silent
-from scenarios.study.files import number
+from scenarios.study.numbers import number
 from scenarios.study.protocols import EMBARGO
+from scenarios.study.result import Result
 from signals.stress.scarce import KINDS, Robustness, Suffered, fitted, robustness
 from signals.stress.scarce.robustness import MEASURED
 from signals.stress.validation import forward
 
 from .options import Options, Posed, posed, read
-from .output import Result
 from .text import DEFINITIONS, dot, gap, plain, triple
 
 #: The probability above which the stress-forecast signal is on, unless told otherwise.
@@ -48,7 +48,7 @@ def run_robustness(
         _metrics(found),
         None,
         options.asked("robustness"),
-        problem.data.market.fingerprint(),
+        {"market": problem.data.market.fingerprint()},
         options.seed,
     )
 

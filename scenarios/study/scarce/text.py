@@ -10,7 +10,7 @@ import pandas as pd
 
 from reports.findings import Cell
 from reports.findings_figures import Dot
-from scenarios.study.files import number
+from scenarios.study.numbers import number
 from signals.stress.validation import Interval, Scorecard, Scored
 
 #: Scores that are better when lower.

@@ -11,6 +11,7 @@ from reports.findings_figures import dots
 from scenarios.progress import Progress, Silent
 from scenarios.study.data import StudyData
 from scenarios.study.protocols import EMBARGO, first_test_day
+from scenarios.study.result import Result
 from signals.stress.naive import LAST_STATE
 from signals.stress.scarce import ABROAD, SCHOOLS, US_EQUITIES, Transferred, label_of, stacked, transfer
 from signals.stress.scarce.effect import SCORES
@@ -18,7 +19,6 @@ from signals.stress.validation import AnswerCache, Scored
 from simulator.core.errors import DataError
 
 from .options import Options, read
-from .output import Result
 from .text import DEFINITIONS, card, dot, gap, plain, predictions, score
 
 _TITLES: Final = {**SCHOOLS, LAST_STATE: "Last state"}
@@ -80,7 +80,7 @@ def run_transfer(
         metrics,
         predictions(scored, ("market", "model")),
         {**options.asked("transfer"), "sources": list(sources), "targets": list(targets)},
-        data.market.fingerprint(),
+        {"market": data.market.fingerprint()},
         options.seed,
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scenarios.study.files import difference, number
+from scenarios.study.numbers import difference, number
 from scenarios.study.sides import side_metrics
 from signals.stress.validation import Scored
 from simulator.core.files import write_frame

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from reports.files import as_json
 from reports.forecast_study import write_forecast_page
 from reports.manifest import manifest
 from reports.text import plain
-from scenarios.output import staged
 from scenarios.study.cards.forecast import write_forecast_cards
-from simulator.core.files import write
+from scenarios.study.result import write_study_folder
+from simulator.core.folders import Folder
 
 from .files import metrics, write_predictions
 from .page import changes, page
@@ -26,12 +25,12 @@ def write_study(study: Study, out: Path) -> None:
 
     With forecasts forward, also the cards of models (``cards/``).
     """
-    with staged(out, "stress-forecast study") as folder:
+
+    def rest(folder: Folder) -> None:
         write_predictions(study, folder.path)
-        write(folder / "metrics.json", as_json(metrics(study)))
-        links = write_forecast_cards(study, folder.path)
-        write_forecast_page(page(study, links), folder / "index.html")
-        write(folder / "manifest.json", as_json(_manifest(study)))
+        write_forecast_page(page(study, write_forecast_cards(study, folder.path)), folder / "index.html")
+
+    write_study_folder(out, metrics(study), _manifest(study), rest)
 
 
 def _manifest(study: Study) -> dict[str, Any]:

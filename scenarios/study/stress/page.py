@@ -9,7 +9,7 @@ import numpy as np
 
 from reports.forecast_study import Calibration, Curve, ForecastStudy, HorizonView, Trace
 from reports.warning_study import Cell, Row, Versus
-from scenarios.study.files import number
+from scenarios.study.numbers import number
 from scenarios.study.sides import change_lines, side_scores
 from signals.stress.stress_problem import CONTROL
 from signals.stress.validation import BUDGET, Interval, Scored, bins

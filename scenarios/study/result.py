@@ -1,12 +1,14 @@
-"""The folder such a study leaves behind."""
+"""What a study comes to, and the folder it leaves behind."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from reports.files import as_json
@@ -14,6 +16,7 @@ from reports.findings import Findings, write_findings
 from reports.manifest import manifest
 from scenarios.output import staged
 from simulator.core.files import write, write_frame
+from simulator.core.folders import Folder
 
 _ROWS: Final = 25  # of a table, on the terminal
 
@@ -32,29 +35,53 @@ class Result:
         Forecasts day by day, or ``None`` where they would say nothing.
     asked
         The options, for the manifest.
-    fingerprint
-        Of the market.
+    fingerprints
+        Of the data, by what they are of (``market``, ``log``, ``bars``).
     seed
         Of everything drawn.
+    tables
+        Further tables by file name, ``.csv`` or ``.parquet``.
     """
 
     page: Findings
     metrics: Mapping[str, Any]
     predictions: pd.DataFrame | None
     asked: Mapping[str, Any]
-    fingerprint: str
+    fingerprints: Mapping[str, str]
     seed: int
+    tables: Mapping[str, pd.DataFrame | str] = field(default_factory=dict)
 
 
 def write_result(result: Result, out: Path) -> None:
-    """``index.html``, ``metrics.json``, ``manifest.json`` and ``predictions.parquet``: all of them or none."""
-    with staged(out, f"{result.asked['study']} study") as folder:
+    """``index.html``, ``metrics.json``, ``manifest.json``, ``predictions.parquet`` and further tables: all or none."""
+
+    def rest(folder: Folder) -> None:
         if result.predictions is not None:
             write_frame(folder / "predictions.parquet", result.predictions)
-        write(folder / "metrics.json", as_json(dict(result.metrics)))
+        for name, table in result.tables.items():
+            write(folder / name, table) if isinstance(table, str) else write_frame(folder / name, table)
         write_findings(result.page, folder / "index.html")
-        stated = manifest(result.asked, {"market": result.fingerprint}, result.seed)
-        write(folder / "manifest.json", as_json(stated))
+
+    write_study_folder(out, result.metrics, manifest(result.asked, result.fingerprints, result.seed), rest)
+
+
+def write_study_folder(
+    out: Path, metrics: Mapping[str, Any], stated: Mapping[str, Any], rest: Callable[[Folder], None]
+) -> None:
+    """``metrics.json``, ``manifest.json`` (``stated``, which names the study) and what ``rest`` writes: all or none."""
+    with staged(out, f"{stated['scenario']['study']} study") as folder:
+        write(folder / "metrics.json", as_json(dict(metrics)))
+        rest(folder)
+        write(folder / "manifest.json", as_json(dict(stated)))
+
+
+def digest(arrays: Iterable[np.ndarray], words: Iterable[str]) -> str:
+    """SHA-256 of arrays of any shape, byte by byte, and of words: the fingerprint of data that are no market."""
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(np.ascontiguousarray(array).tobytes())
+    found.update("\n".join(words).encode())
+    return found.hexdigest()
 
 
 def summary(result: Result) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from scenarios.study.protocols import LIKE_FOR_LIKE
 from signals.stress.early_warning import CONTROL
 from signals.stress.validation import Interval, Scorecard
 
-from .early_warning import Judged
-from .protocols import LIKE_FOR_LIKE
+from .run import Judged
 
 _HEADLINE = "rusboost"
 

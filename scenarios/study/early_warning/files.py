@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from scenarios.study.numbers import difference, number
+from scenarios.study.protocols import LIKE_FOR_LIKE
 from signals.stress.labels import TIERS
-from signals.stress.validation import Interval, Scored
+from signals.stress.validation import Scored
 from simulator.core.files import write_frame
 
-from .early_warning import Judged, Study
-from .protocols import LIKE_FOR_LIKE
+from .run import Judged, Study
 
 
 def predictions(study: Study) -> pd.DataFrame:
@@ -110,16 +110,6 @@ def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
         else:
             out[key] = value
     return out
-
-
-def difference(interval: Interval) -> dict[str, float | None]:
-    """A paired difference."""
-    return {"difference": number(interval.value), "low": number(interval.low), "high": number(interval.high)}
-
-
-def number(value: float) -> float | None:
-    """A figure, or ``None`` where it is undefined."""
-    return value if math.isfinite(value) else None
 
 
 def _like_for_like(judged: Mapping[str, Judged]) -> dict[str, Any]:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from reports.files import as_json
 from reports.manifest import manifest
 from reports.text import percent, plain
 from reports.warning_study import write_warning_page
-from scenarios.output import staged
-from simulator.core.files import write
+from scenarios.study.cards.warning import write_warning_cards
+from scenarios.study.protocols import LIKE_FOR_LIKE
+from scenarios.study.result import write_study_folder
+from simulator.core.folders import Folder
 
-from .cards.warning import write_warning_cards
-from .early_warning import Judged, Study
 from .files import metrics, write_predictions
 from .page import page
-from .protocols import LIKE_FOR_LIKE
+from .run import Judged, Study
 from .verdicts import verdicts
 
 
@@ -26,12 +25,12 @@ def write_study(study: Study, out: Path) -> None:
     With forecasts forward, also the cards of models (``cards/``), the checklist (``merit.html``, ``merit.json``) and
     the log of changes of colour (``escalations.csv``).
     """
-    with staged(out, "early-warning study") as folder:
+
+    def rest(folder: Folder) -> None:
         write_predictions(study, folder.path)
-        write(folder / "metrics.json", as_json(metrics(study)))
-        links = write_warning_cards(study, folder.path)
-        write_warning_page(page(study, links), folder / "index.html")
-        write(folder / "manifest.json", as_json(_manifest(study)))
+        write_warning_page(page(study, write_warning_cards(study, folder.path)), folder / "index.html")
+
+    write_study_folder(out, metrics(study), _manifest(study), rest)
 
 
 def _manifest(study: Study) -> dict[str, Any]:

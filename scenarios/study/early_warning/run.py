@@ -11,6 +11,8 @@ import numpy as np
 
 from scenarios.progress import Progress, Silent
 from scenarios.study.cards.options import CardOptions
+from scenarios.study.data import StudyData, read_study_data, unlabelled
+from scenarios.study.protocols import LIKE_FOR_LIKE, PROTOCOLS, Protocol, splits
 from signals.stress.early_warning import CONTROL, EarlyWarning, early_warning
 from signals.stress.labels import TIERS, report
 from signals.stress.models import MODELS, ModelSpec, standard
@@ -25,9 +27,6 @@ from signals.stress.validation import (
     leakage,
 )
 from simulator.core.errors import DataError, ParameterError, nearest
-
-from .data import StudyData, read_study_data, unlabelled
-from .protocols import LIKE_FOR_LIKE, PROTOCOLS, Protocol, splits
 
 #: What a run without ``--protocol`` covers.
 DEFAULT: Final = ("shuffled", "forward")

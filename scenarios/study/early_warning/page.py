@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 
 from reports.warning_study import Cell, IndexView, Leak, ProtocolView, Roc, Row, Timeline, Versus, WarningStudy
+from scenarios.study.numbers import number
+from scenarios.study.protocols import LIKE_FOR_LIKE
 from signals.stress.early_warning import CONTROL
 from signals.stress.labels import TIERS
 from signals.stress.validation import Interval, Scored
 
-from .early_warning import Judged, Study
-from .files import number
-from .protocols import LIKE_FOR_LIKE
+from .run import Judged, Study
 from .verdicts import beats, verdicts
 
 _SHOWN: Final = ("rusboost", "ridge-nowcast", CONTROL)
