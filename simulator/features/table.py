@@ -8,14 +8,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from simulator.core.errors import DataError
+from simulator.core.documents import put_between, table_row
 from simulator.core.files import write
 
 from .feature import FIELDS, Feature
 from .registry import FAMILIES, REGISTRY
 from .roles import ROLES
-
-BEGIN, END = "<!-- columns: begin -->", "<!-- columns: end -->"
 
 
 def feature_table() -> str:
@@ -26,10 +24,6 @@ def feature_table() -> str:
         head = ["| column | formula | unit | inputs | known | warm-up | source |", "|---|---|---|---|---|---|---|"]
         parts.append("\n".join([f"### {family}", "", *head, *rows]))
     return "\n\n".join([*parts, _roles()])
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
 
 
 def _row(feature: Feature) -> str:
@@ -46,15 +40,15 @@ def _row(feature: Feature) -> str:
         str(feature.warmup),
         feature.source,
     )
-    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
+    return table_row(cells)
 
 
 def _roles() -> str:
     rows = []
     for role in ROLES.values():
         names = ", ".join(f"`{name}{':ASSET' if role.per_asset else ''}`" for name in role.candidates)
-        cells = (f"`{role.key}`", _cell(role.text), names, role.frequency, str(role.late_days), str(role.max_age_days))
-        rows.append(f"| {' | '.join(cells)} |")
+        cells = (f"`{role.key}`", role.text, names, role.frequency, str(role.late_days), str(role.max_age_days))
+        rows.append(table_row(cells))
     head = [
         "| role | what | found as | published | late after days | missing after days |",
         "|---|---|---|---|---|---|",
@@ -64,10 +58,7 @@ def _roles() -> str:
 
 def with_table(text: str) -> str:
     """A document with the table put between its marks."""
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        raise DataError(f"the document must hold the lines {BEGIN!r} and {END!r} once each")
-    before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}\n\n{feature_table()}\n\n{END}{rest.partition(END)[2]}"
+    return put_between(text, "columns", feature_table())
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from simulator.core.documents import put_between, table_row
 from simulator.core.files import write
 
 from .flow_measures import FLOWS, SWEPT_ALONE
@@ -25,7 +26,6 @@ _GROUPS: Final[Mapping[str, Mapping[str, Measure[Any]]]] = {
     "Over the sessions that shocks touch (`shock_effect`)": SPAN,
     "Of a bound that bit (the page)": LIMIT,
 }
-BEGIN, END = "<!-- measures: begin -->", "<!-- measures: end -->"
 _BETTER: Final = {1: "up", 0: "", -1: "down"}
 
 
@@ -41,15 +41,12 @@ def _table(title: str, group: Mapping[str, Measure[Any]]) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for measure in group.values():
         column = f"`{measure.column}`" if measure.column else ""
-        cells = (f"`{measure.name}`", measure.unit, _BETTER[measure.better], column, measure.definition)
-        yield f"| {' | '.join(cells)} |"
+        yield table_row((f"`{measure.name}`", measure.unit, _BETTER[measure.better], column, measure.definition))
 
 
 def with_tables(text: str) -> str:
     """A document with the tables put between its marks."""
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
-    return f"{before}{BEGIN}\n\n{tables()}\n\n{END}{after}"
+    return put_between(text, "measures", tables())
 
 
 if __name__ == "__main__":

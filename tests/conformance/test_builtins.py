@@ -288,6 +288,15 @@ SHOCKS = {
     "spread-widening": [Case(SpreadWidening(start=START, end="2020-03-20", multiplier=4.0, dispersion=0.3))],
 }
 
+#: A shock that states none is tried as its class makes it, from a day on and for some days.
+SHOCKS |= {
+    kind: [
+        Case(find(kind, kinds.SHOCKS, "shocks")(start=START)),
+        Case(find(kind, kinds.SHOCKS, "shocks")(start=START, days=9)),
+    ]
+    for kind in set(kinds.SHOCKS) - set(SHOCKS)
+}
+
 KINDS = {
     "signals": (kinds.SIGNALS, SIGNALS, check_signal),
     "policies": (kinds.POLICIES, POLICIES, check_strategy),

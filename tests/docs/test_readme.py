@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from scenarios.cli import parser
+from scenarios.kinds_documented import TABLES
 from scenarios.load import catalogued, load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,6 +106,15 @@ def test_kinds_and_scenarios_are_documented():
         for kind in table:
             assert f"`{kind}`" in text, f"{page}/README.md lacks {kind}"
     assert {"etf-core", "crunch-2008", "redemption-run"} <= set(catalogued())
+
+
+@pytest.mark.parametrize("table", TABLES, ids=[table.name for table in TABLES])
+def test_the_tables_of_kinds_are_in_step_with_the_classes(table):
+    text = table.document.read_text(encoding="utf-8")
+    assert text == table.written(text), "run python -m scenarios.kinds_documented"
+    rows = [line.split(" | ") for line in table.text().splitlines()[2:]]
+    assert [row[0] for row in rows] == [f"| `{kind}`" for kind in table.kinds]
+    assert all(row[2].strip("| ").endswith(".") for row in rows), "say in the docstring what it does"
 
 
 #: Folders whose README is a map: every module of theirs stands on it.

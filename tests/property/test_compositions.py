@@ -7,6 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
+from scenarios import kinds
+from scenarios.plugins import find
 from signals import VolatilityTrigger
 from simulator import Execution, prepare
 from simulator.ledger import reconcile
@@ -37,6 +39,12 @@ OVERLAYS = {
     "duration": ShortenDuration(ladder={"A": 17.0, "B": 7.0, "C": 2.0}, max_duration=4.0),
     "target": VolatilityTarget(0.15, lookback=20),
     "hedge": Hedge(LONG, instrument="D", size=0.2, build=2, phases=2),
+}
+#: A new overlay is tried as its class makes it of a signal.
+OVERLAYS |= {
+    kind: found(SHORT)
+    for kind in kinds.OVERLAYS
+    if (found := find(kind, kinds.OVERLAYS, "overlays")) not in set(map(type, OVERLAYS.values()))
 }
 HOLDINGS = (Fixed(W), Equal(cash=0.1), Fitted("InverseVolatility", 20))
 TRIGGERS = (None, Every(9), Band(0.05, relative=0.2), AnyOf(Every(20), Band(0.03)), AllOf(Every(3), Band(0.02)))
