@@ -71,7 +71,10 @@ class Overlaid:
         return np.asarray(self.overlay.over(nothing, context).action != abi.NOTHING)
 
     def decide(self, day: Day) -> FloatArray | HoldAnswer:
-        """What the plan of what is known today does today, or what the base says today, changed."""
+        """What the plan of what is known today does today, or what the base says today, changed.
+
+        Weights are (N,) fractions of nav.
+        """
         context = day.context()
         plan = self.plan(context)
         if plan is not None:

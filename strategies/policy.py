@@ -90,7 +90,7 @@ class Policy:
         return plan
 
     def decide(self, day: Day) -> FloatArray | HoldAnswer:
-        """What the plan of what is known today does today."""
+        """What the plan of what is known today does today. Weights are (N,) fractions of nav."""
         return by_plan(self, day)
 
 

@@ -30,7 +30,7 @@ def carried(*signals: SignalRef | None) -> dict[str, Signal]:
 
 
 def panel(signal: SignalRef, context: PlanContext) -> SignalPanel:
-    """A signal's panel.
+    """A signal's panel. Its values are (T, K) over the sessions of the run.
 
     Raises
     ------

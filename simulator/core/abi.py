@@ -211,7 +211,10 @@ NEVER: Final = 2**62
 
 
 class MarketArrays(NamedTuple):
-    """What happened. ``mark`` carries the last price over gaps and is 0 before an asset's first price."""
+    """What happened. ``mark`` carries the last price over gaps and is 0 before an asset's first price.
+
+    Arrays are of T sessions and N assets; prices are in currency a share.
+    """
 
     mark: FloatArray  # (T, N)
     mark_by_asset: FloatArray  # (N, T) the same, for the loop over sessions
@@ -280,7 +283,7 @@ class HoldingLimits(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Execution terms. Caps are inf where there is none."""
+    """Execution terms. Caps are inf where there is none. Fractions are of nav, lags in sessions."""
 
     lag: int
     size_at_fill: bool
@@ -317,7 +320,10 @@ class LiquidityPanels(NamedTuple):
 
 
 class PlanArrays(NamedTuple):
-    """When a policy acts and to what. See :class:`simulator.core.plan.Plan`."""
+    """When a policy acts and to what. See :class:`simulator.core.plan.Plan`.
+
+    Of T sessions and N assets; weights are fractions of nav.
+    """
 
     action: npt.NDArray[np.uint8]  # (T,)
     until: npt.NDArray[np.int32]  # (T,) end (exclusive) of the run of sessions with the same action and row
@@ -340,7 +346,10 @@ class State(NamedTuple):
 
 
 class Output(NamedTuple):
-    """What a replay writes. Arrays that are not kept are empty."""
+    """What a replay writes. Arrays that are not kept are empty.
+
+    Of T sessions and N assets, in currency; NaN where nothing is known.
+    """
 
     full: bool
     nav: FloatArray  # (T,)

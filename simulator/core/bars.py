@@ -40,6 +40,8 @@ def holds_bars(given: Any) -> bool:
 def wide_frames(given: Any, zone: str | None = None, *, adjusted: bool = True) -> dict[str, pd.DataFrame]:
     """``close``, and ``open``, ``high``, ``low``, ``volume`` and ``adjustment`` where every asset has them.
 
+    Each is (T, N), sessions by assets, NaN where an asset has no bar.
+
     Columns are matched as in :func:`simulator.core.columns.titled`. Where there is an adjusted close, prices are
     ``adjusted`` (unless told not to) and ``adjustment`` is the factor; without one they are taken as they are. Bars
     belong to their local date, see :func:`simulator.core.dates.local_dates`.
@@ -102,7 +104,10 @@ def _adjusted(frame: pd.DataFrame, where: str) -> pd.DataFrame:
 
 
 def adjustment(close: pd.Series, adjusted: pd.Series, where: str) -> pd.Series:
-    """Adjusted over plain close, by date; raise where one of the two is missing and the other is not."""
+    """Adjusted over plain close, by date; raise where one of the two is missing and the other is not.
+
+    One factor a session; NaN where both are missing.
+    """
     alone = close.notna() & adjusted.isna()
     if alone.any():
         day = close.index[alone][0]

@@ -177,7 +177,10 @@ class Bounds:
             raise ParameterError(f"bounds: no asset {unknown[0]!r} in this market{nearest(unknown[0], assets)}")
 
     def apply(self, targets: FloatArray, assets: tuple[str, ...]) -> tuple[FloatArray, FloatArray]:
-        """Bring target rows (rows, N) within the bounds; return them and what each bound took (rows, CUTS)."""
+        """Bring target rows (rows, N) within the bounds; return them and what each bound took (rows, CUTS).
+
+        Both are fractions of nav.
+        """
         cut = np.zeros((len(targets), abi.CUTS))
         held = np.array(targets, dtype=np.float64)
 

@@ -176,7 +176,10 @@ class Day:
         return pd.DataFrame(values[first:last].copy(), index=index, columns=list(self.assets))
 
     def series(self, name: str) -> pd.Series:
-        """What had been published of an exogenous series by today's close, by reference date."""
+        """What had been published of an exogenous series by today's close, by reference date.
+
+        In the unit it was published in.
+        """
         if name not in self._market.series:
             raise PluginError(f"no series {name!r}; there are: {', '.join(self._market.series) or 'none'}")
         known = self._market.series[name].until(self._market.sessions[self._offset + self.t])

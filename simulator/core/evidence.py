@@ -52,6 +52,6 @@ class Evidence:
 
     @property
     def early(self) -> np.ndarray:
-        """(R,) True where a row was used before it was known."""
+        """(R,) True where a row was used before it was known. One row a figure used in a session."""
         with_dates = ~np.isnat(self.used_at)
         return np.asarray(with_dates & (np.isnat(self.known_at) | (self.known_at > self.used_at)))

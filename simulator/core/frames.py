@@ -23,7 +23,7 @@ def check_shape(name: str, array: FloatArray, expected: tuple[int, ...]) -> None
 
 
 def check_depth(depth: FloatArray | None, sessions: DateArray, assets: tuple[str, ...]) -> None:
-    """Raise at the first depth that is no finite number above zero."""
+    """Raise at the first depth that is no finite number above zero. Of shape (T, N), as multiples of the volume."""
     if depth is None:
         return
     bad = ~(np.isfinite(depth) & (depth > 0.0))
@@ -45,7 +45,10 @@ _BARS: Final = frozenset(("open", "high", "low", "close", "adjclose", "volume"))
 
 
 def dated(name: str, frame: Any, zone: str | None = None) -> pd.DataFrame:
-    """The frame with its index as local dates and its columns as names; raise if either cannot be told apart."""
+    """The frame with its index as local dates and its columns as names; raise if either cannot be told apart.
+
+    Rows are sessions, columns assets or series.
+    """
     if not isinstance(frame, pd.DataFrame):
         hint = "; make it one with .to_frame('NAME')" if isinstance(frame, pd.Series) else ""
         raise DataError(f"{name} must be a pandas DataFrame (sessions by assets), not {type(frame).__name__}{hint}")
@@ -74,7 +77,10 @@ def check_columns(where: str, columns: Iterable[Any]) -> None:
 
 
 def check_assets(close: pd.DataFrame) -> None:
-    """Raise if the columns are not assets: the cash of a book, or the fields of one asset's bars."""
+    """Raise if the columns are not assets: the cash of a book, or the fields of one asset's bars.
+
+    ``close`` is (T, N), a column an asset.
+    """
     if CASH in close.columns:
         raise DataError(f"close: {CASH} is the cash of every book and can be no asset; rename that column")
     bars = [name for name in close.columns if re.sub("[^a-z]", "", name.lower()) in _BARS]
@@ -86,7 +92,10 @@ def check_assets(close: pd.DataFrame) -> None:
 
 
 def aligned(name: str, frame: pd.DataFrame, close: pd.DataFrame) -> pd.DataFrame:
-    """The frame with the columns of ``close``; raise if a row or a column differs."""
+    """The frame with the columns of ``close``; raise if a row or a column differs.
+
+    Both are (T, N), sessions by assets.
+    """
     missing = [column for column in close.columns if column not in frame.columns]
     if missing:
         raise DataError(f"{name}: no column {missing[0]!r}, which close has")
@@ -165,7 +174,10 @@ def rate(
 
 
 def stated_rate(rates: FloatArray, ended: BoolArray, after: float | None) -> tuple[FloatArray, BoolArray | None]:
-    """Rates with ``after`` (NaN without one) where the source has ended, and where that is."""
+    """Rates with ``after`` (NaN without one) where the source has ended, and where that is.
+
+    Both are (T,), rates a year as fractions.
+    """
     if not ended.any():
         return rates, None
     return np.where(ended, np.nan if after is None else after, rates), None if after is None else ended

@@ -36,7 +36,10 @@ MOST_A_YEAR: Final = 366.0
 
 
 class Delisting(NamedTuple):
-    """An asset that ceases to trade: gone from the open of ``date``, paying ``recovery`` of its last mark."""
+    """An asset that ceases to trade: gone from the open of ``date``, paying ``recovery`` of its last mark.
+
+    The recovery is a fraction of it.
+    """
 
     date: np.datetime64
     recovery: float
@@ -369,7 +372,7 @@ class MarketData:
         return pd.DataFrame(values, index=pd.DatetimeIndex(self.sessions), columns=list(self.assets))
 
     def index_of(self, asset: str) -> int:
-        """Column of an asset."""
+        """Column of an asset. It is that of the (T, N) panels."""
         if asset not in self.assets:
             raise DataError(f"no asset {asset!r} in this market; there are: {', '.join(self.assets)}")
         return self.assets.index(asset)

@@ -56,13 +56,13 @@ class Panel:
         return self.values[:, self.index_of(name)]
 
     def index_of(self, name: str) -> int:
-        """Position of a column."""
+        """Position of a column. It is that of the (T, K) values."""
         if name not in self.columns:
             raise PluginError(f"no column {name!r} here{nearest(name, self.columns)}")
         return self.columns.index(name)
 
     def frame(self) -> pd.DataFrame:
-        """The panel as a pandas frame."""
+        """The panel as a pandas frame. Of shape (T, K), a row a session; NaN stays."""
         return pd.DataFrame(self.values, index=pd.DatetimeIndex(self.sessions), columns=list(self.columns))
 
 
@@ -117,7 +117,10 @@ class FeaturePanel(Panel):
         return np.where(np.isnat(newest), self.sessions, newest)
 
     def pick(self, names: Sequence[str]) -> FeaturePanel:
-        """The panel with these columns only, in this order."""
+        """The panel with these columns only, in this order.
+
+        Arrays are (T, K), and (K,) warm-ups, K the number of names.
+        """
         where = [self.index_of(name) for name in names]
         return replace(
             self,

@@ -121,7 +121,10 @@ class Plan:
         return self.ruled or self.relative < np.inf or partly
 
     def bands(self, targets: FloatArray, band: float) -> FloatArray:
-        """(..., N + 1) largest allowed deviation from target weights (..., N) by asset, cash last."""
+        """(..., N + 1) largest allowed deviation from target weights (..., N) by asset, cash last.
+
+        Both are fractions of nav; inf where there is none.
+        """
         whole = np.concatenate([targets, 1.0 - targets.sum(axis=-1, keepdims=True)], axis=-1)
         own = np.where(np.abs(whole) > _NO_WEIGHT, self.relative * np.maximum(np.abs(whole), _NO_WEIGHT), np.inf)
         return np.asarray(np.minimum(own, band))
@@ -134,7 +137,10 @@ class Plan:
         return np.minimum(np.asarray(self.band, np.float64), narrowest)
 
     def arrays(self, bounds: Bounds, assets: tuple[str, ...]) -> abi.PlanArrays:
-        """The plan in the form kernels take, its targets brought within the bounds on holdings."""
+        """The plan in the form kernels take, its targets brought within the bounds on holdings.
+
+        (T,) sessions and (rows, N) targets.
+        """
         held, cut = bounds.apply(np.asarray(self.targets, np.float64), assets)
         action = frozen(np.where(np.asarray(self.action) == MOVE, abi.ASK, self.action), np.uint8)
         row, by_book = frozen(self.row, np.int32), self.by_book

@@ -88,7 +88,7 @@ class Together(Protocol):
     """A signal that computes many markets at once for less than one after the other."""
 
     def compute_together(self, markets: Sequence[FeatureSource]) -> Sequence[SignalPanel]:
-        """What ``compute`` says of each market, to the bit."""
+        """What ``compute`` says of each market, to the bit. One panel of (T, K) values a market."""
         ...
 
 

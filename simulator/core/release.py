@@ -42,7 +42,7 @@ class ReleaseRule:
         return cls(unit, int(match["lag"]))
 
     def known_at(self, dates: DateArray) -> DateArray:
-        """Return the publication date of each reference date."""
+        """Return the publication date of each reference date. Both are (n,) days."""
         days = dates.astype("datetime64[D]")
         if self.unit == "business-days" and days.size:
             # counted from the last working day up to the date, so that a Saturday's value comes on Monday

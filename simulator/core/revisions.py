@@ -77,7 +77,10 @@ class Vintages:
 
     @property
     def newest(self) -> IntArray:
-        """Rows that say something of the newest reference date known by then: its first value and its revisions."""
+        """Rows that say something of the newest reference date known by then: its first value and its revisions.
+
+        Rows are those of the (n,) arrays, in their order.
+        """
         days = self.dates.astype(np.int64)
         return np.flatnonzero(days == np.maximum.accumulate(days)) if days.size else np.zeros(0, np.int64)
 
@@ -87,5 +90,8 @@ class Vintages:
         return Vintages(self.dates[keep], self.known_at[keep], self.values[keep])
 
     def moved(self, dates: DateArray, by: FloatArray) -> Vintages:
-        """Every value for each of ``dates`` (all of them, ascending) moved ``by`` as much; NaN takes it away."""
+        """Every value for each of ``dates`` (all of them, ascending) moved ``by`` as much; NaN takes it away.
+
+        Both are (n,), in the unit of the series.
+        """
         return Vintages(self.dates, self.known_at, self.values + by[np.searchsorted(dates, self.dates)])

@@ -236,7 +236,10 @@ class ExogenousSeries:
         return held[-1]
 
     def with_values(self, values: FloatArray) -> ExogenousSeries:
-        """The same series with other values; with vintages, later values of a date move as its first one does."""
+        """The same series with other values; with vintages, later values of a date move as its first one does.
+
+        Values are (n,), one a reference date, in the unit of the series.
+        """
         if self.vintages is None:
             return replace(self, values=values)
         moved = self.vintages.moved(self.dates, values - self.values)

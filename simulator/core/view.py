@@ -35,7 +35,10 @@ class Seen:
 
     @cached_property
     def costs(self) -> abi.CostPanels:
-        """Coefficients of the cost law; only what is planned with is for a policy to see."""
+        """Coefficients of the cost law; only what is planned with is for a policy to see.
+
+        Panels of (T, N), or of a row where sessions do not differ.
+        """
         return self._planned()
 
     @cached_property
@@ -86,12 +89,15 @@ class MarketView:
 
     @property
     def prices(self) -> FloatArray:
-        """(before + T, N) total-return closes, carried over gaps; NaN before an asset's first."""
+        """(before + T, N) total-return closes, carried over gaps; NaN before an asset's first.
+
+        The last row is that of the last session seen.
+        """
         return self.seen.prices[: self.stop]
 
     @property
     def returns(self) -> FloatArray:
-        """(before + T, N) simple returns of the closes; NaN where there is none yet."""
+        """(before + T, N) simple returns of the closes; NaN where there is none yet. They are fractions a session."""
         return self.seen.returns[: self.stop]
 
     @property
@@ -102,12 +108,15 @@ class MarketView:
 
     @property
     def adv(self) -> FloatArray:
-        """(before + T, N) forecast daily notional that can be traded into; NaN or inf where there are no volumes."""
+        """(before + T, N) forecast daily notional that can be traded into; NaN or inf where there are no volumes.
+
+        In currency a session.
+        """
         return self._panel(self.seen.costs.planned_volume)
 
     @property
     def volatility(self) -> FloatArray:
-        """(before + T, N) forecast daily volatility."""
+        """(before + T, N) forecast daily volatility. A fraction a session."""
         return self.seen.volatility[: self.stop]
 
     @property
@@ -122,7 +131,7 @@ class MarketView:
 
     @property
     def delta(self) -> float:
-        """Power of temporary impact."""
+        """Power of temporary impact. Without unit: of the share of volume that is traded."""
         return float(self.seen.costs.delta)
 
     def window(self, t: int, sessions: int) -> FloatArray:

@@ -28,6 +28,8 @@ def cost_nb(
 ) -> tuple[float, float, float]:
     """Spread, temporary and permanent cost of an absolute notional. No impact where its coefficient is zero.
 
+    All in currency; ``half_spread`` and ``sigma`` are fractions, ``volume`` is currency a session.
+
     Source: Almgren & Chriss (2001), section 1; Almgren et al. (2005), equations 5 and 6, in notional terms. A
     trade pays half of its own permanent impact, which builds up while it executes.
     """

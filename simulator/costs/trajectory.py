@@ -33,7 +33,7 @@ class Trajectory:
 
     @property
     def trades(self) -> FloatArray:
-        """(n,) what each slice trades."""
+        """(n,) what each slice trades. In units of the position."""
         return -np.diff(self.holdings)
 
 

@@ -62,6 +62,8 @@ def check_convention(prices: Prices | None) -> None:
 def history(table: pd.DataFrame, prices: Prices | None, path: Path, needed: Collection[str] = _PRICES) -> pd.DataFrame:
     """The history that a table of text under the usual titles holds; see :func:`read_asset`.
 
+    Prices are in currency a share, a row a session; NaN where a cell is empty.
+
     ``needed`` are the prices without which it is refused; of the others those are read that are there.
     """
     there = [name for name in _PRICES if name in needed or name in table.columns]

@@ -119,6 +119,8 @@ def joined(
 ) -> MarketData:
     """The market of histories by asset, as :func:`simulator.data.csv_asset.history` makes them, on all their dates.
 
+    Panels are (T, N), T being the sessions of any asset; NaN where one has no row.
+
     ``folder`` is named in messages, ``reading`` what was decided in reading; the rest is as in :func:`read_market`.
     """
     index = pd.DatetimeIndex(sorted(set().union(*(history.index for history in histories.values()))))

@@ -28,7 +28,7 @@ _UTC: Final = ("Z", "UTC", "+00:00", "+0000", "-00:00")
 
 
 def read_table(path: Path, zone: str | None = None) -> pd.DataFrame:
-    """The file as a frame of strings indexed by local date.
+    """The file as a frame of strings indexed by local date. A row is a session.
 
     Parameters
     ----------
@@ -157,7 +157,10 @@ def _fitted(path: Path, row: list[str], names: list[str], line: int) -> list[str
 
 
 def days_of(path: Path, cells: list[str], lines: list[int], zone: str | None) -> pd.DatetimeIndex:
-    """Local dates of cells, each on one of ``lines``; unique and ascending, or :class:`DataError` names the first."""
+    """Local dates of cells, each on one of ``lines``; unique and ascending, or :class:`DataError` names the first.
+
+    One of the days for each of the (n,) cells.
+    """
     found = [_STAMP.fullmatch(cell.strip()) for cell in cells]
     parsed = pd.to_datetime(["" if cell is None else cell["day"] for cell in found], errors="coerce", format="%Y-%m-%d")
     if parsed.isna().any():
@@ -194,7 +197,7 @@ def _local(path: Path, cells: list[str], found: list[re.Match[str]], zone: str |
 
 
 def numeric(table: pd.DataFrame, column: str, path: Path) -> pd.Series:
-    """One column as floats, NaN where the cell is empty or says so.
+    """One column as floats, NaN where the cell is empty or says so. Of shape (rows,), in the unit of the file.
 
     Raises
     ------

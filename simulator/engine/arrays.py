@@ -72,7 +72,7 @@ class _MarketEstimates:
 
 
 class Derived(NamedTuple):
-    """What follows from a market alone."""
+    """What follows from a market alone. Of T sessions and N assets, every row known at its close."""
 
     mark: FloatArray  # (T, N)
     year: FloatArray  # (T,)

@@ -23,13 +23,16 @@ from simulator.core.jit import kernel
 
 @kernel(inline=True)
 def first_slice_nb(limits: Limits) -> int:
-    """Row after the orders in flight, from which the slices of a schedule follow."""
+    """Row after the orders in flight, from which the slices of a schedule follow. Each slice is for one session."""
     return QUEUE + max(limits.lag, 1)
 
 
 @kernel(inline=True)
 def stayers_nb(nav: float, owed: float) -> float:
-    """What of nav belongs to those who stay: what is owed to leavers is not theirs, and cannot cost them more."""
+    """What of nav belongs to those who stay: what is owed to leavers is not theirs, and cannot cost them more.
+
+    In currency.
+    """
     return nav - owed if owed <= nav else min(nav, 0.0)
 
 

@@ -86,7 +86,10 @@ _MANY = 32
 
 @kernel(inline=True)
 def displaced_by_nb(x: float) -> float:
-    """exp(x) - 1; a polynomial exact to the last bit or two where x is small, which it nearly always is."""
+    """exp(x) - 1; a polynomial exact to the last bit or two where x is small, which it nearly always is.
+
+    ``x`` is in logs, the answer a fraction of the price.
+    """
     if abs(x) < _SMALL:
         return x * (1.0 + x * (0.5 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x * (1.0 / 120.0)))))
     return math.expm1(x)
@@ -146,7 +149,10 @@ def nav_block_nb(
 def premium_block_nb(
     t: int, count: int, marks: FloatArray, costs: CostPanels, state: State, premium: FloatArray
 ) -> None:
-    """What marking at displaced prices would add to nav."""
+    """What marking at displaced prices would add to nav.
+
+    Written to (count,) ``premium``, in currency, a session each from t on.
+    """
     shares, displacement, since, decay = state.book[SHARES], state.book[DISPLACEMENT], state.book[SINCE], costs.decay
     if count == 1:
         total = 0.0
@@ -178,6 +184,8 @@ def premium_block_nb(
 @kernel(inline=True)
 def brings_nb(i: int, t: int, value: float, liquidity: LiquidityPanels) -> float:
     """Cash that a position brings within the horizon under stress.
+
+    In currency, of asset i at the close of session t; ``value`` is in currency.
 
     A short position has to be bought back, at as much more than its value as a long one brings less.
     """

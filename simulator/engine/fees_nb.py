@@ -60,7 +60,7 @@ def charge_fees_nb(t: int, flows: FlowArrays, market: MarketArrays, state: State
 
 @kernel
 def take_nb(t: int, component: int, fee: float, state: State, events: npt.NDArray[Any]) -> None:
-    """Take a fee from cash, or give back what is less than was set aside."""
+    """Take a fee from cash, or give back what is less than was set aside. ``fee`` is in currency, of session t."""
     if fee == 0.0:
         return
     cell = state.cell
@@ -81,7 +81,10 @@ def pay_fees_nb(
     out: Output,
     events: npt.NDArray[Any],
 ) -> None:
-    """Where fees are to be paid, sell what brings cash back to nothing; a book that may borrow sells nothing."""
+    """Where fees are to be paid, sell what brings cash back to nothing; a book that may borrow sells nothing.
+
+    It happens at the fills of session t.
+    """
     if flows.pays[t] == NO_PAYMENT or not state.cell[BOOK_CASH] < 0.0 or limits.least_cash < 0.0:
         return
     raise_nb(t, flows, market, costs, limits, state)

@@ -37,14 +37,17 @@ _ROUNDING = 1e-12
 
 @kernel
 def stayers_path_nb(nav: FloatArray, owed: FloatArray, path: FloatArray) -> None:
-    """Write what belongs to those who stay at each close."""
+    """Write what belongs to those who stay at each close. All three are (T,), in currency."""
     for t in range(nav.shape[0]):
         path[t] = stayers_nb(nav[t], owed[t])
 
 
 @kernel
 def returns_nb(nav: FloatArray, flowed: FloatArray, initial: float, returns: FloatArray) -> None:
-    """Daily time-weighted returns; the first is measured from the initial cash."""
+    """Daily time-weighted returns; the first is measured from the initial cash.
+
+    Fractions, (T,); 0 while nothing is there to be a fraction of.
+    """
     sessions = nav.shape[0]
     returns[0] = nav[0] / initial - 1.0
     for t in range(1, sessions):

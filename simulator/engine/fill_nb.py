@@ -69,7 +69,10 @@ _BISECTIONS = 60
 def executable_nb(
     t: int, market: MarketArrays, costs: CostPanels, limits: Limits, state: State, events: npt.NDArray[Any]
 ) -> None:
-    """Set the trade list to what can trade today, before cash, and the fill prices (0 where nothing can trade)."""
+    """Set the trade list to what can trade today, before cash, and the fill prices (0 where nothing can trade).
+
+    The list is (N,) shares, negative for sales; prices are (N,) in currency a share.
+    """
     book, tally = state.book, state.tally
     work, trade, prices, shares, taken = book[WORK], book[TRADE_LIST], book[PRICE], book[SHARES], book[TAKEN_NOTIONAL]
     displacement, since, decay = book[DISPLACEMENT], book[SINCE], costs.decay
@@ -105,7 +108,7 @@ def executable_nb(
 
 @kernel(inline=True)
 def drop_unprofitable_nb(t: int, decision: int, state: State, events: npt.NDArray[Any]) -> None:
-    """Take sales whose cost would eat their proceeds off the trade list."""
+    """Take sales whose cost would eat their proceeds off the trade list. Both are in currency, of session t."""
     book, sells, tally = state.book, state.sides[0], state.tally
     trade, prices = book[TRADE_LIST], book[PRICE]
     spread, temporary, permanent, commission = (
@@ -147,7 +150,10 @@ def cap_turnover_nb(
 
 @kernel
 def scale_nb(t: int, scale: float, buys_only: bool, costs: CostPanels, limits: Limits, state: State) -> None:
-    """Scale what is to trade, rounding towards zero to whole lots, and price it anew."""
+    """Scale what is to trade, rounding towards zero to whole lots, and price it anew.
+
+    ``scale`` is a fraction of each trade, in shares.
+    """
     trade, shares, lots, raws = state.book[TRADE_LIST], state.book[SHARES], limits.lot, costs.raw_shares
     rr = row_nb(raws, t)
     for i in range(trade.shape[0]):
@@ -159,6 +165,8 @@ def scale_nb(t: int, scale: float, buys_only: bool, costs: CostPanels, limits: L
 @kernel(inline=True)
 def buying_scale_nb(t: int, budget: float, least: float, costs: CostPanels, state: State) -> float:
     """Largest f in [0, 1] with f x notional + cost(f) <= budget over all buys; 0 where that is not above ``least``.
+
+    ``budget`` is in currency.
 
     The outlay is f (notional + spread) + f^(1 + delta) temporary + f^2 permanent: increasing and convex, so that
     Newton's method started at f = 1 comes down to the root without overshooting it (started below, it may leave
@@ -216,7 +224,10 @@ def bisected_nb(
     trade: FloatArray,
     prices: FloatArray,
 ) -> float:
-    """The scale of the buys where commissions make the outlay kink and jump; 0 where even fees are too much."""
+    """The scale of the buys where commissions make the outlay kink and jump; 0 where even fees are too much.
+
+    ``budget``, ``linear``, ``temporary`` and ``permanent`` are in currency, ``trade`` is (N,) shares.
+    """
     low, high = 0.0, 1.0
     for _ in range(_BISECTIONS):
         f = 0.5 * (low + high)
@@ -263,7 +274,7 @@ def carry_nb(
     state: State,
     events: npt.NDArray[Any],
 ) -> None:
-    """Keep or drop what did not fill.
+    """Keep or drop what did not fill. What is kept is (N,) shares, from session t to the next.
 
     A buy cut for lack of cash waits only while sells of the same book, or slices, or their cash, are due; anything
     below :data:`DUST` of nav, or below a lot (unless it closes a position), is dropped.

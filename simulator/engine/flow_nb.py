@@ -107,7 +107,10 @@ def flow_nb(
 
 @kernel
 def pay_nb(t: int, state: State, events: npt.NDArray[Any]) -> None:
-    """Pay what is owed as far as settled cash goes; a rest below dust of what was there is forgiven rounding."""
+    """Pay what is owed as far as settled cash goes; a rest below dust of what was there is forgiven rounding.
+
+    Amounts are in currency, of session t.
+    """
     cell = state.cell
     paid = min(cell[OWED], max(payable_nb(t, 0, state), 0.0))
     if paid > 0.0:
@@ -119,7 +122,10 @@ def pay_nb(t: int, state: State, events: npt.NDArray[Any]) -> None:
 
 @kernel
 def awaited_nb(t: int, state: State) -> bool:
-    """Whether all that is owed has been raised already and only waits to settle, but for a rounding."""
+    """Whether all that is owed has been raised already and only waits to settle, but for a rounding.
+
+    Asked at session t.
+    """
     cell = state.cell
     return state.tally[SETTLING] > t and cell[OWED] - cell[BOOK_CASH] <= DUST * cell[OWED]
 
@@ -149,7 +155,10 @@ def raise_nb(
     limits: Limits,
     state: State,
 ) -> None:
-    """Fill the trade list with sales that bring what is owed: asset by asset by rank, or all alike (rank 0)."""
+    """Fill the trade list with sales that bring what is owed: asset by asset by rank, or all alike (rank 0).
+
+    Sales are (N,) shares, what is owed is in currency.
+    """
     trade, prices, shares, rank, cell = (
         state.book[TRADE_LIST],
         state.book[PRICE],
@@ -199,7 +208,10 @@ def raise_nb(
 def proceeds_nb(
     t: int, level: int, rank: npt.NDArray[Any], scale: float, costs: CostPanels, trade: FloatArray, prices: FloatArray
 ) -> float:
-    """What selling a scale of everything of one rank brings, after costs."""
+    """What selling a scale of everything of one rank brings, after costs.
+
+    In currency; ``trade`` is (N,) shares, negative for sales, ``scale`` a fraction.
+    """
     total = 0.0
     for i in range(trade.shape[0]):
         if rank[i] == level and trade[i] < 0.0:
@@ -209,7 +221,7 @@ def proceeds_nb(
 
 @kernel
 def net_nb(t: int, i: int, quantity: float, costs: CostPanels, prices: FloatArray) -> float:
-    """Proceeds of a sale after its costs."""
+    """Proceeds of a sale after its costs. In currency, of ``quantity`` shares of asset i on session t."""
     rs, rv, rg = row_nb(costs.spread, t), row_nb(costs.volume, t), row_nb(costs.sigma, t)
     x = quantity * prices[i]
     a, b, c = cost_nb(

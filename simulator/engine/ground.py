@@ -115,7 +115,7 @@ class Ground:
         return self.terms.redemption_stress
 
     def context(self, signals: Mapping[str, SignalPanel]) -> PlanContext:
-        """What a policy may build its plan from."""
+        """What a policy may build its plan from. Its sessions are those of the run, (T,)."""
         return PlanContext(
             sessions=self.sessions,
             assets=self.market.assets,
@@ -159,7 +159,10 @@ def lay_ground(market: MarketData, terms: Terms, *, observed: MarketData | None,
 def seen_through(
     costs: CostModel, market: MarketData, execution: Execution, coefficients: abi.CostPanels | None = None
 ) -> Seen:
-    """The observed market as policies may look at it; its coefficients are computed when first read, if not given."""
+    """The observed market as policies may look at it; its coefficients are computed when first read, if not given.
+
+    Panels are (T, N) over all sessions of the market.
+    """
 
     def planned() -> abi.CostPanels:
         return coefficients or _coefficients(market, costs, execution)

@@ -43,7 +43,10 @@ def invest_nb(
     out: Output,
     events: npt.NDArray[Any],
 ) -> None:
-    """Buy more of all that is held, in proportion, for an amount of cash that has just come, costs included."""
+    """Buy more of all that is held, in proportion, for an amount of cash that has just come, costs included.
+
+    ``amount`` is in currency, of session t.
+    """
     trade, prices, shares = state.book[TRADE_LIST], state.book[PRICE], state.book[SHARES]
     displacement, since, taken = state.book[DISPLACEMENT], state.book[SINCE], state.book[TAKEN_NOTIONAL]
     status, fill_price, volumes, raws = market.status, market.fill_price, costs.volume, costs.raw_shares
@@ -78,7 +81,10 @@ def invest_nb(
 
 @kernel
 def outlay_nb(t: int, scale: float, costs: CostPanels, state: State) -> float:
-    """What buying a scale of the trade list takes from cash, costs included."""
+    """What buying a scale of the trade list takes from cash, costs included.
+
+    In currency; ``scale`` is a fraction of every buy of session t.
+    """
     trade, prices, total = state.book[TRADE_LIST], state.book[PRICE], 0.0
     rs, rv, rg = row_nb(costs.spread, t), row_nb(costs.volume, t), row_nb(costs.sigma, t)
     for i in range(trade.shape[0]):

@@ -69,7 +69,10 @@ def liquidity_columns(result: RunResult, rows: IntArray | None = None) -> dict[s
 
 
 def coverage_ratios(result: RunResult, rows: IntArray) -> FloatArray | None:
-    """(rows,) Basel LCR of the book at some closes; ``None`` where no liquidity is measured."""
+    """(rows,) Basel LCR of the book at some closes; ``None`` where no liquidity is measured.
+
+    A ratio, NaN where it is not known; ``rows`` are sessions.
+    """
     met, stress = conditions_of(result, stressed=False), result.run.stress
     if met is None or stress is None:
         return None

@@ -57,6 +57,8 @@ def keep_liquid_nb(
 ) -> None:
     """Scale the goal down, into cash, until enough of nav could be raised under stress after the decision.
 
+    The goal is (N,) fractions of ``nav``, which is in currency.
+
     A book worth nothing, or less, has nothing liquid, and aims at holding nothing.
     """
     goal = state.book[GOAL]
@@ -143,7 +145,10 @@ def unit_cost_nb(t: int, i: int, value: float, liquidity: LiquidityPanels) -> fl
 
 @kernel
 def cheapest_nb(cost: FloatArray) -> int:
-    """The asset that is cheapest to sell, the first of those that tie; -1 where none is left."""
+    """The asset that is cheapest to sell, the first of those that tie; -1 where none is left.
+
+    ``cost`` is (N,), as a fraction of what is sold; inf for those that are out.
+    """
     best = -1
     for i in range(cost.shape[0]):
         if cost[i] < np.inf and (best < 0 or cost[i] < cost[best]):
@@ -164,6 +169,8 @@ def give_way_nb(
     events: npt.NDArray[Any],
 ) -> None:
     """Cut weights above their floors, cheapest first, until what is above them comes to at most ``most`` of nav.
+
+    Weights are (N,) fractions of ``nav``, ``most`` is one as well.
 
     ``whole``: a weight counts in full as long as it is above its floor, and not at all from there on.
     """
@@ -189,7 +196,7 @@ def give_way_nb(
 def take_nb(
     t: int, i: int, cut: float, nav: float, limit: int, decision: int, state: State, events: npt.NDArray[Any]
 ) -> None:
-    """Move some of a weight into cash, and record why."""
+    """Move some of a weight into cash, and record why. ``cut`` is a fraction of ``nav``, which is in currency."""
     goal = state.book[GOAL]
     left = max(goal[i] - cut, 0.0)
     emit_nb(events, state.tally, t, _LIMIT, limit, i, decision, left / goal[i], 0.0, cut * nav)
@@ -207,6 +214,8 @@ def keep_stock_nb(
     events: npt.NDArray[Any],
 ) -> None:
     """Sell what counts for less than cash until the stock of high-quality liquid assets is large enough.
+
+    The goal is (N,) fractions of ``nav``, at the close of session t.
 
     Of each asset, cheapest first, as little as does.
     """

@@ -40,7 +40,7 @@ class Paths(NamedTuple):
 
 @kernel(inline=True)
 def path_costs_nb(p: int, costs: CostPanels) -> CostPanels:
-    """The cost coefficients of path p."""
+    """The cost coefficients of path p. Panels of (T, N) out of those of (paths, T, N)."""
     return CostPanels(
         costs.planned_spread[p],
         costs.planned_volume[p],
@@ -73,6 +73,8 @@ def replay_many_nb(
     events: npt.NDArray[Any],
 ) -> int:
     """Replay the runs whose turn is ``first`` to ``stop``.
+
+    ``figures`` of ``results`` are (runs, figures), its navs (runs, T) in currency.
 
     Return how far they came: ``stop``, or the place of a run whose books do not balance. ``state``, ``aside``, ``out``
     and ``returns`` are scratch.

@@ -59,7 +59,10 @@ class ManyResults:
 
     @property
     def metrics(self) -> pd.DataFrame:
-        """One row a policy and path, indexed by both."""
+        """One row a policy and path, indexed by both.
+
+        Of shape (policies x paths, figures), each in the unit of its measure; NaN where undefined.
+        """
         paths, policies, _ = self.figures.shape
         index = pd.MultiIndex.from_product([self.policies, range(paths)], names=["policy", "path"])
         table = self.figures.transpose(1, 0, 2).reshape(policies * paths, len(METRICS))
@@ -67,7 +70,7 @@ class ManyResults:
 
     @property
     def nav(self) -> FloatArray | None:
-        """(policies, paths, T) nav at each close, or ``None`` if it was not kept."""
+        """(policies, paths, T) nav at each close, or ``None`` if it was not kept. In currency."""
         return None if self.navs is None else self.navs.transpose(1, 0, 2)
 
 

@@ -134,7 +134,10 @@ def size_nb(
 def planned_cost_nb(
     prices: FloatArray, t: int, row: int, scale: float, slices: int, costs: CostPanels, trade: FloatArray
 ) -> float:
-    """What the trade list would cost at ``scale`` in equal slices, from forecast volume and volatility."""
+    """What the trade list would cost at ``scale`` in equal slices, from forecast volume and volatility.
+
+    In currency; ``trade`` is (N,) shares, ``scale`` a fraction, ``row`` the session forecast at.
+    """
     spreads, volumes, sigmas = costs.planned_spread, costs.planned_volume, costs.planned_sigma
     eta, gamma = costs.by_asset[ETA], costs.by_asset[GAMMA]
     rs, rv, rg = row_nb(spreads, row), row_nb(volumes, row), row_nb(sigmas, row)
@@ -154,6 +157,8 @@ def planned_cost_nb(
 def flying_cost_nb(prices: FloatArray, t: int, row: int, limits: Limits, costs: CostPanels, state: State) -> float:
     """What everything still to be traded for older decisions is planned to cost, each part of it by itself.
 
+    In currency, at the close of session t.
+
     That is what is due and unfilled, the slices to come, and orders in flight, each to be traded in its own slices.
     Queued weights (sized at the fill) are no orders yet: they meet the cap when they are sized.
     """
@@ -172,7 +177,10 @@ def flying_cost_nb(prices: FloatArray, t: int, row: int, limits: Limits, costs: 
 def affordable_nb(
     prices: FloatArray, t: int, row: int, budget: float, slices: int, costs: CostPanels, trade: FloatArray
 ) -> float:
-    """Largest scale in [0, 1] at which the planned cost stays within ``budget`` (bisection: it is increasing)."""
+    """Largest scale in [0, 1] at which the planned cost stays within ``budget`` (bisection: it is increasing).
+
+    ``budget`` is in currency, ``trade`` (N,) shares.
+    """
     if planned_cost_nb(prices, t, row, 1.0, slices, costs, trade) <= budget:
         return 1.0
     low, high = 0.0, 1.0
@@ -219,7 +227,10 @@ def cap_cost_nb(
 
 @kernel
 def cancel_work_nb(t: int, marks: FloatArray, limits: Limits, state: State, events: npt.NDArray[Any]) -> None:
-    """Drop what is due and unfilled, and what was to follow: a newer decision replaces it. Orders in flight stay."""
+    """Drop what is due and unfilled, and what was to follow: a newer decision replaces it. Orders in flight stay.
+
+    Orders are (N,) shares, dropped at the close of session t.
+    """
     work, slices, tally = state.book[WORK], state.book[first_slice_nb(limits) :], state.tally
     decision = tally[WORKING_DECISION]
     for i in range(work.shape[0]):
@@ -236,7 +247,7 @@ def cancel_work_nb(t: int, marks: FloatArray, limits: Limits, state: State, even
 
 @kernel
 def emit_orders_nb(t: int, prices: FloatArray, decision: int, state: State, events: npt.NDArray[Any]) -> None:
-    """Record the order as sized and capped."""
+    """Record the order as sized and capped. In shares, at the prices (T, N) of session t."""
     trade, tally = state.book[TRADE_LIST], state.tally
     for i in range(trade.shape[0]):
         if trade[i] != 0.0:
@@ -256,7 +267,10 @@ def decide_nb(
     state: State,
     events: npt.NDArray[Any],
 ) -> None:
-    """Take the decision in the book's goal at the close of t: cancel what is left of the last one, size, cap, queue."""
+    """Take the decision in the book's goal at the close of t: cancel what is left of the last one, size, cap, queue.
+
+    The goal is (N,) fractions of nav, orders are (N,) shares.
+    """
     book, tally, cell = state.book, state.tally, state.cell
     shares, trade, goal = book[SHARES], book[TRADE_LIST], book[GOAL]
     queue, held = book[QUEUE : first_slice_nb(limits)], state.tally[COUNTS:]
@@ -310,7 +324,10 @@ def take_due_nb(
     state: State,
     events: npt.NDArray[Any],
 ) -> None:
-    """Move the order due today out of the queue; size it now if weights were queued."""
+    """Move the order due today out of the queue; size it now if weights were queued.
+
+    Orders are (N,) shares, queued weights (N,) fractions of nav.
+    """
     book, tally = state.book, state.tally
     shares, trade, goal = book[SHARES], book[TRADE_LIST], book[GOAL]
     queue, held = book[QUEUE : first_slice_nb(limits)], state.tally[COUNTS:]

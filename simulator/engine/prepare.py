@@ -199,7 +199,10 @@ def _check_targets(plan: Plan, bounds: Bounds, name: str, market: MarketData) ->
 def check_weights(
     weights: FloatArray, assets: tuple[str, ...], bounds: Bounds, where: str, error: type[UndertowError] = PluginError
 ) -> None:
-    """Raise ``error`` unless weights are numbers, and negative or above one in sum only where the bounds allow it."""
+    """Raise ``error`` unless weights are numbers, and negative or above one in sum only where the bounds allow it.
+
+    They are (N,) fractions of nav.
+    """
     if not np.isfinite(weights).all():
         bad = int(np.flatnonzero(~np.isfinite(weights))[0])
         raise error(f"{where}: the weight of {assets[bad]} is {weights[bad]}; it must be a number")

@@ -42,6 +42,8 @@ class RunResult(RunRecord):
     def liquidity(self) -> pd.DataFrame:
         """:attr:`coverage`, and every measure of :func:`simulator.liquidity.measures` at each close.
 
+        A row a session; NaN where a measure is undefined.
+
         As usual and, with ``_stressed`` behind their names, under the stress of the run; made when first asked for.
         """
         return pd.concat([self.coverage, pd.DataFrame(liquidity_columns(self), index=self.index)], axis=1)

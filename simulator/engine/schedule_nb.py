@@ -73,7 +73,7 @@ def spread_nb(t: int, decided: int, limits: Limits, costs: CostPanels, marks: Fl
 
 @kernel
 def take_slice_nb(t: int, limits: Limits, state: State) -> None:
-    """Make today's slice due."""
+    """Make today's slice due. It is (N,) shares, of session t."""
     work, slices, tally = state.book[WORK], state.book[first_slice_nb(limits) :], state.tally
     k = t % slices.shape[0]
     for i in range(work.shape[0]):

@@ -83,14 +83,17 @@ _SPLIT, _DIVIDEND, _DELISTING = int(Kind.SPLIT), int(Kind.DIVIDEND), int(Kind.DE
 
 @kernel(inline=True)
 def interest_nb(cash: float, accrual: float, year: float, financing: float) -> float:
-    """What cash earns from one close to the next, or what an overdraft costs."""
+    """What cash earns from one close to the next, or what an overdraft costs.
+
+    In currency; ``accrual`` is a fraction of cash, ``financing`` a rate a year, ``year`` a fraction of one.
+    """
     rate = accrual if cash >= 0.0 else accrual + financing * year
     return cash * rate
 
 
 @kernel(inline=True)
 def accrue_nb(t: int, market: MarketArrays, costs: CostPanels, state: State, events: npt.NDArray[Any]) -> None:
-    """Interest on the settled cash held since the previous close."""
+    """Interest on the settled cash held since the previous close. In currency, booked at session t."""
     cell = state.cell
     interest = interest_nb(cell[BOOK_CASH] - cell[UNSETTLED], market.accrual[t], market.year[t], costs.financing)
     cell[BOOK_CASH] += interest
@@ -103,7 +106,10 @@ def accrue_nb(t: int, market: MarketArrays, costs: CostPanels, state: State, eve
 def borrow_nb(
     t: int, market: MarketArrays, costs: CostPanels, state: State, out: Output, events: npt.NDArray[Any]
 ) -> None:
-    """The fee for what was held short since the previous close."""
+    """The fee for what was held short since the previous close.
+
+    In currency: shares x marks (T, N) x the rate a year of each asset.
+    """
     cell, shares, marks, rates = state.cell, state.book[SHARES], market.mark, costs.by_asset[BORROW_RATE]
     before, year = max(t - 1, 0), market.year[t]
     total = 0.0
@@ -121,7 +127,7 @@ def borrow_nb(
 
 @kernel(inline=True)
 def transfer_nb(t: int, amount: float, state: State, events: npt.NDArray[Any]) -> None:
-    """Cash brought in from outside, or paid out."""
+    """Cash brought in from outside, or paid out. ``amount`` is in currency, negative where it is paid out."""
     state.cell[BOOK_CASH] += amount
     state.cell[DAY_FLOW] += amount
     state.cell[DAY_MOVED] += abs(amount)
@@ -177,7 +183,10 @@ def corporate_nb(
 
 @kernel(inline=True)
 def rescale_orders_nb(i: int, ratio: float, limits: Limits, state: State) -> None:
-    """Rescale what is ordered of an asset; queued weights stay what they are."""
+    """Rescale what is ordered of an asset; queued weights stay what they are.
+
+    ``ratio`` is that of shares after to shares before.
+    """
     book = state.book
     queue, slices = book[QUEUE : first_slice_nb(limits)], book[first_slice_nb(limits) :]
     book[WORK, i] *= ratio
@@ -199,13 +208,18 @@ def displacement_nb(i: int, t: int, displacement: FloatArray, since: FloatArray,
 
 @kernel(inline=True)
 def displaced_nb(price: float, displacement: float) -> float:
-    """The price a fill gets while the book's own trading has moved it."""
+    """The price a fill gets while the book's own trading has moved it.
+
+    In currency a share; ``displacement`` is in logs.
+    """
     return price if displacement == 0.0 else price * math.exp(displacement)
 
 
 @kernel(inline=True)
 def charge_nb(t: int, buys_only: bool, costs: CostPanels, state: State) -> None:
     """Price the trade list: what each trade costs, by component, and which assets sell and which buy.
+
+    Costs are (components, N) in currency, trades (N,) shares.
 
     ``buys_only`` leaves the sells at what they were priced before.
     """

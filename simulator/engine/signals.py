@@ -39,7 +39,10 @@ def signal_names(strategy: Any, name: str = "") -> tuple[str, ...]:
 def gather(
     strategy: Any, given: Mapping[str, Signal | SignalPanel], market: MarketData, name: str = ""
 ) -> tuple[dict[str, SignalPanel], int]:
-    """Compute every signal at hand; return the panels and the longest warm-up among those the strategy reads."""
+    """Compute every signal at hand; return the panels and the longest warm-up among those the strategy reads.
+
+    Panels are over the T sessions of the market, the warm-up is in sessions.
+    """
     signals: dict[str, Signal | SignalPanel] = {**given, **own_signals(strategy, name)}
     reads = signal_names(strategy, name)
     for read in reads:
@@ -56,7 +59,10 @@ def gather(
 
 
 def panel_of(name: str, signal: Signal | SignalPanel, features: Features) -> SignalPanel:
-    """A signal's panel, checked against its market."""
+    """A signal's panel, checked against its market.
+
+    Its sessions are the T of the market, or a :class:`PluginError` says so.
+    """
     if not isinstance(signal, SignalPanel) and not callable(getattr(signal, "compute", None)):
         raise PluginError(
             f"signal {name!r} is of type {type(signal).__name__}; give a signal, which has compute, or a panel"

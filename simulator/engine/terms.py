@@ -22,7 +22,10 @@ Date = np.datetime64 | str
 
 
 class Stated(TypedDict, total=False):
-    """Terms as keywords of :func:`simulator.simulate`; what is left out, or ``None``, has its default."""
+    """Terms as keywords of :func:`simulator.simulate`; what is left out, or ``None``, has its default.
+
+    Cash is in currency of the market.
+    """
 
     costs: CostModel | None
     execution: Execution | None

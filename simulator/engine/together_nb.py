@@ -57,7 +57,10 @@ class Plans(NamedTuple):
 
 
 class Aside(NamedTuple):
-    """Books put aside, one on the other: their states, and the runs that go on from them."""
+    """Books put aside, one on the other: their states, and the runs that go on from them.
+
+    Each array has D places, one a book.
+    """
 
     book: FloatArray  # (D, ...) as in State
     recent: FloatArray
@@ -102,7 +105,7 @@ def put_aside_nb(depth: int, t: int, first: int, stop: int, state: State, aside:
 
 @kernel(inline=True)
 def take_up_nb(depth: int, state: State, aside: Aside) -> None:
-    """Go back to a book that was put aside."""
+    """Go back to a book that was put aside. ``depth`` is its place among the (D, ...) that are."""
     copy_rows_nb(aside.book[depth], state.book)
     copy_rows_nb(aside.recent[depth], state.recent)
     copy_nb(aside.cell[depth], state.cell)
@@ -111,7 +114,10 @@ def take_up_nb(depth: int, state: State, aside: Aside) -> None:
 
 @kernel(inline=True)
 def plan_nb(first: int, stop: int, plans: Plans) -> PlanArrays:
-    """The plan of the run whose turn is ``first``; it stands for those up to ``stop`` as well."""
+    """The plan of the run whose turn is ``first``; it stands for those up to ``stop`` as well.
+
+    Its arrays are (T,) by session and (rows, N) by targets.
+    """
     k = plans.turn[first]
     calendar, rows = plans.calendar[k], slice(plans.first[k], plans.stop[k])
     return PlanArrays(
@@ -127,7 +133,7 @@ def plan_nb(first: int, stop: int, plans: Plans) -> PlanArrays:
 
 @kernel(inline=True)
 def parting_nb(t: int, first: int, stop: int, marks: FloatArray, plan: PlanArrays, plans: Plans, state: State) -> int:
-    """The first of the runs from ``first`` to ``stop`` whose band is not left at the close of t.
+    """The first of the runs from ``first`` to ``stop`` whose band is not left at the close of t. Marks are (T, N).
 
     That of ``first`` is left, and they come in order of their bands: it is searched by halving.
     """
@@ -145,7 +151,10 @@ def parting_nb(t: int, first: int, stop: int, marks: FloatArray, plan: PlanArray
 
 @kernel(inline=True)
 def hand_out_nb(first: int, stop: int, nav: FloatArray, plans: Plans, results: Results) -> None:
-    """Give the figures of the run whose turn is ``first`` to those up to ``stop``, and its nav to all of them."""
+    """Give the figures of the run whose turn is ``first`` to those up to ``stop``, and its nav to all of them.
+
+    ``nav`` is (T,), in currency.
+    """
     figures, navs, turn = results.figures, results.navs, plans.turn
     for place in range(first + 1, stop):
         copy_nb(figures[turn[first]], figures[turn[place]])

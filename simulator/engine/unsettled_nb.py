@@ -27,7 +27,10 @@ from simulator.core.jit import kernel
 
 @kernel
 def defer_nb(t: int, side: int, limits: Limits, state: State) -> None:
-    """Put off to its settlement the cash of what was just booked, costs included."""
+    """Put off to its settlement the cash of what was just booked, costs included.
+
+    In currency, by the session it settles at.
+    """
     book, cell, tally, days = state.book, state.cell, state.tally, limits.settlement
     trade, prices, ahead = book[TRADE_LIST], book[PRICE], state.cell.shape[0] - CELLS
     row = t if days.shape[0] > 1 else 0
@@ -77,5 +80,5 @@ def payable_nb(t: int, within: int, state: State) -> float:
 
 @kernel(inline=True)
 def buying_power_nb(t: int, limits: Limits, state: State) -> float:
-    """Cash that buys may be paid with."""
+    """Cash that buys may be paid with. In currency, at the fills of session t."""
     return state.cell[BOOK_CASH] if limits.unsettled_buys else payable_nb(t, 0, state)

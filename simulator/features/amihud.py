@@ -39,7 +39,10 @@ def relative_amihud(market: MarketData, mean: int = 5, median: int = 252) -> Flo
 
 
 def risky_assets(market: MarketData) -> list[int]:
-    """Columns of the assets that are not level-1 liquid; all of them if every asset is."""
+    """Columns of the assets that are not level-1 liquid; all of them if every asset is.
+
+    They are those of the (T, N) panels.
+    """
     risky = [i for i, instrument in enumerate(market.instruments) if instrument.level != "1"]
     return risky or list(range(len(market.instruments)))
 

@@ -16,7 +16,7 @@ from .workspace import Workspace
 
 
 class Column(NamedTuple):
-    """One feature of one market."""
+    """One feature of one market. Arrays are (T,), one value a session; NaN where it is not known."""
 
     values: FloatArray  # (T,)
     known_at: DateArray  # (T,) the newest publication a value rests on; NaT where there is no value

@@ -27,6 +27,8 @@ _ROUNDS: Final = 12
 def largest_sum_nb(diagonal: FloatArray, squares: FloatArray, count: int, work: FloatArray) -> float:
     """Sum of the ``count`` largest of n eigenvalues, to 1e-11 of n times the width of the spectrum.
 
+    In the unit of the matrix; NaN where it is not finite.
+
     With m between the largest ones and the others, their sum is count m + (trace - n m + sum |x - m|) / 2, x being the
     eigenvalues: m is found by counting pivots, and is right to the error of m where no gap is wide enough to be hit.
     |x| is 2/pi times the integral of x^2 / (x^2 + t^2) over t, a smooth function of log t of which a plain sum is as
@@ -58,7 +60,10 @@ def largest_sum_nb(diagonal: FloatArray, squares: FloatArray, count: int, work: 
 
 @kernel
 def bounds_nb(diagonal: FloatArray, squares: FloatArray) -> tuple[float, float, float]:
-    """Bounds of the eigenvalues by Gershgorin's circles, and their sum."""
+    """Bounds of the eigenvalues by Gershgorin's circles, and their sum.
+
+    ``diagonal`` and ``squares`` are (n,), as :func:`largest_sum_nb` takes them.
+    """
     n = diagonal.shape[0]
     low, high, trace, before = np.inf, -np.inf, 0.0, 0.0
     for i in range(n):
@@ -74,7 +79,10 @@ def bounds_nb(diagonal: FloatArray, squares: FloatArray) -> tuple[float, float, 
 def between_nb(
     diagonal: FloatArray, squares: FloatArray, count: int, low: float, high: float, work: FloatArray
 ) -> float:
-    """A value with ``count`` eigenvalues above it; one of several that are alike to rounding where there is none."""
+    """A value with ``count`` eigenvalues above it; one of several that are alike to rounding where there is none.
+
+    ``diagonal`` and ``squares`` are (n,).
+    """
     tiny = 1e-300 + 1e-32 * (high - low)
     points, pivots, above = work[0], work[1], work[2]
     for _ in range(_ROUNDS):
@@ -102,7 +110,7 @@ def between_nb(
 
 @kernel
 def distances_nb(diagonal: FloatArray, squares: FloatArray, middle: float, width: float, work: FloatArray) -> float:
-    """Sum of the distances of all eigenvalues from ``middle``."""
+    """Sum of the distances of all eigenvalues from ``middle``. ``diagonal`` and ``squares`` are (n,)."""
     n = diagonal.shape[0]
     at, real, imaginary, slope, turn, total = work[0], work[1], work[2], work[3], work[4], work[5]
     for j in range(NODES):
@@ -130,7 +138,10 @@ def distances_nb(diagonal: FloatArray, squares: FloatArray, middle: float, width
 
 @kernel
 def ends_nb(diagonal: FloatArray, squares: FloatArray, middle: float, first: float, beyond: float) -> float:
-    """The sum's terms before its first point and from ``beyond`` its last, from second and fourth moments."""
+    """The sum's terms before its first point and from ``beyond`` its last, from second and fourth moments.
+
+    ``diagonal`` and ``squares`` are (n,).
+    """
     second, fourth, before, away_before = 0.0, 0.0, 0.0, 0.0
     for i in range(diagonal.shape[0]):
         away = diagonal[i] - middle

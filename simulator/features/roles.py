@@ -68,11 +68,14 @@ class Role:
         return SILENCE[self.frequency][1] if self.ended_after is None else self.ended_after
 
     def late_after(self, series: ExogenousSeries) -> int:
-        """:attr:`late_days`; for a series that no role names, by its own rhythm."""
+        """:attr:`late_days`; for a series that no role names, by its own rhythm. In days."""
         return max(self.late_days, _LATE_WAITS * (series.wait_days or 0)) if self.unnamed else self.late_days
 
     def missing_after(self, series: ExogenousSeries) -> int:
-        """:attr:`max_age_days`; what a series states itself comes first, and its rhythm if no role names it."""
+        """:attr:`max_age_days`; what a series states itself comes first, and its rhythm if no role names it.
+
+        In days.
+        """
         return series.age_limit_days if self.unnamed or series.max_age_days is not None else self.max_age_days
 
 

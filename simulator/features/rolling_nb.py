@@ -23,6 +23,8 @@ _LOST: Final = 1e3 * float(np.finfo(np.float64).eps)
 def rolling_sum_nb(values: FloatArray, window: int, least: int, mean: bool, out: FloatArray) -> None:
     """Sums of the last ``window`` rows, or their means; those of equal values have no rounding in them.
 
+    ``values`` and ``out`` are (T, K); NaN is left out, and written where fewer than ``least`` are known.
+
     Source: Kahan (1965), Further remarks on reducing truncation errors, Communications of the ACM 8(1).
     """
     for i in range(values.shape[1]):
@@ -65,6 +67,8 @@ def rolling_sum_nb(values: FloatArray, window: int, least: int, mean: bool, out:
 @kernel
 def rolling_variance_nb(values: FloatArray, window: int, least: int, out: FloatArray) -> None:
     """Variances (ddof 1) of the last ``window`` rows.
+
+    ``values`` and ``out`` are (T, K); NaN is left out, and written where fewer than ``least`` are known.
 
     Source: Welford (1962), Note on a method for calculating corrected sums of squares and products, Technometrics 4(3),
     with the compensation of :func:`rolling_sum_nb`.

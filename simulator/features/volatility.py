@@ -32,6 +32,8 @@ def realised_volatility(returns: FloatArray, lookback: int, min_periods: int | N
 def ewma_volatility(returns: FloatArray, half_life: float, min_periods: int = 21) -> FloatArray:
     """Exponentially weighted root mean square return; NaN until ``min_periods`` are known.
 
+    Both are (T,) or (T, N), fractions a session; ``half_life`` is in sessions.
+
     Source: RiskMetrics Technical Document (1996), section 5.2, with the decay stated as a half-life.
     """
     frame = pd.DataFrame(np.square(returns.reshape(len(returns), -1)))

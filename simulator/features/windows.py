@@ -49,7 +49,7 @@ def rolling_median(values: FloatArray, sessions: int, min_periods: int | None = 
 
 
 def shifted(values: FloatArray, rows: int) -> FloatArray:
-    """Values of ``rows`` rows before; NaN at the start."""
+    """Values of ``rows`` rows before; NaN at the start. Of the same shape (T,) or (T, N)."""
     out = np.full(values.shape, np.nan)
     out[rows:] = values[: max(len(values) - rows, 0)]
     return out
@@ -64,6 +64,8 @@ def _side_by_side(values: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def over_own_median(values: FloatArray, recent: int, usual: int = 252) -> FloatArray:
     """Mean of the last ``recent`` rows over the median of the ``usual`` rows that end before them.
+
+    Of the same shape (T,) or (T, N).
 
     NaN until half of the ``usual`` rows are known, and where their median is not positive.
     """

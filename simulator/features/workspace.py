@@ -28,7 +28,7 @@ _R = TypeVar("_R")
 
 
 class Published(NamedTuple):
-    """A series as known at each close."""
+    """A series as known at each close. Arrays are (T,), one value a session."""
 
     values: FloatArray  # (T,) NaN before the first publication and after the last has aged too much
     known_at: DateArray  # (T,) when the value was published; NaT where there is none
@@ -104,7 +104,10 @@ class Workspace:
 
     @cached_property
     def risky(self) -> list[int]:
-        """Columns of the assets that are not level-1 liquid; all of them if every asset is."""
+        """Columns of the assets that are not level-1 liquid; all of them if every asset is.
+
+        They are those of the (T, N) panels.
+        """
         return risky_assets(self.market)
 
     @cached_property
@@ -196,7 +199,10 @@ class Workspace:
 
 
 def publish(series: ExogenousSeries, sessions: DateArray, late_days: int, max_age_days: int) -> Published:
-    """A series at each close: carried while recent, late once a publication is overdue, missing once it has ended."""
+    """A series at each close: carried while recent, late once a publication is overdue, missing once it has ended.
+
+    ``late_days`` and ``max_age_days`` are calendar days, arrays (T,).
+    """
     values, known_at = series.on(sessions, max_age_days)
     with np.errstate(invalid="ignore"):
         late = (sessions - known_at) > np.timedelta64(late_days, "D")

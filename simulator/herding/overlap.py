@@ -42,6 +42,8 @@ def overlap(holdings: npt.ArrayLike, impact: npt.ArrayLike) -> FloatArray:
 def similarity(holdings: npt.ArrayLike, impact: npt.ArrayLike) -> FloatArray:
     """(F, F) the overlap scaled by both funds' own: 1 for the same mix, 0 for nothing in common.
 
+    ``holdings`` are (F, A) in currency, ``impact`` is (A,) by asset.
+
     NaN where a fund holds nothing. Of trades instead of holdings it may be negative: one buys what the other sells.
     """
     shared = overlap(holdings, impact)
@@ -54,6 +56,8 @@ def indirect_exposure(
     holdings: npt.ArrayLike, impact: npt.ArrayLike, reaction: Reaction, rounds: int | None = None
 ) -> IndirectExposure:
     """Exposure of each fund to each asset, held or not: a fall of 1% of one asset at a time, and the sales after it.
+
+    ``holdings`` are (F, A) in currency, exposures as well.
 
     Raises
     ------

@@ -45,7 +45,10 @@ class FireSale:
 
     @property
     def amplification(self) -> float:
-        """Loss of all funds over what the shock alone would have cost them; 1 where it costs nothing."""
+        """Loss of all funds over what the shock alone would have cost them; 1 where it costs nothing.
+
+        A ratio of currency to currency.
+        """
         first = float(self.first_loss.sum())
         return 1.0 if first == 0.0 else 1.0 + float(self.second_loss.sum()) / first
 

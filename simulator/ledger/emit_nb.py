@@ -26,6 +26,8 @@ def emit_nb(
 ) -> None:
     """Append an event; a buffer of length zero records nothing. The caller has made sure that there is room.
 
+    ``quantity`` is in shares, ``price`` in currency a share, ``amount`` in currency.
+
     Fields are named as items, which compiled code and plain Python both understand.
     """
     if events.shape[0] == 0:

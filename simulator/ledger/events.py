@@ -119,7 +119,10 @@ EVENT: Final = np.dtype(
 
 
 def to_frame(events: npt.NDArray[Any], sessions: DateArray, assets: tuple[str, ...]) -> pd.DataFrame:
-    """The stream as a pandas frame with dates and names instead of codes."""
+    """The stream as a pandas frame with dates and names instead of codes.
+
+    A row an event, (n,); quantities in shares, amounts in currency.
+    """
     place = np.where(events["asset"] < 0, len(assets), events["asset"])
     kinds, components = np.asarray(events["kind"], np.int64), np.asarray(events["component"], np.int64)
     return pd.DataFrame(

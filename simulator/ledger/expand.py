@@ -39,7 +39,7 @@ def expand(stream: npt.NDArray[Any], shares: FloatArray, marks: FloatArray) -> n
 
 
 def expanded_size(stream: npt.NDArray[Any], shares: FloatArray) -> int:
-    """How many events the expanded stream has."""
+    """How many events the expanded stream has. ``shares`` is (T, N)."""
     return len(stream) - int((stream["kind"] == Kind.MARK).sum()) + int(np.count_nonzero(shares))
 
 

@@ -13,7 +13,7 @@ from .events import CASH_KINDS, SHARE_KINDS, Kind
 
 
 class Books(NamedTuple):
-    """What the stream says at each close."""
+    """What the stream says at each close. In currency and in shares, of T sessions."""
 
     nav: FloatArray  # (T,)
     cash: FloatArray  # (T,)

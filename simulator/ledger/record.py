@@ -122,7 +122,10 @@ class RunRecord:
 
     @cached_property
     def nav_gross(self) -> pd.Series:
-        """What the whole book is worth at each close, before what is owed is taken off it."""
+        """What the whole book is worth at each close, before what is owed is taken off it.
+
+        In currency, one value a session.
+        """
         return pd.Series(self.out.nav, index=self.index, name="nav_gross")
 
     @cached_property
@@ -138,7 +141,7 @@ class RunRecord:
 
     @cached_property
     def nav_impacted(self) -> pd.Series:
-        """Nav had it been marked at prices displaced by the book's own trading."""
+        """Nav had it been marked at prices displaced by the book's own trading. In currency, one value a session."""
         daily = self.daily
         market = daily["nav"] - daily["premium"]
         return pd.Series(market + daily["displacement_premium"], index=self.index, name="nav_impacted")
@@ -146,6 +149,8 @@ class RunRecord:
     @cached_property
     def returns(self) -> pd.Series:
         """Daily time-weighted returns, net of flows; the first is measured from the initial cash.
+
+        Fractions, one a session.
 
         Flows count from the open they were due at, the part of a redemption that was paid from sales at the
         close until that close. What is still owed at a close is no longer theirs whose return this is: it has counted
@@ -183,7 +188,10 @@ class RunRecord:
 
     @property
     def rest(self) -> float:
-        """What the book returned after its last observation, which no observation has yet."""
+        """What the book returned after its last observation, which no observation has yet.
+
+        A fraction; 0 where the last session was observed.
+        """
         after = self.returns.to_numpy()[np.flatnonzero(self.observed)[-1] + 1 :] if self.observed.any() else np.zeros(0)
         return float(np.prod(1.0 + after) - 1.0)
 
@@ -209,12 +217,15 @@ class RunRecord:
 
     @cached_property
     def cash(self) -> pd.Series:
-        """Cash at each close."""
+        """Cash at each close. In currency, one value a session; negative where the book borrows."""
         return pd.Series(self.daily["cash"], index=self.index, name="cash")
 
     @cached_property
     def settled(self) -> pd.Series:
-        """Cash at each close that investors could be paid: settled, and not needed for what is still to be paid."""
+        """Cash at each close that investors could be paid: settled, and not needed for what is still to be paid.
+
+        In currency, one value a session.
+        """
         return pd.Series(self.settled_within(0), index=self.index, name="settled")
 
     def settled_within(self, days: int) -> FloatArray:
@@ -256,6 +267,8 @@ class RunRecord:
     def coverage(self) -> pd.DataFrame:
         """``liquid_share`` of nav that could be raised under stress, and ``coverage`` of the stated redemptions.
 
+        Both are ratios, one row a session.
+
         While redemptions are owed, ``liquid_share`` is what is left of it once they are met, of the nav of those who
         stay, and may be negative; ``coverage`` is of both, what is owed and the stated redemptions of those who stay.
         NaN throughout where the market has no volumes and assumes none, and while the book is empty.
@@ -273,7 +286,7 @@ class RunRecord:
 
     @cached_property
     def events(self) -> pd.DataFrame:
-        """The event stream with dates and names."""
+        """The event stream with dates and names. Quantities are in shares, amounts in currency."""
         self._needs("full")
         return to_frame(self.records, self.sessions, self.assets)
 
@@ -306,7 +319,10 @@ class RunRecord:
 
     @cached_property
     def trades(self) -> pd.DataFrame:
-        """One row a fill: when, what, how much, at what price, and what each cost component took."""
+        """One row a fill: when, what, how much, at what price, and what each cost component took.
+
+        Quantities are in shares, costs in currency.
+        """
         self._needs("full")
         kind = self.stream["kind"]
         part = self.stream[(kind == Kind.FILL) | (kind == Kind.COST)]
@@ -343,7 +359,10 @@ def stayers_nav(out: abi.Output) -> FloatArray:
 
 
 def ratio(part: FloatArray, whole: FloatArray, empty: float) -> FloatArray:
-    """``part`` over ``whole``, and ``empty`` where there is nothing to be a part of (a book paid out whole)."""
+    """``part`` over ``whole``, and ``empty`` where there is nothing to be a part of (a book paid out whole).
+
+    Of the shape (T,) that both broadcast to.
+    """
     some = np.broadcast_to(whole > 0.0, np.shape(part))
     divided: FloatArray = np.divide(part, whole, out=np.full(np.shape(part), empty), where=some)
     return divided

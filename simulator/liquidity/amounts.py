@@ -53,7 +53,7 @@ def whole(name: str, value: object) -> int:
 
 
 def positions(name: str, value: npt.ArrayLike) -> FloatArray:
-    """(..., N) amounts by position; a number is the one position of a book."""
+    """(..., N) amounts by position; a number is the one position of a book. In currency."""
     return np.atleast_1d(amount(name, value))
 
 

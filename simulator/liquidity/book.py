@@ -46,7 +46,10 @@ class Book(NamedTuple):
         return self.settled[int(days)]
 
     def without(self, cash: FloatArray, sold: FloatArray) -> Book:
-        """The book once cash and positions have been taken from it; rounding leaves nothing below zero."""
+        """The book once cash and positions have been taken from it; rounding leaves nothing below zero.
+
+        In currency; ``cash`` is (...), ``sold`` (..., N).
+        """
         settled = None if self.settled is None else np.maximum(self.settled - cash, 0.0)
         return Book(np.maximum(self.values - sold, 0.0), np.maximum(self.cash - cash, 0.0), self.debt, settled)
 

@@ -24,6 +24,8 @@ _COUNTS: Final = {"1": 1.0, "2A": 0.85, "2B": 0.50, "other": 0.0}
 class Sellable(NamedTuple):
     """Positions, cash that is still to come among them, as what takes its time is measured.
 
+    In currency, ``volume`` and ``capacity`` a session, ``settlement`` in sessions.
+
     ``values``, ``volume``, ``capacity`` and ``settlement`` are (..., M) by position, ``cash`` (...) is there at once.
     """
 

@@ -122,7 +122,7 @@ def _by_asset(panel: FloatArray, shape: tuple[int, ...]) -> FloatArray:
 
 
 def no_liquidity(assets: int) -> LiquidityPanels:
-    """Panels that switch the measure off."""
+    """Panels that switch the measure off. They are (N, 0), so that kernels find no session in them."""
     empty = frozen(np.zeros((assets, 0)))
     return LiquidityPanels(empty, empty, empty, by_session=False)
 

@@ -66,11 +66,14 @@ def cash_within(book: Book, met: Conditions, days: float) -> FloatArray:
 
 
 def most_of(bounds: Bounds, name: str) -> float:
-    """The level that a stated bound asks for."""
+    """The level that a stated bound asks for. In the unit of the bound: a share of nav, days, or a ratio."""
     stated = getattr(bounds, name)
     return float(stated.share if isinstance(stated, DaysToCash) else stated)
 
 
 def share_lacking(name: str, level: FloatArray, most: float) -> FloatArray:
-    """(...) by how much a level misses its bound; zero or less where it keeps it."""
+    """(...) by how much a level misses its bound; zero or less where it keeps it.
+
+    In the unit of the bound; NaN where the level is not known.
+    """
     return level - most if name in AT_MOST else most - level

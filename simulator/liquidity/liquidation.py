@@ -67,7 +67,10 @@ class SaleTerms:
             raise ParameterError(f"correlation must have shape ({n}, {n}), not {np.shape(self.correlation)}")
 
     def of(self, books: BoolArray) -> SaleTerms:
-        """Those of some books, chosen along the leading axes."""
+        """Those of some books, chosen along the leading axes.
+
+        Panels become (chosen, N); those that are alike for all books stay.
+        """
 
         def chosen(panel: FloatArray) -> FloatArray:
             return np.broadcast_to(panel, (*books.shape, *panel.shape[-1:]))[books] if panel.ndim else panel
@@ -216,6 +219,8 @@ def liquidation_value(
     risk_aversion: float = RISK_AVERSION,
 ) -> FloatArray:
     """(...) what the book is expected to bring when it is sold whole within the horizon, cash included.
+
+    In currency; ``values`` are (..., N), the horizon is in sessions.
 
     Negative infinity where something held cannot be sold.
     """

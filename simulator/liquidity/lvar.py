@@ -33,7 +33,7 @@ class LiquidityAdjustedVaR(NamedTuple):
 
     @property
     def total(self) -> FloatArray:
-        """The sum."""
+        """The sum. Of shape (...), in currency."""
         return self.price + self.spread + self.impact
 
 

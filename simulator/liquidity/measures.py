@@ -146,7 +146,7 @@ def _risk(book: Book, met: Conditions, stress: LiquidityStress, sold: Liquidatio
 
 
 def buckets_of(book: Book, met: Conditions, stress: LiquidityStress) -> np.ndarray:
-    """(..., N) bucket of each position under SEC rule 22e-4."""
+    """(..., N) bucket of each position under SEC rule 22e-4. Settlement is in days."""
     size = stress.trade_share * book.values
     return classify_22e4(size, met.terms.volume, settlement_days=np.maximum(stress.settlement, met.settlement))
 
@@ -157,7 +157,10 @@ def _buckets(book: Book, met: Conditions, stress: LiquidityStress) -> dict[str, 
 
 
 def bank(book: Book, met: Conditions, stress: LiquidityStress) -> dict[str, FloatArray]:
-    """Stock of high-quality liquid assets over net assets, and over the stated redemption."""
+    """Stock of high-quality liquid assets over net assets, and over the stated redemption.
+
+    Ratios of shape (...); NaN where nav is zero or not known.
+    """
     levels = [(book.values * counts).sum(axis=-1) for counts in met.counted]
     stock, nav = high_quality_liquid_assets(levels[0] + book.cash, levels[1], levels[2]), np.maximum(book.nav, 0.0)
     return {

@@ -116,7 +116,10 @@ class RunArrays:
 
     @cached_property
     def shortfalls_of_nav(self) -> FloatArray:
-        """What was not paid over that close's nav, before what is owed is taken off it."""
+        """What was not paid over that close's nav, before what is owed is taken off it.
+
+        Fractions, (n,), one a session on which something was not paid.
+        """
         days, owed = self.shortfalls
         return ratio(owed, self.record.out.nav[days], 1.0)
 

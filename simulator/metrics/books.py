@@ -56,7 +56,7 @@ class Books:
 
     @property
     def sessions(self) -> int:
-        """T."""
+        """T. How many sessions there are."""
         return int(self.cash.shape[-1])
 
     @cached_property

@@ -112,6 +112,6 @@ def by_name(measures: Iterable[Measure[A]]) -> dict[str, Measure[A]]:
 
 
 def least(values: FloatArray) -> float | None:
-    """Smallest known value, ``None`` if none is."""
+    """Smallest known value, ``None`` if none is. In the unit of the values."""
     known = values[~np.isnan(values)]
     return float(known.min()) if known.size else None

@@ -14,7 +14,10 @@ from .registry import PAIRED
 
 
 class Difference(NamedTuple):
-    """A figure of one book minus that of another; NaN where undefined."""
+    """A figure of one book minus that of another; NaN where undefined.
+
+    In the unit of the figure; ``better`` is a fraction of resamples.
+    """
 
     value: float
     low: float  # bounds that hold the stated share of resampled differences, as much left out on either side

@@ -24,7 +24,10 @@ class Moments(NamedTuple):
 
 
 def moments(excess: FloatArray) -> Moments | None:
-    """The moments of (n,) excess returns; ``None`` for fewer than three, or for a book that never moved."""
+    """The moments of (n,) excess returns; ``None`` for fewer than three, or for a book that never moved.
+
+    An observation is a session.
+    """
     if excess.size < 3:
         return None
     spread = float(excess.std(ddof=1))
@@ -36,6 +39,8 @@ def moments(excess: FloatArray) -> Moments | None:
 
 def probabilistic_sharpe(of: Moments, threshold: float = 0.0) -> float:
     """The chance that the true Sharpe ratio lies above a threshold, both per observation.
+
+    A fraction from 0 to 1; an observation is a session.
 
     Observations are taken as independent, not as normal: skew and fat tails widen the error.
 
@@ -66,6 +71,8 @@ def luckiest(spread: float, trials: int) -> float:
 
 def deflated_sharpe(of: Moments, spread: float, trials: int) -> float:
     """The chance that a Sharpe ratio is more than the luckiest of ``trials`` trials without merit.
+
+    A fraction from 0 to 1; an observation is a session.
 
     Parameters
     ----------

@@ -13,7 +13,10 @@ from .books import Books, sharpes
 
 
 class Superiority(NamedTuple):
-    """How likely an advantage over the benchmark as large as that of the best is, if none had any."""
+    """How likely an advantage over the benchmark as large as that of the best is, if none had any.
+
+    Chances are fractions from 0 to 1.
+    """
 
     lower: float  # where the worse ones are thought as good as the benchmark only if they look better
     chance: float  # Hansen's consistent p-value

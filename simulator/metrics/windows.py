@@ -39,7 +39,7 @@ class WindowMetrics(Figures):
 
     @property
     def total_return(self) -> float:
-        """What is called ``return`` among its figures."""
+        """What is called ``return`` among its figures. A fraction over the whole window, not annualised."""
         return float(self["return"])
 
 

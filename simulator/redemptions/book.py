@@ -69,20 +69,20 @@ class Book:
         return (self.cash + float(within.sum())) / self.worth if self.worth > 0.0 else 0.0
 
     def moved(self, returns: FloatArray) -> Book:
-        """The book after returns (A,)."""
+        """The book after returns (A,). They are fractions over a session."""
         return replace(self, values=self.values * (1.0 + returns))
 
     def only(self, chosen: BoolArray, cash: float) -> Book:
-        """Some of the assets, and an amount of cash."""
+        """Some of the assets, and an amount of cash. In currency; ``chosen`` is (A,)."""
         return replace(self, cash=cash, values=np.where(chosen, self.values, 0.0))
 
     def part(self, share: float) -> Book:
-        """The same mix, smaller."""
+        """The same mix, smaller. ``share`` is a fraction."""
         return replace(self, cash=self.cash * share, values=self.values * share)
 
 
 class Sale(NamedTuple):
-    """Cash raised for those who leave, and what is left."""
+    """Cash raised for those who leave, and what is left. In currency throughout."""
 
     paid: float  # currency paid out, at most what was asked for
     sold: FloatArray  # (A,) currency

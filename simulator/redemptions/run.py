@@ -75,7 +75,10 @@ class RedemptionRun:
 
     @property
     def dilution_bps(self) -> float:
-        """What those who stay have lost to those who left; below 0 where they gained."""
+        """What those who stay have lost to those who left; below 0 where they gained.
+
+        In basis points of what they had.
+        """
         return (1.0 - float(self.staying[-1])) * 1e4
 
     @property
@@ -86,7 +89,10 @@ class RedemptionRun:
 
     @property
     def first_mover_bps(self) -> float:
-        """What those who asked first have more than those who stayed to the end; NaN where nobody asks."""
+        """What those who asked first have more than those who stayed to the end; NaN where nobody asks.
+
+        In basis points of what they had.
+        """
         first = np.flatnonzero(self.weight > 0.0)
         if not first.size:
             return float("nan")
@@ -230,7 +236,10 @@ def compare_tools(
     asked: FloatArray | None = None,
     seed: int = 0,
 ) -> Mapping[str, RedemptionRun]:
-    """The same run under each tool, by kind; counted investors are drawn alike."""
+    """The same run under each tool, by kind; counted investors are drawn alike.
+
+    ``returns`` are (T, A) fractions a session, ``asked`` (T,) fractions of the fund.
+    """
     return {
         tool.kind: redemption_run(book, returns, investors, tool, waterfall, asked, np.random.default_rng(seed))
         for tool in tools

@@ -119,7 +119,7 @@ class Tool:
         return 0.0
 
     def pocketed(self, day: Dealing) -> BoolArray | None:  # noqa: ARG002
-        """(A,) assets that are set apart from today on."""
+        """(A,) assets that are set apart from today on. ``None`` where it sets none apart on any day."""
         return None
 
 
@@ -157,7 +157,7 @@ class Gate(Tool):
     most: Annotated[float, SOME] = 0.10
 
     def dealt(self, day: Dealing) -> float:
-        """The gate over what is due, at most all of it."""
+        """The gate over what is due, at most all of it. A fraction of what is due that day."""
         return min(1.0, self.most / day.asked) if day.asked > 0.0 else 1.0
 
 
@@ -176,7 +176,7 @@ class NoticeExtension(Tool):
     sessions: Annotated[int, Within(1, 1000)] = 5
 
     def later(self, day: Dealing) -> int:  # noqa: ARG002
-        """Always as many."""
+        """Always as many. In sessions."""
         return self.sessions
 
 
@@ -195,7 +195,7 @@ class RedemptionFee(Tool):
     bps: Annotated[float, Within(0.0, 10_000.0, below=True, means="bps")] = 100.0
 
     def charge(self, day: Dealing, dealt: float) -> float:  # noqa: ARG002
-        """The fee."""
+        """The fee. A fraction of their price."""
         return self.bps * _BPS
 
 
@@ -217,7 +217,7 @@ class SwingPricing(Tool):
     most_bps: Annotated[float, Within(0.0, 10_000.0, below=True, means="bps")] = 1000.0
 
     def charge(self, day: Dealing, dealt: float) -> float:
-        """The swing."""
+        """The swing. A fraction of their price."""
         found = day.cost_rate(dealt) if self.bps is None else self.bps * _BPS
         return min(found, self.most_bps * _BPS)
 
@@ -229,7 +229,7 @@ class DualPricing(Tool):
     kind: ClassVar[str] = "dual"
 
     def charge(self, day: Dealing, dealt: float) -> float:  # noqa: ARG002
-        """The spread of the book's own mix, impact left out."""
+        """The spread of the book's own mix, impact left out. A fraction of their price."""
         worth = day.book.worth
         return float((day.book.values * day.book.half_spread).sum()) / worth if worth > 0.0 else 0.0
 
@@ -249,7 +249,7 @@ class DilutionLevy(Tool):
     most_bps: Annotated[float, Within(0.0, 10_000.0, below=True, means="bps")] = 1000.0
 
     def charge(self, day: Dealing, dealt: float) -> float:
-        """The estimated cost."""
+        """The estimated cost. A fraction of their price."""
         return min(day.cost_rate(dealt), self.most_bps * _BPS)
 
 
@@ -290,7 +290,7 @@ class SidePocket(Tool):
     above_bps: Annotated[float, Within(0.0, 10_000.0, means="bps")] = 100.0
 
     def pocketed(self, day: Dealing) -> BoolArray:
-        """Those assets."""
+        """Those assets. Of shape (A,)."""
         count = day.book.values.size
         if self.assets is None:
             return np.asarray(day.book.half_spread > self.above_bps * _BPS, np.bool_)

@@ -84,7 +84,10 @@ def smallest(brings: Callable[[float], float], need: float) -> float:
 
 
 def whole_lots(order: FloatArray, held: FloatArray, t: int, run: Prepared) -> FloatArray:
-    """The order rounded towards zero to whole lots; a position may be closed whatever it is."""
+    """The order rounded towards zero to whole lots; a position may be closed whatever it is.
+
+    In shares, (N,), on session t.
+    """
     lot, raw = run.limits.lot, row_of(run.costs.raw_shares, t)
     size = np.where(lot > 0.0, lot / raw, 1.0)
     whole = np.trunc(order / size * (1.0 + 1e-12)) * size
@@ -103,14 +106,20 @@ def worth_before(t: int, run: Prepared) -> FloatArray:
 
 
 def profitable(t: int, trade: FloatArray, price: FloatArray, run: Prepared) -> FloatArray:
-    """The trades without the sales that would cost more than they bring."""
+    """The trades without the sales that would cost more than they bring.
+
+    In shares, (N,); prices are in currency a share.
+    """
     notional = np.abs(trade) * price
     charge = costs_of(t, np.abs(trade), notional, run).sum(axis=1)
     return np.where((trade < 0.0) & (charge >= notional), 0.0, trade)
 
 
 def anything_left(t: int, shares: FloatArray, price: FloatArray, run: Prepared) -> bool:
-    """Whether a book holds something to sell later: what cannot trade today, or brings more than its commission."""
+    """Whether a book holds something to sell later: what cannot trade today, or brings more than its commission.
+
+    Shares and prices are (N,), of session t.
+    """
     held = np.maximum(shares, 0.0)
     commission = costs_of(t, held, held * price, run)[:, abi.COMMISSION]
     able = run.arrays.status[t] == abi.TRADABLE
@@ -118,14 +127,20 @@ def anything_left(t: int, shares: FloatArray, price: FloatArray, run: Prepared) 
 
 
 def lost(nav: float, before: float, flow: float, initial: float) -> bool:
-    """Whether all is lost; a book that was paid out has lost nothing but for roundings."""
+    """Whether all is lost; a book that was paid out has lost nothing but for roundings.
+
+    All in currency, over one session.
+    """
     if nav < -abi.DUST * max(before, initial):
         return True
     return nav <= 0.0 and flow >= 0.0 and before + flow > 0.0
 
 
 def raised(t: int, run: Prepared, cash: float, values: FloatArray) -> float:
-    """Cash that could be raised within the horizon under stress."""
+    """Cash that could be raised within the horizon under stress.
+
+    In currency; ``values`` are (N,), of session t; NaN where no liquidity is measured.
+    """
     if run.panels.capacity.shape[1] == 0:
         return float("nan")
     panels = run.panels

@@ -18,7 +18,10 @@ _OfPart = Callable[[float], float]
 
 
 def kept_within(t: int, weights: FloatArray, run: Prepared, nav: float) -> FloatArray:
-    """The weights with as much moved into cash as the stated bounds ask for, cheapest under stress first."""
+    """The weights with as much moved into cash as the stated bounds ask for, cheapest under stress first.
+
+    They are (N,) fractions of ``nav``, at the close of session t.
+    """
     own = run.limits.holding
     if not own.stated or nav <= 0.0:
         return weights

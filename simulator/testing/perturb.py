@@ -154,7 +154,7 @@ def _ends(days: pd.DatetimeIndex, period: str) -> npt.NDArray[np.intp]:
 
 
 def reordered(market: MarketData, order: npt.NDArray[np.intp]) -> MarketData:
-    """The market with its assets in another order."""
+    """The market with its assets in another order. ``order`` is (N,), the column that each comes from."""
     columns: dict[str, Any] = {
         name: None if getattr(market, name) is None else getattr(market, name)[:, order] for name in _PANELS
     }

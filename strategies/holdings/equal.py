@@ -37,7 +37,7 @@ class Equal:
             raise ParameterError(f"cash must lie in [0, 1), not {self.cash}")
 
     def rows(self, context: PlanContext) -> Rows:
-        """A row for each set of listed assets."""
+        """A row for each set of listed assets. Fractions of nav, (rows, N), and which of them holds each session."""
         named = resolve(dict.fromkeys(self.assets or context.assets, 1.0), context.assets, "assets") > 0.0
 
         def weights_of(listed: BoolArray) -> FloatArray:

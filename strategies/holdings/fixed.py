@@ -39,7 +39,7 @@ class Fixed:
             raise ParameterError(f"unlisted must be 'share' or 'cash', not {self.unlisted!r}")
 
     def rows(self, context: PlanContext) -> Rows:
-        """A row for each set of listed assets."""
+        """A row for each set of listed assets. Fractions of nav, (rows, N), and which of them holds each session."""
         targets = resolve(self.weights, context.assets)
         if self.unlisted == "cash" or (targets < 0.0).any():
             return Rows.same(targets, context.sessions.size)

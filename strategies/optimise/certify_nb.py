@@ -21,7 +21,10 @@ def objective_nb(
     impact: FloatArray,
     held: FloatArray,
 ) -> tuple[float, float]:
-    """The objective, and the sum of the sizes of its terms; ``image`` is covariance @ weights."""
+    """The objective, and the sum of the sizes of its terms; ``image`` is covariance @ weights.
+
+    Arrays are (N,), figures fractions of the book over the period.
+    """
     total, size = 0.0, 0.0
     for i in range(weights.shape[0]):
         gain = expected[i] * weights[i]
@@ -34,6 +37,8 @@ def objective_nb(
 @kernel
 def least_nb(slope: float, toll: float, impact: float, held: float, buy: float, sell: float) -> float:
     """Least of ``slope w + toll |w - held| + impact |w - held|^1.5`` over w in [0, 1].
+
+    A fraction of the book over the period, as ``held`` is one.
 
     ``buy`` and ``sell`` are the forces beyond the toll, of which at most one is positive.
     """
@@ -61,6 +66,8 @@ def gap_nb(
 ) -> float:
     """Objective at the weights less a lower bound of every feasible point's.
 
+    Arrays are (N,), weights fractions of the book.
+
     Risk is convex, so that it lies above its tangent at the weights; with prices nu of the budget and theta >= 0 of
     turnover what is left falls apart by asset, and is minimised exactly over w in [0, 1]: the bound holds whatever the
     prices are.
@@ -81,7 +88,10 @@ def gap_nb(
 
 @kernel
 def residual_nb(weights: FloatArray, held: FloatArray, max_turnover: float) -> float:
-    """The worst breach: of the budget, of turnover (half the sum of all trades), or of a weight's sign."""
+    """The worst breach: of the budget, of turnover (half the sum of all trades), or of a weight's sign.
+
+    A fraction of the book; arrays are (N,).
+    """
     budget, turnover, lowest = -1.0, 0.0, 0.0
     for i in range(weights.shape[0]):
         budget += weights[i]

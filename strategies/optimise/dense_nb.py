@@ -10,7 +10,10 @@ from simulator.core.types import FloatArray
 
 @kernel
 def multiply_nb(matrix: FloatArray, vector: FloatArray, out: FloatArray) -> None:
-    """``out = matrix @ vector`` for a symmetric matrix; what is zero costs nothing."""
+    """``out = matrix @ vector`` for a symmetric matrix; what is zero costs nothing.
+
+    The matrix is (N, N), the vectors are (N,).
+    """
     n = vector.shape[0]
     for i in range(n):
         out[i] = 0.0
@@ -23,7 +26,10 @@ def multiply_nb(matrix: FloatArray, vector: FloatArray, out: FloatArray) -> None
 
 @kernel
 def factor_nb(matrix: FloatArray, m: int) -> bool:
-    """Cholesky's factor U, U'U = matrix, in place of the upper triangle of m rows; False if not positive."""
+    """Cholesky's factor U, U'U = matrix, in place of the upper triangle of m rows; False if not positive.
+
+    The matrix is at least (m, m).
+    """
     for i in range(m):
         k = 0
         while k + 4 <= i:
@@ -46,7 +52,7 @@ def factor_nb(matrix: FloatArray, m: int) -> bool:
 
 @kernel
 def substitute_nb(factor: FloatArray, m: int, vector: FloatArray) -> None:
-    """Solve ``U'U x = vector`` in place."""
+    """Solve ``U'U x = vector`` in place. The factor is at least (m, m), the vector (m,)."""
     for k in range(m):
         vector[k] /= factor[k, k]
         step = vector[k]

@@ -11,6 +11,8 @@ from simulator.core.jit import kernel
 def traded_nb(force: float, rho: float, impact: float) -> float:
     """Square root of the x >= 0 that minimises ``rho x^2 / 2 + impact x^1.5 - force x``: the prox in closed form.
 
+    x is a fraction of the book.
+
     Its condition ``rho y^2 + 1.5 impact y = force`` in y = sqrt(x) is quadratic; written so that nothing cancels.
     Infinite where a positive force meets neither curvature nor impact.
     """
@@ -22,12 +24,15 @@ def traded_nb(force: float, rho: float, impact: float) -> float:
 
 @kernel(inline=True)
 def slope_nb(root: float, rho: float, impact: float) -> float:
-    """Derivative of what is traded by the force, at the square root of what is traded."""
+    """Derivative of what is traded by the force, at the square root of what is traded.
+
+    In fractions of the book a unit of force.
+    """
     return root / (rho * root + 0.75 * impact) if root > 0.0 else 0.0
 
 
 @kernel(inline=True)
 def trade_cost_nb(trade: float, spread: float, impact: float) -> float:
-    """``spread |x| + impact |x|^1.5``."""
+    """``spread |x| + impact |x|^1.5``. A fraction of the book, of a trade that is one."""
     size = abs(trade)
     return size * (spread + impact * math.sqrt(size))

@@ -16,7 +16,10 @@ _RIDGE = 1e-13
 
 @kernel
 def face_nb(weights: FloatArray, held: FloatArray, face: IntArray) -> int:
-    """List the assets that are traded and not sold out; buys and sales apart by sign of the trade. Returns how many."""
+    """List the assets that are traded and not sold out; buys and sales apart by sign of the trade. Returns how many.
+
+    Arrays are (N,), weights fractions of the book.
+    """
     m = 0
     for i in range(weights.shape[0]):
         if weights[i] > 0.0 and weights[i] != held[i]:
@@ -43,6 +46,8 @@ def newton_nb(
     second: FloatArray,
 ) -> int:
     """The step from ``weights`` on its face, in ``step[:m]``, that keeps the budget (and turnover while it binds).
+
+    Arrays are (N,), ``covariance`` is (N, N), ``system`` at least (m, m).
 
     Returns m, or 0 where the system cannot be solved. ``image`` is covariance @ weights.
     """
@@ -80,7 +85,10 @@ def restore_nb(
     first: FloatArray,
     second: FloatArray,
 ) -> None:
-    """Take from the step what changes the sums over its two sides: each asset is of one, ``first`` or ``second``."""
+    """Take from the step what changes the sums over its two sides: each asset is of one, ``first`` or ``second``.
+
+    ``step``, ``first`` and ``second`` are (m,) at least, weights and ``held`` (N,).
+    """
     moved_first, moved_second, count = 0.0, 0.0, 0
     for a in range(m):
         moved_first += first[a] * step[a]

@@ -98,7 +98,10 @@ def held_weights(held: npt.ArrayLike, assets: int) -> FloatArray:
 
 
 def least_turnover(held: FloatArray) -> float:
-    """Turnover without which no weights above zero sum to one: cash is invested, what is owed is bought back."""
+    """Turnover without which no weights above zero sum to one: cash is invested, what is owed is bought back.
+
+    ``held`` is (N,) fractions of the book, turnover half the sum of all trades as such.
+    """
     owed, short = float(-held[held < 0.0].sum()), 1.0 - float(held.sum())
     bought = max(owed, short)
     return bought - 0.5 * short
@@ -106,6 +109,8 @@ def least_turnover(held: FloatArray) -> float:
 
 def turnover_within(problem: SinglePeriodProblem, held: FloatArray) -> float:
     """The bound on turnover as the kernel takes it: finite, and not below the least by rounding.
+
+    A fraction of the book; ``held`` is (N,).
 
     Raises
     ------

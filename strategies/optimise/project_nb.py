@@ -32,7 +32,10 @@ _EXACT: Final = 1e-15
 def sums_nb(
     side: int, price: float, rho: float, pull: FloatArray, spread: FloatArray, impact: FloatArray, held: FloatArray
 ) -> tuple[float, float]:
-    """What is traded at a price, bought less sold, and its slope."""
+    """What is traded at a price, bought less sold, and its slope.
+
+    Arrays are (N,); what is traded is a fraction of the book.
+    """
     total, slope = 0.0, 0.0
     for i in range(pull.shape[0]):
         if side != SOLD:
@@ -69,7 +72,10 @@ def bracket_nb(
     impact: FloatArray,
     held: FloatArray,
 ) -> tuple[float, float]:
-    """Two prices between which the target is traded: at the first no more of it, at the second no less."""
+    """Two prices between which the target is traded: at the first no more of it, at the second no less.
+
+    Arrays are (N,); the target is a fraction of the book.
+    """
     low, high = math.inf, math.inf
     if side == SOLD:
         high = -math.inf
@@ -98,7 +104,10 @@ def clear_nb(
     impact: FloatArray,
     held: FloatArray,
 ) -> float:
-    """The price at which what is traded, bought less sold, is the target."""
+    """The price at which what is traded, bought less sold, is the target.
+
+    Arrays are (N,); the target is a fraction of the book.
+    """
     low, high = bracket_nb(side, target, rho, pull, spread, impact, held)
     if not low < high:
         return low
@@ -134,6 +143,8 @@ def project_nb(
     weights: FloatArray,
 ) -> None:
     """Weights that minimise ``rho/2 |w - held|^2 - pull.w + costs`` within budget and turnover.
+
+    Arrays are (N,), ``prices`` (3,); weights are fractions of the book.
 
     ``short`` is one less the sum of ``held``; ``prices`` are those of the last call, and are replaced.
     """

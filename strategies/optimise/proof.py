@@ -16,7 +16,10 @@ _FAR: Final = 0.01
 
 
 class Proven:
-    """A solution with its relative duality gap and its worst breach of a constraint."""
+    """A solution with its relative duality gap and its worst breach of a constraint.
+
+    The breach is a fraction of the book.
+    """
 
     __slots__ = ()
     gap: float

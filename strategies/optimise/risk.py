@@ -41,6 +41,8 @@ class RiskTerms:
 def expected_returns(kind: Expected, returns: FloatArray, covariance: FloatArray) -> FloatArray:
     """(n,) daily: zero, the means of the sample, or these shrunk towards the return of the minimum-variance portfolio.
 
+    Fractions a session; ``returns`` are (T, n).
+
     Source: Jorion (1986), Bayes-Stein Estimation for Portfolio Analysis, equations 14 and 17, the covariance given.
     """
     sessions, assets = returns.shape

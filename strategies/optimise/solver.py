@@ -107,7 +107,10 @@ def split(
     start: FloatArray,
     solver: Literal["splitting", "clarabel"] = "splitting",
 ) -> Solution:
-    """What the kernel makes of a problem from a start, with its certificate."""
+    """What the kernel makes of a problem from a start, with its certificate.
+
+    ``held`` and ``start`` are (N,) fractions of the book.
+    """
     n = problem.assets
     weights, prices, figures = start.copy(), np.zeros(3), np.zeros(FIGURES)
     solve_nb(

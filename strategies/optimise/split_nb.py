@@ -62,7 +62,10 @@ def answer_nb(
     trial: FloatArray,
     trial_image: FloatArray,
 ) -> None:
-    """A step of splitting from ``lead``: down the slope of risk and return, then the prox of costs and constraints."""
+    """A step of splitting from ``lead``: down the slope of risk and return, then the prox of costs and constraints.
+
+    Arrays are (N,), ``covariance`` (N, N), ``prices`` (3,); weights are fractions of the book.
+    """
     for i in range(lead.shape[0]):
         pull[i] = rho * (lead[i] - held[i]) - 2.0 * risk_aversion * lead_image[i] + expected[i]
     project_nb(rho, pull, spread, impact, held, short, max_turnover, prices, trial)
@@ -71,7 +74,10 @@ def answer_nb(
 
 @kernel
 def bends_nb(trial: FloatArray, trial_image: FloatArray, lead: FloatArray, lead_image: FloatArray) -> float:
-    """Curvature of the covariance along a step: ``d'Sd / d'd``, 0 without a step."""
+    """Curvature of the covariance along a step: ``d'Sd / d'd``, 0 without a step.
+
+    Arrays are (N,); in units of the covariance.
+    """
     curved, square = 0.0, 0.0
     for i in range(trial.shape[0]):
         away = trial[i] - lead[i]
@@ -90,7 +96,10 @@ def advance_nb(
     lead: FloatArray,
     lead_image: FloatArray,
 ) -> float:
-    """Accept a step and lead on from it; begin anew where the last one went back. Returns the new momentum."""
+    """Accept a step and lead on from it; begin anew where the last one went back. Returns the new momentum.
+
+    Arrays are (N,).
+    """
     back = 0.0
     for i in range(trial.shape[0]):
         back += (lead[i] - trial[i]) * (trial[i] - weights[i])
@@ -125,6 +134,8 @@ def solve_nb(
     figures: FloatArray,
 ) -> None:
     """Improve ``weights`` until the relative duality gap is within ``tolerance``, or ``most`` steps were taken.
+
+    Arrays are (N,), ``covariance`` and ``system`` (N, N); weights are fractions of the book.
 
     ``rho`` is the curvature to begin with: it shrinks a little every step and doubles where a step's own is above it.
     """

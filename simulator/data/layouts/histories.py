@@ -27,6 +27,8 @@ def read_histories(
 ) -> tuple[dict[str, pd.DataFrame], tuple[QualityNote, ...]]:
     """Each asset's history as :func:`simulator.data.csv_asset.read_asset` gives it, and what was decided in reading.
 
+    A row is a session, prices are in currency a share.
+
     A field that some of the assets lack is left out for all of them, and a note says so.
 
     Raises
@@ -42,7 +44,10 @@ def read_histories(
 
 
 def history_of(layout: Layout, asset: str, prices: Prices | None) -> pd.DataFrame:
-    """One asset's history; raise :class:`DataError` if it has none, with what is wrong with its file if that is why."""
+    """One asset's history; raise :class:`DataError` if it has none, with what is wrong with its file if that is why.
+
+    A row is a session, prices are in currency a share.
+    """
     if asset not in layout.tables:
         own = [refusal.why for refusal in layout.refused if refusal.is_table and refusal.name == asset]
         whole = [refusal.why for refusal in layout.refused if refusal.is_table]

@@ -35,7 +35,10 @@ def trades(weights: FloatArray, held: FloatArray) -> FloatArray:
 
 
 def objective(problem: MultiPeriodProblem, weights: FloatArray, held: FloatArray) -> tuple[float, float]:
-    """The objective at a path of weights (n, N), and the sum of the sizes of its terms."""
+    """The objective at a path of weights (n, N), and the sum of the sizes of its terms.
+
+    Both are fractions of the book over the n steps; ``held`` is (N,).
+    """
     size = np.abs(trades(weights, held))
     paid = problem.spread * size + problem.impact * size**1.5 + problem.quadratic * size**2
     risk = problem.risk_aversion * np.einsum("ki,ij,kj->k", weights, problem.covariance, weights)
@@ -46,7 +49,10 @@ def objective(problem: MultiPeriodProblem, weights: FloatArray, held: FloatArray
 
 
 def residual(problem: MultiPeriodProblem, weights: FloatArray, held: FloatArray) -> float:
-    """The worst breach of a budget, of a bound on turnover, or of a weight's sign."""
+    """The worst breach of a budget, of a bound on turnover, or of a weight's sign.
+
+    A fraction of the book, inf where it is no number; weights are (n, N).
+    """
     budget = np.abs(weights.sum(axis=1) - 1.0).max()
     turnover = (0.5 * np.abs(trades(weights, held)).sum(axis=1) - problem.max_turnover).max()
     worst = float(max(budget, turnover, -weights.min()))
@@ -54,7 +60,7 @@ def residual(problem: MultiPeriodProblem, weights: FloatArray, held: FloatArray)
 
 
 def lower_bound(problem: MultiPeriodProblem, weights: FloatArray, held: FloatArray, prices: Prices) -> float:
-    """What no feasible path's objective is below.
+    """What no feasible path's objective is below. In the unit of the objective; weights are (n, N), ``held`` (N,).
 
     What is convex in the weights lies above its tangent at these; with trades let go of weights at ``prices.trade``
     what is left falls apart: by step into the least of a line over the simplex, by trade into a function of one number.
@@ -73,6 +79,8 @@ def lower_bound(problem: MultiPeriodProblem, weights: FloatArray, held: FloatArr
 
 def refined(problem: MultiPeriodProblem, weights: FloatArray, prices: Prices) -> Prices:
     """Prices of trades under which each asset held is as good as any other held at each step, as it is at the best.
+
+    Weights and prices of trades are (n, N).
 
     Where a weight is none, and of turnover and time to sell, prices stay as they are.
     """

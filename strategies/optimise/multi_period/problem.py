@@ -85,7 +85,7 @@ class MultiPeriodProblem:
 
     @property
     def steps(self) -> int:
-        """How many there are, n."""
+        """How many there are, n. Each is of the same number of sessions."""
         return self.expected.shape[0]
 
     @property
@@ -95,6 +95,8 @@ class MultiPeriodProblem:
 
     def within(self, held: FloatArray) -> MultiPeriodProblem:
         """The same with bounds on turnover that are finite, that of the first step not below the least by rounding.
+
+        ``held`` is (N,) fractions of the book.
 
         Raises
         ------

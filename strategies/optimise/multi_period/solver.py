@@ -25,7 +25,7 @@ _NOTHING: Final = 1e-9
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MultiPeriodSolution(Proven):
-    """A path of weights, and the proof of how good it is.
+    """A path of weights, and the proof of how good it is. Weights are fractions of the book.
 
     Attributes
     ----------

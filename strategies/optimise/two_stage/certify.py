@@ -36,7 +36,10 @@ class Prices(NamedTuple):
 def objective(
     problem: TwoStageProblem, weights: FloatArray, cash: float, held: FloatArray, raised: Raised
 ) -> tuple[float, float]:
-    """The objective, and the sum of the sizes of its terms."""
+    """The objective, and the sum of the sizes of its terms.
+
+    Both are fractions of the book; weights and ``held`` are (N,).
+    """
     size = np.abs(weights - held)
     paid = float(problem.spread @ size + problem.impact @ size**1.5 + problem.chance @ raised.cost)
     risk = float(problem.risk_aversion * weights @ problem.covariance @ weights)
@@ -45,14 +48,17 @@ def objective(
 
 
 def residual(problem: TwoStageProblem, weights: FloatArray, cash: float, held: FloatArray) -> float:
-    """The worst breach of the budget, of turnover, of least cash, or of a weight's sign."""
+    """The worst breach of the budget, of turnover, of least cash, or of a weight's sign.
+
+    A fraction of the book, inf where it is no number; weights and ``held`` are (N,).
+    """
     turnover = 0.5 * float(np.abs(weights - held).sum()) - problem.max_turnover
     worst = max(abs(float(weights.sum()) + cash - 1.0), turnover, problem.least_cash - cash, -float(weights.min()))
     return worst if np.isfinite(worst) else np.inf
 
 
 def lower_bound(problem: TwoStageProblem, weights: FloatArray, held: FloatArray, prices: Prices) -> float:
-    """What no feasible point's objective is below.
+    """What no feasible point's objective is below. In the unit of the objective; weights and ``held`` are (N,).
 
     Risk lies above its tangent at the weights; with cash, holdings and trades let go of at their prices what is left
     falls apart: into the least of a line over weights and cash, and into functions of one trade or one sale.
@@ -74,6 +80,8 @@ def lower_bound(problem: TwoStageProblem, weights: FloatArray, held: FloatArray,
 def refined(problem: TwoStageProblem, weights: FloatArray, cash: float, held: FloatArray, prices: Prices) -> Prices:
     """Prices of trades under which each asset held is as good as any other, and as cash where there is more of it.
 
+    Weights and prices of trades are (N,).
+
     An asset that is neither held nor bought is as good as can be before it would be traded.
     """
     slope = 2.0 * problem.risk_aversion * problem.covariance @ weights - problem.expected
@@ -89,7 +97,10 @@ def refined(problem: TwoStageProblem, weights: FloatArray, cash: float, held: Fl
 
 
 def at_the_margin(problem: TwoStageProblem, weights: FloatArray, raised: Raised, prices: Prices) -> Prices:
-    """Prices of cash and of holdings as the cheapest sales have them."""
+    """Prices of cash and of holdings as the cheapest sales have them.
+
+    Prices of cash are (S,), those of holdings (S, N), over S scenarios.
+    """
     saved = raised.price[:, None] - problem.sale_spread - 1.5 * problem.sale_impact * np.sqrt(raised.sales)
     exhausted = raised.sales >= np.maximum(weights, 0.0)
     holding = problem.chance[:, None] * np.where(exhausted, np.maximum(saved, 0.0), 0.0)

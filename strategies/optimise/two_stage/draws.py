@@ -47,7 +47,10 @@ class Draws:
 
 
 def stated(shapes: Sequence[Mapping[str, float]], assets: int) -> Draws:
-    """Shapes of stress as a user states them, alike for all assets; equally likely where no chance is stated."""
+    """Shapes of stress as a user states them, alike for all assets; equally likely where no chance is stated.
+
+    Arrays are (S,) and (S, N).
+    """
 
     def column(key: str, default: float) -> FloatArray:
         return np.array([float(shape.get(key, default)) for shape in shapes])

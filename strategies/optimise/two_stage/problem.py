@@ -119,6 +119,8 @@ class TwoStageProblem:
     def within(self, held: FloatArray) -> TwoStageProblem:
         """The same with a bound on turnover that is finite, and not below the least by rounding.
 
+        ``held`` is (N,) fractions of the book.
+
         Raises
         ------
         InfeasibleError
@@ -134,7 +136,10 @@ class TwoStageProblem:
 
 
 def least_turnover(held: FloatArray, least_cash: float) -> float:
-    """Turnover without which no weights above zero leave enough cash: what is owed is bought back, the rest sold."""
+    """Turnover without which no weights above zero leave enough cash: what is owed is bought back, the rest sold.
+
+    ``held`` is (N,), both are fractions of the book.
+    """
     owned = float(np.maximum(held, 0.0).sum())
     return 0.5 * (owned - float(held.sum()) + max(owned - (1.0 - least_cash), 0.0))
 
