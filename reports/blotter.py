@@ -27,6 +27,8 @@ class Blotter(NamedTuple):
 def blotter(fills: pd.DataFrame, policies: Sequence[str], most: int = _MOST) -> Blotter:
     """Of a table of trades, the latest fills of each policy: all of those that have few, and as many of the others.
 
+    Quantities are in shares, costs in currency.
+
     Parameters
     ----------
     fills

@@ -52,7 +52,10 @@ def book(record: RunRecord, rows: IntArray) -> Book:
 
 
 def largest(records: Mapping[str, RunRecord], rows: IntArray) -> IntArray:
-    """Assets that have an area of their own: those of which any policy held most on average, in their own order."""
+    """Assets that have an area of their own: those of which any policy held most on average, in their own order.
+
+    They are columns; ``rows`` are the sessions that are drawn.
+    """
     mean: FloatArray = np.stack([np.abs(book(record, rows).held).mean(axis=0) for record in records.values()])
     most = mean.max(axis=0)
     first = np.argsort(-most, kind="stable")[:MOST_ASSETS]
@@ -127,7 +130,10 @@ def decided(
 
 
 def drawn_decisions(record: RunRecord, most: int = MOST_DECISIONS) -> pd.DataFrame:
-    """Decisions as ``record.decisions`` has them; where there are more than ``most``, the largest of every few."""
+    """Decisions as ``record.decisions`` has them; where there are more than ``most``, the largest of every few.
+
+    A row a decision, with its session.
+    """
     found = record.decisions
     together = -(-len(found) // max(most, 1))
     if together <= 1:

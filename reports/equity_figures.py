@@ -37,7 +37,10 @@ def scatter(beta: FloatArray, size: FloatArray, liquid: BoolArray, names: Sequen
 
 @drawn
 def dependence(curves: Mapping[str, tuple[FloatArray, FloatArray]], axis: str) -> go.Figure:
-    """The mean forecast as one feature takes each of its values, a panel a feature on one scale."""
+    """The mean forecast as one feature takes each of its values, a panel a feature on one scale.
+
+    ``curves`` hold (values, means), both of one length, means as fractions.
+    """
     figure = make_subplots(rows=1, cols=len(curves), subplot_titles=list(curves), shared_yaxes=True)
     for number, (name, (values, means)) in enumerate(curves.items(), 1):
         figure.add_scatter(

@@ -261,7 +261,10 @@ def _lines(
 def lines(
     series: Mapping[str, pd.Series], hover: Label, palette: Mapping[str, str], index: pd.DatetimeIndex
 ) -> go.Figure:
-    """A line a policy, point by point as given, with the crises of ``index`` shaded; those in grey lie below."""
+    """A line a policy, point by point as given, with the crises of ``index`` shaded; those in grey lie below.
+
+    A value a session; NaN breaks the line.
+    """
     figure = go.Figure()
     quiet = [name for name in series if palette[name] == GREY]
     for name in [*quiet, *(name for name in series if palette[name] != GREY)]:  # what is pointed out lies on top
@@ -307,7 +310,10 @@ def _points(lines: int) -> int:
 
 
 def stamps(index: pd.DatetimeIndex) -> FloatArray:
-    """Dates as Plotly takes them in binary: milliseconds since 1970, a quarter of what they take as texts."""
+    """Dates as Plotly takes them in binary: milliseconds since 1970, a quarter of what they take as texts.
+
+    Of shape (T,), one a session.
+    """
     return index.to_numpy().astype("datetime64[ms]").astype(np.float64)
 
 
@@ -327,7 +333,7 @@ def kept(path: FloatArray, points: int = _POINTS) -> np.ndarray:
 
 
 def short(values: FloatArray) -> np.ndarray:
-    """Values with the digits that a picture needs."""
+    """Values with the digits that a picture needs. As float32, of the same shape and units."""
     return values.astype(np.float32)
 
 

@@ -20,7 +20,7 @@ SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up", "x", "cross", "s
 
 
 class Dot(NamedTuple):
-    """A value and its interval; ``None`` where undefined."""
+    """A value and its interval; ``None`` where undefined. In the unit of the axis."""
 
     title: str
     value: float | None
@@ -32,7 +32,10 @@ class Dot(NamedTuple):
 def dots(
     groups: Mapping[str, Sequence[Dot]], axis: str, reference: float | None = None, order: Sequence[str] = ()
 ) -> go.Figure:
-    """A row a title, in this order or as they come, a colour a group; a dotted line at the reference."""
+    """A row a title, in this order or as they come, a colour a group; a dotted line at the reference.
+
+    Values are in the unit that ``axis`` names.
+    """
     figure = go.Figure()
     titles = list(dict.fromkeys([*order, *(dot.title for group in groups.values() for dot in group)]))
     for number, (name, group) in enumerate(groups.items()):
@@ -74,7 +77,10 @@ def lines(
     reference: float | None = None,
     floor: float | None = None,
 ) -> go.Figure:
-    """Curves over time, with rows of marks under them; values below ``floor`` are drawn at it."""
+    """Curves over time, with rows of marks under them; values below ``floor`` are drawn at it.
+
+    Values are in the unit that ``axis`` names, one a session; NaN breaks a curve.
+    """
     figure = go.Figure()
     for number, (name, (dates, values)) in enumerate(curves.items()):
         shown = values if floor is None else np.maximum(values, floor)

@@ -39,7 +39,10 @@ class Compared(NamedTuple):
 
     @property
     def off(self) -> float | None:
-        """The median of paths over history, less one; ``None`` where history is near nothing or undefined."""
+        """The median of paths over history, less one; ``None`` where history is near nothing or undefined.
+
+        A fraction.
+        """
         known = abs(self.history) > 1e-12 and self.median == self.median
         return self.median / self.history - 1.0 if known else None
 

@@ -54,7 +54,10 @@ def curve_chart(curve: Curve, across: str, up: str, log: bool = False, markers: 
 
 @drawn
 def drawdown_chart(paths: FloatArray, history: float) -> go.Figure:
-    """How far paths fall at most, and history among them."""
+    """How far paths fall at most, and history among them.
+
+    Fractions below the highest value, negative; ``paths`` has one a path.
+    """
     figure = go.Figure()
     figure.add_histogram(x=paths, nbinsx=40, marker={"color": COLOURS[1]}, opacity=0.6, name="paths")
     figure.add_vline(x=history, line={"color": COLOURS[2], "width": 2})

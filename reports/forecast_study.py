@@ -18,7 +18,7 @@ from .warning_study import Versus
 
 
 class Curve(NamedTuple):
-    """Precision by recall."""
+    """Precision by recall. Fractions, of one length."""
 
     title: str
     recall: FloatArray
@@ -46,7 +46,7 @@ class Trace(NamedTuple):
 
 @dataclass(frozen=True)
 class HorizonView:
-    """Results of one protocol at one horizon."""
+    """Results of one protocol at one horizon. ``horizon`` is in sessions, ``base_rate`` a fraction of them."""
 
     protocol: str
     title: str

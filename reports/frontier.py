@@ -42,7 +42,10 @@ LIMITS: Final = (
 
 
 def by_severity(axes: Sequence[Axis]) -> list[int]:
-    """The points of a grid of severities from the mildest on; the first axis counts most."""
+    """The points of a grid of severities from the mildest on; the first axis counts most.
+
+    A severity has no unit: 1 is the stated size.
+    """
     points = list(itertools.product(*(map(float, axis.values) for axis in axes)))
     return sorted(range(len(points)), key=points.__getitem__)
 
@@ -73,11 +76,11 @@ class Profile(NamedTuple):
         return f"{written(self.metric, 0.0)} for every policy at every severity." if (seen == 0.0).all() else ""
 
     def text(self, policy: int, place: int) -> str:
-        """A figure as people read it."""
+        """A figure as people read it. In the unit of its measure."""
         return written(self.metric, self.values[policy, place])
 
     def range_text(self, policy: int, place: int) -> str:
-        """From 5% to 95% of the paths; empty without."""
+        """From 5% to 95% of the paths; empty without. In the unit of its measure."""
         if self.spread is None:
             return ""
         low, high = (written(self.metric, side[policy, place]) for side in self.spread)

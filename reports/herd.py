@@ -46,7 +46,10 @@ class Figures(NamedTuple):
 
 
 class FundRow(NamedTuple):
-    """A kind of fund in the herd: policy, size, how many, and its own figures."""
+    """A kind of fund in the herd: policy, size, how many, and its own figures.
+
+    ``size`` is in currency, falls are fractions, ``final`` is the value of one unit at the end.
+    """
 
     policy: str
     size: float

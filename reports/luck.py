@@ -47,7 +47,7 @@ class Chance:
         return self.deflated < SURE
 
     def in_best_set(self, level: float) -> bool:
-        """Whether the set of this level, 0.9 for example, holds it."""
+        """Whether the set of this level, 0.9 for example, holds it. ``level`` is a fraction of histories."""
         return self.in_set > 1.0 - level + 1e-12
 
 

@@ -25,7 +25,7 @@ class Point(NamedTuple):
 
 
 class PairRow(NamedTuple):
-    """Scores at one pair of thresholds."""
+    """Scores at one pair of thresholds. Thresholds are quantiles or probabilities, fractions of one."""
 
     amber: float
     red: float
@@ -74,7 +74,7 @@ class ThresholdView:
 
 
 class Drove(NamedTuple):
-    """One part of a move."""
+    """One part of a move. A move is in its ``unit``."""
 
     name: str
     move: float

@@ -51,7 +51,7 @@ class AssetFact(NamedTuple):
 
 @dataclass(frozen=True)
 class DataFacts:
-    """What the model was made from."""
+    """What the model was made from. ``sessions`` is how many the data have."""
 
     folder: str
     fingerprint: str
@@ -85,7 +85,7 @@ class LabelFacts:
 
 
 class Fold(NamedTuple):
-    """One refit."""
+    """One refit. ``rows`` and ``stressed`` are sessions it learned from."""
 
     refit: str
     test_sessions: int
@@ -97,7 +97,7 @@ class Fold(NamedTuple):
 
 @dataclass(frozen=True)
 class Folds:
-    """How the model was refitted and tested."""
+    """How the model was refitted and tested. ``embargo`` is in sessions."""
 
     text: str
     embargo: int
@@ -174,7 +174,7 @@ class ImportanceFacts:
 
 
 class Seen(NamedTuple):
-    """What the model saw in one column."""
+    """What the model saw in one column. ``value`` is in the unit of the column."""
 
     column: str
     value: float | None

@@ -17,7 +17,10 @@ from .warning_figures import layout
 
 @dataclass(frozen=True)
 class Curve:
-    """A curve: values at points, ``None`` where undefined, and an interval about each where there is one."""
+    """A curve: values at points, ``None`` where undefined, and an interval about each where there is one.
+
+    In the units that the axes name.
+    """
 
     title: str
     x: Sequence[float]

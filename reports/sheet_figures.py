@@ -81,7 +81,10 @@ class Series:
         return falls(self.path, self.index)
 
     def by(self, rhythm: str) -> pd.Series:
-        """Compounded returns by calendar period (``W``, ``M``, ``Q``, ``Y``)."""
+        """Compounded returns by calendar period (``W``, ``M``, ``Q``, ``Y``).
+
+        Fractions; a period without a session has none.
+        """
         grown: pd.Series = (1.0 + self.returns).groupby(self.index.to_period(rhythm)).prod() - 1.0
         return grown
 
@@ -91,7 +94,10 @@ class Series:
 
 
 def falls(path: FloatArray, index: pd.DatetimeIndex) -> list[Fall]:
-    """Every fall of a path of drawdowns, the deepest first; one that is not over says so."""
+    """Every fall of a path of drawdowns, the deepest first; one that is not over says so.
+
+    ``path`` is (T,), fractions of zero or less, ``index`` its sessions.
+    """
     below = np.concatenate([[False], path < 0.0, [False]]).astype(np.int8)
     starts, stops = np.flatnonzero(np.diff(below) == 1), np.flatnonzero(np.diff(below) == -1)
     found = []

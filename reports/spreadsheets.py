@@ -92,6 +92,8 @@ def month_ends(index: pd.DatetimeIndex) -> Any:
 def write_tables(records: Mapping[str, RunRecord], market: MarketData, folder: Path) -> pd.DataFrame:
     """``returns.csv``, ``weights.csv`` and ``trades.csv``: UTF-8, a comma between columns, dates as YYYY-MM-DD.
 
+    Quantities are in shares, costs in currency, returns fractions.
+
     Returns the table of trades.
     """
     trades = trades_table(records, market)

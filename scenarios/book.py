@@ -111,7 +111,10 @@ def reached(flows: tuple[Flow, ...], end: date | None) -> tuple[Flow, ...]:
 
 
 def check_weights(weights: Mapping[str, float], section: BoundsSection, where: str) -> None:
-    """Raise unless weights sum to one, and are negative only where the bounds allow shorts or borrowing."""
+    """Raise unless weights sum to one, and are negative only where the bounds allow shorts or borrowing.
+
+    They are fractions of nav.
+    """
     for name, weight in weights.items():
         if weight >= 0.0:
             continue

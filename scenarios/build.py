@@ -62,7 +62,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, eq=False)
 class Scenario:
-    """Everything a run needs, validated against the market."""
+    """Everything a run needs, validated against the market. Weights are fractions of nav."""
 
     file: ScenarioFile
     market: MarketData
@@ -410,7 +410,7 @@ def _check_dates(file: ScenarioFile, market: MarketData) -> None:
 
 
 def portfolio(file: ScenarioFile, market: MarketData) -> dict[str, float]:
-    """Target weights by asset, CASH included."""
+    """Target weights by asset, CASH included. They are fractions of nav."""
     given = file.portfolio.weights
     if not isinstance(given, dict):
         return dict.fromkeys(market.assets, 1.0 / len(market.assets))

@@ -23,7 +23,10 @@ NAMED: Final = 3
 
 
 class Worst(NamedTuple):
-    """The worst fill of a policy, and how many were too large."""
+    """The worst fill of a policy, and how many were too large.
+
+    ``share`` is a fraction, of the volume of the day or of nav.
+    """
 
     share: float
     asset: str

@@ -338,7 +338,7 @@ def _of_shocks() -> Iterator[None]:
 
 
 def compute_signals(scenario: Scenario, world: World, progress: Progress) -> dict[str, SignalPanel]:
-    """Every signal of the scenario, once, from the observed market."""
+    """Every signal of the scenario, once, from the observed market. Panels are over all T sessions of the market."""
     features = Features(world.observed)
     panels = {}
     if scenario.signals:

@@ -52,7 +52,7 @@ _DAYS_TO_CASH = explanations(DaysToCash)
 
 
 class ScenarioSection(Section):
-    """Name, dates, money."""
+    """Name, dates, money. Cash is in currency."""
 
     name: ScenarioName = Field(description="name of the scenario and of its output folder")
     title: Title | None = Field(None, description="what pages and tables call it, any text; the name by default")
@@ -72,7 +72,7 @@ class ScenarioSection(Section):
 
 
 class PortfolioSection(Section):
-    """The book."""
+    """The book. Weights are fractions of nav, an opening in shares, its cash in currency."""
 
     weights: Annotated[dict[Holding, float] | Literal["equal"], SIGNED_WEIGHT] = Field(
         description="target weights of nav, summing to one, CASH included; or equal over all assets"
@@ -125,7 +125,10 @@ class DaysToCashSpec(Section):
 
 
 class BoundsSection(Section):
-    """Bounds on holdings. Targets are brought within them; drift beyond them later is recorded."""
+    """Bounds on holdings. Targets are brought within them; drift beyond them later is recorded.
+
+    Fractions of nav, days and ratios as each key says.
+    """
 
     max_weight: Annotated[float | dict[Holding, float] | None, WEIGHT] = Field(None, description=_BOUNDS["max_weight"])
     min_cash: Annotated[float, NOT_ALL] = Field(0.0, description=_BOUNDS["min_cash"])
@@ -142,7 +145,7 @@ class BoundsSection(Section):
 
 
 class FlowSpec(Section):
-    """A subscription (positive) or a redemption (negative), once or by rule."""
+    """A subscription (positive) or a redemption (negative), once or by rule. Amounts are in currency."""
 
     date: Annotated[Day | None, Field(description=_FLOW["date"])] = None
     amount: Annotated[float | None, AMOUNT] = Field(None, description=_FLOW["amount"])

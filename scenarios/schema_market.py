@@ -43,7 +43,7 @@ class RateSpec(SeriesSpec):
 
 
 class DelistingSpec(Section):
-    """When an asset ceased to trade, and what it paid."""
+    """When an asset ceased to trade, and what it paid. The recovery is a fraction of the last price."""
 
     date: Annotated[Day, Field(description="first day without it")]
     recovery: Annotated[float, SHARE] = Field(description="share of its last price that holders were paid")

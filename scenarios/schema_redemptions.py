@@ -15,7 +15,7 @@ LASTING = Within(1, 10_000, unit="sessions")
 
 
 class RedemptionsSection(Section):
-    """Who is in the fund and what it may do when they leave, for `undertow redemptions`."""
+    """Who is in the fund and what it may do when they leave, for `undertow redemptions`. Its length is in sessions."""
 
     policy: str | None = Field(None, description="whose book it is; the benchmark's by default")
     date: Annotated[

@@ -61,7 +61,7 @@ class Calendar:
         self.name = name or f"calendar-{every if every is not None else 'dates'}"
 
     def compute(self, features: FeatureSource) -> SignalPanel:
-        """One column, ``fire``."""
+        """One column, ``fire``. 1 on a session on which it fires, 0 on others."""
         sessions = features.sessions
         fire = self._fires(sessions).astype(float)[:, None]
         return SignalPanel(sessions, ("fire",), fire, sessions)

@@ -59,7 +59,7 @@ class HindsightVolatility:
         return self.lookback
 
     def compute(self, features: FeatureSource) -> SignalPanel:
-        """Columns ``volatility`` and ``state``, in hindsight."""
+        """Columns ``volatility`` and ``state``, in hindsight. A fraction a year, and 0 or 1, by session."""
         volatility = book_volatility(features, self.lookback, self.weights, self.name)
         return at_share(
             SignalPanel(features.sessions, ("volatility",), volatility[:, None], features.sessions),

@@ -33,7 +33,7 @@ class Shifted:
 
     @property
     def warmup(self) -> int:
-        """That of the signal."""
+        """That of the signal. In sessions."""
         return int(self.signal.warmup)
 
     def compute(self, features: FeatureSource) -> SignalPanel:

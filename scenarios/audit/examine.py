@@ -108,7 +108,7 @@ class Examination:
 
 
 def examine(scenario: Scenario, count: int, progress: Progress) -> Examination:
-    """Audit a scenario at ``count`` cuts.
+    """Audit a scenario at ``count`` cuts. A cut is a session of the run.
 
     Raises
     ------

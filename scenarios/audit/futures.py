@@ -79,7 +79,10 @@ def wild(market: MarketData, t: int, rng: np.random.Generator, *, opened: bool =
 
 
 def wild_world(world: World, t: int, seed: tuple[int, ...], *, opened: bool = False) -> World:
-    """:func:`wild` for what happens and what is seen of it, with the same numbers drawn for both."""
+    """:func:`wild` for what happens and what is seen of it, with the same numbers drawn for both.
+
+    ``t`` is the last session that stays.
+    """
     market = wild(world.market, t, np.random.default_rng(seed), opened=opened)
     if world.observed is world.market:
         return World(market, market)

@@ -19,7 +19,7 @@ ALWAYS: Final = -1
 
 
 class Difference(NamedTuple):
-    """The first row that differs, and how."""
+    """The first row that differs, and how. Values are in words, in the unit of their column."""
 
     column: str
     date: np.datetime64
@@ -69,7 +69,7 @@ class PanelTable:
         return np.asarray(self.at <= t)
 
     def difference(self, other: PanelTable, t: int) -> Difference | None:
-        """See :class:`Table`."""
+        """See :class:`Table`. ``t`` is a session of the market."""
         mine, theirs = self.settled(t), other.settled(t)
         ours, others, dates, at = self.values[mine], other.values[theirs], self.dates[mine], self.at[mine]
         if self.columns != other.columns:
@@ -89,7 +89,7 @@ class PanelTable:
         return Difference("rows", date, when, f"{len(ours)} rows", f"{len(others)} rows")
 
     def digest(self, t: int) -> bytes:
-        """See :class:`Table`. Values that need not keep every bit have no hash."""
+        """See :class:`Table`. Values that need not keep every bit have no hash. ``t`` is a session of the market."""
         if self.tolerance > 0.0:
             return b""
         values = self.values[self.settled(t)]
@@ -122,7 +122,7 @@ class EventTable:
     assets: tuple[str, ...]
 
     def difference(self, other: EventTable, t: int) -> Difference | None:
-        """See :class:`Table`."""
+        """See :class:`Table`. ``t`` is a session of the market."""
         ours, theirs = self.records[self.at <= t], other.records[other.at <= t]
         common = min(len(ours), len(theirs))
         same = np.ones(common, bool)
@@ -157,7 +157,7 @@ class EventTable:
         return f"{label}{shares}amount {_number(event['amount'])}"
 
     def digest(self, t: int) -> bytes:
-        """See :class:`Table`."""
+        """See :class:`Table`. ``t`` is a session of the market."""
         rows = self.records[self.at <= t]
         return _sha(*(_canonical(rows[name]).tobytes() for name in EVENT.names or ()))
 

@@ -12,7 +12,7 @@ from simulator.ledger import Kind, RunRecord
 
 
 class Decisive(NamedTuple):
-    """One part of a sum, held against the sum."""
+    """One part of a sum, held against the sum. In the unit of the sum."""
 
     place: int
     part: float
@@ -20,7 +20,7 @@ class Decisive(NamedTuple):
 
     @property
     def share(self) -> float:
-        """Of the sum; above 1, the sum would turn without it."""
+        """Of the sum; above 1, the sum would turn without it. A fraction."""
         return self.part / self.total
 
 
@@ -34,7 +34,7 @@ def decisive(parts: FloatArray) -> Decisive | None:
 
 
 class Fills(NamedTuple):
-    """Fills of a run, (F,) each."""
+    """Fills of a run, (F,) each. ``session`` and ``asset`` are places in the run."""
 
     session: IntArray
     asset: IntArray

@@ -66,7 +66,7 @@ class Case:
 
     @cached_property
     def share(self) -> FloatArray:
-        """(F,) participation of these."""
+        """(F,) participation of these. A fraction of the volume of the day."""
         return participation(self.run, self.later)
 
     @property

@@ -146,7 +146,10 @@ def measured(drawn: Drawn, weights: FloatArray, year: int) -> Measured:
 
 
 def book_returns(returns: FloatArray, weights: FloatArray) -> FloatArray:
-    """(L,) log returns of a book that is brought back to its weights at every close, at no cost."""
+    """(L,) log returns of a book that is brought back to its weights at every close, at no cost.
+
+    ``returns`` are (L, N) logs a session, weights (N,) fractions of the book.
+    """
     gains = np.einsum("li,i->l", np.expm1(returns), weights)
     return np.log1p(np.maximum(gains, -0.999))
 

@@ -55,12 +55,12 @@ def volatility(stretch: Stretch) -> float:
 
 
 def skewness(stretch: Stretch) -> float:
-    """Third standardised moment."""
+    """Third standardised moment. Of log returns a session; without unit."""
     return _moment(stretch.returns, 3)
 
 
 def kurtosis(stretch: Stretch) -> float:
-    """Fourth standardised moment, less 3."""
+    """Fourth standardised moment, less 3. Of log returns a session; without unit."""
     return _moment(stretch.returns, 4) - 3.0
 
 
@@ -111,7 +111,7 @@ def squares_1(stretch: Stretch) -> float:
 
 
 def squares_month(stretch: Stretch) -> float:
-    """Its mean over lags of up to a month."""
+    """Its mean over lags of up to a month. A month is 21 sessions."""
     return float(autocorrelation(stretch.returns**2, MONTH).mean())
 
 
@@ -121,7 +121,10 @@ def volume_and_size(stretch: Stretch) -> float:
 
 
 def volume_and_volatility(stretch: Stretch) -> float:
-    """Correlation of a month's mean log volume with the log of its volatility."""
+    """Correlation of a month's mean log volume with the log of its volatility.
+
+    Without volume NaN; a month is 21 sessions.
+    """
     if stretch.volume is None:
         return float("nan")
     windows = np.lib.stride_tricks.sliding_window_view
@@ -187,7 +190,7 @@ def pairs(returns: FloatArray) -> FloatArray:
 
 
 def mean_correlation(returns: FloatArray) -> float:
-    """Mean correlation of two assets; NaN for a single one."""
+    """Mean correlation of two assets; NaN for a single one. ``returns`` are (L, N), logs a session."""
     matrix = pairs(returns)
     above = matrix[np.triu_indices(len(matrix), 1)]
     known = above[np.isfinite(above)]

@@ -60,7 +60,10 @@ class Law:
 
     @classmethod
     def of(cls, ground: Ground, thinning: float) -> Law:
-        """The law of the scenario's own costs, on its history."""
+        """The law of the scenario's own costs, on its history.
+
+        Panels are (T, N) over all sessions, 0 outside the run.
+        """
         market, costs = ground.market, ground.costs
         volume, push = np.zeros(market.shape), np.zeros(market.shape)
         volume[ground.start : ground.stop] = np.where(np.isfinite(costs.volume), costs.volume, 0.0)

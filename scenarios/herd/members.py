@@ -11,7 +11,7 @@ from simulator.core.names import quoted
 
 
 class Fund(NamedTuple):
-    """A policy with money."""
+    """A policy with money. ``size`` is in currency."""
 
     policy: str
     size: float
@@ -22,12 +22,12 @@ Members = Mapping[Fund, int]
 
 
 def members(policies: Sequence[str], sizes: Sequence[float], funds: int) -> Members:
-    """``funds`` funds, policies and sizes taken in turn."""
+    """``funds`` funds, policies and sizes taken in turn. Sizes are in currency."""
     return Counter(Fund(policies[number % len(policies)], size) for number, size in _sized(sizes, funds))
 
 
 def led(lead: str, others: Sequence[str], sizes: Sequence[float], funds: int, followers: int) -> Members:
-    """A herd of which ``followers`` follow one policy, and the rest the others in turn."""
+    """A herd of which ``followers`` follow one policy, and the rest the others in turn. Sizes are in currency."""
     following = [lead] * followers + [others[number % len(others)] for number in range(funds - followers)]
     return Counter(Fund(policy, size) for policy, (_, size) in zip(following, _sized(sizes, funds), strict=True))
 
@@ -56,7 +56,7 @@ def parse_policies(text: str | None, known: Sequence[str]) -> tuple[str, ...]:
 
 
 def parse_sizes(text: str | None, usual: float) -> tuple[float, ...]:
-    """The sizes that ``--size 1e9,5e8`` states; that of the scenario's book where it is left out.
+    """The sizes that ``--size 1e9,5e8`` states; that of the scenario's book where it is left out. In currency.
 
     Raises
     ------

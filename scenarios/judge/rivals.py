@@ -49,7 +49,7 @@ def played_on(world: World, terms: Terms, policy: Strategy, panels: Mapping[str,
 
 
 def run_rows(panel: SignalPanel, terms: Terms) -> slice:
-    """The rows of a panel that a run replays."""
+    """The rows of a panel that a run replays. A row is a session."""
     first = 0 if terms.start is None else int(np.searchsorted(panel.sessions, terms.start))
     stop = panel.sessions.size if terms.end is None else int(np.searchsorted(panel.sessions, terms.end, "right"))
     return slice(first, stop)

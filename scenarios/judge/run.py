@@ -127,6 +127,8 @@ def judge(
 def corrected(verdicts: list[Verdict], plain: FloatArray, drawn: FloatArray, rows: Mapping[str, int]) -> list[Verdict]:
     """The verdicts, with chances corrected for the number of signals that could have been followed.
 
+    ``plain`` and ``drawn`` are figures by book, and by history and book, in units of the measure.
+
     A signal must beat each rival: the family is every pair of a signal and a rival.
     """
     real = [verdict for verdict in verdicts if not verdict.rival and not verdict.hindsight]

@@ -32,7 +32,7 @@ class Paths(Protocol):
     """Where paths come from."""
 
     def path(self, number: int) -> MarketData:
-        """Path ``number``; 0 is history."""
+        """Path ``number``; 0 is history. It has the sessions of history."""
         ...
 
     def notes(self) -> list[str]:
@@ -62,7 +62,7 @@ class Asked:
     start: date | None
 
     def on(self, market: MarketData, seed: int, since: int = 0) -> Generated:
-        """Its paths of a market, whatever the kind."""
+        """Its paths of a market, whatever the kind. ``since`` is the session on which they begin."""
         return Generated(market, seed, self.generator, self.told, self._begin(market), since)
 
     def paths(self, market: MarketData, seed: int, since: int = 0) -> Paths:

@@ -54,7 +54,7 @@ class Circular(Stationary):
 
 @dataclass(frozen=True, eq=False)
 class FittedBlocks:
-    """Blocks of a history. It has no state: a new block begins wherever it is asked."""
+    """Blocks of a history. It has no state: a new block begins wherever it is asked. ``block`` is in sessions."""
 
     history: History
     block: int

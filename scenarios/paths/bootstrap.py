@@ -60,7 +60,7 @@ class Bootstrap:
             )
 
     def path(self, number: int) -> MarketData:
-        """Path ``number``."""
+        """Path ``number``. It has the sessions of history."""
         return self.market if number == 0 else self.resampled(self.rows(number))
 
     def rows(self, number: int) -> IntArray:

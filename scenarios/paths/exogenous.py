@@ -95,7 +95,10 @@ class SeriesPaths:
 
 
 def is_price(values: FloatArray, market: MarketData) -> bool:
-    """Whether a positive series moves with the assets: its log changes correlate with one, or their mean, above 0.7."""
+    """Whether a positive series moves with the assets: its log changes correlate with one, or their mean, above 0.7.
+
+    ``values`` are (T,), one a session; NaN is passed over.
+    """
     if not (values[~np.isnan(values)] > 0.0).all():
         return False
     returns = pd.DataFrame(np.log(market.total_return())).ffill().diff()

@@ -120,7 +120,7 @@ class FittedGarch:
         return self.variances[row + 1], matrix, self.responses.after(row)
 
     def draw(self, state: Any, sessions: int, rng: np.random.Generator) -> tuple[Drawn, Any]:
-        """Innovations, returns, then volumes and spreads."""
+        """Innovations, returns, then volumes and spreads. Arrays are (sessions, N)."""
         variance, matrix, rest = state
         noise = standard_t((sessions, self.mean.size), self.dof, rng)
         if self.is_constant:
@@ -161,7 +161,10 @@ class FittedGarch:
 
 
 def filtered(surprises: FloatArray, law: FloatArray, usual: FloatArray) -> FloatArray:
-    """(S + 1, N) expected variances, from the usual one on."""
+    """(S + 1, N) expected variances, from the usual one on.
+
+    ``surprises`` are (S, N), ``law`` (N, 2) alpha and beta, ``usual`` (N,); a fraction squared a session.
+    """
     constant = usual * (1.0 - law.sum(axis=1))
     found = np.empty((len(surprises) + 1, usual.size))
     found[0] = usual
@@ -224,7 +227,10 @@ def _paced(raw: FloatArray) -> tuple[float, float]:
 
 
 def driven(outer: FloatArray, target: FloatArray, pace: tuple[float, float]) -> FloatArray:
-    """(S + 1, N, N) Q of Engle (2002), eq. 23, from the target on."""
+    """(S + 1, N, N) Q of Engle (2002), eq. 23, from the target on.
+
+    ``outer`` is (S, N, N), ``target`` (N, N); a row a session.
+    """
     a, b = pace
     pushed = (1.0 - a - b) * target + a * outer
     later = lfilter([1.0], [1.0, -b], pushed, axis=0, zi=b * target[None])[0]

@@ -35,7 +35,7 @@ class Event(Protocol):
 
     @property
     def sessions(self) -> int:
-        """How many."""
+        """How many. Sessions that it lasts."""
         ...
 
     @property
@@ -89,7 +89,7 @@ class Generated:
     since: int = 0
 
     def path(self, number: int) -> MarketData:
-        """Path ``number``."""
+        """Path ``number``. It has the sessions of history."""
         if number == 0:
             return self.market
         drawn, _ = self.drawn(number)

@@ -74,7 +74,7 @@ class FittedJumps:
         return self.responses.after(row)
 
     def draw(self, state: Any, sessions: int, rng: np.random.Generator) -> tuple[Drawn, Any]:
-        """Returns, then volumes and spreads."""
+        """Returns, then volumes and spreads. Arrays are (sessions, N)."""
         returns, _ = self.told(sessions, rng)
         volume, spread, rest = self.responses.draw(_drivers(returns, self.law), state, rng)
         return Drawn(returns, volume, spread, np.full(sessions, NONE)), rest

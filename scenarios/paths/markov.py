@@ -98,6 +98,6 @@ def walked(moves: FloatArray, state: int, sessions: int, rng: np.random.Generato
 
 
 def chosen(share: FloatArray, rng: np.random.Generator) -> int:
-    """One of several, by their probabilities."""
+    """One of several, by their probabilities. ``share`` is (K,), fractions that sum to one; its place is returned."""
     place = int(np.searchsorted(np.cumsum(share), rng.random(), side="right"))
     return min(place, share.size - 1)

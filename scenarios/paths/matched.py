@@ -23,7 +23,10 @@ _LONG: Final = 63
 
 
 def roughness(returns: FloatArray, scale: FloatArray) -> FloatArray:
-    """(L,) how rough markets have lately been: mean size of returns over their standard deviations, smoothed."""
+    """(L,) how rough markets have lately been: mean size of returns over their standard deviations, smoothed.
+
+    ``returns`` are (L, N) logs a session, ``scale`` is their standard deviation.
+    """
     size = np.abs(returns / scale).mean(axis=1)
     left = 0.5 ** (1.0 / _HALF_LIFE)
     weights = lfilter([1.0], [1.0, -left], np.ones(size.size))

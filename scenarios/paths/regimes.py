@@ -110,7 +110,7 @@ class Law(NamedTuple):
     dof: FloatArray
 
     def ordered(self, order: IntArray) -> Law:
-        """The same regimes in another order."""
+        """The same regimes in another order. ``order`` is (K,), the regime that each comes from."""
         return Law(self.moves[np.ix_(order, order)], self.means[order], self.covs[order], self.dof[order])
 
     @property
@@ -121,7 +121,10 @@ class Law(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class FittedRegimes:
-    """Regimes of a history; a state is a regime and the residuals of volumes and spreads."""
+    """Regimes of a history; a state is a regime and the residuals of volumes and spreads.
+
+    ``probabilities`` are (L, K), a row a session of history.
+    """
 
     history: History
     law: Law
@@ -143,7 +146,7 @@ class FittedRegimes:
         return int(self.probabilities[row].argmax()), self.responses.after(row)
 
     def draw(self, state: Any, sessions: int, rng: np.random.Generator) -> tuple[Drawn, Any]:
-        """Regimes, then returns, then volumes and spreads."""
+        """Regimes, then returns, then volumes and spreads. Arrays are (sessions, N)."""
         drawn, state, _ = self.told(state, sessions, rng)
         return drawn, state
 

@@ -20,6 +20,8 @@ _MOST_LASTING: Final = 0.99
 def drivers(state: FloatArray, shocks: FloatArray) -> FloatArray:
     """(L, N, F) what volumes and spreads answer to: the state of the market, own and common size of the shock.
 
+    L sessions, N assets.
+
     Parameters
     ----------
     state
@@ -102,7 +104,10 @@ class Responses:
 
     @classmethod
     def fit(cls, history: History, x: FloatArray) -> Responses:
-        """Fit what history has on the same drivers."""
+        """Fit what history has on the same drivers.
+
+        ``x`` is (L, N, F), as :func:`drivers` makes it, a row a session.
+        """
         return cls(
             None if history.volume is None else Response.fit(history.volume, x),
             None if history.spread is None else Response.fit(history.spread, x),
@@ -114,7 +119,7 @@ class Responses:
         return (self.volume, self.spread)
 
     def usual(self, rng: np.random.Generator) -> tuple[FloatArray, ...]:
-        """Residuals as usual as any."""
+        """Residuals as usual as any. Of shape (N,), one for volumes and one for spreads, 0 where there are none."""
         return tuple(np.zeros(self.count) if response is None else response.usual(rng) for response in self._each)
 
     def after(self, row: int) -> tuple[FloatArray, ...]:
@@ -124,7 +129,10 @@ class Responses:
     def draw(
         self, x: FloatArray, before: Sequence[FloatArray], rng: np.random.Generator
     ) -> tuple[FloatArray | None, FloatArray | None, tuple[FloatArray, ...]]:
-        """Log volumes and log spreads (L, N) for drivers, and the residuals they end with."""
+        """Log volumes and log spreads (L, N) for drivers, and the residuals they end with.
+
+        ``x`` is (L, N, F), a row a session; ``None`` for what history does not have.
+        """
         drawn: list[FloatArray | None] = []
         last: list[FloatArray] = []
         for response, rest in zip(self._each, before, strict=True):

@@ -93,7 +93,7 @@ class OnCrisis:
 
     @property
     def sessions(self) -> int:
-        """How many."""
+        """How many. Sessions that it lasts."""
         return self.rows.size
 
     @property

@@ -137,7 +137,10 @@ def intensities(system: PaymentSystem, episodes: tuple[Episode, ...], rng: np.ra
 
 
 def loadings(system: PaymentSystem, episodes: tuple[Episode, ...], rng: np.random.Generator) -> FloatArray:
-    """(B, 8) what full stress does to each bank, in the order of :class:`Behaviour`; no two banks do quite the same."""
+    """(B, 8) what full stress does to each bank, in the order of :class:`Behaviour`; no two banks do quite the same.
+
+    Multiples of what a bank does on usual days.
+    """
     of = dict.fromkeys(range(system.banks), KINDS[CAUGHT].behaviour)
     of.update({episode.bank: KINDS[episode.kind].behaviour for episode in episodes})
     usual = np.array([of[bank] for bank in range(system.banks)])
@@ -154,7 +157,10 @@ def gone_from(system: PaymentSystem, episodes: tuple[Episode, ...]) -> IntArray:
 
 
 def true_codes(system: PaymentSystem, episodes: tuple[Episode, ...]) -> IntArray:
-    """(D, B) what was the case: 1 no stress, 2 building up or ebbing, 3 manifest, 4 no longer operating."""
+    """(D, B) what was the case: 1 no stress, 2 building up or ebbing, 3 manifest, 4 no longer operating.
+
+    A row a day, a column a bank.
+    """
     codes = np.ones((system.sessions, system.banks), np.int64)
     for episode in episodes:
         codes[episode.start : episode.manifest, episode.bank] = 2

@@ -16,7 +16,10 @@ CUSTOMER, INTERBANK, ADMINISTRATIVE = range(len(TYPES))
 
 
 class Due(NamedTuple):
-    """P payments by place of payer and payee, with amount, hour of submission and type."""
+    """P payments by place of payer and payee, with amount, hour of submission and type.
+
+    Arrays are (P,); amounts in currency, hours of the day.
+    """
 
     payer: IntArray
     payee: IntArray
@@ -44,7 +47,7 @@ def joined(parts: list[Due]) -> Due:
 
 
 def few(rows: list[tuple[int, int, float, float, int]]) -> Due:
-    """Payments given one by one."""
+    """Payments given one by one. Amounts are in currency, hours those of the day."""
     payer, payee, amount, hour, kind = zip(*rows, strict=True) if rows else ((), (), (), (), ())
     return Due(
         np.array(payer, np.int64), np.array(payee, np.int64), np.array(amount, np.float64),

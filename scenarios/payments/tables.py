@@ -55,7 +55,10 @@ def rates_table(simulated: Simulated) -> pd.DataFrame:
 
 
 def truth_table(simulated: Simulated) -> pd.DataFrame:
-    """What was the case, of each bank that comes under stress: ``date``, ``bank``, ``code``, ``intensity``."""
+    """What was the case, of each bank that comes under stress: ``date``, ``bank``, ``code``, ``intensity``.
+
+    A row a day and bank.
+    """
     log = simulated.payments.log
     banks = [episode.bank for episode in simulated.episodes]
     codes = true_codes(simulated.system, simulated.episodes)[:, banks]

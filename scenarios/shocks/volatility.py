@@ -36,7 +36,7 @@ class VolatilityMultiplier(MultiplierShock):
         return f"daily returns x {self.multiplier:g}"
 
     def stretched(self, hit: Hit) -> FloatArray:
-        """Multipliers of several such shocks multiply."""
+        """Multipliers of several such shocks multiply. Of shape (T, N), as fractions of a log return."""
         was, window = hit.world.stretched, hit.window
         within = np.zeros(hit.world.market.sessions.size, bool)
         within[max(window.start, 1) : window.stop] = True

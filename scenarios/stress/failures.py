@@ -77,7 +77,7 @@ _PLACE: Final = {metric.name: number for number, metric in enumerate(STRESS)}
 
 @dataclass(frozen=True)
 class Failure:
-    """A failure that was asked for.
+    """A failure that was asked for. ``bound`` is in the unit of the figure.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ class Failure:
         return STRESS[_PLACE[self.kind.metric]]
 
     def value(self, figures: FloatArray) -> float:
-        """The figure that decides, of (metrics,) figures."""
+        """The figure that decides, of (metrics,) figures. In the unit of the measure."""
         return float(figures[_PLACE[self.kind.metric]])
 
     def met(self, figures: FloatArray) -> bool:

@@ -58,7 +58,7 @@ class UnderStress:
 
     @property
     def owed_of_nav(self) -> float:
-        """Most of what is owed over that close's whole book."""
+        """Most of what is owed over that close's whole book. A fraction, over the sessions that count."""
         shares = ratio(self.owed, self.result.out.nav[self.first : self.stop], 1.0)
         return float(shares[self.owed > 0.0].max(initial=0.0))
 
@@ -77,7 +77,10 @@ class UnderStress:
 
     @property
     def lcr(self) -> float | None:
-        """The least liquidity coverage ratio; ``None`` where none is measured."""
+        """The least liquidity coverage ratio; ``None`` where none is measured.
+
+        A ratio, over the sessions that count.
+        """
         found = coverage_ratios(self.result, np.arange(self.first, self.stop))
         return None if found is None or np.isnan(found).all() else float(np.nanmin(found))
 

@@ -91,7 +91,10 @@ class Strikes:
         return found
 
     def figures(self, policy: str, dials: Dials) -> FloatArray:
-        """(metrics,) of a policy at a severity; see :data:`~scenarios.stress.measures.STRESS`."""
+        """(metrics,) of a policy at a severity; see :data:`~scenarios.stress.measures.STRESS`.
+
+        Each in the unit of its measure.
+        """
         key = policy, dials
         if key not in self._figures:
             self._figures[key] = self._figures_of(self.replayed(policy, dials))

@@ -30,7 +30,10 @@ class Computer:
         self._block: Block | None = None
 
     def figures(self, chunk: Chunk, done: Done) -> FloatArray:
-        """(jobs, paths, metrics) of a chunk; ``done`` hears how many of its runs are finished."""
+        """(jobs, paths, metrics) of a chunk; ``done`` hears how many of its runs are finished.
+
+        Each metric is in its own unit; NaN where undefined.
+        """
         block = self._paths(chunk)
         jobs = [self.plan.jobs[number] for number in chunk.jobs]
         place = {job.number: number for number, job in enumerate(jobs)}

@@ -35,7 +35,10 @@ def computed_on(place: Place, one: Sweep, chunks: Sequence[Chunk]) -> Iterator[t
 
 
 def figures_of(asked: Asked, fingerprint: Mapping[str, str], kept: bool, chunk: Chunk) -> FloatArray:
-    """(jobs, paths, metrics) of a chunk of a sweep that another process has planned; the same bytes as there."""
+    """(jobs, paths, metrics) of a chunk of a sweep that another process has planned; the same bytes as there.
+
+    Each metric is in its own unit; NaN where undefined.
+    """
     key = repr((sorted(fingerprint.items()), kept))
     if getattr(_here, "key", None) != key:
         _here.key = None

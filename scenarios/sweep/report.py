@@ -30,7 +30,7 @@ _LISTED: Final = 10
 
 
 def make_report(file: ScenarioFile, plan: Plan, paths: PathSettings, figures: FloatArray) -> SweepReport:
-    """The report of finished figures (jobs, paths, metrics)."""
+    """The report of finished figures (jobs, paths, metrics). Each metric is in its own unit; NaN where undefined."""
     first, sessions = plan.scenarios[0], _sessions(plan)
     held = plan.policies.index(file.scenario.benchmark)
     earned = float(figures[plan.answers[0, held], 0, [metric.name for metric in METRICS].index("cagr")])

@@ -60,7 +60,7 @@ def write_results(grid: Grid, policies: Sequence[str], answers: IntArray, figure
 
 
 def read_figures(path: Path, points: int, policies: int) -> FloatArray:
-    """(points, policies, paths, metrics) of a finished sweep."""
+    """(points, policies, paths, metrics) of a finished sweep. Each metric is in its own unit; NaN where undefined."""
     table = pq.read_table(path, columns=[metric.name for metric in METRICS])
     flat = np.stack([table[metric.name].to_numpy() for metric in METRICS], axis=-1)
     figures: FloatArray = flat.reshape(points, policies, -1, len(METRICS))

@@ -140,7 +140,7 @@ class Store:
         write_whole(self.folder / self._name(chunk, content), content, lasting=True)
 
     def read(self, chunk: Chunk) -> FloatArray:
-        """(jobs, paths, metrics) of a finished chunk."""
+        """(jobs, paths, metrics) of a finished chunk. Each metric is in its own unit; NaN where undefined."""
         path = next(iter(self._paths(chunk)))
         try:
             table = pq.read_table(pa.BufferReader(self._content(chunk, path)))

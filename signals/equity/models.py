@@ -32,7 +32,7 @@ SIZE: Final = "size-only"
 
 
 class EquityModel(NamedTuple):
-    """A classifier by name.
+    """A classifier by name. It tells shares apart, a row each.
 
     Attributes
     ----------

@@ -34,7 +34,7 @@ class Counts(NamedTuple):
         )
 
     def scores(self) -> dict[str, float]:
-        """Every measure; NaN where a class is empty.
+        """Every measure; NaN where a class is empty. Fractions of shares.
 
         ``weighted_liquid_stated`` and ``weighted_illiquid_stated`` follow Table 5, which halves a weighted mean;
         ``weighted_liquid_printed`` is 0.75 sensitivity + 0.25 specificity and ``weighted_illiquid_printed`` 0.75

@@ -51,7 +51,10 @@ def cross_validated(task: Task, seed: int) -> tuple[FloatArray, IntArray]:
 
 
 def fitted(task: Task, train: IntArray, x: FloatArray, seed: int) -> FloatArray:
-    """(n,) probability of being liquid for rows x, from a model that learnt from the ``train`` rows of a task."""
+    """(n,) probability of being liquid for rows x, from a model that learnt from the ``train`` rows of a task.
+
+    ``x`` is (n, K), a row a share.
+    """
     y = task.actual[train].astype(np.int64)
     if y.min() == y.max():
         return np.full(x.shape[0], float(y[0]))

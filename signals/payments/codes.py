@@ -18,7 +18,7 @@ POSSIBLE_LASTS, STRESS_LASTS = 20, 5
 
 
 def codes_of_spells(spells: pd.DataFrame, sessions: DateArray, banks: Sequence[str]) -> IntArray:
-    """(D, B) codes: 1 where no spell says otherwise, the later row where two overlap.
+    """(D, B) codes: 1 where no spell says otherwise, the later row where two overlap. A row a day, a column a bank.
 
     ``spells`` has ``bank``, ``from``, ``to`` (both included) and ``code``.
     """

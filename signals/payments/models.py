@@ -81,7 +81,7 @@ def fitted(model: str, setting: Setting, x: FloatArray, y: IntArray, loss: str, 
 
 
 def stressed(network: MLPClassifier, x: FloatArray) -> FloatArray:
-    """(n,) probability of stress."""
+    """(n,) probability of stress. ``x`` is (n, K), a row a bank and day."""
     return np.asarray(network.predict_proba(x)[:, 1], np.float64)
 
 

@@ -45,7 +45,10 @@ class Panel:
     counted: BoolArray
 
     def rows(self, banks: Sequence[int]) -> tuple[FloatArray, IntArray]:
-        """(n, K) features and (n,) classes, 1 for stress, of everything that counts of some banks."""
+        """(n, K) features and (n,) classes, 1 for stress, of everything that counts of some banks.
+
+        A row a bank and day.
+        """
         chosen = self.counted[:, list(banks)]
         return self.x[:, list(banks)][chosen], (self.codes[:, list(banks)][chosen] == STRESS).astype(np.int64)
 

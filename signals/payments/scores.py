@@ -91,5 +91,5 @@ def alarms_a_year(alarm: BoolArray, panel: Panel, bank: int, sessions_a_year: fl
 
 
 def called(probability: FloatArray, threshold: float) -> BoolArray:
-    """Alarms: probability at or above the threshold."""
+    """Alarms: probability at or above the threshold. Both are by bank and day, of one shape."""
     return np.asarray(probability >= threshold)

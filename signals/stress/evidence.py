@@ -22,7 +22,10 @@ _DIGEST_BYTES = 6  # exact in a float
 def laid_open(
     panel: FeaturePanel, thresholds: Mapping[str, FloatArray], target: Label, plan: list[Fold], given: Given
 ) -> list[Evidence]:
-    """Features, thresholds, labels and the training set of every refit, each with the dates it was known and used."""
+    """Features, thresholds, labels and the training set of every refit, each with the dates it was known and used.
+
+    A row a session, or a session and refit.
+    """
     return [*inputs(panel, thresholds), _labels(target, plan), _training_sets(panel.values, target, plan, given)]
 
 

@@ -33,6 +33,8 @@ _TRAINING: Final = Within(SESSIONS_PER_YEAR, 10_000, unit="sessions")
 class Lessons(NamedTuple):
     """What a market offers to learn from: features, whether an event came within the horizon, and the refits.
 
+    A row a session.
+
     ``given`` is what the model is given besides the features.
     """
 
@@ -237,11 +239,17 @@ class FrozenStress:
         self.name, self.warmup = rule.name, rule.warmup
 
     def compute(self, features: FeatureSource) -> SignalPanel:
-        """As :meth:`StressForecast.compute`; raises :class:`PluginError` where the market offers other features."""
+        """As :meth:`StressForecast.compute`; raises :class:`PluginError` where the market offers other features.
+
+        A row a session of that market; NaN before the first forecast.
+        """
         return self.compute_together([features])[0]
 
     def compute_together(self, markets: Sequence[FeatureSource]) -> list[SignalPanel]:
-        """:meth:`compute` on several markets, the same bits: each model forecasts for all of them at once."""
+        """:meth:`compute` on several markets, the same bits: each model forecasts for all of them at once.
+
+        One panel a market, (T, columns) of its own sessions.
+        """
         looked = [self._look(features) for features in markets]
         given = [self.rule.given(features) for features in markets]
         told = predict_together(self.fitted, [panel.values for panel, _ in looked], given)

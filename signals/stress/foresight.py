@@ -36,7 +36,10 @@ class Foresight:
         self.name = name or f"foresight-{label}"
 
     def compute(self, features: FeatureSource) -> SignalPanel:
-        """Columns ``label`` (NaN where unknown) and ``state``, in hindsight; a score is on above one half."""
+        """Columns ``label`` (NaN where unknown) and ``state``, in hindsight; a score is on above one half.
+
+        A row a session.
+        """
         label = LABELS[self.label](features)
         with np.errstate(invalid="ignore"):
             state = (label.values > (0.0 if label.classes else 0.5)).astype(float)
@@ -71,7 +74,7 @@ class PerfectForecast:
         return f"{self.event}{detail.get(self.event, '')} within {self.horizon}"
 
     def compute(self, features: FeatureSource) -> SignalPanel:
-        """Columns ``event`` (NaN where it never becomes known) and ``state``, in hindsight."""
+        """Columns ``event`` (NaN where it never becomes known) and ``state``, in hindsight. A row a session."""
         target = within(event_label(features, self.event, self.legs, self.index), self.horizon)
         with np.errstate(invalid="ignore"):
             state = (target.values > 0.5).astype(float)

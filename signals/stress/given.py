@@ -32,7 +32,10 @@ class Given:
         return {name: array[rows] for name, array in self.side.items()} | self._windows(x, rows)
 
     def to_forecast(self, x: FloatArray, rows: IntArray) -> dict[str, FloatArray]:
-        """Keywords of ``predict_proba``: nothing that is not known on the rows."""
+        """Keywords of ``predict_proba``: nothing that is not known on the rows.
+
+        Arrays are (n, ...), a row a session asked about.
+        """
         held = {name: array[rows] for name, array in self.side.items() if name not in OUTCOMES}
         return held | self._windows(x, rows)
 

@@ -56,7 +56,7 @@ class PublishedStatus:
 
     @property
     def warmup(self) -> int:
-        """None: thresholds come from values published before the market begins as well."""
+        """None: thresholds come from values published before the market begins as well. In sessions."""
         return 0
 
     def compute(self, features: FeatureSource) -> SignalPanel:

@@ -99,7 +99,7 @@ class StressProblem:
 
 
 def stress_problem(market: MarketData, horizon: int = 10) -> StressProblem:
-    """The problem on a market.
+    """The problem on a market. ``horizon`` is in sessions.
 
     Raises
     ------

@@ -21,7 +21,10 @@ class Classifier(Protocol):
     """The part of sklearn's interface that a forecast needs."""
 
     def fit(self, x: FloatArray, y: FloatArray, **given: FloatArray) -> Any:
-        """Learn from rows x (n, K), NaN where unknown, labels y (n,), and what else it is given of each row."""
+        """Learn from rows x (n, K), NaN where unknown, labels y (n,), and what else it is given of each row.
+
+        A row a session.
+        """
         ...
 
     def predict_proba(self, x: FloatArray, **given: FloatArray) -> FloatArray:
@@ -50,7 +53,7 @@ class Keeper(Protocol):
 
 
 class Fold(NamedTuple):
-    """One refit: rows to learn from, rows it then forecasts until the next."""
+    """One refit: rows to learn from, rows it then forecasts until the next. Rows are positions of sessions."""
 
     train: IntArray
     test: IntArray
@@ -76,7 +79,10 @@ def folds(
 
 
 class Fitted(NamedTuple):
-    """What was learnt at one refit: a model, or the one value that all of its labels had (NaN without any)."""
+    """What was learnt at one refit: a model, or the one value that all of its labels had (NaN without any).
+
+    ``test`` are positions of sessions.
+    """
 
     test: IntArray
     model: Classifier | float
@@ -92,6 +98,8 @@ def fit(
     given: Given = NOTHING,
 ) -> list[Fitted]:
     """One model a fold. Folds are fitted in parallel, one thread each; the result does not depend on how many.
+
+    ``x`` is (n, K), ``labels`` (n,), a row a session; a NaN label is not learnt from.
 
     A model that is ``kept`` for these very rows, labels and what else it is ``given`` is taken instead of fitting it
     again.

@@ -112,7 +112,10 @@ def loans_found(study: BankStudy) -> pd.DataFrame:
 
 
 def metrics(study: BankStudy, truth: Made | None, systems: pd.DataFrame | None) -> dict[str, Any]:
-    """The figures for machines; ``losses`` are on the paper's scale, ``past_only`` on what was known."""
+    """The figures for machines; ``losses`` are on the paper's scale, ``past_only`` on what was known.
+
+    Scores are fractions of days, leads in days; undefined ones are null.
+    """
     panel = study.panels["whole"]
     found: dict[str, Any] = {
         "study": "bank-stress",

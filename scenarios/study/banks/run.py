@@ -61,7 +61,7 @@ class BankStudy:
     rivals: Mapping[tuple[str, str], tuple[tuple[BoolArray, str], ...]]
 
     def alarms(self, scale: str, loss: str, model: str) -> list[BoolArray]:
-        """(D,) alarms of a model for each bank."""
+        """(D,) alarms of a model for each bank. One a day."""
         return [called(answer.probability, ALARM) for answer in self.answers[scale, loss, model]]
 
     def scores(self, scale: str, loss: str, model: str) -> list[Score]:
@@ -83,7 +83,7 @@ class BankStudy:
 
 
 def scored(panel: Panel, alarms: list[BoolArray]) -> list[Score]:
-    """Alarms of every bank, judged."""
+    """Alarms of every bank, judged. They are (D,), one a day."""
     return [score(alarm, panel, bank) for bank, alarm in enumerate(alarms)]
 
 

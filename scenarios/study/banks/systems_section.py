@@ -26,7 +26,7 @@ _TITLES: Final = {**{name: model.title for name, model in MODELS.items()}, "one-
 
 
 def systems_section(systems: pd.DataFrame) -> Section:
-    """Means over systems of every case, with the standard deviation between them."""
+    """Means over systems of every case, with the standard deviation between them. Scores are fractions of days."""
     count = systems["system"].nunique()
     lines = []
     for strength, labels, scale, title in _CASES:

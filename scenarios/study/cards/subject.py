@@ -86,7 +86,7 @@ class Subject:
 
     @property
     def rows(self) -> IntArray:
-        """(n,) rows of the problem that were judged."""
+        """(n,) rows of the problem that were judged. A row is a session."""
         return np.searchsorted(self.problem.panel.sessions, self.said.dates)
 
     @property

@@ -73,7 +73,7 @@ class Options:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One model on one set under one label, over the seeds.
+    """One model on one set under one label, over the seeds. N shares.
 
     Attributes
     ----------
@@ -135,12 +135,18 @@ class EquityStudy:
         return next(run for run in self.runs if (run.label, run.shown.name, run.model) == (label, shown, model))
 
     def scores(self, run: Run) -> dict[str, float]:
-        """Every measure, its mean over the seeds; ``..._sd`` of two: the standard deviation between seeds."""
+        """Every measure, its mean over the seeds; ``..._sd`` of two: the standard deviation between seeds.
+
+        Fractions of shares; NaN where a class is empty.
+        """
         return averaged(run.probability, self.actual[run.label])
 
 
 def averaged(probability: FloatArray, actual: BoolArray) -> dict[str, float]:
-    """Means over (seeds, N) probabilities of every measure, and how much balanced accuracy and AUC vary."""
+    """Means over (seeds, N) probabilities of every measure, and how much balanced accuracy and AUC vary.
+
+    Fractions of shares; NaN where a class is empty in any seed.
+    """
     each = pd.DataFrame(
         [{**Counts.of(row >= 0.5, actual).scores(), "auc": auc(row, actual)} for row in np.atleast_2d(probability)]
     )

@@ -38,7 +38,10 @@ class Answer:
 
 
 class Crossing(NamedTuple):
-    """Where a curve falls below a level: ``at`` is known where it does so once and for all."""
+    """Where a curve falls below a level: ``at`` is known where it does so once and for all.
+
+    ``at`` is in units of the curve's x.
+    """
 
     kind: Literal["never", "always", "once", "mixed", "unknown"]
     at: float | None = None
@@ -48,6 +51,8 @@ def falls_below(
     xs: Sequence[float], values: Sequence[float | None], level: float = 0.0, logs: bool = False
 ) -> Crossing:
     """From which ``x`` on a curve lies below a level, straight between points (in logs of ``x``, if so asked).
+
+    ``xs`` and ``values`` are in the units of the axes.
 
     Points without a value are passed over. ``mixed``: it comes back above the level, and may ring more than once.
     """
@@ -90,7 +95,7 @@ def gap_text(gap: Difference) -> str:
 
 
 def gap_json(gap: Difference) -> dict[str, float | None]:
-    """A difference for machines; ``None`` where undefined."""
+    """A difference for machines; ``None`` where undefined. In the unit of the figure."""
     return {key: known(value) for key, value in zip(("value", "low", "high"), gap[:3], strict=True)}
 
 

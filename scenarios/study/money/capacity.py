@@ -40,6 +40,8 @@ class _Found:
 def parse_sizes(text: str | None, own: float) -> Axis:
     """``--sizes``: ``a:b:n:log`` or values between commas; by default a tenth to a thousand times the own size.
 
+    Sizes are in currency.
+
     Raises
     ------
     ScenarioError

@@ -17,7 +17,7 @@ LASTS: Final = 21
 
 
 class Fall(NamedTuple):
-    """A fall by its rows: the peak, the first close at or below the depth, and the trough."""
+    """A fall by its rows: the peak, the first close at or below the depth, and the trough. A row is a session."""
 
     peak: int
     passed: int
@@ -64,7 +64,7 @@ def falls(levels: FloatArray, depth: float) -> list[Fall]:
 
 
 def spells(state: BoolArray) -> list[tuple[int, int]]:
-    """First and last row of every spell in which a state is on."""
+    """First and last row of every spell in which a state is on. A row is a session."""
     edges = np.diff(np.concatenate([[False], state, [False]]).astype(np.int8))
     return list(zip(np.flatnonzero(edges == 1).tolist(), (np.flatnonzero(edges == -1) - 1).tolist(), strict=True))
 
@@ -101,7 +101,10 @@ def planted(size: int, met: Sequence[Fall], lead: int, false_alarms: int, rng: n
 
 
 def as_panel(sessions: DateArray, first: int, state: BoolArray) -> SignalPanel:
-    """A state from row ``first`` on as what a signal says; off elsewhere. It is hindsight, and marked so."""
+    """A state from row ``first`` on as what a signal says; off elsewhere. It is hindsight, and marked so.
+
+    ``state`` is (n,), one a session.
+    """
     values = np.zeros((sessions.size, 1))
     values[first : first + state.size, 0] = state
     return SignalPanel(sessions, ("state",), values, sessions, hindsight=True)

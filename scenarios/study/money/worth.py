@@ -35,7 +35,10 @@ class Worth:
     drawn: FloatArray
 
     def of(self, plus: Sequence[int], minus: Sequence[int]) -> Difference:
-        """The sum of some minus the sum of others; an interval of NaN where there is none."""
+        """The sum of some minus the sum of others; an interval of NaN where there is none.
+
+        In units of an annual Sharpe ratio.
+        """
         value = float(self.plain[list(plus)].sum() - self.plain[list(minus)].sum())
         gaps = self.drawn[:, list(plus)].sum(axis=1) - self.drawn[:, list(minus)].sum(axis=1)
         gaps = gaps[~np.isnan(gaps)]

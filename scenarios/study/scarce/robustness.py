@@ -27,7 +27,7 @@ _WORST: Final = 3  # faults of a kind that the chart shows
 def run_robustness(
     folder: Path | None, options: Options, progress: Progress | None = None, level: float = LEVEL
 ) -> Result:
-    """Run the study on a data folder."""
+    """Run the study on a data folder. ``level`` is the probability, a fraction, from which a session is in state."""
     told = progress or Silent()
     problem = posed(read(folder, options), options)
     splits = forward(problem.problem.label, problem.first, "Q", EMBARGO)

@@ -129,7 +129,7 @@ def _is_date(text: str) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """One protocol at one horizon, run."""
+    """One protocol at one horizon, run. ``horizon`` is in sessions."""
 
     protocol: Protocol
     horizon: int
@@ -160,7 +160,7 @@ class Judged:
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """The study, run."""
+    """The study, run. Judged by protocol and horizon, in sessions."""
 
     options: Options
     data: StudyData

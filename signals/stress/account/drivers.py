@@ -17,7 +17,7 @@ REFIT, THRESHOLD = "new model", "threshold"
 
 
 class Driver(NamedTuple):
-    """One part of the move."""
+    """One part of the move. A move is in its ``unit``."""
 
     name: str
     move: float  # toward the new colour if it has the sign of the change

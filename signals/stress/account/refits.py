@@ -74,6 +74,8 @@ def refitted(
 ) -> Refits:
     """Fit the models of the ``wanted`` splits as :func:`~signals.stress.validation.forecasts` does.
 
+    One model a split; their rows are sessions.
+
     ``said`` are the forecasts of the run: what these models say must be the same to the bit, or they are others.
 
     Raises

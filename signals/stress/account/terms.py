@@ -16,6 +16,8 @@ INDEX, LOG_ODDS = "units of the index", "log-odds"
 def terms(model: Any, x: FloatArray, after: int = 1, before: int = 0) -> FloatArray | None:
     """(n, K) what each column of rows x (n, K) adds; ``None`` for a model whose answer is no such sum.
 
+    In units of the index or of log-odds.
+
     For the ridge nowcast, to its estimate of the index; for logistic regressions and XGBoost, to the log-odds of the
     class ``after`` against the class ``before`` (TreeSHAP), ``None`` where one of them was not in training. Both
     against the mean training row.

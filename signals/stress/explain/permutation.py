@@ -45,7 +45,7 @@ class Importance:
     worse: FloatArray
 
     def ranked(self) -> list[tuple[str, float, float, float]]:
-        """Family, mean, 5% and 95% quantile over the draws, the worthiest first."""
+        """Family, mean, 5% and 95% quantile over the draws, the worthiest first. In units of the score."""
         low, high = np.quantile(self.worse, [0.05, 0.95], axis=1)
         mean = self.worse.mean(axis=1)
         order = np.argsort(-mean, kind="stable")
@@ -103,7 +103,10 @@ def permutation_importance(
 
 
 def shuffled_blocks(count: int, block: int, rng: np.random.Generator) -> IntArray:
-    """(count,) positions: runs of ``block`` consecutive ones, in another order; the first cut falls anywhere."""
+    """(count,) positions: runs of ``block`` consecutive ones, in another order; the first cut falls anywhere.
+
+    A position is that of a session.
+    """
     first = int(rng.integers(1, block + 1))
     runs = np.split(np.arange(count), np.arange(first, count, block))
     return np.concatenate([runs[k] for k in rng.permutation(len(runs))])

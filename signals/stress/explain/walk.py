@@ -83,7 +83,10 @@ class Walk:
         return SERIES if found == "own-past" else found
 
     def groups(self, by: Grouping = "family") -> dict[str, IntArray]:
-        """Positions of columns by family; by family and, for z-scores of series, by series; or each on its own."""
+        """Positions of columns by family; by family and, for z-scores of series, by series; or each on its own.
+
+        Positions are columns of its (n, K) rows.
+        """
         named = [self._group(name, by) for name in self.columns]
         return {group: np.flatnonzero([name == group for name in named]) for group in dict.fromkeys(named)}
 

@@ -78,7 +78,10 @@ class StressEvents(NamedTuple):
 
 
 class Leg(NamedTuple):
-    """One condition: what is measured, and what it must exceed."""
+    """One condition: what is measured, and what it must exceed.
+
+    Arrays are (T,), one value a session; NaN where there is none yet.
+    """
 
     measure: FloatArray  # (T,)
     threshold: FloatArray  # (T,) from the past alone

@@ -101,7 +101,10 @@ def degree_ahead(features: FeatureSource, horizon: int) -> Label:
 def regime(
     features: FeatureSource, weights: dict[str, float] | None = None, quantiles: tuple[float, float] = (0.85, 0.95)
 ) -> Label:
-    """Normal, stressed or crisis, by the regime index against quantiles of its past; known at its close."""
+    """Normal, stressed or crisis, by the regime index against quantiles of its past; known at its close.
+
+    A class a session; NaN where the index or its past is not known.
+    """
     index = panel(features, [regime_index(weights or WEIGHTS)]).values[:, 0]
     text = f"regime index above the {quantiles[0]:.0%} (stressed) or {quantiles[1]:.0%} (crisis) quantile of its past"
     return Label("regime", text, features.sessions, regimes(index, quantiles), features.sessions, classes=REGIMES)

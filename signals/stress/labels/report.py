@@ -15,7 +15,7 @@ from .label import Label
 
 
 class LabelReport(NamedTuple):
-    """Counts of one label with classes."""
+    """Counts of one label with classes. Counts are of sessions unless they say otherwise."""
 
     name: str
     known: int  # sessions with a label

@@ -81,7 +81,7 @@ def past_thresholds(
 
 
 def whole_thresholds(values: FloatArray, quantiles: tuple[float, float] = (0.85, 0.95)) -> FloatArray:
-    """(2,) quantiles of the whole sample: hindsight."""
+    """(2,) quantiles of the whole sample: hindsight. In units of the index."""
     check_quantiles(quantiles)
     known = values[~np.isnan(values)]
     if known.size == 0:

@@ -44,6 +44,9 @@ def watch_performance(
 
 
 def rolling_skill(model: FloatArray, rule: FloatArray, window: int = WINDOW, least: int = LEAST) -> FloatArray:
-    """(n,) 1 minus the ratio of the rolling means of two losses."""
+    """(n,) 1 minus the ratio of the rolling means of two losses.
+
+    Of one outcome a session; a fraction, NaN where the second mean is 0.
+    """
     means = [pd.Series(loss).rolling(window, min_periods=least).mean().to_numpy(np.float64) for loss in (model, rule)]
     return 1.0 - np.divide(means[0], means[1], out=np.full(model.size, np.nan), where=means[1] > 0.0)

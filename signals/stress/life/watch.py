@@ -49,7 +49,7 @@ class Watch:
 
 
 class Alarm(NamedTuple):
-    """A monitor calls."""
+    """A monitor calls. The date is a session."""
 
     date: np.datetime64  # the close by which it was known
     monitor: str
@@ -58,7 +58,7 @@ class Alarm(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Monitored:
-    """What a monitor said over time.
+    """What a monitor said over time. A value is of one session.
 
     Attributes
     ----------
@@ -82,12 +82,12 @@ class Monitored:
 
 
 def squared_errors(scored: Scored) -> FloatArray:
-    """(n,) squared error of the probability of stress."""
+    """(n,) squared error of the probability of stress. Of one session each."""
     return np.asarray((scored.probability[:, 1:].sum(axis=1) - (scored.actual > 0.0)) ** 2)
 
 
 def as_they_became_known(scored: Scored) -> IntArray:
-    """(n,) positions in the order in which outcomes became known."""
+    """(n,) positions in the order in which outcomes became known. A position is that of a session."""
     return np.lexsort((scored.dates, scored.known_at))
 
 

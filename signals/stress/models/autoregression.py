@@ -69,7 +69,10 @@ class VectorAutoregression(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         return self
 
     def distribution(self, window: FloatArray) -> tuple[FloatArray, float]:
-        """(n,) expected level of the index at each row, or ``ahead`` of it, and its standard deviation."""
+        """(n,) expected level of the index at each row, or ``ahead`` of it, and its standard deviation.
+
+        In units of the index.
+        """
         seen = standardised_windows(self.step_, window)
         mean, covariance = hidden_first(self.law_, self.start_, seen)
         mean, covariance = _ahead(self.law_, mean, covariance, self.ahead)

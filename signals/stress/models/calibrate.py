@@ -76,7 +76,7 @@ class Calibrated(Wrapping, ClassifierMixin, BaseEstimator):  # type: ignore[misc
 
 
 def calibrated(model: Any, method: str = "isotonic", gap: int = GAP, folds: int = FOLDS) -> Calibrated:
-    """A model with its probabilities corrected on past folds; see :class:`Calibrated`."""
+    """A model with its probabilities corrected on past folds; see :class:`Calibrated`. ``gap`` is in sessions."""
     return Calibrated(model, method, folds, gap)
 
 

@@ -14,7 +14,7 @@ from simulator.core.types import FloatArray
 
 
 class Answer(NamedTuple):
-    """What a model says of n rows."""
+    """What a model says of n rows. A row a session."""
 
     probability: FloatArray  # (n, classes)
     status: FloatArray  # (n,) the class each row is called

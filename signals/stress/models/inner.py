@@ -23,7 +23,7 @@ Side = Mapping[str, FloatArray]
 
 
 class PastForecasts(NamedTuple):
-    """Forecasts of training rows by models that had learned from earlier ones alone."""
+    """Forecasts of training rows by models that had learned from earlier ones alone. A row a session."""
 
     rows: IntArray  # (m,) ascending positions among the training rows
     probability: FloatArray  # (m, classes)
@@ -42,7 +42,7 @@ def inner_folds(n: int, folds: int = FOLDS, gap: int = GAP) -> list[tuple[IntArr
 
 
 def of_rows(side: Side, rows: IntArray) -> dict[str, FloatArray]:
-    """Side arrays at some rows."""
+    """Side arrays at some rows. Arrays are (n, ...), a row a session."""
     return {name: values[rows] for name, values in side.items()}
 
 

@@ -56,7 +56,7 @@ class RidgeNowcast(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return spread if spread > 0.0 else float(np.std(level)) or 1.0
 
     def predict_level(self, x: FloatArray) -> FloatArray:
-        """(n,) estimated level of the index.
+        """(n,) estimated level of the index. In units of the index.
 
         Row by row: a matrix product rounds differently with the number of rows asked.
         """

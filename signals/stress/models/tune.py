@@ -31,7 +31,7 @@ class Between:
     whole: bool = False
 
     def draw(self, rng: np.random.Generator) -> float | int:
-        """One of them at random; whole numbers are rounded from the scale."""
+        """One of them at random; whole numbers are rounded from the scale. In the unit of the bounds."""
         if self.log:
             value = float(np.exp(rng.uniform(np.log(self.low), np.log(self.high))))
         else:
@@ -167,7 +167,10 @@ def brier(probability: FloatArray, truth: IntArray) -> float:
 
 
 def precision(probability: FloatArray, truth: IntArray) -> float:
-    """Average precision of "at least class k", mean over the classes above the mildest that came; 0 if none did."""
+    """Average precision of "at least class k", mean over the classes above the mildest that came; 0 if none did.
+
+    ``probability`` is (n, classes), a row a session.
+    """
     found = [
         average_precision_score(truth >= k, probability[:, k:].sum(axis=1))
         for k in range(1, probability.shape[1])

@@ -22,6 +22,9 @@ def windows(values: FloatArray, rows: IntArray, length: int) -> FloatArray:
 
 
 def standardised_windows(step: Standardise, window: FloatArray) -> FloatArray:
-    """(n, length, K) windows without gaps, in the standard deviations of the training rows."""
+    """(n, length, K) windows without gaps, in the standard deviations of the training rows.
+
+    The last of a window is the session itself.
+    """
     n, length, columns = window.shape
     return np.asarray(step.transform(window.reshape(n * length, columns)).reshape(n, length, columns))

@@ -10,7 +10,7 @@ from simulator.core.types import BoolArray, FloatArray, IntArray
 
 
 class Drawn(NamedTuple):
-    """Training rows after some were left out, weighted, repeated or made up."""
+    """Training rows after some were left out, weighted, repeated or made up. A row a session, or a made-up one."""
 
     x: FloatArray  # (n, K)
     y: FloatArray  # (n,) classes

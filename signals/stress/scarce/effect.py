@@ -34,7 +34,7 @@ SCORES: Final = {
 
 
 class Level(NamedTuple):
-    """How much stress forecasts speak of, and how much there was."""
+    """How much stress forecasts speak of, and how much there was. Fractions of test days."""
 
     said: Interval  # mean forecast of stress
     came: float  # share of test days with stress

@@ -11,7 +11,7 @@ _OWN_PAST: Final = ("_change_5_zscore", "_change_21_zscore", "_zscore")
 
 
 def families(columns: Sequence[str]) -> Mapping[str, list[int]]:
-    """Positions of the columns of each family of the registry.
+    """Positions of the columns of each family of the registry. They are columns of (n, K) rows, a row a session.
 
     Columns of a series on its own past are ``series``; any other column is a family of its own.
     """
@@ -23,7 +23,10 @@ def families(columns: Sequence[str]) -> Mapping[str, list[int]]:
 
 
 def series(columns: Sequence[str]) -> Mapping[str, list[int]]:
-    """Positions of the columns that rest on each published series (highs and lows count with their market)."""
+    """Positions of the columns that rest on each published series (highs and lows count with their market).
+
+    They are columns of (n, K) rows, a row a session.
+    """
     found: dict[str, list[int]] = {}
     for k, name in enumerate(columns):
         keys = REGISTRY[name].series if name in REGISTRY else (_stem(name),)

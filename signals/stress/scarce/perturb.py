@@ -63,7 +63,7 @@ def faults(columns: Sequence[str]) -> Iterator[Fault]:
 
 
 def missing(where: Sequence[int]) -> Change:
-    """Columns that are not there."""
+    """Columns that are not there. They are NaN on every session."""
 
     def change(x: FloatArray, scale: FloatArray, rng: np.random.Generator) -> FloatArray:  # noqa: ARG001
         out = x.copy()
@@ -85,7 +85,7 @@ def ended(where: Sequence[int], from_share: float = 0.5) -> Change:
 
 
 def gaps(share: float) -> Change:
-    """Cells missing at random."""
+    """Cells missing at random. ``share`` is a fraction of the cells, which become NaN."""
 
     def change(x: FloatArray, scale: FloatArray, rng: np.random.Generator) -> FloatArray:  # noqa: ARG001
         return np.where(rng.random(x.shape) < share, np.nan, x)

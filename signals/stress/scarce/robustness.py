@@ -20,7 +20,7 @@ MEASURED: Final = {"roc_auc": "ROC-AUC", "pr_auc": "PR-AUC", "brier": "Brier sco
 
 
 class Suffered(NamedTuple):
-    """What one fault did."""
+    """What one fault did. Shares are fractions of test sessions."""
 
     kind: str
     name: str

@@ -33,7 +33,10 @@ def block_weights(sessions: int, draws: int = 1000, block: int = 20, seed: int =
 
 
 def interval(value: float, draws: FloatArray, level: float = 0.90) -> Interval:
-    """A value with the quantiles of its resamples that leave out equally much on both sides; undefined ones aside."""
+    """A value with the quantiles of its resamples that leave out equally much on both sides; undefined ones aside.
+
+    In the unit of the value; NaN where none is defined.
+    """
     defined = draws[np.isfinite(draws)]
     if defined.size == 0 or not np.isfinite(value):
         return Interval(value, np.nan, np.nan)

@@ -16,7 +16,7 @@ from .scored import Scored
 
 
 class Bootstrap(NamedTuple):
-    """How intervals are drawn."""
+    """How intervals are drawn. ``block`` is in sessions, ``level`` a fraction."""
 
     draws: int = 1000
     block: int = 20

@@ -20,7 +20,7 @@ _HALF: Final = 0.5  # the weight the paper gives a warning of the wrong tier
 
 
 def measure(scored: Scored, weights: FloatArray | None = None, names: tuple[str, ...] = ()) -> dict[str, FloatArray]:
-    """(B,) values of every score, by name; ``precision.red`` and the like by class.
+    """(B,) values of every score, by name; ``precision.red`` and the like by class. Undefined scores are NaN.
 
     Parameters
     ----------

@@ -29,12 +29,18 @@ def auc(chance: FloatArray, event: BoolArray, weights: FloatArray) -> FloatArray
 
 
 def average_precision(chance: FloatArray, event: BoolArray, weights: FloatArray) -> FloatArray:
-    """(B,) area under the precision-recall curve, as the step-wise average precision."""
+    """(B,) area under the precision-recall curve, as the step-wise average precision.
+
+    ``chance`` and ``event`` are (n,), one a session, ``weights`` (B, n).
+    """
     return _average_precision(_ranked(chance, event, weights))
 
 
 def ranking(chance: FloatArray, event: BoolArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """(B,) :func:`auc` and :func:`average_precision`, ranked once."""
+    """(B,) :func:`auc` and :func:`average_precision`, ranked once.
+
+    ``chance`` and ``event`` are (n,), one a session, ``weights`` (B, n).
+    """
     ranked = _ranked(chance, event, weights)
     return _auc(ranked), _average_precision(ranked)
 
@@ -73,7 +79,7 @@ def calibration_error(chance: FloatArray, event: BoolArray, weights: FloatArray)
 
 
 def bins(chance: FloatArray) -> list[IntArray]:
-    """Rows of the ten bins, by ascending chance."""
+    """Rows of the ten bins, by ascending chance. A row is a session."""
     return np.array_split(np.argsort(chance, kind="stable"), BINS)
 
 
