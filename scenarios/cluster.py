@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any, Final, Protocol, TypeVar
 
 from simulator.core.errors import ScenarioError, UndertowError
+from simulator.core.orphans import Bound
 
 R = TypeVar("R")
 #: Names of what ``--backend`` takes.
@@ -89,7 +90,8 @@ class _Processes:
 
         left = dict(enumerate(units))
         for again in range(_AGAIN + 1):
-            asked = [delayed(_numbered)(number, call, *unit) for number, unit in left.items()]
+            bound = delayed(Bound(_numbered))
+            asked = [bound(number, call, *unit) for number, unit in left.items()]
             try:
                 for number, found in Parallel(self.workers, return_as="generator_unordered", batch_size=1)(asked):
                     if isinstance(found, UndertowError):

@@ -286,8 +286,16 @@ def parse_value(text: str) -> Any:
         return text
 
 
-def parse_shock(text: str) -> dict[str, Any]:
-    """A shock from the command line: ``volume-collapse:from=2008-09-15,days=40,severity=1``."""
+def parse_shock(text: str, option: str = "--shock", form: str = "kind:key=value,key=value") -> dict[str, Any]:
+    """A shock from the command line: ``volume-collapse:from=2008-09-15,days=40,severity=1``.
+
+    Other options are read so too: ``option`` is what one is called, and ``form`` what is to be written.
+
+    Raises
+    ------
+    ScenarioError
+        For a part without a value, and for a key that is stated twice.
+    """
     kind, _, rest = text.partition(":")
     if "." in kind and rest:  # a "module:Class" of the user's own
         name, _, rest = rest.partition(":")
@@ -296,7 +304,9 @@ def parse_shock(text: str) -> dict[str, Any]:
     for part in filter(None, rest.split(",")):
         key, equals, value = part.partition("=")
         if not equals:
-            raise ScenarioError(f"--shock {shown(text)}: write kind:key=value,key=value")
+            raise ScenarioError(f"{option} {shown(text)}: write {form}")
+        if key.strip() in table:
+            raise ScenarioError(f"{option} {shown(text)}: it states {shown(key.strip())} twice")
         table[key.strip()] = _listed(key.strip(), value.strip())
     return table
 

@@ -19,7 +19,7 @@ from scenarios.stored import fingerprints
 from simulator.core.errors import ScenarioError
 from simulator.core.files import write
 from simulator.core.folders import read_mark
-from simulator.core.names import slug
+from simulator.core.names import printable, slug
 from simulator.engine import RunResult
 
 from .journal import head_of, read
@@ -115,14 +115,15 @@ def _check_earlier(out: Path, lines: list[str]) -> None:
     try:
         there = (out / _NAV).read_text(encoding="utf-8").splitlines(keepends=True)
         date = json.loads((out / "book.json").read_text(encoding="utf-8"))["date"]
-    except (OSError, ValueError, KeyError, TypeError):
+        navs = [line.split(",")[1] for line in there]
+    except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
         raise ScenarioError(f"--out {out}: its book cannot be read; undertow verify {out} says what is wrong") from None
     if len(there) > len(lines):
         raise ScenarioError(f"--to: the book in {out} is at {date} already; a book only goes forward")
-    for was, now in zip(there, lines, strict=False):
+    for was, nav, now in zip(there, navs, lines, strict=False):
         if was != now:
             day = now.partition(",")[0]
             raise ScenarioError(
-                f"--out {out}: the book of {day} was {was.split(',')[1]} and comes out at {now.split(',')[1]}: data, "
+                f"--out {out}: the book of {day} was {printable(nav)} and comes out at {now.split(',')[1]}: data, "
                 "scenario or journal have changed since; put them back, or begin another book"
             )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scenarios.options import add_common, add_fresh, data_of, refits_of
-from simulator.core.names import slug
+from simulator.core.names import printable, slug
 
 _PROPOSE: Final = (
     "What a policy decides at the close of a day on that day's information: trades, reasons, expected cost, liquidity "
@@ -93,7 +93,7 @@ def run_rule(given: argparse.Namespace) -> int:
         given.proposal, given.command, given.by, given.why, getattr(given, "replaced", ()), given.journal
     )
     said = "approved" if entry.action == "approve" else "rejected"
-    print(f"{said}: {entry.policy} of {entry.date}, entry {entry.number} of {path}")
+    print(f"{said}: {printable(entry.policy)} of {printable(entry.date)}, entry {entry.number} of {path}")
     print(f"head: {entry.hash}")
     return 0
 

@@ -7,9 +7,10 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from scenarios.verify import faults
+from simulator.core import chain
 from simulator.core.errors import ParameterError, ScenarioError, nearest
 from simulator.core.folders import read_mark
 from simulator.core.names import check_text, quoted, slug
@@ -17,6 +18,16 @@ from simulator.core.names import check_text, quoted, slug
 from .journal import APPROVED, Entry, append
 
 _DUST = 1e-9
+#: What a ruling reads of a proposal, and of what kind it must be.
+_KEYS: Final[Mapping[str, chain.Kind]] = {
+    **dict.fromkeys(("scenario", "policy", "date"), chain.is_text),
+    **dict.fromkeys(("decides", "allow_short"), lambda value: isinstance(value, bool)),
+    **dict.fromkeys(("max_leverage", "min_cash"), chain.is_number),
+    **dict.fromkeys(("targets", "held"), chain.are_numbers),
+    "nav": lambda value: chain.is_number(value) and value > 0.0,
+    "prices": lambda value: chain.are_numbers(value) and all(price > 0.0 for price in value.values()),
+    "in_flight": lambda value: isinstance(value, list) and all(map(_is_order, value)),
+}
 
 
 def rule(
@@ -64,8 +75,20 @@ def _proposal(folder: Path) -> tuple[dict[str, Any], str]:
         raise ScenarioError(f"{folder}: is no proposal; name the folder that undertow propose has written")
     for fault in faults(folder):
         raise ScenarioError(f"{folder}: {fault}; nobody can rule on what was changed: propose again")
-    content = (folder / "proposal.json").read_bytes()
-    return json.loads(content), hashlib.sha256(content).hexdigest()
+    try:
+        content = (folder / "proposal.json").read_bytes()
+        told = json.loads(content)
+        whole = isinstance(told, dict) and all(fits(told[key]) for key, fits in _KEYS.items())
+    except (OSError, ValueError, KeyError, RecursionError):
+        whole = False
+    if not whole:
+        raise ScenarioError(f"{folder}: its proposal.json is none that undertow propose writes; propose again")
+    return told, hashlib.sha256(content).hexdigest()
+
+
+def _is_order(value: Any) -> bool:
+    """Whether a value can be an order on its way."""
+    return isinstance(value, dict) and chain.is_text(value.get("asset")) and chain.is_number(value.get("notional"))
 
 
 def _said(text: str, option: str) -> str:

@@ -116,9 +116,10 @@ def append(path: Path, entry: Entry) -> Entry:
         for other in there:
             if (other.scenario, other.policy, other.date) == (entry.scenario, entry.policy, entry.date):
                 said = "approved" if other.action == APPROVED else "rejected"
+                decision = f"{printable(entry.policy)} of {printable(entry.date)}"
                 raise ScenarioError(
-                    f"{path}: the decision of {entry.policy} of {entry.date} was {said} by {printable(other.by)} on "
-                    f"{other.time} (entry {other.number}); it is decided once"
+                    f"{path}: the decision of {decision} was {said} by {printable(other.by)} on "
+                    f"{printable(other.time)} (entry {other.number}); it is decided once"
                 )
         whole = Entry(**chain.linked(vars(entry), len(there) + 1, head_of(there)))
         write_whole(path, "".join(f"{entry.line}\n" for entry in (*there, whole)), lasting=True)

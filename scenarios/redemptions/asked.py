@@ -10,7 +10,7 @@ from scenarios.load import parse_shock
 from scenarios.making import make, split
 from scenarios.schema import ScenarioFile
 from simulator.core.errors import ParameterError, ScenarioError, nearest
-from simulator.core.names import quoted
+from simulator.core.names import check_name, quoted
 from simulator.redemptions import TOOLS, Investors, Tool, Trigger
 
 Tables = Mapping[str, Mapping[str, Any]]
@@ -46,7 +46,7 @@ def investors_of(texts: Sequence[str], stated: Tables | None = None) -> dict[str
     """
     tables, where, named = stated or USUAL, f"{TABLE}.investors", f"{TABLE}.investors.{{}}"
     if texts:
-        tables, where, named = dict(map(_named, texts)), "--investors", "--investors {}"
+        tables, where, named = dict(map(_class, texts)), "--investors", "--investors {}"
         if len(tables) < len(texts):
             raise ScenarioError("--investors: two classes have one name")
     classes = {name: _made(Investors, keys, named.format(name)) for name, keys in tables.items()}
@@ -72,7 +72,7 @@ def tools_of(
     found: dict[str, Tool] = {_NONE: Tool()}
     if texts or not stated:
         for text in texts or [kind for kind in KINDS if kind != _NONE]:
-            kind, keys = _named(text)
+            kind, keys = _named(text, "--tool")
             if kind not in KINDS:
                 raise ScenarioError(f"--tool: no tool {quoted(kind)}{nearest(kind, KINDS)}")
             called = text if text in found or ":" in text else kind
@@ -102,8 +102,16 @@ def check_redemptions(file: ScenarioFile) -> None:
     tools_of((), section.tools)
 
 
-def _named(text: str) -> tuple[str, dict[str, Any]]:
-    table = parse_shock(text)
+def _class(text: str) -> tuple[str, dict[str, Any]]:
+    name, table = _named(text, "--investors")
+    try:
+        return check_name(name), table
+    except ParameterError as error:
+        raise ScenarioError(f"--investors: {error}") from None
+
+
+def _named(text: str, option: str) -> tuple[str, dict[str, Any]]:
+    table = parse_shock(text, option, "NAME:key=value,..." if option == "--investors" else "KIND:key=value,...")
     name = str(table.pop("kind"))
     return name, table
 

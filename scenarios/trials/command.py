@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.core.errors import ScenarioError, nearest
+from simulator.core.names import printable
 
 if TYPE_CHECKING:
     from .journal import Journal, Trial
@@ -94,12 +95,13 @@ def table(trials: tuple[Trial, ...], before: int = 0) -> list[str]:
                 changed,
             )
         )
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    cells = [[printable(text) for text in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     right = (0, 6)
     lines = [
         "  ".join(
             text.rjust(widths[place]) if place in right else text.ljust(widths[place]) for place, text in enumerate(row)
         ).rstrip()
-        for row in rows
+        for row in cells
     ]
     return [lines[0], "-" * max(map(len, lines)), *lines[1:]]

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from simulator.core.types import FloatArray
 
-from .largest_nb import ROOM, largest_sum_nb
+from .largest_nb import ROOM, centred_nb, largest_sum_nb
 from .tridiagonal import tridiagonal
 
 #: Windows whose inner products are computed at once where there are more assets than sessions in a window.
@@ -59,21 +59,19 @@ def _absorbed_from(log_returns: FloatArray, start: int, lookback: int, share: fl
     for k in range(stop - start):
         gone = before[k + lookback] - before[k]
         if ((gone == 0) | (gone == lookback)).all():
-            out[k] = _explained(products[k : k + lookback, k : k + lookback], int((gone == 0).sum()), share)
+            out[k] = _explained(products, k, lookback, int((gone == 0).sum()), share)
         else:
             out[k] = _absorbed(rows[k : k + lookback], share)
     return out
 
 
-def _explained(products: FloatArray, assets: int, share: float) -> float:
+def _explained(products: FloatArray, start: int, lookback: int, assets: int, share: float) -> float:
     """The ratio from the inner products of the sessions of a window in which ``assets`` are known throughout."""
     if assets < 2:
         return np.nan
-    mean = products.mean(axis=1)
-    centred = products - (mean - 0.5 * mean.mean())[:, None]
-    centred -= mean - 0.5 * mean.mean()
-    total, first = float(centred.trace()), max(1, round(share * assets))
-    if not total > 0.0 or first >= len(centred):
+    centred = np.empty((lookback, lookback))
+    total, first = centred_nb(products, start, np.empty(lookback), centred), max(1, round(share * assets))
+    if not total > 0.0 or first >= lookback:
         return 1.0 if total > 0.0 else np.nan
     diagonal, beside = tridiagonal(centred)
     squares = np.append((beside / total) ** 2, 0.0)

@@ -46,8 +46,9 @@ def _compute(feature: Feature, workspace: Workspace) -> Column:
         raise PluginError(f"feature {feature.name}: compute gave shape {values.shape}, expected {expected}")
     coverage = np.ones(workspace.sessions.size)
     if feature.reduction is not None:
-        chosen = workspace.risky if feature.risky else list(range(workspace.market.shape[1]))
-        values, alive = values[:, chosen], workspace.market.alive[:, chosen]
+        alive = workspace.market.alive
+        if feature.risky and len(workspace.risky) < workspace.market.shape[1]:
+            values, alive = values[:, workspace.risky], alive[:, workspace.risky]
         coverage = (~np.isnan(values) & alive).sum(axis=1) / np.maximum(alive.sum(axis=1), 1)
         values = reduced(values, feature.reduction)
     values = np.where(np.isfinite(values), values, np.nan)

@@ -1,4 +1,4 @@
-"""The sum of the largest eigenvalues of a tridiagonal matrix, without the eigenvalues."""
+"""Inner products of a window's sessions about their mean, and the sum of the largest eigenvalues without the others."""
 
 from __future__ import annotations
 
@@ -21,6 +21,45 @@ STEP: Final = 0.35
 FIRST: Final = 1e-12
 #: Sections after which a gap that has not been found is narrower than rounding.
 _ROUNDS: Final = 12
+
+
+@kernel
+def centred_nb(products: FloatArray, first: int, sums: FloatArray, out: FloatArray) -> float:
+    """Inner products of the sessions of a window, less the mean of its sessions, and their trace.
+
+    Parameters
+    ----------
+    products
+        (m, m) inner products of more sessions, symmetric.
+    first
+        Where the window begins.
+    sums
+        (n,) scratch.
+    out
+        (n, n) from the diagonal on; below it nothing is written.
+    """
+    n = out.shape[0]
+    for j in range(n):
+        sums[j] = 0.0
+    for i in range(n):
+        row = products[first + i, first : first + n]
+        for j in range(n):
+            sums[j] += row[j]
+    mean = 0.0
+    for j in range(n):
+        sums[j] /= n
+        mean += sums[j]
+    mean *= 0.5 / n
+    for j in range(n):
+        sums[j] -= mean
+    trace = 0.0
+    for i in range(n):
+        row, into = products[first + i, first + i : first + n], out[i, i:]
+        beside = sums[i:]
+        for j in range(into.shape[0]):
+            into[j] = row[j] - sums[i] - beside[j]
+        trace += into[0]
+    return trace
 
 
 @kernel

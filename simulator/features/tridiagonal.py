@@ -10,7 +10,7 @@ import numpy as np
 
 from simulator.core.types import FloatArray
 
-_BLOCK: Final = 32  # columns at once: what LAPACK would choose
+_BLOCK: Final = 12  # columns at once: LAPACK would choose 32, which take a sixth longer at 252
 
 
 def tridiagonal(matrix: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -19,7 +19,7 @@ def tridiagonal(matrix: FloatArray) -> tuple[FloatArray, FloatArray]:
     Parameters
     ----------
     matrix
-        (n, n) symmetric, contiguous, without NaN; overwritten.
+        (n, n) symmetric, contiguous, without NaN; overwritten. What lies below its diagonal is not read.
 
     Source: LAPACK's DSYTRD, as SciPy offers it to other compiled code (``scipy.linalg.cython_lapack``).
     """

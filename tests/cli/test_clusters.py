@@ -201,6 +201,47 @@ def test_a_real_cluster_that_loses_a_worker_gives_the_same_bytes(home, name):
     assert files(f"real-{name}") == files("swept")
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes below another are read from /proc")
+def test_processes_end_with_the_command_that_is_killed(tmp_path):
+    """A command that is killed can end nobody; its processes would finish what waits for them, and stay."""
+    asks = f"{__name__.partition('.')[0]}.cli.test_clusters"
+    code = f"import {asks} as asks\nwith asks.opened(asks.Place('processes', workers=2)) as cluster:\n"
+    code += "    list(cluster.results(asks.slept, [(str(k), 60.0) for k in range(8)]))\n"
+    root = Path(__file__).resolve().parents[2]
+    env = {**os.environ, "PYTHONPATH": str(root), "TMPDIR": str(tmp_path)}
+    command = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=env)
+    try:
+        assert within(60.0, lambda: len(list(tmp_path.glob("*.begun"))) == 2)
+        below = _below(command.pid)
+    finally:
+        command.kill()
+        command.wait()
+    assert below
+    assert within(20.0, lambda: not any(_works(pid) for pid in below))
+    assert len(list(tmp_path.glob("*.begun"))) == 2
+    assert not list(Path("/dev/shm").glob(f"*{command.pid}[-_]*"))
+
+
+def slept(name, seconds):
+    Path(f"{name}.begun").touch()
+    time.sleep(seconds)
+
+
+def within(seconds, holds):
+    """Whether something comes about in so many seconds."""
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.05)
+    return holds()
+
+
+def _works(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def _kill_one(above: int) -> int:
     """Kill a worker below a process: one that holds a whole sweep; its number, or 0 where there is none."""
     for pid in _below(above):

@@ -393,6 +393,7 @@ def test_shocks_on_the_command_line(home, capsys):
     assert "'from' is missing" in small(home, capsys, "--shock", "volume-collapse")
     assert "unknown key 'form'; did you mean 'from'?" in small(home, capsys, "--shock", "price-gap:form=2024-01-05")
     assert "write kind:key=value" in small(home, capsys, "--shock", "price-gap:2024-01-05")
+    assert "it states 'size' twice" in small(home, capsys, "--shock", "price-gap:from=2024-01-05,size=-0.1,size=-0.2")
     assert "shocks: price-gap from 2030-01-01: the market runs from" in small(
         home, capsys, "--shock", "price-gap:from=2030-01-01"
     )

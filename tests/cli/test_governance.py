@@ -20,6 +20,7 @@ from scenarios.governance.propose import decision
 from scenarios.governance.rulings import kept
 from scenarios.load import load
 from scenarios.progress import Silent
+from scenarios.verify import complete
 from simulator.core import chain
 from simulator.core.errors import ScenarioError
 from simulator.ledger.events import Kind
@@ -185,7 +186,15 @@ def test_lines_that_are_removed_moved_or_cut_off_are_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("date", None), ("targets", {"A": "1"}), ("overrides", [1]), ("prices", {"A": True}), ("by", 1)]
+    ("key", "value"),
+    [
+        ("date", None),
+        ("targets", {"A": "1"}),
+        ("targets", {"A": 10**400}),
+        ("overrides", [1]),
+        ("prices", {"A": True}),
+        ("by", 1),
+    ],
 )
 def test_an_entry_that_none_of_ours_can_be_is_named_though_its_chain_is_whole(tmp_path, key, value):
     told = {**vars(append(tmp_path / "journal.jsonl", entry("2020-01-01"))), key: value}
@@ -241,5 +250,21 @@ def test_what_cannot_be_ruled_on_is_one_line(home, capsys):
     assert "is no date" in refused("advance", *BASE, "--to", "June", "--out", "out/x")
     assert "no such journal" in refused("journal", "verify", "none.jsonl")
     path = Path(f"out/{day}/proposal.json")
+    told = json.loads(path.read_text())
     path.write_text(path.read_text().replace('"nav": ', '"nav": 1'))
-    assert "propose again" in refused("approve", f"out/{day}", *who)
+    assert "was changed: propose again" in refused("approve", f"out/{day}", *who)
+    for other in ([], {**told, "nav": 0.0}, {**told, "prices": {"A": "1"}}, {**told, "in_flight": [1]}):
+        path.write_text(json.dumps(other))
+        complete(Path(f"out/{day}"), "proposal")
+        assert "is none that undertow propose writes" in refused("approve", f"out/{day}", *who)
+
+
+def test_a_book_that_cannot_be_read_is_one_line(home, capsys):
+    result, days = decisions()
+    forward = ["advance", "--to", str(result.sessions[days[4]]), "--out", "book"]
+    assert run(*forward) == 0
+    for content in ("date,nav,cash\n2000\n", "\x00"):
+        Path("book/nav.csv").write_text(content)
+        capsys.readouterr()
+        assert run(*forward) == 2
+        assert "its book cannot be read; undertow verify book says" in capsys.readouterr().err

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from scenarios.cli import main
+from scenarios.trials.command import table
 from scenarios.trials.journal import Journal, Trial
 from simulator.metrics import expected_best
 from tests.sweeping import write_small
@@ -169,6 +171,13 @@ def test_what_cannot_be_asked(home, words, said, capsys):
     captured = capsys.readouterr().err
     assert said in captured
     assert captured.count("\n") == 1
+
+
+def test_what_a_journal_says_cannot_speak_to_the_terminal():
+    lines = table((replace(trial(1), policy="\x1b[2Jp", settings=("a=\u202e1",)),))
+    assert all(line.isprintable() for line in lines)
+    assert "\\u001b[2Jp" in lines[-1]
+    assert "a=\\u202e1" in lines[-1]
 
 
 def test_processes_that_write_at_once_lose_nothing(tmp_path):

@@ -27,6 +27,7 @@ import numpy as np
 from scenarios.stopping import INTERRUPTED, TERMINATED
 
 from .commands import COMMANDS, Command
+from .known import know_studies
 from .operations import forked, signalled
 
 _KILLED = -9
@@ -195,8 +196,11 @@ def _warm(command: Command) -> None:
     examine.observe_elsewhere = lambda file, market, world, start: (
         observe.observe(assemble(file, market), [world], start).components
     )
-    assert main([*command.words, "--out", "warm"]) == 0
-    shutil.rmtree("warm")
+    know_studies()
+    for words in {command.words, command.earlier}:
+        fresh = ["--fresh"] if words[0] == "study" else []  # or what a cache holds already is not computed here
+        assert main([*words, *fresh, "--out", "warm"]) == 0
+        shutil.rmtree("warm")
 
 
 def _places(root: Path, command: Command) -> list[Place]:

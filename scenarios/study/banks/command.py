@@ -99,7 +99,7 @@ def _system(given: argparse.Namespace) -> PaymentSystem:
     from scenarios.payments.terms import PaymentSystem
     from simulator.core.errors import ParameterError, ScenarioError
 
-    keys = parse_shock(f"system:{given.system}") if given.system else {}
+    keys = parse_shock(f"system:{given.system}", "--system", "key=value,key=value") if given.system else {}
     keys.pop("kind", None)
     try:
         made: PaymentSystem = make(PaymentSystem, keys, "--system")

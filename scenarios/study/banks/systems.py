@@ -23,6 +23,7 @@ from signals.payments.panel import SCALES, Panel, panel_of
 from signals.payments.rivals import rival_alarms
 from signals.payments.scores import average, called
 from signals.payments.validate import Task, left_out
+from simulator.core.orphans import Bound
 from simulator.core.types import IntArray
 
 from .run import FIGURES, scored
@@ -48,7 +49,9 @@ def run_systems(system: PaymentSystem, count: int, seed: int, workers: int | Non
     processes = workers or os.cpu_count() or 1
     progress("systems", 0, len(units))
     parallel = Parallel(n_jobs=processes, return_as="generator")
-    found = parallel(delayed(_unit)(*unit) for unit in units) if processes > 1 else (_unit(*unit) for unit in units)
+    found = (
+        parallel(delayed(Bound(_unit))(*unit) for unit in units) if processes > 1 else (_unit(*unit) for unit in units)
+    )
     rows: list[dict[str, Any]] = []
     for done, part in enumerate(found, 1):
         rows += part

@@ -29,6 +29,7 @@ from signals.equity.models import MODELS
 from signals.equity.scores import Counts, auc
 from signals.equity.validate import Task, cross_validated, fitted, sector_left_out
 from simulator.core.errors import DataError
+from simulator.core.orphans import Bound
 from simulator.core.types import BoolArray, FloatArray, IntArray
 from simulator.core.within import Within, check_fields
 
@@ -237,7 +238,9 @@ def _computed(
     workers = options.workers or os.cpu_count() or 1
     progress("models", 0, len(tasks))
     parallel = Parallel(n_jobs=workers, return_as="generator", batch_size=4)
-    answers = parallel(delayed(_one)(*task) for task in tasks) if workers > 1 else (_one(*task) for task in tasks)
+    answers = (
+        parallel(delayed(Bound(_one))(*task) for task in tasks) if workers > 1 else (_one(*task) for task in tasks)
+    )
     for done, answer in enumerate(answers, 1):
         progress("models", done, len(tasks))
         yield answer

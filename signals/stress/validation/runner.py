@@ -15,6 +15,7 @@ import numpy as np
 from signals.stress.labels import Label
 from signals.stress.models import OUTCOMES, Answer, ModelSpec, answer, windows
 from simulator.core.errors import ParameterError, UndertowError
+from simulator.core.orphans import Bound
 from simulator.core.panels import Panel
 from simulator.core.types import FloatArray, IntArray
 
@@ -150,7 +151,7 @@ def _run(tasks: list[_Task], problem: Problem, workers: int | None) -> Iterator[
     with warnings.catch_warnings():
         # a process that has grown (jax compiles) is replaced between two fits, which changes nothing but its memory
         warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
-        for found in pool(delayed(_tried)(*_rows(task, problem)) for task in tasks):
+        for found in pool(delayed(Bound(_tried))(*_rows(task, problem)) for task in tasks):
             if isinstance(found, UndertowError):
                 raise found
             yield found
