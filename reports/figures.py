@@ -343,9 +343,8 @@ def _narrow(paths: Mapping[str, FloatArray]) -> bool:
 
 
 def layout(height: int) -> dict[str, Any]:
-    """What every chart shares."""
+    """What every chart shares, but for its colours and grid, which a page adds (:func:`~.template.chart_html`)."""
     return {
-        "template": "plotly_white",
         "height": height,
         "margin": {"l": 48, "r": 12, "t": 28, "b": 36},
         "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "font": {"size": 11}},

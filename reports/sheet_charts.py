@@ -163,7 +163,7 @@ def _monthly(plots: Any, own: Series, mine: pd.Series, theirs: pd.Series | None,
         if theirs is None
         else pd.Series(Series(theirs, own.cash, own.per_year).by("M").to_numpy(), ends, name=theirs.name)
     )
-    return lambda: plots.histogram(months, beside, figsize=_WIDE, **ready)
+    return lambda: plots.histogram(months, beside, figsize=_WIDE, compounded=False, **ready)  # one a month: as they are
 
 
 def _sessions(mine: pd.Series) -> Any:

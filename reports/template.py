@@ -78,7 +78,7 @@ def chart_html(figure: Any, identity: str, title: str = "", summary: Table | Non
     linked
         Whether it shares its dates with the other charts of the page that are linked.
     """
-    return _part(figure.to_json(), figure.layout.height, identity, title, summary, linked)
+    return _part(_written(_laid_out(figure)), figure.layout.height, identity, title, summary, linked)
 
 
 def choice_html(
@@ -103,12 +103,35 @@ def choice_html(
     first
         The one that is shown until another is chosen; the first of all where it is left out.
     """
-    parts = [json.loads(figure.to_json()) for figure in figures.values()]
-    layouts = [part["layout"] for part in parts]
-    template = [layout.pop("template", None) for layout in layouts].pop()  # the same for all
-    data = json.dumps({"choices": parts, "template": template}, separators=(",", ":"))
+    parts = [_laid_out(figure) for figure in figures.values()]
+    template = [part["layout"].pop("template") for part in parts].pop()  # the same for all
+    data = _written({"choices": parts, "template": template})
     height = next(iter(figures.values())).layout.height
-    return _part(data.replace("<", "\\u003c"), height, identity, title, summary, linked, list(figures), of, first)
+    return _part(data, height, identity, title, summary, linked, list(figures), of, first)
+
+
+def _laid_out(figure: Any) -> dict[str, Any]:
+    """A figure as plain data, in Plotly's white template: given to the figure itself, that takes as long as its traces.
+
+    So every chart of every page has one look, whatever the session that makes it has for its own.
+    """
+    plain = dict(figure.to_dict())
+    plain["layout"] = {**plain["layout"], "template": _white()}
+    return plain
+
+
+@lru_cache(maxsize=1)
+def _white() -> dict[str, Any]:
+    import plotly.io
+
+    return dict(plotly.io.templates["plotly_white"].to_plotly_json())
+
+
+def _written(plain: Any) -> str:
+    """Plain data of Plotly's as JSON in which nothing ends a script."""
+    from plotly.io.json import to_json_plotly
+
+    return str(to_json_plotly(plain))
 
 
 def _part(

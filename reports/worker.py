@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import threading
+import types
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -133,6 +134,7 @@ def serve(copies: int) -> None:
     if copies:
         gc.disable()  # what a sheet leaves behind goes with its copy
     answers, sys.stdout = sys.stdout.fileno(), sys.stderr  # what libraries print is not an answer
+    _without_network()
     import quantstats  # noqa: F401 - its import is the slow part
 
     drawn: dict[int, int] = {}  # numbers of sheets by the process that draws them
@@ -146,6 +148,12 @@ def serve(copies: int) -> None:
         drawn[_copy(answers, int(number), Path(job), Path(page))] = int(number)
     while drawn:
         _wait(answers, drawn)
+
+
+def _without_network() -> None:
+    """Let this process have no yfinance and no widgets: no sheet downloads or asks, and importing them takes 0.3 s."""
+    sys.modules["yfinance"] = types.ModuleType("yfinance")  # quantstats imports it, whatever it is used for
+    sys.modules["ipywidgets"] = None  # type: ignore[assignment]  # seaborn goes without
 
 
 def _copy(answers: int, number: int, job: Path, page: Path) -> int:

@@ -25,6 +25,8 @@ FEW_DECISIONS: Final = 10
 LEAST_LEAD: Final = 0.0025
 #: Share of a result from which on one day, or one asset, makes it.
 MOST_OF_RESULT: Final = 0.5
+#: Share from which on the result turns without it, which is said in place of the share.
+ALL_OF_RESULT: Final = 1.0
 #: An asset does not make a result that it had the weight for: its share of the profit is this many times that held.
 OVER_WEIGHT: Final = 2.0
 #: Share of the return before costs that costs may take.
@@ -105,13 +107,14 @@ def _one_day(case: Case) -> Iterator[Finding]:
     found = decisive(excess) if excess.size >= LEAST_SESSIONS else None
     if found is None or abs(found.total) < LEAST_LEAD * years(case.run.sessions) or found.share <= MOST_OF_RESULT:
         return
-    lead = "lead over" if found.total > 0.0 else "lag behind"
-    text = (
-        f"has {found.share:.0%} of its {lead} {over} from {case.day(found.place)} "
-        f"({found.part:+.1%} of {found.total:+.1%} in logs)"
-    )
-    day = case.day(found.place)
+    day, ahead = case.day(found.place), found.total > 0.0
+    in_logs = f"{found.part:+.1%} of {found.total:+.1%} in logs"
     figures: Figures = {"day": day, "share": found.share, "of_day": found.part, "total": found.total}
+    if found.share > ALL_OF_RESULT:  # of little, a share says little: 983%
+        text = f"would {'lag behind' if ahead else 'lead'} {over} but for {day} ({in_logs})"
+        yield Finding("one-day", case.run.name, text, f"turns without {day}", figures)
+        return
+    text = f"has {found.share:.0%} of its {'lead over' if ahead else 'lag behind'} {over} from {day} ({in_logs})"
     yield Finding("one-day", case.run.name, text, f"{found.share:.0%}, {day}", figures)
 
 
@@ -136,8 +139,12 @@ def _one_asset(case: Case) -> Iterator[Finding]:
     if found.share <= OVER_WEIGHT * weight:
         return
     asset = case.run.assets[found.place]
-    text = f"has {found.share:.0%} of its profit from {asset}, which was {weight:.0%} of what it held"
     figures: Figures = {"asset": asset, "share": found.share, "held": weight}
+    if found.share > ALL_OF_RESULT:
+        text = f"would have lost but for {asset}, which was {weight:.0%} of what it held"
+        yield Finding("one-asset", case.run.name, text, f"a loss without {asset}", figures)
+        return
+    text = f"has {found.share:.0%} of its profit from {asset}, which was {weight:.0%} of what it held"
     yield Finding("one-asset", case.run.name, text, f"{found.share:.0%}, {asset}", figures)
 
 
@@ -149,9 +156,10 @@ def _costs(case: Case) -> Iterator[Finding]:
     gross = earned + cost
     if gross <= 0.0 or cost <= COST_SHARE * gross:
         return
-    text = f"paid {cost / gross:.0%} of its return before costs for trading ({cost:.2%} of {gross:.2%} a year)"
     figures: Figures = {"share": cost / gross, "cost_annual": cost, "gross_annual": gross}
-    yield Finding("costs", case.run.name, text, f"{cost / gross:.0%}", figures)
+    share = f"{cost / gross:.0%}" if cost <= ALL_OF_RESULT * gross else "more than all"
+    text = f"paid {share} of its return before costs for trading ({cost:.2%} of {gross:.2%} a year)"
+    yield Finding("costs", case.run.name, text, share, figures)
 
 
 def _stale_prices(case: Case) -> Iterator[Finding]:

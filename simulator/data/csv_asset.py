@@ -16,6 +16,7 @@ from simulator.core.frames import BEYOND, MOST_PRICE, MOST_QUANTITY
 from simulator.core.market import Prices
 
 from .csv_table import numeric, read_table
+from .passed_over import passed_over
 
 _PRICES = ("Open", "High", "Low", "Close")
 #: What yfinance writes beside the dividends of a fund.
@@ -31,7 +32,8 @@ def read_asset(path: Path, prices: Prices | None = "adjusted", zone: str | None 
     ----------
     prices
         ``"adjusted"``: prices carry dividends (Adj Close); ``adjustment``, the factor between them and Close, is
-        kept, because notional is Close x volume. A file without ``Adj Close`` is taken as already adjusted.
+        kept, because notional is Close x volume. A file without ``Adj Close`` is taken as already adjusted; where it
+        has Dividends all the same, ``attrs["passed_over"]`` says what closes do on their days.
         ``"split-adjusted"``: Close as most vendors quote history, restated for later splits; ``dividends``
         (column Dividends, restated likewise) are paid in cash.
         ``"raw"``: Close as it was traded; ``dividends`` likewise, and ``splits`` (column Splits or Stock Splits,
@@ -73,6 +75,9 @@ def history(table: pd.DataFrame, prices: Prices | None, path: Path, needed: Coll
     if "Dividends" in frame and _GAINS in table.columns:
         _check_gains(numeric(table, _GAINS, path), frame["Dividends"], path)
     found = _history(frame, there, prices, path)
+    believed = prices == "adjusted" and "Adj Close" not in frame and not _from_yfinance(table)
+    if believed and "Dividends" in table.columns:
+        found.attrs["passed_over"] = passed_over(frame["Close"], numeric(table, "Dividends", path))
     found.attrs["unstated"] = prices is None and "Adj Close" not in frame and not _from_yfinance(table)
     return found
 

@@ -22,6 +22,7 @@ from .currencies import Rates, converted
 from .layouts.histories import Arrangement, read_histories
 from .layouts.read import Spelling
 from .layouts.spelling import Dates, Decimals
+from .passed_over import passed_over_note
 
 _PANELS = ("open", "high", "low", "close", "adjustment", "dividends", "splits", "volume")
 
@@ -137,6 +138,8 @@ def joined(
         series=series,
         assumed_adv=assumed_adv if without else None,
     )
+    dividends = {asset: history.attrs.get("passed_over") for asset, history in histories.items()}
+    reading = (*reading, *passed_over_note({asset: found for asset, found in dividends.items() if found is not None}))
     unstated = tuple(asset for asset, history in histories.items() if history.attrs.get("unstated"))
     market = replace(market, unstated=unstated, reading=reading) if unstated or reading else market
     return with_rate(market, cash_rate, cash_rate_after) if isinstance(cash_rate, ExogenousSeries) else market

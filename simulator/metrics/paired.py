@@ -10,6 +10,7 @@ from simulator.core.errors import ParameterError
 from simulator.core.types import FloatArray
 
 from .books import Books
+from .redrawn import redrawn
 from .registry import PAIRED
 
 
@@ -36,19 +37,10 @@ def resampled(books: Books, draws: int = 2000, block: int = 20, seed: int = 0) -
     Blocks of consecutive days have lengths that vary around ``block`` (stationary bootstrap), so that what
     clusters in time stays together. Falls longer than a block break apart: drawdowns are those of redrawn histories.
 
-    Source: Politis & Romano (1994), The Stationary Bootstrap; drawn by arch.
+    Source: Politis & Romano (1994), The Stationary Bootstrap (:func:`.redrawn.redrawn`).
     """
-    from arch.bootstrap import StationaryBootstrap
-
-    sessions = books.sessions
-    if draws < 1 or block < 1:
-        raise ParameterError(f"bootstrap: {draws} draws of blocks of {block} sessions are impossible")
-    rng = np.random.default_rng(seed)
-    drawn = StationaryBootstrap(min(block, sessions), np.arange(sessions), seed=rng).bootstrap(draws)
-    out = np.empty((draws, len(books.names), len(PAIRED)))
-    for number, (rows, _) in enumerate(drawn):
-        out[number] = paired_figures(books.take(rows[0]))
-    return out
+    histories = redrawn(books.sessions, draws, block, seed)
+    return np.stack([paired_figures(books.take(rows)) for rows in histories])
 
 
 def difference(

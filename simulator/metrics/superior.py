@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from simulator.core.types import FloatArray
 
 from .books import Books, sharpes
+from .redrawn import redrawn
 
 
 class Superiority(NamedTuple):
@@ -63,18 +63,14 @@ def superiority(rows: FloatArray, benchmark: FloatArray, draws: int, block: int,
         ``None`` where every policy is the benchmark itself.
 
     Source: Hansen (2005), A Test for Superior Predictive Ability, Journal of Business & Economic Statistics 23(4), with
-    his studentised statistic (arch's ``SPA`` compares unstudentised ones); histories are redrawn by arch.
+    his studentised statistic (arch's ``SPA`` compares unstudentised ones).
     """
-    from arch.bootstrap import StationaryBootstrap
-
     gaps = rows - benchmark
     gaps = gaps[np.ptp(gaps, axis=1) > 0.0]
     if not gaps.size:
         return None
     sessions = gaps.shape[1]
-    drawn = StationaryBootstrap(min(block, sessions), np.arange(sessions), seed=np.random.default_rng(seed))
-    taken = (np.bincount(rows[0], minlength=sessions) for rows, _ in drawn.bootstrap(draws))  # how often each session
-    means = np.stack([gaps @ times / sessions for times in taken])
+    means = _means(gaps, draws, block, seed)
     mean = gaps.mean(axis=1)
     error = np.maximum(means.std(axis=0), 1e-300)
     statistic = max(float((mean / error).max()), 0.0)
@@ -97,10 +93,8 @@ def confidence_set(rows: FloatArray, draws: int, block: int, seed: int) -> Float
         Of the stationary bootstrap.
 
     Source: Hansen, Lunde & Nason (2011), The Model Confidence Set, Econometrica 79(2), by their largest-deviation
-    statistic; arch. Policies that are alike to the bit are one.
+    statistic. Policies that are alike to the bit are one.
     """
-    from arch.bootstrap import MCS
-
     known = np.flatnonzero(~np.isnan(rows).any(axis=1))
     out = np.full(len(rows), np.nan)
     if not known.size:
@@ -109,12 +103,33 @@ def confidence_set(rows: FloatArray, draws: int, block: int, seed: int) -> Float
     order = np.argsort(first, kind="stable")  # in the order of the policies, not of their figures
     chances = np.ones(first.size)
     if first.size > 1:
-        losses = -rows[known[first[order]]].T
-        test = MCS(losses, 0.1, draws, min(block, len(losses)), "max", seed=np.random.default_rng(seed))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            test.compute()
-        found = test.pvalues["Pvalue"]
-        chances[order[found.index.to_numpy(int)]] = found.to_numpy(float)
+        chances[order] = _levels(-rows[known[first[order]]], draws, block, seed)
     out[known] = chances[place.ravel()]
     return out
+
+
+def _levels(losses: FloatArray, draws: int, block: int, seed: int) -> FloatArray:
+    """(K,) the level at which each of K >= 2 rows of losses (K, T) leaves the set; the worst goes first."""
+    mean = losses.mean(axis=1)
+    errors = _means(losses - mean[:, None], draws, block, seed)
+    levels, left, level = np.ones(len(losses)), np.arange(len(losses)), 0.0
+    while left.size > 1:
+        redrawn_errors = errors[:, left] - errors[:, left].mean(axis=1)[:, None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spread = np.sqrt((redrawn_errors**2).mean(axis=0))
+            worse = (mean[left] - mean[left].mean()) / spread
+            worst = worse.max()
+            level = max(level, float((worst < (redrawn_errors / spread).max(axis=1)).mean()))
+        goes = worse == worst
+        if not goes.any():  # nothing tells those that are left apart
+            break
+        levels[left[goes]] = level
+        left = left[~goes]
+    return levels
+
+
+def _means(rows: FloatArray, draws: int, block: int, seed: int) -> FloatArray:
+    """(draws, K) means of rows (K, T) over redrawn histories."""
+    sessions = rows.shape[1]
+    times = (np.bincount(taken, minlength=sessions) for taken in redrawn(sessions, draws, block, seed))
+    return np.stack([rows @ often / sessions for often in times])

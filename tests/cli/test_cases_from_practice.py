@@ -190,6 +190,38 @@ def test_dividends_that_prices_fall_by_are_not(small, fall):
     assert "no trace" not in out
 
 
+@pytest.mark.parametrize(
+    ("fall", "said"),
+    [
+        (
+            1.0,
+            "! A: prices = 'adjusted' is believed of files without an adjusted close: their Dividends are not paid; "
+            "but closes fell by 100% of them on their days",
+        ),
+        (0.0, ""),
+    ],
+    ids=["they fall", "they do not"],
+)
+def test_dividends_beside_closes_that_are_stated_to_carry_them(small, fall, said):
+    """Four of 4%: closes of price returns end at 0.96^4 of themselves; sized at 1.01, bought at 1."""
+    falls = np.ones(120)
+    falls[[row for row, _ in PAID]] = 1 - 0.04 * fall
+    closes = NOISE * falls.cumprod()
+    paid = [(row, 0.04 * closes[row - 1]) for row, _ in PAID]
+    status, out, figures = small.run({"A": with_actions(closes, dividends=paid)})
+    assert status == 0
+    assert figures["final_nav"] == pytest.approx(1e6 * (1 + ((1 - 0.04 * fall) ** 4 - 1) / 1.01))
+    assert said in first_lines(out)
+    assert ("believed" in first_lines(out)) == bool(said)
+
+
+def test_dividends_too_small_to_show_beside_closes_that_are_stated_to_carry_them(small):
+    """One of 1% where a usual day is 1%: nothing tells, and it is said."""
+    status, out, _ = small.run({"A": with_actions(NOISE, dividends=[(60, 0.01)])})
+    assert status == 0
+    assert "their days are too few to show whether closes fall by them" in first_lines(out)
+
+
 def test_weights_that_miss_one_by_a_rounding_are_scaled_and_said(small):
     status, out, figures = small.run({"A": bars([10.0] * 30 + [12.0] * 30)}, "A = 0.9999")
     assert status == 0

@@ -97,6 +97,22 @@ def test_one_day_makes_a_lead():
     assert ("one-day", "less") not in asked(market(returns), less=Periodic(little, every=21))
 
 
+@pytest.mark.parametrize(("sign", "said"), [(1.0, "lag behind"), (-1.0, "lead")])
+def test_a_day_without_which_the_result_turns_is_no_share(sign, said):
+    """21.3% less 20.0% is a lead of 1.2%: nobody reads 1,760% of it as what it is, a lag without that day."""
+    returns = np.full((DAYS, 4), -sign * 0.0004)
+    returns[:2] = 0.0
+    returns[200] = sign * 0.2125
+    finding = asked(market(returns))["one-day", "hold"]
+    total = sign * (0.2125 - 501 * 0.0004)
+    assert finding.figures["total"] == pytest.approx(total)
+    assert finding.figures["share"] == pytest.approx(sign * 0.2125 / total)
+    assert finding.short == f"turns without {INDEX[200].date()}"
+    assert (
+        finding.text == f"would {said} cash but for {INDEX[200].date()} ({sign * 0.2125:+.1%} of {total:+.1%} in logs)"
+    )
+
+
 def test_one_day_makes_the_benchmark():
     returns = np.full((DAYS, 4), 0.0001)
     returns[200] = 0.2

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from arch.bootstrap import SPA
+from arch.bootstrap import MCS, SPA, StationaryBootstrap
 
 from simulator.metrics import (
     Books,
@@ -22,6 +22,7 @@ from simulator.metrics import (
     superiority,
 )
 from simulator.metrics.books import sharpes
+from simulator.metrics.redrawn import redrawn
 from tests.covering import covered
 
 
@@ -181,6 +182,24 @@ def test_the_set_holds_the_best_and_leaves_out_the_surely_worse():
     best = int(np.nanargmax(rows.mean(axis=1)))
     assert chances[best] == 1.0
     assert confidence_set(rows[:1], 50, 10, 1) == [1.0]
+
+
+@pytest.mark.parametrize(("sessions", "block"), [(1, 1), (2, 5), (40, 20), (300, 1), (1500, 20)])
+def test_redrawn_histories_are_those_of_arch(sessions, block):
+    theirs = StationaryBootstrap(min(block, sessions), np.arange(sessions), seed=np.random.default_rng(3)).bootstrap(9)
+    for rows, (drawn, _) in zip(redrawn(sessions, 9, block, seed=3), theirs, strict=True):
+        assert rows.tolist() == drawn[0].tolist()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_set_is_that_of_arch(seed):
+    rng = np.random.default_rng(seed)
+    count, sessions = int(rng.integers(2, 9)), int(rng.integers(40, 500))
+    rows = rng.normal(size=(count, sessions)) * rng.uniform(0.5, 3.0, (count, 1)) + rng.normal(0.0, 0.1, (count, 1))
+    theirs = MCS(-rows.T, 0.1, 200, 20, "max", seed=np.random.default_rng(seed))
+    theirs.compute()
+    found = confidence_set(rows, 200, 20, seed)
+    assert found.tolist() == theirs.pvalues["Pvalue"].sort_index().tolist()
 
 
 def test_the_best_of_equals_is_as_before():

@@ -6,6 +6,7 @@ import functools
 import io
 import json
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -120,6 +121,37 @@ def test_every_model_comes_back_to_the_bit(name):
     assert same(again.predict_proba(asked), model.predict_proba(asked))
     assert same(model.predict_proba(asked), assembled(parts(again)).predict_proba(asked)), "saving took it apart"
     assert ("booster-0.ubj" in held) == name.startswith(BOOSTED)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_boosted_trees_are_read_from_a_cache_to_the_bit_without_skops(monkeypatch, classes):
+    rng = np.random.default_rng(classes)
+    x, y = rng.standard_normal((200, 5)), rng.integers(0, classes, 200).astype(float)
+    model = MODELS["xgboost"].make(0, **({} if classes == 2 else {"objective": "multi:softprob"}))
+    model.fit(x, y)
+    common = assembled(parts(model))
+    monkeypatch.setitem(sys.modules, "skops.io", None)
+    held = parts(model, quick=True)
+    assert sorted(held) == ["booster-0.ubj", "estimator.json"]
+    again = assembled(held, check=False)
+    assert type(again) is type(model)
+    assert again.classes_.tolist() == list(range(classes))
+    assert again.classes_.dtype == model.classes_.dtype
+    assert str(again.get_params()) == str(common.get_params())
+    assert same(again.predict_proba(x), model.predict_proba(x))
+    with pytest.raises(DataError, match="cannot be read"):
+        assembled({**held, "estimator.json": b"[]"})
+
+
+def test_what_is_no_plain_figure_or_no_boosted_trees_is_kept_in_the_common_format():
+    x, y = np.random.default_rng(1).standard_normal((80, 3)), np.arange(80) % 2 * 1.0
+    odd = MODELS["xgboost"].make(0, monotone_constraints=(1, 0, 0))
+    other = MODELS["logit"].make(0)
+    for model in (odd, other):
+        model.fit(x, y)
+        held = parts(model, quick=True)
+        assert "estimator.skops" in held
+        assert same(assembled(held).predict_proba(x), model.predict_proba(x))
 
 
 @pytest.mark.parametrize("settings_", [{}, {"model": "logistic", "options": {}, "scale": "percentile", "window": 300}])

@@ -75,7 +75,7 @@ class KeptModels:
     def put(self, learned: Sequence[FloatArray], model: Classifier) -> None:
         """Keep a model; where it cannot be written as figures alone, or nothing can be written, go without."""
         try:
-            content = _packed(parts(model, check=False))
+            content = _packed(parts(model, check=False, quick=True))
         except UndertowError:
             return
         self.kept.put(self._entry(learned), content)
