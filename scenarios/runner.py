@@ -17,6 +17,7 @@ from reports import Comparison, write_ledger, write_metrics, write_page
 from reports.against_index import AgainstIndex
 from reports.diagnosis import Finding
 from reports.files import as_json, metrics_rows
+from reports.liquidity_lines import days_lines
 from reports.liquidity_run import write_liquidity_of_run
 from reports.luck import Luck, Tried
 from reports.manifest import manifest
@@ -41,7 +42,7 @@ from simulator.data import foreknown, inspect
 from simulator.engine import Prepared, RunResult, Terms, prepare
 from simulator.engine.signals import own_signals, panel_of, signal_names
 from simulator.features import Features
-from simulator.metrics import PolicyMetrics, policy_metrics
+from simulator.metrics import PolicyMetrics, by_decision, policy_metrics
 
 from .against_index import against_index
 from .assumptions import annualised, assumptions, warning
@@ -402,6 +403,7 @@ def comparison(outcome: Outcome, sheets: Sequence[str] = ()) -> Comparison:
         tried=outcome.tried,
         diagnostics=outcome.diagnostics,
         sheets=sheets,
+        decided={name: by_decision(result, result.run.actions) for name, result in outcome.results.items()},
         follows={name: followed(result.run.strategy, result.run.signals) for name, result in outcome.results.items()},
         sections=None if scenario.file.report is None else scenario.file.report.sections,
     )
@@ -443,7 +445,8 @@ def _write(outcome: Outcome, stage: Folder, sheets: SheetWorkers | None, progres
     called = titles(outcome.scenario.file)
     shown = page.titled(called.scenario, called.policies, called.signals)
     over = liquidity_over_time(outcome.results, called.policies)
-    write_page(replace(shown, liquidity=over is not None), stage / "index.html")
+    shown = replace(shown, liquidity=over is not None, days_to_cash=None if over is None else days_lines(over))
+    write_page(shown, stage / "index.html")
     if shown.verdicts is not None:
         write_verdicts(shown.name, shown.verdicts, stage / "verdicts.html", shown.notices)
     if over is not None:
