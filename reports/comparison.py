@@ -15,6 +15,7 @@ from simulator.metrics import Decided, PolicyMetrics
 
 from .against_index import AgainstIndex
 from .diagnosis import Finding
+from .look_ahead import LookAhead
 from .luck import Luck, Tried
 from .shock_effect import ShockEffect
 from .verdicts import Verdicts
@@ -80,6 +81,8 @@ class Comparison:
     days_to_cash
         (dates, policies) sessions until 90% of a book is cash under stress; infinite for never, ``None`` where no
         liquidity is measured.
+    look_ahead
+        What the last audit of this very scenario found; ``None`` where none is at hand.
     sections
         Sections of the page that are shown (:data:`.sections.SECTIONS`); ``None`` for all.
     """
@@ -113,6 +116,7 @@ class Comparison:
     fills: pd.DataFrame | None = None
     decided: Mapping[str, Decided] = field(default_factory=dict)
     days_to_cash: pd.DataFrame | None = None
+    look_ahead: LookAhead | None = None
 
     def titled(self, scenario: str, policies: Mapping[str, str], signals: Mapping[str, str]) -> Comparison:
         """The same for people to read: titles in place of names."""

@@ -23,6 +23,7 @@ from .decision_worth import WORTH, by_year_decided, decision_worth
 from .diagnosis import QUESTIONS, grouped
 from .levels import carried, levels
 from .liquidity_lines import days_to_cash
+from .look_ahead import NOT_AUDITED
 from .luck import how_found
 from .over_years import by_asset, by_month, by_year
 from .sections import SECTIONS
@@ -56,6 +57,7 @@ def write_page(comparison: Comparison, path: Path) -> None:
         assets=by_asset(records) if "assets" in shown else None,
         decided=by_year_decided(records, comparison.decided) if comparison.decided and "assets" in shown else None,
         worth=WORTH,
+        not_audited=NOT_AUDITED,
         carried=carried(records, pointed(palette)),
         levels=levels(records, carried(records, pointed(palette))),
         blotter=blotter(comparison.fills, list(records))
