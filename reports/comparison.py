@@ -11,10 +11,11 @@ from simulator.core.flows import Flow
 from simulator.core.names import slugs
 from simulator.core.panels import SignalPanel
 from simulator.ledger import RunRecord
-from simulator.metrics import PolicyMetrics
+from simulator.metrics import Decided, PolicyMetrics
 
 from .against_index import AgainstIndex
 from .diagnosis import Finding
+from .look_ahead import LookAhead
 from .luck import Luck, Tried
 from .shock_effect import ShockEffect
 from .verdicts import Verdicts
@@ -75,6 +76,13 @@ class Comparison:
         Signals that each policy follows, by policy; one that is not there follows none.
     fills
         Trades of every policy (:func:`.spreadsheets.trades_table`) for the page to search; ``None`` for no blotter.
+    decided
+        What each policy's decisions came to; empty where nobody looked.
+    days_to_cash
+        (dates, policies) sessions until 90% of a book is cash under stress; infinite for never, ``None`` where no
+        liquidity is measured.
+    look_ahead
+        What the last audit of this very scenario found; ``None`` where none is at hand.
     sections
         Sections of the page that are shown (:data:`.sections.SECTIONS`); ``None`` for all.
     """
@@ -106,6 +114,9 @@ class Comparison:
     sections: Sequence[str] | None = None
     follows: Mapping[str, Sequence[str]] = field(default_factory=dict)
     fills: pd.DataFrame | None = None
+    decided: Mapping[str, Decided] = field(default_factory=dict)
+    days_to_cash: pd.DataFrame | None = None
+    look_ahead: LookAhead | None = None
 
     def titled(self, scenario: str, policies: Mapping[str, str], signals: Mapping[str, str]) -> Comparison:
         """The same for people to read: titles in place of names."""
@@ -126,6 +137,8 @@ class Comparison:
             tried=None if self.tried is None else self.tried.titled(policies),
             luck=None if self.luck is None else self.luck.titled(policies),
             fills=None if self.fills is None else self.fills.assign(policy=self.fills["policy"].map(dict(policies))),
+            decided={policies[name]: made for name, made in self.decided.items()},
+            days_to_cash=None if self.days_to_cash is None else self.days_to_cash.rename(columns=dict(policies)),
             follows={
                 policies[name]: [signals.get(signal, signal) for signal in followed]
                 for name, followed in self.follows.items()

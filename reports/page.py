@@ -19,8 +19,11 @@ from .blotter import blotter
 from .chart_part import Chart, identity, over_time
 from .chart_table import bars as table_of_bars
 from .comparison import Comparison
+from .decision_worth import WORTH, by_year_decided, decision_worth
 from .diagnosis import QUESTIONS, grouped
 from .levels import carried, levels
+from .liquidity_lines import days_to_cash
+from .look_ahead import NOT_AUDITED
 from .luck import how_found
 from .over_years import by_asset, by_month, by_year
 from .sections import SECTIONS
@@ -52,6 +55,9 @@ def write_page(comparison: Comparison, path: Path) -> None:
         years=by_year(records) if "years" in shown else None,
         months=[(name, by_month(records[name])) for name in pointed(palette)] if "years" in shown else [],
         assets=by_asset(records) if "assets" in shown else None,
+        decided=by_year_decided(records, comparison.decided) if comparison.decided and "assets" in shown else None,
+        worth=WORTH,
+        not_audited=NOT_AUDITED,
         carried=carried(records, pointed(palette)),
         levels=levels(records, carried(records, pointed(palette))),
         blotter=blotter(comparison.fills, list(records))
@@ -118,6 +124,7 @@ def charts(comparison: Comparison, palette: Mapping[str, str], shown: Container[
                 "Undefined: this market has no volumes and none are assumed.",
             ),
         ),
+        ("coverage", lambda: days_to_cash(comparison, palette)),
         ("weights", lambda: history.weights(comparison)),
         ("turnover", lambda: history.turnover(comparison, palette)),
         ("costs", lambda: by_component(comparison.metrics)),
@@ -129,6 +136,7 @@ def charts(comparison: Comparison, palette: Mapping[str, str], shown: Container[
             ),
         ),
         ("decisions", lambda: history.decisions(comparison)),
+        ("decisions", lambda: decision_worth(comparison)),
     )
     return (make()._replace(section=section) for section, make in makers if section in shown)
 

@@ -17,7 +17,9 @@ from reports import Comparison, write_ledger, write_metrics, write_page
 from reports.against_index import AgainstIndex
 from reports.diagnosis import Finding
 from reports.files import as_json, metrics_rows
+from reports.liquidity_lines import days_lines
 from reports.liquidity_run import write_liquidity_of_run
+from reports.look_ahead import LookAhead
 from reports.luck import Luck, Tried
 from reports.manifest import manifest
 from reports.pdf import PDF, as_pdf
@@ -41,10 +43,11 @@ from simulator.data import foreknown, inspect
 from simulator.engine import Prepared, RunResult, Terms, prepare
 from simulator.engine.signals import own_signals, panel_of, signal_names
 from simulator.features import Features
-from simulator.metrics import PolicyMetrics, policy_metrics
+from simulator.metrics import PolicyMetrics, by_decision, policy_metrics
 
 from .against_index import against_index
 from .assumptions import annualised, assumptions, warning
+from .audits import kept_verdict
 from .book import reached
 from .build import Scenario, build
 from .diagnostics import diagnose
@@ -61,7 +64,7 @@ from .progress import Progress, Silent
 from .resolved import resolved
 from .schema import ScenarioFile
 from .sheets import tearsheets
-from .shock_effect import check_shocks, cost_fault, shock_effect, unshocked
+from .shock_effect import check_shocks, cost_fault, shock_effect, shock_lines, unshocked
 from .shocks import World, apply_shocks, shock_by_shock
 from .stored import fingerprints
 from .titles import titles
@@ -145,6 +148,11 @@ class Outcome:
     def tried(self) -> Tried | None:
         """What the journal of trials makes of it; ``None`` where none is kept, or it knows nothing else."""
         return None if self.luck is None else tried(self.luck, self.results, self.others)
+
+    @cached_property
+    def look_ahead(self) -> LookAhead | None:
+        """What the last audit of this very scenario found; ``None`` where none is at hand."""
+        return kept_verdict(self.scenario)
 
     @cached_property
     def diagnostics(self) -> tuple[Finding, ...]:
@@ -402,20 +410,11 @@ def comparison(outcome: Outcome, sheets: Sequence[str] = ()) -> Comparison:
         tried=outcome.tried,
         diagnostics=outcome.diagnostics,
         sheets=sheets,
+        look_ahead=outcome.look_ahead,
+        decided={name: by_decision(result, result.run.actions) for name, result in outcome.results.items()},
         follows={name: followed(result.run.strategy, result.run.signals) for name, result in outcome.results.items()},
         sections=None if scenario.file.report is None else scenario.file.report.sections,
     )
-
-
-def shock_lines(scenario: Scenario) -> list[str]:
-    """What was injected, a line each, and what was left alone."""
-    if not scenario.shocks:
-        return []
-    keys = ("series", "shifts")
-    moved = {name for shock in scenario.shocks for key in keys for name in getattr(shock, key, {})}
-    alone = [name for name in scenario.market.series if name not in moved]
-    lines = [shock.describe() for shock in scenario.shocks]
-    return [*lines, f"exogenous series left alone: {', '.join(alone) or 'none'}"]
 
 
 def _write(outcome: Outcome, stage: Folder, sheets: SheetWorkers | None, progress: Progress) -> None:
@@ -443,7 +442,8 @@ def _write(outcome: Outcome, stage: Folder, sheets: SheetWorkers | None, progres
     called = titles(outcome.scenario.file)
     shown = page.titled(called.scenario, called.policies, called.signals)
     over = liquidity_over_time(outcome.results, called.policies)
-    write_page(replace(shown, liquidity=over is not None), stage / "index.html")
+    shown = replace(shown, liquidity=over is not None, days_to_cash=None if over is None else days_lines(over))
+    write_page(shown, stage / "index.html")
     if shown.verdicts is not None:
         write_verdicts(shown.name, shown.verdicts, stage / "verdicts.html", shown.notices)
     if over is not None:

@@ -28,6 +28,17 @@ def unshocked(scenario: Scenario) -> Scenario:
     return replace(scenario, shocks=(), file=scenario.file.model_copy(update={"shocks": [], "judge": None}))
 
 
+def shock_lines(scenario: Scenario) -> list[str]:
+    """What was injected, a line each, and what was left alone."""
+    if not scenario.shocks:
+        return []
+    keys = ("series", "shifts")
+    moved = {name for shock in scenario.shocks for key in keys for name in getattr(shock, key, {})}
+    alone = [name for name in scenario.market.series if name not in moved]
+    lines = [shock.describe() for shock in scenario.shocks]
+    return [*lines, f"exogenous series left alone: {', '.join(alone) or 'none'}"]
+
+
 def cost_fault(scenario: Scenario, world: World) -> str:
     """A cost beyond all reason under shocks, in words: buying a whole day's volume at more than it is worth."""
     market = world.market

@@ -27,6 +27,8 @@ def comparison_table(outcome: Outcome) -> str:
         f"{called.scenario}, {first.sessions[0]} to {first.sessions[-1]}, net of costs, {len(outcome.metrics)} policies"
     )
     first_lines = [warning(outcome.scenario, outcome.benchmark), *(f"! {text}" for text in outcome.notices)]
+    audited = outcome.look_ahead
+    first_lines += [f"! {audited.sentence}"] if audited is not None and not audited.clean else []
     before = [text for text in first_lines if text]
     told = [answer.titled(called.policies).sentence for answer in outcome.versus]
     if len(told) > _TOLD:
@@ -40,6 +42,7 @@ def comparison_table(outcome: Outcome) -> str:
         found.titled(called.signals if found.kind == "signal" else called.policies) for found in outcome.diagnostics
     ]
     told += [*([""] if asked and told else []), *(f"? {line}" for line in brief(asked))]
+    told += [] if audited is None or not audited.clean else ["", audited.sentence]
     after = (
         [f"⚠ hindsight, a diagnostic: {', '.join(called.policies[name] for name in outcome.hindsight)}"]
         if outcome.hindsight

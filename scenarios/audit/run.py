@@ -8,6 +8,7 @@ from typing import Any, Final
 from reports import write_certificate
 from reports.files import as_json
 from reports.manifest import manifest
+from scenarios.audits import keep_verdict
 from scenarios.build import build
 from scenarios.output import staged
 from scenarios.progress import Progress, Silent
@@ -18,7 +19,7 @@ from scenarios.titles import titles
 from simulator.core.files import write
 from simulator.core.within import Within
 
-from .certificate import certificate, knowing
+from .certificate import CLEAN, certificate, knowing, summary
 from .examine import examine
 
 #: Cuts unless asked for others.
@@ -29,6 +30,8 @@ def audit(
     file: ScenarioFile, out: Path, data: Path | None = None, cuts: int = CUTS, progress: Progress | None = None
 ) -> dict[str, Any]:
     """Audit a scenario; write ``certificate.json``, a page and a manifest to ``out``; return the certificate.
+
+    The verdict is kept for the pages of later runs of this very scenario (:mod:`scenarios.audits`).
 
     Raises
     ------
@@ -44,4 +47,5 @@ def audit(
         prints = {"market": scenario.market.fingerprint(), **fingerprints(scenario.signals)}
         made_from = manifest(resolved(file), prints, file.scenario.seed)
         write(stage / "manifest.json", as_json(made_from | {"audit": {"cuts": cuts}}))
+    keep_verdict(scenario, found["verdict"] == CLEAN, summary(found))
     return found

@@ -18,8 +18,8 @@ from scenarios.build import Scenario, build
 from scenarios.output import check_target, staged
 from scenarios.progress import Progress, Silent
 from scenarios.resolved import resolved
-from scenarios.runner import shock_lines
 from scenarios.schema import ScenarioFile
+from scenarios.shock_effect import shock_lines
 from scenarios.shocks import PriceGap
 from scenarios.stored import fingerprints
 from scenarios.titles import Titles, titles

@@ -19,9 +19,9 @@ from scenarios.liquidity.run import replayed, row_of
 from scenarios.output import check_target, staged
 from scenarios.progress import Progress, Silent
 from scenarios.resolved import resolved
-from scenarios.runner import shock_lines
 from scenarios.schema import ScenarioFile
 from scenarios.schema_redemptions import RedemptionsSection
+from scenarios.shock_effect import shock_lines
 from scenarios.stored import fingerprints
 from scenarios.titles import titles
 from simulator.core.errors import DataError, ScenarioError, nearest

@@ -23,8 +23,8 @@ from scenarios.output import check_target, staged
 from scenarios.progress import Progress, Silent
 from scenarios.resolved import resolved
 from scenarios.runner import Outcome as Run
-from scenarios.runner import shock_lines
 from scenarios.schema import ScenarioFile
+from scenarios.shock_effect import shock_lines
 from scenarios.stored import fingerprints
 from scenarios.titles import titles
 from simulator.core.errors import ScenarioError

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from reports.sweep import METRICS
+from scenarios.own_sources import is_ours, made_of
 from scenarios.policies import make_policies
 from scenarios.runner import terms
 from scenarios.shocks import World
@@ -15,7 +16,7 @@ from simulator.core.types import FloatArray
 from simulator.engine.many import simulate_many
 
 from .chunks import Chunk, together
-from .jobs import Job, Plan, is_ours, made_of
+from .jobs import Job, Plan
 from .worlds import Block, PathSettings, Source
 
 Done = Callable[[int], None]

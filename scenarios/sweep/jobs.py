@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from scenarios.build import Scenario, named_assets
 from scenarios.load import steps_of
+from scenarios.own_sources import is_ours, made_of
 from scenarios.runner import common_start, struck
 from scenarios.schema import ScenarioFile
 from scenarios.shock_effect import check_shocks
@@ -227,20 +228,3 @@ def reads(scenario: Scenario, name: str) -> list[str]:
     if not all(map(is_ours, made_of(policy))):
         return list(scenario.signals)
     return [signal for signal in scenario.signals if signal in named]
-
-
-def made_of(policy: Any) -> Iterator[Any]:
-    """A policy, the one it stands on, and the parts of both; of one of the user's own nothing further is known."""
-    yield policy
-    if not is_ours(policy):
-        return
-    kept = vars(policy)  # what it holds, and no method that has such a name
-    inner = [kept.get(key) for key in ("base", "overlay", "holdings", "when")]
-    for part in [*inner, *kept.get("overlays", ()), *kept.get("triggers", ())]:
-        if part is not None:
-            yield from made_of(part)
-
-
-def is_ours(plugin: Any) -> bool:
-    """Whether an object's class comes with Undertow, and is known to be pure."""
-    return type(plugin).__module__.partition(".")[0] in {"signals", "strategies", "simulator", "scenarios"}

@@ -12,8 +12,8 @@ from reports.frontier import LIMITS, Frontier, by_severity
 from reports.sweep import METRICS, SHARPE, Axis, SweepReport, Trial
 from reports.sweep_edges import edges
 from scenarios.assumptions import assumptions, survivor_warning
-from scenarios.runner import shock_lines
 from scenarios.schema import ScenarioFile
+from scenarios.shock_effect import shock_lines
 from simulator.core.protocols import Freezable
 from simulator.core.types import DateArray, FloatArray
 from simulator.data import foreknown

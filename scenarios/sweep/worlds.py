@@ -11,6 +11,7 @@ from typing import Annotated
 import numpy as np
 
 from scenarios.build import Scenario
+from scenarios.own_sources import is_ours
 from scenarios.paths import MEAN_BLOCK, Paths, asked_for
 from scenarios.runner import naming, shocked
 from scenarios.shocks import World
@@ -21,8 +22,6 @@ from simulator.core.protocols import FeatureSource, Freezable, Signal, Together
 from simulator.core.within import Within
 from simulator.engine.signals import panel_of
 from simulator.features import Features
-
-from .jobs import is_ours
 
 
 @dataclass(frozen=True)

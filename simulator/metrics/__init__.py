@@ -2,6 +2,7 @@
 
 from .arrays import RunArrays, Stretch
 from .books import Books
+from .by_decision import Decided, by_decision
 from .contribution import Contribution, contribution
 from .drawdown import deepest, drawdown_path, recovery_sessions
 from .flow_measures import FLOWS
@@ -33,6 +34,7 @@ __all__ = [
     "WINDOW",
     "Books",
     "Contribution",
+    "Decided",
     "Difference",
     "Figures",
     "FlowMetrics",
@@ -47,6 +49,7 @@ __all__ = [
     "Superiority",
     "WindowMetrics",
     "annual_volatility",
+    "by_decision",
     "cagr",
     "confidence_set",
     "contribution",

@@ -13,7 +13,10 @@ import pandas as pd
 import pytest
 
 from scenarios.audit.futures import wild
+from scenarios.audits import kept_verdict
+from scenarios.build import build
 from scenarios.cli import main
+from scenarios.load import load
 from simulator import simulate
 from simulator.features import forecast_adv
 from strategies import EqualWeight
@@ -158,6 +161,9 @@ def test_a_shock_that_opens_at_the_close_is_caught_where_fills_are_at_the_open(c
     shock = f"shocks=[{{kind='planted_leaks:OpensAtTheClose', causal={str(causal).lower()}}}]"
     status, found, _ = audited(capsys, shock, "execution.fill=open")
     assert status == (0 if causal else 3)
+    kept = kept_verdict(build(load("own.toml", [shock, "execution.fill=open"]), Path("data")))
+    assert kept is not None
+    assert kept.clean == causal  # what a run of that very scenario shows
     if not causal:
         first = found["first"]
         assert (first["component"], first["column"], first["replay"]) == ("shocks[0]", "open A", "opening")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from reports import Comparison, write_page
 from reports.spreadsheets import trades_table
-from simulator import Execution, simulate
+from simulator import Execution, MarketData, simulate
 from simulator.core.panels import SignalPanel
-from simulator.metrics import policy_metrics
+from simulator.engine import RunResult
+from simulator.metrics import by_decision, policy_metrics
 from strategies import ThresholdBand
 from tests.support import random_market
 
@@ -29,7 +32,19 @@ def made(policies: int, signals: int, sessions: int = 1500, volume: float = 2_00
     metrics = {name: policy_metrics(record) for name, record in records.items()}
     panels = {f"signal-{number:02d}": panel(market.sessions, number) for number in range(signals)}
     fills = trades_table(records, market)
-    return Comparison("made", "a made market", "", "band-000", records, metrics, panels, ["None."], [], [], fills=fills)
+    decided = {name: by_decision(record, record.run.actions) for name, record in records.items()}
+    shown = Comparison(
+        "made", "a made market", "", "band-000", records, metrics, panels, ["None."], [], [], fills=fills
+    )
+    return replace(shown, decided=decided, days_to_cash=days(market, records))
+
+
+def days(market: MarketData, records: dict[str, RunResult]) -> pd.DataFrame:
+    """Sessions until 90% is cash, at every fifth session; on the tenth of them never."""
+    rows = np.arange(0, len(market.sessions), 5)
+    found = np.random.default_rng(0).lognormal(0.0, 1.0, (rows.size, len(records)))
+    found[10] = np.inf
+    return pd.DataFrame(found, pd.DatetimeIndex(market.sessions[rows]), list(records))
 
 
 def panel(sessions: np.ndarray, seed: int) -> SignalPanel:

@@ -16,8 +16,8 @@ from tests.chrome import chrome
 from tests.reports.made_page import page
 
 LINKED = (
-    *("growth-of-1", "drawdown", "the-year-before", "liquidity-coverage", "weights", "turnover"),
-    *("cost-of-trading-over-time", "signals", "what-the-policy-did", "limits-that-bit"),
+    *("growth-of-1", "drawdown", "the-year-before", "liquidity-coverage", "days-to-cash", "weights", "turnover"),
+    *("cost-of-trading-over-time", "signals", "what-the-policy-did", "what-each-decision-added", "limits-that-bit"),
 )
 RANGES = f"""Object.fromEntries({list(LINKED)}.map((name) => {{
   const layout = document.getElementById("chart-" + name).layout;
@@ -147,7 +147,7 @@ def test_keys_read_a_chart(browser, made):
 @pytest.mark.browser
 def test_a_policy_chosen_in_one_list_is_shown_in_all(browser, made):
     comparison, lists = made[0], "document.querySelectorAll('select[data-of=policy]')"
-    assert browser.ask(f"{lists}.length") == 4
+    assert browser.ask(f"{lists}.length") == 5
     assert set(browser.ask(f"[...{lists}].map((e) => e.value)")) == {"band-001"}  # the first but the benchmark
     for name in ("band-002", "band-001"):
         browser.ask(

@@ -8,9 +8,9 @@ import pytest
 
 from scenarios.build import check
 from scenarios.load import validate
+from scenarios.own_sources import made_of
 from scenarios.policies import make_policies
 from scenarios.resolved import explained
-from scenarios.sweep.jobs import made_of
 from simulator import Execution, MarketData, simulate
 from simulator.core import abi
 from simulator.core.errors import ParameterError, UndertowError

@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from reports.liquidity_lines import days_lines
+from scenarios.liquidity.over_time import liquidity_over_time
 from simulator import AlmgrenChriss, Bounds, Flow, Instrument, LiquidityStress, MarketData, simulate
 from simulator.engine.liquid import conditions_of
 from simulator.liquidity import Book, SaleTerms, breaches_22e4, classify_22e4, days_to_sell, liquidation_cost
@@ -188,3 +190,13 @@ def test_an_overdraft_is_paid_back_before_investors_are():
     for days in (1, 3, 20):
         raised = max(min(value, days * capacity) + cash, 0.0)
         assert row[f"rcr_waterfall_{days}d"] == pytest.approx(raised / (0.2 * result.nav.iloc[T]), rel=1e-12)
+
+
+def test_days_to_cash_on_the_page_are_those_of_each_close():
+    told = liquidity_over_time({"monthly": RESULT}, {"monthly": "Monthly"})
+    found = days_lines(told)
+    assert found.columns.tolist() == ["Monthly"]
+    expected = RESULT.liquidity["days_to_90_stressed"].reindex(found.index)
+    np.testing.assert_array_equal(found["Monthly"], expected)
+    never = {"dates": ["2020-01-01", "2020-01-02"], "policies": {"a": {"lines": {"days_to_90": ["never", None]}}}}
+    np.testing.assert_array_equal(days_lines(never)["a"], [np.inf, np.nan])

@@ -12,7 +12,7 @@ from reports.findings import Findings
 from scenarios.assumptions import assumptions
 from scenarios.notices import Replayed, notices
 from scenarios.progress import Progress, Silent
-from scenarios.runner import shock_lines
+from scenarios.shock_effect import shock_lines
 from scenarios.study.result import Result
 from scenarios.titles import titles
 from scenarios.versus import BLOCK
