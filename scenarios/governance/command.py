@@ -69,13 +69,15 @@ def _add_book(command: argparse.ArgumentParser, default: str) -> None:
 
 def run_propose(given: argparse.Namespace) -> int:
     """Write a proposal and say it in a sentence."""
-    from reports.proposal import lead
+    from reports.proposal import beyond, lead
 
     from .propose import propose
 
     told, out = _made(propose, given, given.as_of, f"-{given.as_of}", "proposal")
-    for text in told["notices"]:
+    for text in [*told["notices"], *beyond(told)]:
         print(f"! {text}")
+    if told["remark"]:
+        print(f"! the policy says of this decision: {told['remark']}")
     if told["journal"] and told["journal"]["unruled"]:
         print(f"! decisions without a ruling, which were not traded: {', '.join(told['journal']['unruled'])}")
     print(f"{told['policy']} of {told['scenario']}, {told['date']}: {lead(told)}")
