@@ -91,11 +91,15 @@ def run_rule(given: argparse.Namespace) -> int:
     """Append a ruling to the journal."""
     from .decide import rule
 
-    path, entry = rule(
+    path, entry, may_cut = rule(
         given.proposal, given.command, given.by, given.why, getattr(given, "replaced", ()), given.journal
     )
     said = "approved" if entry.action == "approve" else "rejected"
     print(f"{said}: {entry.policy} of {entry.date}, entry {entry.number} of {path}")
+    if may_cut:
+        print(
+            f"! what replaces the proposal is brought within {', '.join(may_cut)}, as a decision is: less may be traded"
+        )
     print(f"head: {entry.hash}")
     return 0
 

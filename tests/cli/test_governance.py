@@ -253,6 +253,25 @@ def test_what_cannot_be_ruled_on_is_one_line(home, capsys):
     assert "propose again" in refused("approve", f"out/{day}", *who)
 
 
+def test_an_override_beyond_the_largest_weight_is_refused_and_what_else_may_cut_it_is_said(home, capsys):
+    """A is at some 60%: so many shares more make it 71%, where 70% is the most; half as many do not."""
+    result, days = decisions()
+    day = str(result.sessions[days[4]])
+    bounds = ["--set", "bounds.max_weight=0.7", "--set", "bounds.min_coverage=1.0"]
+    told = propose(day, *bounds)
+    more = (0.71 - told["held"]["A"]) * told["nav"] / told["prices"]["A"]
+    capsys.readouterr()
+    words = ["approve", f"out/{day}", "--by", "Ada", "--why", "w", "--override", "B=-100", "--override"]
+    assert main([*words, f"A={more}"]) == 2
+    assert "would make it 71.00% of net assets, and the scenario allows 70.00% (bounds.max_weight); buy less" in (
+        capsys.readouterr().err
+    )
+    less = (0.62 - told["held"]["A"]) * told["nav"] / told["prices"]["A"]
+    sold = (0.25 - told["held"]["B"]) * told["nav"] / told["prices"]["B"]
+    assert main([*words[:-2], f"B={sold}", "--override", f"A={less}"]) == 0
+    assert "! what replaces the proposal is brought within min_coverage" in capsys.readouterr().out
+
+
 def settling_book(volume):
     """40% A, whose trades settle in two sessions, and 30% B, whose trades settle at once."""
     market = random_market(5, 61, 2, gaps=0.0, silent=0.0, volume=volume)
