@@ -22,6 +22,7 @@ from simulator.liquidity.rule_22e4 import BUCKETS_22E4
 from simulator.liquidity.selling import METHODS
 
 from .against_bounds import against_bounds
+from .standing import standing
 
 #: Of the surface of cost.
 SIZES: Final = (0.10, 0.25, 0.50, 1.00)
@@ -52,6 +53,7 @@ def told_of(result: RunResult, row: int) -> dict[str, Any]:
         "nav": known(book.nav),
         "cash": known(book.cash),
         "debt": known(book.debt),
+        **standing(result, row, book.values),
         "assumed": _assumed(stress, met["usual"]),
         "measures": {name: {key: known(value) for key, value in own.items()} for name, own in found.items()},
         "days": _days(found),

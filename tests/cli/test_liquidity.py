@@ -255,8 +255,25 @@ def test_where_the_book_stands_against_its_bounds_is_told(home, capsys):
 
 def test_a_sale_that_takes_more_than_is_traded_says_so(told):
     pace = {"usual": {"asset": "B", "share": 0.6}, "stressed": {"asset": "B", "share": 1.2}}
-    assert lead({**told, "pace": pace}).endswith(
+    assert (
         "That takes 120% of a day's volume of B under stress, not 20%: more than is traded, so that its cost is no "
         "forecast."
-    )
+    ) in lead({**told, "pace": pace})
     assert "not 20%" not in lead({**told, "pace": {"usual": None, "stressed": {"asset": "B", "share": 0.2}}})
+
+
+def test_what_is_owed_and_what_could_not_be_traded_is_said(home, capsys):
+    """Half of the book is asked for on the day itself, and B is halted on it."""
+    halted = f"market.halts={{B=[['{DAY}','2001-12-31']]}}"
+    asked = [f"flows=[{{date={DAY},share=-0.5}}]", "execution.settlement_days=3", halted]
+    assert run(home, "owed", "--date", DAY, *(word for text in asked for word in ("--set", text))) == 0
+    told = json.loads((home / "owed" / "liquidity.json").read_text())
+    said = " ".join(capsys.readouterr().out.split())
+    assert 0.3 * told["nav"] < told["owed"] < 0.5 * told["nav"]
+    assert f"already ({100 * told['owed'] / told['nav']:.1f}% of net assets), which are still in every figure" in said
+    assert "B" in told["untraded"]
+    assert "could not be traded on this day (a halt, no price or no volume)" in said
+    assert run(home, "gone", "--date", DAY, "--set", "flows=[{date=2001-12-03,amount=-5e6}]") == 0
+    assert "4.1m of redemptions were never paid: the book had nothing left." in " ".join(
+        capsys.readouterr().out.split()
+    )
