@@ -10,9 +10,10 @@ from simulator.core.files import write
 
 from . import liquidity_figures as figures
 from .chart_part import chart
-from .liquidity_text import Known, basis_points, days, horizon, share, times
+from .limits import WORDS
+from .liquidity_text import Known, basis_points, days, horizon, settles, share, span_of, times
 from .template import render
-from .text import percent
+from .text import money, percent
 
 BUCKETS = ("1", "2–7", "8–15", "16–30", "31–60", "61–180", "over 180")
 LIMITS = {"max_illiquid": "illiquid, at most", "min_highly_liquid": "highly liquid, at least"}
@@ -31,10 +32,13 @@ def write_liquidity(told: Mapping[str, Any], path: Path) -> None:
         times=times,
         basis=basis_points,
         share=share,
+        settles=settles(row["settlement"] for row in told["positions"]),
+        cash_in=span_of(_longest(told)),
+        bounds=[bound_in_words(row) for row in told["bounds"]],
         curve=chart(
             "Days to cash",
-            "share of the book that is cash after some sessions of selling every position at its pace; the axis is "
-            "a log of sessions",
+            "share of the book that is cash after some sessions of selling every position at its pace, once sales have "
+            "settled; the axis is a log of sessions",
             figures.curve(told["curve"]),
         ),
         surface=chart(
@@ -57,7 +61,7 @@ def lead(told: Mapping[str, Any]) -> str:
     """The answer to the committee, in sentences."""
     usual, stressed = told["measures"]["usual"], told["measures"]["stressed"]
     if told["nav"] is None or not told["nav"] > 0.0:
-        return "The book is empty: nothing is held, and nothing of it can be measured."
+        return f"The book is empty: nothing is held, and nothing of it can be measured.{_beside(told)}"
     assumed = told["assumed"]
     span, asked = assumed["horizon_days"], assumed["redemption_stress"]
     waterfall, slicing = f"rcr_waterfall_{span}d", f"rcr_slicing_{span}d"
@@ -65,13 +69,62 @@ def lead(told: Mapping[str, Any]) -> str:
     volume, spreads = f"volume times {assumed['stressed_volume']:g}", f"spreads times {assumed['stressed_spread']:g}"
     within, costs = horizon(span), {name: own["sale_cost_bps"] for name, own in told["measures"].items()}
     whole = _sold(usual["days_to_100"])
-    selling = _selling(within, costs, stressed["sale_deviation_bps"])
+    selling = _selling(within, costs, stressed["sale_deviation_bps"]) + _stretched(told) + _beside(told)
+    settled = settles(row["settlement"] for row in told["positions"])
+    waits = f", sales settling in {settled}" if settled else ""
     return (
         f"Within {within}, {percent(raised['usual'])} of net assets can be cash, and {percent(raised['stressed'])} "
-        f"under stress ({volume}, {spreads}), at {percent(assumed['participation'], 0)} of volume. All of it "
+        f"under stress ({volume}, {spreads}), at {percent(assumed['participation'], 0)} of volume{waits}. All of it "
         f"{whole}, {days(stressed['days_to_100'])} under stress. A redemption of "
         f"{percent(asked, 0)} is then covered {times(stressed[waterfall])} times by selling what is liquid first, and "
         f"{times(stressed[slicing])} times if those who stay are to keep the same book. {selling}"
+    )
+
+
+def _beside(told: Mapping[str, Any]) -> str:
+    """What the measures leave out, where there is any of it; a space before each sentence."""
+    said = ""
+    if told["owed"] > 0.0:
+        share_owed = f" ({percent(told['owed'] / told['nav'])} of net assets)" if told["nav"] else ""
+        said += f" Investors are owed {money(told['owed'])} already{share_owed}, which are still in every figure here."
+    if told["never_paid"] > 0.0:
+        said += f" {money(told['never_paid'])} of redemptions were never paid: the book had nothing left."
+    if told["untraded"]:
+        said += (
+            f" {', '.join(told['untraded'])} could not be traded on this day (a halt, no price or no volume): figures "
+            "are of the usual volume there, and count from when there is trading again."
+        )
+    return said
+
+
+def bound_in_words(row: Mapping[str, Any]) -> dict[str, str]:
+    """A stated bound on liquidity: what it asks for, what the book has, whether it keeps it; as people read them."""
+    written = times if row["bound"] == "min_coverage" else share
+    within = "" if row["days"] is None else f" within {row['days']:g} session{'' if row['days'] == 1 else 's'}"
+    order = "at most" if row["bound"] == "max_illiquid" else "at least"
+    kept = {True: "kept", False: "missed", None: "undefined"}[row["kept"]]
+    return {
+        "name": f"{row['bound']}: {WORDS[row['bound']]}",
+        "asked": f"{order} {written(row['asked'])}{within}",
+        "level": written(row["level"]),
+        "kept": kept,
+    }
+
+
+def _longest(told: Mapping[str, Any]) -> list[float]:
+    """Business days that each position settles in under rule 22e-4: the longer of what is assumed and the run's own."""
+    return [max(told["assumed"]["settlement"], row["settlement"]) for row in told["positions"]]
+
+
+def _stretched(told: Mapping[str, Any]) -> str:
+    """That selling all within the horizon takes more of a day's volume than else, where it does; a space before it."""
+    pace, usual = told["pace"]["stressed"], told["assumed"]["participation"]
+    if pace is None or isinstance(pace["share"], str) or not pace["share"] > usual:
+        return ""
+    beyond = ": more than is traded, so that its cost is no forecast" if pace["share"] > 1.0 else ""
+    return (
+        f" That takes {percent(pace['share'], 0)} of a day's volume of {pace['asset']} under stress, not "
+        f"{percent(usual, 0)}{beyond}."
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from .text import bps, percent, plain
 
 Known = float | None | str
@@ -21,6 +23,23 @@ def days(value: Known) -> str:
 def horizon(sessions: int) -> str:
     """A number of sessions in words."""
     return "1 session" if sessions == 1 else f"{sessions} sessions"
+
+
+def settles(sessions: Iterable[float]) -> str:
+    """Sessions until sales settle, over positions; empty where all settle at once."""
+    found = list(sessions)
+    return horizon_of(found) if any(found) else ""
+
+
+def horizon_of(sessions: Sequence[float]) -> str:
+    """A number of sessions in words, or the least and the most of several."""
+    least, most = int(min(sessions)), int(max(sessions))
+    return horizon(most) if least == most else f"{least} to {horizon(most)}"
+
+
+def span_of(days: Sequence[float]) -> str:
+    """Business days in words, the least and the most of several; empty for none."""
+    return horizon_of(days).replace("session", "business day") if days else ""
 
 
 def times(value: Known) -> str:

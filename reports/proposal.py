@@ -9,6 +9,7 @@ from typing import Any, Final
 from simulator.core.files import write
 
 from .chart_part import chart
+from .liquidity import LIMITS
 from .liquidity_text import Known, basis_points, days, share, times
 from .proposal_figures import contributions, weights
 from .template import render
@@ -24,6 +25,7 @@ def write_proposal(told: Mapping[str, Any], path: Path) -> None:
         "proposal.html.j2",
         one=told,
         lead=lead(told),
+        beyond=beyond(told),
         share=share,
         basis=basis_points,
         measured=measured,
@@ -62,6 +64,22 @@ def lead(told: Mapping[str, Any]) -> str:
 def _bounds(told: Mapping[str, Any]) -> str:
     names = sorted({row["bound"] for row in told["limits"]})
     return f"Bounds that bite: {', '.join(names)}." if names else "No bound bites."
+
+
+def beyond(told: Mapping[str, Any]) -> list[str]:
+    """Limits of SEC rule 22e-4 that the book is beyond once all orders are filled, a sentence each."""
+    found = told["liquidity"]["beyond"] if told["liquidity"] and told["trades"] else []
+    return [_limit_in_words(row) for row in found]
+
+
+def _limit_in_words(row: Mapping[str, Any]) -> str:
+    by = ", ".join(row["bought"])
+    buys = f"these orders buy what it forbids ({by}): an active breach" if by else "these orders buy nothing it forbids"
+    what, _, order = LIMITS[row["limit"]].partition(", ")
+    return (
+        f"with every order filled {percent(row['share'])} of net assets are {what}, and the limit under SEC rule 22e-4 "
+        f"is {order} {percent(row['stated'], 0)}; {buys}"
+    )
 
 
 def _flying(told: Mapping[str, Any]) -> str:

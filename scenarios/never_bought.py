@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from simulator.core.types import IntArray
 from simulator.engine import RunResult
 from simulator.ledger import Kind
 from simulator.ledger.events import LIMIT_NAMES
@@ -33,11 +34,23 @@ def _said(name: str, run: RunResult) -> str:
         asked = asked[asked["session"] < len(run.sessions) - 1]
     lacking = [k for k in dict.fromkeys(asked["asset"].tolist()) if k not in filled | held]
     if not lacking:
-        return ""
+        return "" if filled or held else _all_cut(name, run)
     limits = asked[(asked["kind"] == Kind.LIMIT) & np.isin(asked["asset"], lacking)]
-    names = Counter(LIMIT_NAMES.get(int(component), "") for component in limits["component"])
-    bound = next((limit for limit, _ in names.most_common() if limit), "")
+    bound = _most_often(limits["component"])
     more = len(lacking) - NAMED
     assets = ", ".join([*(run.assets[k] for k in lacking[:NAMED]), *([f"{more:,} more"] if more > 0 else [])])
     why = f"held back by {bound}" if bound else "the run ends before an order fills"
     return f"{name} {assets} ({why})"
+
+
+def _all_cut(name: str, run: RunResult) -> str:
+    """Where every decision of a policy was cut to nothing before an order was made."""
+    stream = run.stream
+    bound = _most_often(stream["component"][stream["kind"] == Kind.LIMIT])
+    return f"{name} anything at all (held back by {bound})" if bound else ""
+
+
+def _most_often(components: IntArray) -> str:
+    """The limit that bit most often; empty for none."""
+    names = Counter(LIMIT_NAMES.get(int(component), "") for component in components)
+    return next((limit for limit, _ in names.most_common() if limit), "")

@@ -17,6 +17,7 @@ from simulator.core.protocols import Planned, Reviewing, Signal, Strategy
 from simulator.core.types import BoolArray, FloatArray
 
 from .overlays import Hedge, LiquidityLadder, Overlay, ShortenDuration, VolatilityTarget
+from .overlays.base import Lately
 from .signals import all_carried, all_read
 from .weights import resolve
 
@@ -87,16 +88,25 @@ class Overlaid:
         answer = self.base.wanted(day) if isinstance(self.base, Overlaid) else self.base.decide(day)
         silent = isinstance(answer, HoldAnswer)
         weights = day.values / day.nav if isinstance(answer, HoldAnswer) else resolve(answer, day.assets, "its base")
-        plan = self.overlay.over(_standing(weights, np.ones(context.sessions.size, bool)), context)
+        changed, begins, why = _changed(self.overlay, weights, context)
         if silent:
-            begins = _begins(plan)
             what = "goes over what is held" if begins else "leaves what is held"
             day.remark(f"its base names no weights today; the overlay {what}")
             if not begins:
                 return HOLD
-        if day.t in plan.failed:
-            day.remark(plan.failed[day.t])
-        return np.asarray(plan.targets[plan.row[-1]])
+        if why:
+            day.remark(why)
+        return changed
+
+
+def _changed(overlay: Overlay, weights: FloatArray, context: PlanContext) -> tuple[FloatArray, bool, str]:
+    """(N,) what an overlay makes of weights (N,) on the last session, whether it begins to, and what it remarks."""
+    if isinstance(overlay, Lately):
+        changed, why = overlay.lately(weights, context)
+        return changed, context.sessions.size == 1, why
+    plan = overlay.over(_standing(weights, np.ones(context.sessions.size, bool)), context)
+    last = context.sessions.size - 1
+    return np.asarray(plan.targets[plan.row[-1]]), _begins(plan), plan.failed.get(last, "")
 
 
 def _standing(weights: FloatArray, trade: BoolArray) -> Plan:

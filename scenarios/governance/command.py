@@ -69,13 +69,15 @@ def _add_book(command: argparse.ArgumentParser, default: str) -> None:
 
 def run_propose(given: argparse.Namespace) -> int:
     """Write a proposal and say it in a sentence."""
-    from reports.proposal import lead
+    from reports.proposal import beyond, lead
 
     from .propose import propose
 
     told, out = _made(propose, given, given.as_of, f"-{given.as_of}", "proposal")
-    for text in told["notices"]:
+    for text in [*told["notices"], *beyond(told)]:
         print(f"! {text}")
+    if told["remark"]:
+        print(f"! the policy says of this decision: {told['remark']}")
     if told["journal"] and told["journal"]["unruled"]:
         print(f"! decisions without a ruling, which were not traded: {', '.join(told['journal']['unruled'])}")
     print(f"{told['policy']} of {told['scenario']}, {told['date']}: {lead(told)}")
@@ -89,11 +91,15 @@ def run_rule(given: argparse.Namespace) -> int:
     """Append a ruling to the journal."""
     from .decide import rule
 
-    path, entry = rule(
+    path, entry, may_cut = rule(
         given.proposal, given.command, given.by, given.why, getattr(given, "replaced", ()), given.journal
     )
     said = "approved" if entry.action == "approve" else "rejected"
     print(f"{said}: {printable(entry.policy)} of {printable(entry.date)}, entry {entry.number} of {path}")
+    if may_cut:
+        print(
+            f"! what replaces the proposal is brought within {', '.join(may_cut)}, as a decision is: less may be traded"
+        )
     print(f"head: {entry.hash}")
     return 0
 

@@ -32,8 +32,8 @@ _KEYS: Final[Mapping[str, chain.Kind]] = {
 
 def rule(
     folder: Path, action: str, by: str, why: str, overrides: Sequence[str] = (), journal: Path | None = None
-) -> tuple[Path, Entry]:
-    """Append a ruling on a proposal to its journal; return the journal and the entry.
+) -> tuple[Path, Entry, list[str]]:
+    """Append a ruling on a proposal to its journal; return the journal, the entry, and bounds that may cut overrides.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def rule(
         time=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     path = journal or journal_beside(folder, told)
-    return path, append(path, entry)
+    return path, append(path, entry), list(told.get("cut_by", [])) if changed else []
 
 
 def journal_beside(folder: Path, told: Mapping[str, Any]) -> Path:
@@ -135,6 +135,12 @@ def _check_book(told: Mapping[str, Any], changed: Mapping[str, float]) -> None:
             raise ScenarioError(
                 f"--override {asset}={shares:.10g}: sells more than is held, {most:.10g} shares, and the scenario "
                 "allows no short positions (bounds.allow_short)"
+            )
+        cap = told.get("max_weight", {}).get(asset, float("inf"))
+        if shares > 0.0 and weights[asset] > cap + _DUST:
+            raise ScenarioError(
+                f"--override {asset}={shares:.10g}: would make it {weights[asset]:.2%} of net assets, and the scenario "
+                f"allows {cap:.2%} (bounds.max_weight); buy less"
             )
     most = told["max_leverage"] - told["min_cash"]
     total = sum(abs(weight) for weight in weights.values())

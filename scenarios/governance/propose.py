@@ -112,6 +112,8 @@ def decision(result: RunResult, committee: Kept) -> dict[str, Any]:
         "max_leverage": run.bounds.max_leverage,
         "allow_short": run.bounds.allow_short,
         "min_cash": run.bounds.min_cash,
+        "max_weight": _caps(result),
+        "cut_by": [*(["groups"] if run.bounds.groups else []), *_on_liquidity(result)],
         "first": bool(targets is not None and not earlier and run.opening is None),
         "targets": {} if targets is None else _by_asset(result, targets),
         "held": {asset: float(value) for asset, value in held.items() if value != 0.0},
@@ -129,6 +131,20 @@ def decision(result: RunResult, committee: Kept) -> dict[str, Any]:
         "remark": result.remarks.get(last, ""),
         "execution": {"lag": execution.lag, "fill": execution.fill, "schedule": execution.schedule},
     }
+
+
+def _caps(result: RunResult) -> dict[str, float]:
+    """The largest weight that the scenario allows, by asset."""
+    caps = result.run.bounds.max_weight
+    if caps is None:
+        return {}
+    return {asset: float(caps) for asset in result.assets} if isinstance(caps, float | int) else dict(caps)
+
+
+def _on_liquidity(result: RunResult) -> list[str]:
+    """Stated bounds on the liquidity of holdings."""
+    bounds = result.run.bounds
+    return [*(["min_liquid_share"] if bounds.min_liquid_share is not None else []), *bounds.on_liquidity]
 
 
 def _by_asset(result: RunResult, weights: Any) -> dict[str, float]:

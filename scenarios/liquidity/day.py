@@ -14,12 +14,15 @@ from simulator.engine import RunResult
 from simulator.engine.liquid import STRESSED, book_at_closes, conditions_of
 from simulator.liquidity import LiquidityStress
 from simulator.liquidity.book import Book
-from simulator.liquidity.conditions import Conditions
+from simulator.liquidity.conditions import Conditions, Sellable
 from simulator.liquidity.horizon import BUCKETS, PARTICIPATIONS, SHARES, days_by_position
 from simulator.liquidity.liquidation import cost_surface, liquidation_cost
 from simulator.liquidity.measures import HORIZONS, book_left, buckets_of, measures, redeemed
 from simulator.liquidity.rule_22e4 import BUCKETS_22E4
 from simulator.liquidity.selling import METHODS
+
+from .against_bounds import against_bounds
+from .standing import standing
 
 #: Of the surface of cost.
 SIZES: Final = (0.10, 0.25, 0.50, 1.00)
@@ -50,12 +53,15 @@ def told_of(result: RunResult, row: int) -> dict[str, Any]:
         "nav": known(book.nav),
         "cash": known(book.cash),
         "debt": known(book.debt),
+        **standing(result, row, book.values),
         "assumed": _assumed(stress, met["usual"]),
         "measures": {name: {key: known(value) for key, value in own.items()} for name, own in found.items()},
         "days": _days(found),
         "redemption": _redemption(book, stress, found),
         "profile": _profile(found),
         "positions": _positions(result, book, met, stress),
+        "pace": {name: _pace(result, book, own, stress) for name, own in met.items()},
+        "bounds": against_bounds(result, row),
         "curve": _curve(book, met),
         "surface": _surface(book, met, stress),
         "stayers": _stayers(result, book, met, stress),
@@ -89,6 +95,15 @@ def _assumed(stress: LiquidityStress, met: Conditions) -> dict[str, Any]:
     names = ("horizon_days", "redemption_stress", "stressed_volume", "stressed_spread", "trade_share", "settlement")
     limits = ("min_highly_liquid", "max_illiquid", "max_sale_bps", "risk_aversion", "confidence")
     return {"participation": met.participation, **{name: getattr(stress, name) for name in (*names, *limits)}}
+
+
+def _pace(result: RunResult, book: Book, met: Conditions, stress: LiquidityStress) -> dict[str, Any] | None:
+    """The largest share of an asset's daily volume that selling all within the horizon takes; ``None`` for no sale."""
+    if not (book.values > 0.0).any():
+        return None
+    share = days_by_position(book.values, met.terms.volume) / stress.horizon_days
+    most = int(np.argmax(share))
+    return {"asset": result.assets[most], "share": known(share[most])}
 
 
 def _days(found: Mapping[str, Mapping[str, FloatArray]]) -> list[dict[str, Any]]:
@@ -130,6 +145,7 @@ def _positions(
     buckets = {name: buckets_of(book, own, stress) for name, own in met.items()}
     costs = {name: _unit_costs(book, own, stress) for name, own in met.items()}
     terms = met["usual"].terms
+    settlement = np.broadcast_to(met["usual"].settlement, book.values.shape)
     rows = [
         {
             "asset": name,
@@ -139,6 +155,7 @@ def _positions(
             "weight": known(book.values[i] / book.nav),
             "adv": known(terms.volume[i]),
             "half_spread_bps": known(1e4 * terms.half_spread[i]),
+            "settlement": known(settlement[i]),
             "volatility": known(terms.sigma[i]),
             **{f"{which}_days": known(own[i]) for which, own in days.items()},
             **{f"{which}_bucket": str(own[i]) for which, own in buckets.items()},
@@ -158,17 +175,22 @@ def _unit_costs(book: Book, met: Conditions, stress: LiquidityStress) -> FloatAr
 
 
 def _curve(book: Book, met: Mapping[str, Conditions]) -> dict[str, Any]:
-    """Share of the book that is cash after some sessions of selling."""
+    """Share of the book that is cash after some sessions of selling, once sales have settled."""
     days = np.unique(np.round(np.concatenate([[0.0], np.geomspace(0.01, 250.0, 60)]), 4))
     whole = book.cash + book.values.sum()
+    own = {name: each.with_cash_to_come(book) for name, each in met.items()}
     shares = {
-        name: [
-            known((book.cash + np.minimum(book.values, own.capacity * day).sum()) / whole if whole > 0.0 else np.nan)
-            for day in days
-        ]
-        for name, own in met.items()
+        name: [known(_cash_after(each, day) / whole if whole > 0.0 else np.nan) for day in days]
+        for name, each in own.items()
     }
     return {"days": days.tolist(), **shares}
+
+
+def _cash_after(own: Sellable, day: float) -> float:
+    """Cash, in currency, after some sessions of selling every position at its pace."""
+    span = np.maximum(day - own.settlement, 0.0)
+    sold = np.multiply(own.capacity, span, out=np.zeros(np.shape(own.values)), where=span > 0.0)
+    return float(own.cash + np.minimum(own.values, sold).sum())
 
 
 def _surface(book: Book, met: Mapping[str, Conditions], stress: LiquidityStress) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def limits_broken(result: RunResult, first: int = 0, stop: int | None = None) ->
         some = book.at(rows)
         buckets = buckets_of(some, met.at(rows), stress)
         broken = breaches_22e4(
-            bucket_shares(buckets, some.values, some.cash),
+            bucket_shares(buckets, some.values, some.cash, debt=some.debt),
             buckets,
             bought[rows],
             max_illiquid=stress.max_illiquid,

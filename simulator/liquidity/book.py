@@ -53,6 +53,10 @@ class Book(NamedTuple):
         settled = None if self.settled is None else np.maximum(self.settled - cash, 0.0)
         return Book(np.maximum(self.values - sold, 0.0), np.maximum(self.cash - cash, 0.0), self.debt, settled)
 
+    def repaid(self, debt: FloatArray) -> Book:
+        """The book once some of its debt has been paid back."""
+        return self._replace(debt=np.maximum(self.debt - debt, 0.0))
+
 
 def book_of(positions: FloatArray, cash: FloatArray, settled: FloatArray | None = None) -> Book:
     """The book of signed positions (..., N), signed cash (...) and what of it has settled, in currency."""

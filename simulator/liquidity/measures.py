@@ -80,16 +80,17 @@ def _redemptions(book: Book, met: Conditions, stress: LiquidityStress) -> dict[s
 
 
 def redeemed(book: Book, met: Conditions, stress: LiquidityStress, method: Method) -> Sales:
-    """What is sold within the horizon to pay the stated redemption, as far as it can be paid."""
-    need = stress.redemption_stress * np.maximum(book.nav, 0.0)
+    """What is sold within the horizon to pay debt and then the stated redemption, as far as they can be paid."""
+    need = stress.redemption_stress * np.maximum(book.nav, 0.0) + book.debt
     days = stress.horizon_days
     capacity, cash = met.capacity_within(days), book.cash_within(days)
     return sales(book.values, capacity, days, cash=cash, method=method, need=need, rank=met.rank)
 
 
 def book_left(book: Book, met: Conditions, stress: LiquidityStress, method: Method) -> Book:
-    """What those who stay are left with."""
-    return book.without(*redeemed(book, met, stress, method))
+    """What those who stay are left with: debt has been paid back as far as it could be."""
+    taken = redeemed(book, met, stress, method)
+    return book.without(*taken).repaid(np.minimum(book.debt, taken.raised))
 
 
 def _profile(book: Book, met: Conditions) -> dict[str, FloatArray]:
@@ -152,7 +153,7 @@ def buckets_of(book: Book, met: Conditions, stress: LiquidityStress) -> np.ndarr
 
 
 def _buckets(book: Book, met: Conditions, stress: LiquidityStress) -> dict[str, FloatArray]:
-    shares = bucket_shares(buckets_of(book, met, stress), book.values, book.cash)
+    shares = bucket_shares(buckets_of(book, met, stress), book.values, book.cash, debt=book.debt)
     return {name.replace(" ", "_"): shares[..., k] for k, name in enumerate(BUCKETS_22E4)}
 
 

@@ -82,20 +82,34 @@ def _calendar(business_days: FloatArray) -> FloatArray:
     return business_days + 2.0 * np.ceil(business_days / _WEEK)
 
 
-def bucket_shares(buckets: npt.ArrayLike, values: npt.ArrayLike, cash: npt.ArrayLike = 0.0) -> FloatArray:
-    """(..., 4) share of net assets in each of :data:`BUCKETS_22E4`; cash is highly liquid; NaN for an empty book.
+def bucket_shares(
+    buckets: npt.ArrayLike, values: npt.ArrayLike, cash: npt.ArrayLike = 0.0, *, debt: npt.ArrayLike = 0.0
+) -> FloatArray:
+    """(..., 4) share of net assets in each of :data:`BUCKETS_22E4`; cash is highly liquid; NaN without net assets.
+
+    Parameters
+    ----------
+    buckets, values
+        (..., N) of each position, and what it is worth, in currency.
+    cash
+        (...) in currency.
+    debt
+        (...) what has to be paid back, in currency: net assets are without it, and so is what is highly liquid, so
+        that the shares sum to one. That bucket is below zero where debt is more than all of it.
 
     Raises
     ------
     ParameterError
         For a bucket that is none of them, and for shapes that do not go together.
     """
-    own, held, names = positions("values", values), amount("cash", cash), np.asarray(buckets)
+    own, held, owed = positions("values", values), amount("cash", cash), amount("debt", debt)
+    names = np.asarray(buckets)
     unknown = names[~np.isin(names, BUCKETS_22E4)]
     if unknown.size:
         choice("buckets", str(unknown[0]), BUCKETS_22E4)
     both = together({"buckets": names.shape, "values": own.shape})
-    together({"values": both[:-1], "cash": held.shape})
+    together({"values": both[:-1], "cash": held.shape, "debt": owed.shape})
     sums = [np.where(names == name, own, 0.0).sum(axis=-1) for name in BUCKETS_22E4]
-    sums[0] = sums[0] + held
-    return divided(np.stack(np.broadcast_arrays(*sums), axis=-1), (held + own.sum(axis=-1))[..., None], np.nan)
+    sums[0] = sums[0] + held - owed
+    net = np.maximum(held + own.sum(axis=-1) - owed, 0.0)
+    return divided(np.stack(np.broadcast_arrays(*sums), axis=-1), net[..., None], np.nan)

@@ -25,6 +25,18 @@ class Overlay(Protocol):
         ...
 
 
+@runtime_checkable
+class Lately(Protocol):
+    """An overlay that says what it makes of weights on one day with less than a plan of every day before."""
+
+    def lately(self, weights: FloatArray, context: PlanContext) -> tuple[FloatArray, str]:
+        """(N,) what ``over`` holds on the last session instead of the same weights (N,) on all of them, and a remark.
+
+        The same to the bit; the remark is empty where there is none.
+        """
+        ...
+
+
 class StateOverlay(ABC):
     """Other weights while a signal is on: ``apply`` says which, and is all that one of your own needs.
 

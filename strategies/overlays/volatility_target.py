@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final, Literal
 
@@ -18,6 +18,9 @@ from simulator.features import ewma_volatility, realised_volatility
 from .garch import garch_forecast
 from .restate import restated
 
+#: Sessions whose forecasts are made first where the exposure of one day is asked for.
+_LATEST: Final = 63
+_ROUNDED: Final = 1e-9
 VOLATILITY: Final = Within(0.0, 10.0, above=True, text="an annual volatility: write 0.1 for 10%")
 
 
@@ -69,6 +72,27 @@ class VolatilityTarget:
         elif not VOLATILITY.holds(float(self.forecast)):
             raise ParameterError(f"forecast {VOLATILITY.complaint(float(self.forecast))}")
 
+    def lately(self, weights: FloatArray, context: PlanContext) -> tuple[FloatArray, str]:
+        """(N,) the weights at the exposure of the last session, and why there is no forecast, if there is none.
+
+        Forecasts are made of as many of the latest sessions as leave one exposure, wherever it stood before them.
+        """
+        last, wanted, unknown = context.sessions.size, np.empty(0), np.empty(0, bool)
+        for begin in _earlier(last):
+            sooner, blind = self._asked(weights, np.arange(begin, last - wanted.size), context)
+            wanted, unknown = np.concatenate([sooner, wanted]), np.concatenate([blind, unknown])
+            known = (0, wanted[0]) if begin == 0 else settled(wanted, self.tolerance, self.cap)
+            if known is not None:
+                break
+        assert known is not None
+        session, first = known
+        exposure, _ = steadied(np.append(first, wanted[session + 1 :]), self.tolerance)
+        return weights * exposure[-1], self._blind if unknown[-1] else ""
+
+    @property
+    def _blind(self) -> str:
+        return f"too few returns for a {self.forecast} forecast of volatility; exposure is its cap, {self.cap:g}"
+
     def over(self, plan: Plan, context: PlanContext) -> Plan:
         """The plan with scaled rows, and a trade where exposure changes."""
         wanted, unknown = self._wanted(plan, context)
@@ -77,24 +101,25 @@ class VolatilityTarget:
         now = restated(plan, since, lambda row, t: row * exposure[t])
         action = np.where(changed, abi.TRADE, now.action).astype(np.uint8)
         blind = np.flatnonzero(unknown & (action != abi.NOTHING))
-        why = f"too few returns for a {self.forecast} forecast of volatility; exposure is its cap, {self.cap:g}"
-        return replace(now, action=action, failed={**dict.fromkeys(map(int, blind), why), **now.failed})
+        return replace(now, action=action, failed={**dict.fromkeys(map(int, blind), self._blind), **now.failed})
 
     def _wanted(self, plan: Plan, context: PlanContext) -> tuple[FloatArray, BoolArray]:
         """(T,) exposure that the forecast asks for, and whether there is none yet: it is the cap then."""
-        wanted, unknown = np.full(plan.action.size, self.cap), np.zeros(plan.action.size, bool)
-        if not isinstance(self.forecast, str):
-            return np.minimum(wanted, self.target / float(self.forecast)), unknown
-        view = context.market
-        returns = np.nan_to_num(view.returns)
+        wanted, unknown = np.empty(plan.action.size), np.empty(plan.action.size, bool)
         for row in np.unique(plan.row):
             at = np.flatnonzero(plan.row == row)
-            sigma = _FORECASTS[self.forecast](self, returns @ plan.targets[row], view.before + at)
-            known = np.isfinite(sigma) & (sigma > 0.0)
-            asked = self.target / np.where(known, sigma * np.sqrt(self.per_year), np.inf)
-            wanted[at] = np.where(known, np.minimum(asked, self.cap), self.cap)
-            unknown[at] = ~np.isfinite(sigma)
+            wanted[at], unknown[at] = self._asked(plan.targets[row], at, context)
         return wanted, unknown
+
+    def _asked(self, weights: FloatArray, at: IntArray, context: PlanContext) -> tuple[FloatArray, BoolArray]:
+        """The same on some sessions (n,) on which weights (N,) are to be held."""
+        if not isinstance(self.forecast, str):
+            return np.full(at.size, min(self.cap, self.target / float(self.forecast))), np.zeros(at.size, bool)
+        view = context.market
+        sigma = _FORECASTS[self.forecast](self, np.nan_to_num(view.returns) @ weights, view.before + at)
+        known = np.isfinite(sigma) & (sigma > 0.0)
+        asked = self.target / np.where(known, sigma * np.sqrt(self.per_year), np.inf)
+        return np.where(known, np.minimum(asked, self.cap), self.cap), ~np.isfinite(sigma)
 
 
 def steadied(wanted: FloatArray, tolerance: float) -> tuple[FloatArray, IntArray]:
@@ -106,6 +131,33 @@ def steadied(wanted: FloatArray, tolerance: float) -> tuple[FloatArray, IntArray
             now, began = asked, t
         exposure[t], since[t] = now, began
     return exposure, since
+
+
+def _earlier(sessions: int) -> Iterator[int]:
+    """Where ever longer stretches of the latest sessions begin, down to the first."""
+    reach = _LATEST
+    while reach < sessions:
+        yield sessions - reach
+        reach *= 2
+    yield 0
+
+
+def settled(wanted: FloatArray, tolerance: float, cap: float) -> tuple[int, float] | None:
+    """The first session on which exposure is one whatever it was before, and which; ``None`` if there is none.
+
+    Before the first of what is wanted (T,) it may be anything up to ``cap``: what of that stays all along lies between
+    two ends, and all else is at a few of what was wanted since.
+    """
+    low, high, others = 0.0, cap * (1.0 + _ROUNDED), set[float]()
+    for t, asked in enumerate(wanted):
+        least, most = asked / (1.0 + tolerance) * (1.0 - _ROUNDED), asked / (1.0 - tolerance) * (1.0 + _ROUNDED)
+        stay = {now for now in others if abs(asked - now) <= tolerance * now}
+        leave = len(stay) < len(others) or low < least or high > most
+        low, high = max(low, least), min(high, most)
+        others = stay | {float(asked)} if leave else stay
+        if low > high and len(others) == 1:
+            return t, others.pop()
+    return None
 
 
 def _realised(overlay: VolatilityTarget, returns: FloatArray, rows: IntArray) -> FloatArray:

@@ -308,6 +308,14 @@ def test_the_key_that_names_an_asset_without_prices_is_told(small, key, table):
     assert f"no such file; known: A ({key} names 'SAFE')" in out
 
 
+def test_a_policy_that_a_bound_keeps_in_cash_is_said_first(small):
+    """Cut to nothing when it decides, it makes no order that could wait."""
+    status, out, figures = small.run({"A": bars([10.0] * 60)}, market="[bounds]\nmax_weight = 0.0")
+    assert status == 0
+    assert first_lines(out).startswith("! asked for and never held: passive anything at all (held back by max_weight)")
+    assert figures["final_nav"] == 1e6
+
+
 def test_an_order_that_the_run_ends_before_is_said_first(small):
     status, out, figures = small.run({"A": bars([10.0])})
     assert status == 0

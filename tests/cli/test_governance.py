@@ -12,18 +12,26 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reports.proposal import beyond
 from scenarios.cli import main
 from scenarios.governance import advance as advancing
+from scenarios.governance.effect import liquidity_both
 from scenarios.governance.journal import Entry, append, faults, read
+from scenarios.governance.orders import Order
 from scenarios.governance.past import history
 from scenarios.governance.propose import decision
 from scenarios.governance.rulings import kept
 from scenarios.load import load
 from scenarios.progress import Silent
 from scenarios.verify import complete
+from simulator import Execution, LiquidityStress
 from simulator.core import chain
 from simulator.core.errors import ScenarioError
+from simulator.engine import prepare
+from simulator.engine.terms import Terms
 from simulator.ledger.events import Kind
+from strategies import Periodic
+from tests.support import FREE, random_market
 from tests.sweeping import write_small
 
 POLICY = ["--policy", "threshold", "--set", "policies.threshold.band=0.004"]
@@ -268,3 +276,74 @@ def test_a_book_that_cannot_be_read_is_one_line(home, capsys):
         capsys.readouterr()
         assert run(*forward) == 2
         assert "its book cannot be read; undertow verify book says" in capsys.readouterr().err
+
+
+def test_an_override_beyond_the_largest_weight_is_refused_and_what_else_may_cut_it_is_said(home, capsys):
+    """A is at some 60%: so many shares more make it 71%, where 70% is the most; half as many do not."""
+    result, days = decisions()
+    day = str(result.sessions[days[4]])
+    bounds = ["--set", "bounds.max_weight=0.7", "--set", "bounds.min_coverage=1.0"]
+    told = propose(day, *bounds)
+    more = (0.71 - told["held"]["A"]) * told["nav"] / told["prices"]["A"]
+    capsys.readouterr()
+    words = ["approve", f"out/{day}", "--by", "Ada", "--why", "w", "--override", "B=-100", "--override"]
+    assert main([*words, f"A={more}"]) == 2
+    assert "would make it 71.00% of net assets, and the scenario allows 70.00% (bounds.max_weight); buy less" in (
+        capsys.readouterr().err
+    )
+    less = (0.62 - told["held"]["A"]) * told["nav"] / told["prices"]["A"]
+    sold = (0.25 - told["held"]["B"]) * told["nav"] / told["prices"]["B"]
+    assert main([*words[:-2], f"B={sold}", "--override", f"A={less}"]) == 0
+    assert "! what replaces the proposal is brought within min_coverage" in capsys.readouterr().out
+
+
+def settling_book(volume):
+    """40% A, whose trades settle in two sessions, and 30% B, whose trades settle at once."""
+    market = random_market(5, 61, 2, gaps=0.0, silent=0.0, volume=volume)
+    stress = LiquidityStress(horizon_days=1, participation=0.1, min_highly_liquid=0.4)
+    terms = Terms.of(costs=FREE, liquidity=stress, execution=Execution(settlement_days={"A": 2}), initial_cash=1e6)
+    return prepare(market, Periodic({"A": 0.4, "B": 0.3}, every=25), terms).run()
+
+
+@pytest.fixture(scope="module")
+def settling():
+    return settling_book(1e6)
+
+
+def order(place, notional):
+    return Order(place, "AB"[place], np.sign(notional), notional, 0.0, 100.0, 0.0)
+
+
+@pytest.mark.parametrize("sign", [-1.0, 1.0], ids=["sold", "bought"])
+@pytest.mark.parametrize("place", [0, 1], ids=["in two sessions", "at once"])
+def test_what_a_sale_brings_counts_once_it_has_settled(settling, place, sign):
+    """Within one session: cash, B as far as it can be sold, and no cash that is still to be paid or to come."""
+    values, cash = (settling.daily["shares"] * settling.marks)[-1], settling.cash.iloc[-1]
+    notional = sign * 50_000.0
+    rows = {row["measure"]: row for row in liquidity_both(settling, [order(place, notional)])["rows"]}
+    capacity = 0.1 * settling.run.costs.planned_volume[-1, 1]
+    nav, there = values.sum() + cash, cash + min(values[1], capacity)
+    assert rows["rcr_waterfall_1d"]["before"] == pytest.approx(there / (0.2 * nav), rel=1e-9)
+    values[place] += notional
+    late = place == 0 and sign < 0.0
+    there = cash - (0.0 if late else notional + 100.0) + min(values[1], capacity)
+    assert rows["rcr_waterfall_1d"]["after"] == pytest.approx(there / (0.2 * (nav - 100.0)), rel=1e-9)
+
+
+def test_a_proposal_that_buys_beyond_a_limit_of_22e4_says_so(settling):
+    """A and B are cash in three sessions at most, and highly liquid; where little is traded both are illiquid."""
+    told = {"liquidity": liquidity_both(settling, [order(0, 0.2 * settling.nav.iloc[-1])]), "trades": [{}]}
+    assert beyond(told) == []
+    thin = settling_book(1e3)
+    share = 1.0 - thin.cash.iloc[-1] / thin.nav.iloc[-1] + 0.2
+    told["liquidity"] = liquidity_both(thin, [order(0, 0.2 * thin.nav.iloc[-1])])
+    illiquid, highly = beyond(told)
+    assert illiquid == (
+        f"with every order filled {100 * share:.1f}% of net assets are illiquid, and the limit under SEC rule 22e-4 is "
+        "at most 15%; these orders buy what it forbids (A): an active breach"
+    )
+    assert "% of net assets are highly liquid" in highly
+    assert "at least 40%" in highly
+    told["liquidity"] = liquidity_both(thin, [order(0, -1e3)])
+    assert beyond(told)[0].endswith("these orders buy nothing it forbids")
+    assert beyond({**told, "trades": []}) == []

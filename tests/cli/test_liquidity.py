@@ -215,3 +215,65 @@ def test_what_can_never_be_sold_is_told_in_whole_sentences(told):
     said = lead({**told, "measures": measures})
     assert "All of it can never be sold as usual, never under stress." in said
     assert "Something held cannot be sold at any cost within 5 sessions." in said
+
+
+def test_the_curve_and_the_words_wait_for_settlement(home, capsys):
+    """Two sessions after a sale its cash is there: the chart, the tables and the words count from then."""
+    assert run(home, "late", "--policy", "volatility", "--date", DAY, "--set", "execution.settlement_days=2") == 0
+    said, page = " ".join(capsys.readouterr().out.split()), (home / "late" / "index.html").read_text()
+    assert "of volume, sales settling in 2 sessions." in said
+    assert "settled in 2 business days" in " ".join(page.split())
+    told = json.loads((home / "late" / "liquidity.json").read_text())
+    assert {row["settlement"] for row in told["positions"]} == {2.0}
+    book = [(row["value"], row["value"] / row["usual_days"]) for row in told["positions"]]
+    whole = told["cash"] + sum(value for value, _ in book)
+    for day, share in zip(told["curve"]["days"], told["curve"]["usual"], strict=True):
+        sold = sum(min(value, pace * max(day - 2.0, 0.0)) for value, pace in book)
+        assert share == pytest.approx((told["cash"] + sold) / whole, abs=1e-9)
+
+
+def test_where_the_book_stands_against_its_bounds_is_told(home, capsys):
+    """A coverage of 4 that a decision brings about and drift may undo, and cash in time far beyond what is asked."""
+    stated = ["--set", "bounds.min_coverage=4", "--set", "bounds.max_days_to_cash={share=0.5,days=10}"]
+    assert run(home, "bounds", "--date", DAY, *stated, "--set", "scenario.initial_cash=3e6") == 0
+    told = json.loads((home / "bounds" / "liquidity.json").read_text())
+    row = {bound["bound"]: bound for bound in told["bounds"]}
+    found = row["min_coverage"]["level"]  # haircuts and costs taken off, unlike the measure's
+    assert 3.0 < found <= told["measures"]["stressed"]["rcr_waterfall_5d"]
+    assert (row["min_coverage"]["asked"], row["min_coverage"]["kept"]) == (4.0, found >= 4.0 - 1e-9)
+    cash = sum(min(item["value"], 10 * item["value"] / item["usual_days"]) for item in told["positions"]) + told["cash"]
+    assert row["max_days_to_cash"]["level"] == pytest.approx(cash / told["nav"], rel=1e-9)
+    assert row["max_days_to_cash"]["kept"] is True
+    rows = {
+        line[0].partition(":")[0]: line[1:]
+        for line in cells((home / "bounds" / "index.html").read_text(), "bounds")[1:]
+    }
+    assert rows["max_days_to_cash"][0] == "at least 50.0% within 10 sessions"
+    assert rows["max_days_to_cash"][2] == "kept"
+    assert "min_coverage: least coverage of redemptions" in capsys.readouterr().out
+
+
+def test_a_sale_that_takes_more_than_is_traded_says_so(told):
+    pace = {"usual": {"asset": "B", "share": 0.6}, "stressed": {"asset": "B", "share": 1.2}}
+    assert (
+        "That takes 120% of a day's volume of B under stress, not 20%: more than is traded, so that its cost is no "
+        "forecast."
+    ) in lead({**told, "pace": pace})
+    assert "not 20%" not in lead({**told, "pace": {"usual": None, "stressed": {"asset": "B", "share": 0.2}}})
+
+
+def test_what_is_owed_and_what_could_not_be_traded_is_said(home, capsys):
+    """Half of the book is asked for on the day itself, and B is halted on it."""
+    halted = f"market.halts={{B=[['{DAY}','2001-12-31']]}}"
+    asked = [f"flows=[{{date={DAY},share=-0.5}}]", "execution.settlement_days=3", halted]
+    assert run(home, "owed", "--date", DAY, *(word for text in asked for word in ("--set", text))) == 0
+    told = json.loads((home / "owed" / "liquidity.json").read_text())
+    said = " ".join(capsys.readouterr().out.split())
+    assert 0.3 * told["nav"] < told["owed"] < 0.5 * told["nav"]
+    assert f"already ({100 * told['owed'] / told['nav']:.1f}% of net assets), which are still in every figure" in said
+    assert "B" in told["untraded"]
+    assert "could not be traded on this day (a halt, no price or no volume)" in said
+    assert run(home, "gone", "--date", DAY, "--set", "flows=[{date=2001-12-03,amount=-5e6}]") == 0
+    assert "4.1m of redemptions were never paid: the book had nothing left." in " ".join(
+        capsys.readouterr().out.split()
+    )

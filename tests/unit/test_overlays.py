@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -16,7 +17,7 @@ from simulator.core import abi
 from simulator.core.day import HOLD
 from simulator.core.errors import ParameterError
 from simulator.core.panels import SignalPanel
-from simulator.core.plan import PlanContext
+from simulator.core.plan import Plan, PlanContext
 from simulator.ledger import Kind
 from strategies import (
     CVaR,
@@ -40,7 +41,7 @@ from strategies.overlays.duration import shortened
 from strategies.overlays.garch import garch_forecast
 from strategies.overlays.ladder import drained
 from strategies.overlays.levels import phased
-from strategies.overlays.volatility_target import steadied
+from strategies.overlays.volatility_target import settled, steadied
 from tests.support import FREE, random_market, same
 
 W = {"A": 0.3, "B": 0.2, "C": 0.2, "D": 0.1, "E": 0.1}
@@ -152,6 +153,45 @@ def test_exposure_follows_when_it_is_off_by_more_than_its_tolerance():
     exposure, since = steadied(np.array([1.0, 0.95, 0.89, 0.95, 1.0]), 0.1)
     assert exposure.tolist() == [1.0, 1.0, 0.89, 0.89, 1.0]
     assert since.tolist() == [0, 0, 2, 2, 4]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_exposure_is_settled_where_it_no_longer_matters_what_it_was(seed):
+    """Whatever it begins with: where all paths meet, and where none are left to. Slow falls keep two apart for ever."""
+    rng = np.random.default_rng(seed)
+    tolerance, cap = float(rng.choice([0.0, 0.05, 0.3])), float(rng.choice([0.8, 1.5]))
+    wanted = cap * np.exp(-np.abs(0.2 * np.cumsum(rng.standard_normal(60))))
+    paths = [steadied(np.append(first, wanted), tolerance)[0][1:] for first in np.linspace(1e-6, cap, 1000)]
+    one = [t for t in range(60) if len({path[t] for path in paths}) == 1]
+    found = settled(wanted, tolerance, cap)
+    assert (found is None) is (not one)
+    assert found is None or (found[0] in one and {path[found[0]] for path in paths} == {found[1]})
+    assert settled(np.full(50, cap), 0.1, cap) is None  # 0.95 of the cap would have stayed
+
+
+@pytest.mark.parametrize("forecast", ["realised", "ewma", "garch", 0.2])
+def test_one_day_is_the_last_of_a_plan_of_all_of_them_with_fewer_fits(forecast):
+    market = random_market(7, sessions=560, assets=5, crises=True, gaps=0.0, silent=0.0)
+    context, fits = context_of(market, start=100), {}
+    for number, sessions in enumerate((1, 330, 460) if forecast == "garch" else (1, 40, 300, 370, 460)):
+        part = replace(context, sessions=context.sessions[:sessions], alive=context.alive[:sessions])
+        weights = np.random.default_rng(number).dirichlet(np.ones(5))
+        whole, late = (
+            VolatilityTarget(0.1, forecast=forecast, lookback=30, refit=30, window=260, tolerance=0.02 * number)
+            for _ in range(2)
+        )
+        plan = whole.over(
+            Plan(
+                np.full(sessions, abi.TRADE, np.uint8), np.zeros(sessions, np.int32), weights[None], np.array([np.inf])
+            ),
+            part,
+        )
+        scaled, why = late.lately(weights, part)
+        assert same(scaled, plan.targets[plan.row[-1]])
+        assert why == plan.failed.get(sessions - 1, "")
+        fits[sessions] = len(whole._fits), len(late._fits)
+    if forecast == "garch":
+        assert fits[460][0] > 2 * fits[460][1] > 0
 
 
 @pytest.mark.parametrize("base", [Periodic(W, every=20), Policy(Fixed(W), Every(7))])

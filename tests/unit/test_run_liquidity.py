@@ -11,7 +11,16 @@ from reports.liquidity_lines import days_lines
 from scenarios.liquidity.over_time import liquidity_over_time
 from simulator import AlmgrenChriss, Bounds, Flow, Instrument, LiquidityStress, MarketData, simulate
 from simulator.engine.liquid import conditions_of
-from simulator.liquidity import Book, SaleTerms, breaches_22e4, classify_22e4, days_to_sell, liquidation_cost
+from simulator.liquidity import (
+    Book,
+    SaleTerms,
+    breaches_22e4,
+    bucket_shares,
+    classify_22e4,
+    days_to_sell,
+    liquidation_cost,
+)
+from simulator.liquidity.measures import book_left, redeemed
 from simulator.liquidity.rule_22e4 import BUCKETS_22E4
 from simulator.testing import poison_after
 from strategies import Hold, Periodic
@@ -200,3 +209,30 @@ def test_days_to_cash_on_the_page_are_those_of_each_close():
     np.testing.assert_array_equal(found["Monthly"], expected)
     never = {"dates": ["2020-01-01", "2020-01-02"], "policies": {"a": {"lines": {"days_to_90": ["never", None]}}}}
     np.testing.assert_array_equal(days_lines(never)["a"], [np.inf, np.nan])
+
+
+def test_those_who_stay_owe_nothing_that_a_sale_has_paid_back():
+    """100 held, 20 owed, a fifth of 80 redeemed: 36 are sold, 16 paid out, and 64 are left without debt."""
+    own, met = Book(np.array([100.0, 0.0, 0.0]), np.array(0.0), np.array(20.0)), conditions_of(RESULT, stressed=False)
+    stress = LiquidityStress(horizon_days=3, redemption_stress=0.2)
+    deep, thin = (
+        replace(met.at(T), terms=replace(met.at(T).terms, volume=np.full(3, volume))) for volume in (1e9, 50.0)
+    )
+    for method in ("waterfall", "slicing"):
+        left = book_left(own, deep, stress, method)
+        assert redeemed(own, deep, stress, method).raised - own.debt == pytest.approx(16.0)
+        assert (left.values.sum(), left.cash, left.debt) == (pytest.approx(64.0), 0.0, 0.0)
+    left = book_left(own, thin, stress, "waterfall")  # 15 can be sold in three sessions: less than is owed
+    assert (left.values.sum(), left.debt, left.nav) == (pytest.approx(85.0), pytest.approx(5.0), pytest.approx(80.0))
+
+
+def test_buckets_are_shares_of_net_assets_where_some_are_borrowed():
+    """Half of what is held is borrowed: 15 of 100 illiquid are 30% of net assets, and the shares sum to one."""
+    shares = bucket_shares(["illiquid", "highly liquid"], [15.0, 85.0], debt=50.0)
+    assert shares == pytest.approx([0.7, 0.0, 0.0, 0.3])
+    assert np.isnan(bucket_shares(["illiquid"], [15.0], debt=20.0)).all()
+    result = simulate(MARKET, Hold({"A": 1.2}), bounds=Bounds(max_leverage=1.5), liquidity=STRESS, initial_cash=5e6)
+    row, value = result.liquidity.iloc[T], (result.daily["shares"] * result.marks)[T][0]
+    assert result.cash.iloc[T] < 0.0
+    bucket = str(classify_22e4(value, result.run.costs.planned_volume[T][0]))
+    assert row[bucket.replace(" ", "_")] == pytest.approx(value / result.nav.iloc[T], rel=1e-12)
