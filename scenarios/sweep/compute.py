@@ -46,7 +46,7 @@ class Computer:
         if self._source is None or self._source[0] != chunk.world:
             self._block = None
             first = self.plan.jobs[chunk.jobs[0]]
-            self._source = chunk.world, Source(self.plan.scenario(first), self.settings)
+            self._source = chunk.world, Source(self.plan.scenario(first), self.settings, self.plan.read)
         if self._block is None or self._block.paths != chunk.paths:
             self._block = None  # the old paths go before the new ones come
             self._block = Block(self._source[1], chunk.paths, self.workers)
