@@ -21,7 +21,7 @@ def equal_weight_return(returns: npt.ArrayLike) -> FloatArray:
 
 def drawdown(returns: FloatArray, lookback: int = 252) -> FloatArray:
     """(T,) fall of the cumulated return from its highest point in the last ``lookback`` sessions; 0 at a high."""
-    level: FloatArray = np.cumprod(1.0 + np.nan_to_num(returns), axis=0)
+    level = np.asarray(np.cumprod(1.0 + np.nan_to_num(returns), axis=0), dtype=np.float64)
     return level / rolling_highest(level, lookback) - 1.0
 
 
