@@ -64,7 +64,7 @@ class Computer:
         }
         policies = [self.plan.scenario(job).policies[job.policy] for job in jobs]
         if all(is_pure(policy) for policy in policies):
-            return self._call(jobs, policies, block.worlds, signals, done)
+            return self._call(jobs, policies, block.worlds, signals, done, pure=True)
         parts = []
         for number, world in enumerate(block.worlds):
             heard = _after(number * len(jobs), done)
@@ -82,6 +82,7 @@ class Computer:
         worlds: Sequence[World],
         signals: dict[str, Signal],
         done: Done,
+        pure: bool = False,
     ) -> FloatArray:
         scenario, names = self.plan.scenario(jobs[0]), [self.plan.label(job) for job in jobs]
         observed = worlds[0].observed if len(worlds) == 1 else None  # several paths are observed as they are
@@ -92,6 +93,7 @@ class Computer:
             signals=signals,
             observed=observed,
             workers=self.workers,
+            pure=pure,
             progress=lambda runs, _: done(runs),
         )
         table = many.metrics[[metric.name for metric in METRICS]]

@@ -119,7 +119,7 @@ class Stacked(Workspace):
 
 
 def alike(each: Sequence[Workspace], most: int) -> Iterator[list[Workspace]]:
-    """Workspaces in turn, up to ``most`` at once that :class:`Stacked` takes: alike in sessions, assets, fields, series."""
+    """Workspaces in turn, up to ``most`` at once that :class:`Stacked` takes: of the same fields, dates and so on."""
     group: list[Workspace] = []
     for own in each:
         if len(group) == most or (group and not _same_kind(group[0].market, own.market)):
