@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 
 from simulator.core import abi
 from simulator.core.carry import carried
@@ -14,7 +13,7 @@ from simulator.core.names import CASH
 from simulator.core.protocols import FeatureSource
 from simulator.core.rhythm_nb import rhythm_so_far
 from simulator.core.types import BoolArray, FloatArray
-from simulator.features import realised_volatility, rolling_mean, row_mean, row_sum
+from simulator.features import Workspace, realised_volatility, rolling_mean, row_mean, row_sum
 
 
 def book_volatility(
@@ -41,7 +40,7 @@ def book_volatility(
     ParameterError
         For an asset that the market does not have.
     """
-    returns = _book(features.returns(), weights, who)
+    returns = _book(features, weights, who)
     open_ = _trades(features, weights)
     sessions, stated = features.sessions[open_], features.market.sessions_per_year
     a_year = rhythm_so_far(sessions) if stated is None else np.full(sessions.size, stated)
@@ -71,12 +70,13 @@ def _trades(features: FeatureSource, weights: Mapping[str, float] | None) -> Boo
     return np.asarray((quoted == abi.QUOTED).any(axis=1) | ~(quoted == abi.CLOSED).any(axis=1))
 
 
-def _book(returns: pd.DataFrame, weights: Mapping[str, float] | None, who: str) -> FloatArray:
+def _book(features: FeatureSource, weights: Mapping[str, float] | None, who: str) -> FloatArray:
+    returns, assets = Workspace(features).simple_returns, features.market.assets
     if weights is None:
-        return row_mean(returns.to_numpy(np.float64))
-    held = pd.Series({name: weight for name, weight in weights.items() if name != CASH})
-    unknown = [name for name in held.index if name not in returns.columns]
+        return row_mean(returns)
+    held = {name: weight for name, weight in weights.items() if name != CASH}
+    unknown = [name for name in held if name not in assets]
     if unknown:
         raise ParameterError(f"{who}: no asset {unknown[0]!r} in this market")
-    columns = returns.columns.get_indexer(held.index)
-    return row_sum(returns.to_numpy(np.float64)[:, columns] * held.to_numpy(np.float64))
+    columns = [assets.index(name) for name in held]
+    return row_sum(returns[:, columns] * np.array(list(held.values()), np.float64))

@@ -50,7 +50,7 @@ class Computer:
         if self._source is None or self._source[0] != chunk.world:
             self._block = None
             first = self.plan.jobs[chunk.jobs[0]]
-            self._source = chunk.world, Source(self.plan.scenario(first), self.settings)
+            self._source = chunk.world, Source(self.plan.scenario(first), self.settings, self.plan.read)
         if self._block is None or self._block.paths != chunk.paths:
             self._block = None  # the old paths go before the new ones come
             self._block = Block(self._source[1], chunk.paths, self.workers)
@@ -68,7 +68,7 @@ class Computer:
         }
         policies = [self.plan.scenario(job).policies[job.policy] for job in jobs]
         if all(is_pure(policy) for policy in policies):
-            return self._call(jobs, policies, block.worlds, signals, done)
+            return self._call(jobs, policies, block.worlds, signals, done, pure=True)
         parts = []
         for number, world in enumerate(block.worlds):
             heard = _after(number * len(jobs), done)
@@ -86,6 +86,7 @@ class Computer:
         worlds: Sequence[World],
         signals: dict[str, Signal],
         done: Done,
+        pure: bool = False,
     ) -> FloatArray:
         scenario, names = self.plan.scenario(jobs[0]), [self.plan.label(job) for job in jobs]
         observed = worlds[0].observed if len(worlds) == 1 else None  # several paths are observed as they are
@@ -96,6 +97,7 @@ class Computer:
             signals=signals,
             observed=observed,
             workers=self.workers,
+            pure=pure,
             progress=lambda runs, _: done(runs),
         )
         table = many.metrics[[metric.name for metric in METRICS]]

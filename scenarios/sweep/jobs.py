@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +24,8 @@ from simulator.engine.signals import signal_names
 
 from .grid import Grid
 
+#: Columns of a signal that policies read unless they name others.
+_USUAL: Final = ("state", "fire", "probability")
 _SAYS_NOTHING = ("name", "title", "description", "extends", "benchmark", "index", "start")
 
 
@@ -86,6 +89,14 @@ class Plan:
     def scenario(self, job: Job) -> Scenario:
         """The scenario a job is made from."""
         return self.scenarios[job.point]
+
+    @cached_property
+    def read(self) -> frozenset[str] | None:
+        """The columns of signals that policies read; ``None`` where one is the user's own."""
+        parts = [part for job in self.jobs for part in made_of(self.scenario(job).policies[job.policy])]
+        if not all(map(is_ours, parts)):
+            return None
+        return frozenset([*_USUAL, *filter(None, (getattr(part, "column", None) for part in parts))])
 
     def label(self, job: Job) -> str:
         """A name for a job that no other has and that says where it comes from."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,7 +18,7 @@ from scenarios.shocks import World
 from simulator.core.errors import ScenarioError
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
-from simulator.core.protocols import FeatureSource, Freezable, Signal, Together
+from simulator.core.protocols import FeatureSource, Freezable, Signal, Sparing, Together
 from simulator.core.within import Within
 from simulator.engine.signals import panel_of
 from simulator.features import Features
@@ -59,10 +59,14 @@ class PathSettings:
 
 @dataclass(eq=False)
 class Source:
-    """A world's history: paths are drawn from it, models are fitted on it."""
+    """A world's history: paths are drawn from it, models are fitted on it.
+
+    ``read`` are the columns of signals that policies read; ``None`` where that is not known.
+    """
 
     scenario: Scenario
     settings: PathSettings
+    read: Collection[str] | None = None
     history: World = field(init=False)
     _frozen: dict[str, Signal] = field(default_factory=dict)
     _paths: Paths | None = None
@@ -89,7 +93,10 @@ class Source:
             return signal
         if key not in self._frozen:
             with naming(name, signal):
-                self._frozen[key] = signal.frozen(Features(self.history.observed))
+                learnt = signal.frozen(Features(self.history.observed))
+            if self.read is not None and isinstance(learnt, Sparing):
+                learnt = learnt.reading(self.read)
+            self._frozen[key] = learnt
         return self._frozen[key]
 
     def _shocked(self, market: MarketData) -> World:

@@ -7,7 +7,9 @@ from typing import Final
 
 from simulator.core.panels import FeaturePanel
 from simulator.core.protocols import FeatureSource
-from simulator.features import REGISTRY, Workspace, lacking, own_past, panel
+from simulator.features import REGISTRY, Feature, Workspace, lacking, own_past, panel
+from simulator.features.build import possible
+from simulator.features.stacked import Rows, Stacked
 
 from .state import STATE, state_columns
 
@@ -50,8 +52,19 @@ def stress_features(features: FeatureSource | Workspace, columns: Sequence[str] 
     cannot give is left out.
     """
     workspace = Workspace.of(features)
+    return panel(workspace, asked_of(workspace, columns))
+
+
+def stress_rows(each: Sequence[Workspace], columns: Sequence[str] | None = None) -> Rows:
+    """The rows of :func:`stress_features` of several markets that are alike, computed together, the same bits."""
+    present, _ = possible(asked_of(each[0], columns), each[0])
+    return Stacked(each).rows(present)
+
+
+def asked_of(workspace: Workspace, columns: Sequence[str] | None = None) -> list[str | Feature]:
+    """The features, families and columns that :func:`stress_features` asks a market for."""
     there = [name for name in COLUMNS if not lacking(REGISTRY[name], workspace)]
     wanted = [*there, SERIES] if columns is None else list(columns)
     series = [feature for name in workspace.market.series for feature in own_past(name)] if SERIES in wanted else []
     state = state_columns(workspace) if STATE in wanted else []
-    return panel(workspace, [*(name for name in wanted if name not in (SERIES, STATE)), *series, *state])
+    return [*(name for name in wanted if name not in (SERIES, STATE)), *series, *state]

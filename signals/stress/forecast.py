@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import numpy as np
@@ -12,22 +12,26 @@ from simulator.core.errors import ParameterError, PluginError
 from simulator.core.evidence import Evidence
 from simulator.core.panels import FeaturePanel, SignalPanel
 from simulator.core.protocols import FeatureSource
-from simulator.core.types import SESSIONS_PER_YEAR, BoolArray, FloatArray
+from simulator.core.types import SESSIONS_PER_YEAR, BoolArray, DateArray, FloatArray
 from simulator.core.within import PROBABILITY, SESSIONS, WAIT, Within, bounded
 from simulator.features import Workspace, past_percentile
+from simulator.features.stacked import Rows, alike
 
 from .evidence import laid_open
-from .features import stress_features
+from .features import stress_features, stress_rows
 from .foresight import PerfectForecast
 from .given import NOTHING, Given
 from .labels import Label, within
 from .models import maker, model_spec
 from .models.combine import Averaged
+from .state import STATE
 from .targets import LEGS, as_known, check_event, check_needs, event_label, given_to, rule_thresholds, waits
 from .walk_forward import Fitted, Fold, Keeper, fit, folds, predict_together
 
 #: A model learns from a year at least.
 _TRAINING: Final = Within(SESSIONS_PER_YEAR, 10_000, unit="sessions")
+#: Markets whose features are computed at once: more spare little, and outgrow a processor's cache.
+_AT_ONCE: Final = 4
 
 
 class Lessons(NamedTuple):
@@ -234,9 +238,15 @@ class FrozenStress:
     Features, events, percentiles and the state still come from the market it is computed on.
     """
 
-    def __init__(self, rule: StressForecast, fitted: list[Fitted], columns: tuple[str, ...]) -> None:
-        self.rule, self.fitted, self.columns = rule, fitted, columns
+    def __init__(
+        self, rule: StressForecast, fitted: list[Fitted], columns: tuple[str, ...], with_event: bool = True
+    ) -> None:
+        self.rule, self.fitted, self.columns, self.with_event = rule, fitted, columns, with_event
         self.name, self.warmup = rule.name, rule.warmup
+
+    def reading(self, columns: Collection[str]) -> FrozenStress:
+        """The same, without ``event`` unless that is among the columns that are read."""
+        return FrozenStress(self.rule, self.fitted, self.columns, "event" in columns)
 
     def compute(self, features: FeatureSource) -> SignalPanel:
         """As :meth:`StressForecast.compute`; raises :class:`PluginError` where the market offers other features.
@@ -250,23 +260,25 @@ class FrozenStress:
 
         One panel a market, (T, columns) of its own sessions.
         """
-        looked = [self._look(features) for features in markets]
-        given = [self.rule.given(features) for features in markets]
-        told = predict_together(self.fitted, [panel.values for panel, _ in looked], given)
-        return [
-            self._panel(panel, events, probability) for (panel, events), probability in zip(looked, told, strict=True)
-        ]
+        each = [Workspace(features) for features in markets]
+        most = 1 if STATE in (self.rule.columns or ()) else _AT_ONCE  # columns of the state differ between markets
+        looked = [self._rows(group) for group in alike(each, most)]
+        given = [self.rule.given(own.source) for own in each]
+        told = predict_together(self.fitted, [values for rows in looked for values in rows.values], given)
+        known = [known_at for rows in looked for known_at in rows.known_at]
+        return [self._panel(*found) for found in zip(each, known, told, strict=True)]
 
-    def _look(self, features: FeatureSource) -> tuple[FeaturePanel, Label]:
-        """The features of a market, and its events; they share what both are computed from."""
-        workspace = Workspace(features)
-        panel = stress_features(workspace, self.rule.columns)
-        if panel.columns != self.columns:
-            other = sorted(set(panel.columns) ^ set(self.columns))
+    def _rows(self, each: Sequence[Workspace]) -> Rows:
+        rows = stress_rows(each, self.rule.columns)
+        if rows.columns != self.columns:
+            other = sorted(set(rows.columns) ^ set(self.columns))
             raise PluginError(f"its models were fitted on other features than this market offers: {', '.join(other)}")
-        return panel, event_label(workspace, self.rule.event, self.rule.legs, self.rule.index)
+        return rows
 
-    def _panel(self, panel: FeaturePanel, events: Label, probability: FloatArray) -> SignalPanel:
-        state = self.rule.state(probability)
-        values = np.column_stack([probability, as_known(events), state.astype(float)])
-        return SignalPanel(panel.sessions, ("probability", "event", "state"), values, panel.row_known_at())
+    def _panel(self, workspace: Workspace, known_at: DateArray, probability: FloatArray) -> SignalPanel:
+        rule = self.rule
+        said = {"probability": probability}
+        if self.with_event:
+            said["event"] = as_known(event_label(workspace, rule.event, rule.legs, rule.index))
+        said["state"] = rule.state(probability).astype(float)
+        return SignalPanel(workspace.sessions, tuple(said), np.column_stack(list(said.values())), known_at)

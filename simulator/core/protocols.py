@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy.typing as npt
@@ -89,6 +89,15 @@ class Together(Protocol):
 
     def compute_together(self, markets: Sequence[FeatureSource]) -> Sequence[SignalPanel]:
         """What ``compute`` says of each market, to the bit. One panel of (T, K) values a market."""
+        ...
+
+
+@runtime_checkable
+class Sparing(Protocol):
+    """A signal with columns that take long and that hardly anybody reads."""
+
+    def reading(self, columns: Collection[str]) -> Signal:
+        """The same signal; of its columns those named are there, and others where they cost nothing."""
         ...
 
 

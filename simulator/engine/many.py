@@ -14,9 +14,10 @@ from simulator.core.panels import SignalPanel
 from simulator.core.plan import PlanContext
 from simulator.core.protocols import Signal, Strategy
 
-from .ground import lay_ground
+from .ground import Ground, lay_ground
 from .many_runs import Keep, ManyResults, PreparedMany, Progress
-from .prepare import on_ground
+from .prepare import Prepared, on_ground
+from .shared_plans import SharedPlans
 from .signals import gather
 from .stack import stack_paths, stack_plans
 from .terms import Stated, Terms, given
@@ -31,6 +32,7 @@ def prepare_many(
     *,
     signals: Mapping[str, Signal | SignalPanel] | None = None,
     observed: MarketData | None = None,
+    pure: bool = False,
     **stated: Unpack[Stated],
 ) -> PreparedMany:
     """Validate and convert the inputs of :func:`simulate_many`; all paths are held in memory at once."""
@@ -39,7 +41,8 @@ def prepare_many(
         raise ParameterError("opening: many runs begin in cash; replay those with positions one by one (simulate)")
     paths = [markets] if isinstance(markets, MarketData) else list(markets)
     _check(paths, policies, signals or {}, observed)
-    grounds, runs = [], []
+    grounds, runs, shared = [], [], SharedPlans()
+    lay = shared.on if pure else _each
     for market in paths:
         seen = observed or market
         gathered = {name: gather(policy, signals or {}, seen, name) for name, policy in policies.items()}
@@ -52,7 +55,7 @@ def prepare_many(
             key = tuple((label, id(panel)) for label, panel in panels.items())
             if key not in contexts:
                 contexts[key] = ground.context(panels)
-            own.append(on_ground(ground, policies[name], panels, name=name, context=contexts[key]))
+            own.append(lay(ground, policies[name], panels, name, contexts[key]))
         runs.append(own)
     asks = np.array([any(_asks(path[k].plan) for path in runs) for k in range(len(policies))])
     planned = np.flatnonzero(~asks)
@@ -65,6 +68,12 @@ def prepare_many(
         asked=tuple((p, int(k), path[k]) for p, path in enumerate(runs) for k in np.flatnonzero(asks)),
         pattern=runs[0][0],
     )
+
+
+def _each(
+    ground: Ground, strategy: Strategy, panels: Mapping[str, SignalPanel], name: str, context: PlanContext
+) -> Prepared:
+    return on_ground(ground, strategy, panels, name=name, context=context)
 
 
 def _asks(plan: abi.PlanArrays) -> bool:
@@ -99,6 +108,7 @@ def simulate_many(
     keep: Keep = "metrics",
     workers: int | None = None,
     progress: Progress | None = None,
+    pure: bool = False,
     **stated: Unpack[Stated],
 ) -> ManyResults:
     """Replay every policy on every path.
@@ -120,6 +130,9 @@ def simulate_many(
         Threads, 1 or more; one a core by default. Results do not depend on it.
     progress
         Called with runs done and runs in all (of the paths at hand).
+    pure
+        Whether every policy lays out the same plan whenever it is shown the same: a plan for which the market was not
+        looked at is then laid out once for all paths on which the signals that it read are the same.
 
     The others are those of :func:`simulator.simulate`.
 
@@ -134,7 +147,7 @@ def simulate_many(
     paths = [markets] if isinstance(markets, MarketData) else iter(markets)
     parts = []
     for some in _batches(paths):
-        prepared = prepare_many(some, policies, terms, signals=signals, observed=observed)
+        prepared = prepare_many(some, policies, terms, signals=signals, observed=observed, pure=pure)
         parts.append(prepared.run(keep, workers, progress))
     if not parts:
         raise DataError("no market to replay: give one, or at least one path")

@@ -21,8 +21,13 @@ def amihud(market: MarketData) -> FloatArray | None:
         return None
     notional = market.notional
     assert notional is not None  # volumes are known
+    return impact(log_returns(market.total_return()), notional)
+
+
+def impact(returns: FloatArray, notional: FloatArray) -> FloatArray:
+    """|log return| per unit of currency traded, element by element; NaN on days without trading."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.abs(log_returns(market.total_return())) / notional
+        ratio = np.abs(returns) / notional
     return np.where(np.isfinite(ratio), ratio, np.nan)
 
 
@@ -32,8 +37,11 @@ def relative_amihud(market: MarketData, mean: int = 5, median: int = 252) -> Flo
     Raw Amihud falls for decades as volume grows and never again exceeds its own past; this does not trend.
     """
     raw = amihud(market)
-    if raw is None:
-        return None
+    return None if raw is None else over_usual_impact(raw, mean, median)
+
+
+def over_usual_impact(raw: FloatArray, mean: int = 5, median: int = 252) -> FloatArray:
+    """:func:`relative_amihud` of daily ratios: (T, N), or (T, P, N) those of several markets."""
     usual = shifted(rolling_median(raw, median, median // 2), mean)
     return over_positive(rolling_mean(raw, mean, mean - 1), usual)
 

@@ -45,7 +45,7 @@ def panel(
         For a feature asked for by its own name that this market cannot give, naming what it lacks.
     """
     workspace = source if isinstance(source, Workspace) else Workspace(source, aliases)
-    present, absent = _possible(names, workspace)
+    present, absent = possible(names, workspace)
     columns = [column(feature, workspace) for feature in present]
     shape = (workspace.sessions.size, len(columns))
     return FeaturePanel(
@@ -71,14 +71,23 @@ def asset_panel(
     Features that are market-wide are left out. A value is known at its session's close.
     """
     workspace = Workspace(source, aliases)
-    present = [feature for feature in _possible(names, workspace)[0] if feature.reduction is not None]
+    present = [feature for feature in possible(names, workspace)[0] if feature.reduction is not None]
     values = np.full((*workspace.market.shape, len(present)), np.nan)
     for k, feature in enumerate(present):
         values[:, :, k] = feature.compute(workspace)
     return tuple(feature.name for feature in present), values
 
 
-def _possible(names: Sequence[str | Feature], workspace: Workspace) -> tuple[list[Feature], dict[str, str]]:
+def possible(names: Sequence[str | Feature], workspace: Workspace) -> tuple[list[Feature], dict[str, str]]:
+    """The features that are asked for by name or family and can be computed, and what each of the others lacks.
+
+    Raises
+    ------
+    ParameterError
+        For a name that is neither a feature nor a family.
+    DataError
+        For a feature asked for by its own name that this market cannot give, naming what it lacks.
+    """
     wanted, single = find(names)
     lacks = {feature.name: lacking(feature, workspace) for feature in wanted}
     for name in single:

@@ -53,12 +53,12 @@ def _compute(feature: Feature, workspace: Workspace) -> Column:
         values = reduced(values, feature.reduction)
     values = np.where(np.isfinite(values), values, np.nan)
     known = ~np.isnan(values)
-    known_at, late = _release(feature, workspace)
+    known_at, late = release(feature, workspace)
     return Column(values, np.where(known, known_at, np.datetime64("NaT", "D")), late & known, coverage * known)
 
 
-def _release(feature: Feature, workspace: Workspace) -> tuple[DateArray, BoolArray]:
-    """When each row's newest input was published, and where an input was late."""
+def release(feature: Feature, workspace: Workspace) -> tuple[DateArray, BoolArray]:
+    """(T,) when each row's newest input was published, and where an input was late."""
     roles = [*feature.series, *(role for role in feature.optional if role not in FIELDS)]
     inputs = [workspace.published(key) for role in roles for key in workspace.held(role)]
     dates = [published.known_at for published in inputs] + ([workspace.sessions] if feature.fields else [])

@@ -1,37 +1,40 @@
-"""What the assets do together: index of the book, correlation, dispersion."""
+"""What the assets do together: index of the book, correlation, dispersion.
+
+Returns are (T, N), a frame or an array, or (T, P, N) those of several markets at once.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
 from simulator.core.types import FloatArray
 
 from .reduce import row_mean, row_std
-from .windows import over_positive, rolling_std, rolling_sum, rolling_variance
+from .windows import over_positive, rolling_highest, rolling_std, rolling_sum, rolling_variance
 
 
-def equal_weight_return(returns: pd.DataFrame) -> FloatArray:
+def equal_weight_return(returns: npt.ArrayLike) -> FloatArray:
     """(T,) mean simple return of the assets alive that day; NaN where there is none."""
-    return row_mean(returns.to_numpy(np.float64))
+    return row_mean(np.asarray(returns, np.float64))
 
 
 def drawdown(returns: FloatArray, lookback: int = 252) -> FloatArray:
     """(T,) fall of the cumulated return from its highest point in the last ``lookback`` sessions; 0 at a high."""
-    level = pd.Series(np.cumprod(1.0 + np.nan_to_num(returns)))
-    return (level / level.rolling(lookback, min_periods=1).max() - 1.0).to_numpy()
+    level = np.asarray(np.cumprod(1.0 + np.nan_to_num(returns), axis=0), dtype=np.float64)
+    return level / rolling_highest(level, lookback) - 1.0
 
 
-def average_correlation(returns: pd.DataFrame, lookback: int = 63) -> FloatArray:
+def average_correlation(returns: npt.ArrayLike, lookback: int = 63) -> FloatArray:
     """(T,) mean pairwise correlation over the last ``lookback`` sessions.
 
     From variances alone: for standardised returns the variance of their mean is (1 + (n - 1) rho) / n. Returns
     are standardised by their own rolling volatility, so that no asset dominates. NaN until enough is known, and
     with fewer than two assets.
     """
-    values = returns.to_numpy(np.float64)
+    values = np.asarray(returns, np.float64)
     volatility = rolling_std(values, lookback)
-    n = (~np.isnan(volatility)).sum(axis=1)
+    n = (~np.isnan(volatility)).sum(axis=-1)
     scaled = over_positive(values, volatility)
     joint = rolling_variance(row_mean(scaled), lookback)
     single = row_mean(rolling_variance(scaled, lookback))
@@ -40,7 +43,7 @@ def average_correlation(returns: pd.DataFrame, lookback: int = 63) -> FloatArray
     return np.where(n > 1, rho, np.nan)
 
 
-def dispersion(returns: pd.DataFrame, lookback: int = 21) -> FloatArray:
+def dispersion(returns: npt.ArrayLike, lookback: int = 21) -> FloatArray:
     """(T,) cross-sectional standard deviation of ``lookback``-session log returns."""
-    total = rolling_sum(np.log1p(returns.to_numpy(np.float64)), lookback)
+    total = rolling_sum(np.log1p(np.asarray(returns, np.float64)), lookback)
     return row_std(total)

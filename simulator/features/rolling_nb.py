@@ -106,6 +106,31 @@ def rolling_variance_nb(values: FloatArray, window: int, least: int, out: FloatA
 
 
 @kernel
+def rolling_highest_nb(values: FloatArray, window: int, rows: IntArray, out: FloatArray) -> None:
+    """Highest of the last ``window`` rows.
+
+    Parameters
+    ----------
+    values, window, out
+        As for all kernels here; one known value is enough.
+    rows
+        (T,) scratch: the rows that may still become the highest, their values falling.
+    """
+    for i in range(values.shape[1]):
+        first, last = 0, 0
+        for t in range(values.shape[0]):
+            if first < last and rows[first] <= t - window:
+                first += 1
+            value = values[t, i]
+            if np.isfinite(value):
+                while first < last and values[rows[last - 1], i] <= value:
+                    last -= 1
+                rows[last] = t
+                last += 1
+            out[t, i] = values[rows[first], i] if first < last else np.nan
+
+
+@kernel
 def rolling_median_nb(
     values: FloatArray,
     order: IntArray,

@@ -33,8 +33,12 @@ class Features:
         return pd.DatetimeIndex(self.market.sessions)
 
     @cached_property
+    def _carried(self) -> FloatArray:
+        return carried(self.market.total_return())
+
+    @cached_property
     def _prices(self) -> pd.DataFrame:
-        return self._frame(carried(self.market.total_return()))
+        return self._frame(self._carried)
 
     def _frame(self, values: FloatArray) -> pd.DataFrame:
         return pd.DataFrame(values, self._index, list(self.market.assets))
@@ -44,12 +48,13 @@ class Features:
         return self._prices
 
     @cached_property
+    def simple_returns(self) -> FloatArray:
+        """(T, N) :meth:`returns` as an array."""
+        return simple_returns(self._carried)
+
+    @cached_property
     def _returns(self) -> pd.DataFrame:
-        prices = self._prices.to_numpy()
-        returns = np.full(prices.shape, np.nan)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            returns[1:] = prices[1:] / prices[:-1] - 1.0
-        return self._frame(returns)
+        return self._frame(self.simple_returns)
 
     def returns(self) -> pd.DataFrame:
         """Simple returns by session and asset; NaN on an asset's first session and before."""
@@ -74,3 +79,11 @@ class Features:
             _, published = self.market.series[name].on(self.market.sessions)
             latest = np.where(np.isnat(published), latest, np.maximum(latest, published))
         return latest
+
+
+def simple_returns(prices: FloatArray) -> FloatArray:
+    """Each row of carried prices over the one before, minus 1; NaN in the first, and up to an asset's first price."""
+    returns = np.full(prices.shape, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        returns[1:] = prices[1:] / prices[:-1] - 1.0
+    return returns

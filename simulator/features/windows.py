@@ -6,11 +6,13 @@ transform, and no matrix product over all sessions.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from simulator.core.types import FloatArray
 
-from .rolling_nb import rolling_median_nb, rolling_sum_nb, rolling_variance_nb
+from .rolling_nb import rolling_highest_nb, rolling_median_nb, rolling_sum_nb, rolling_variance_nb
 
 
 def rolling_mean(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
@@ -39,11 +41,19 @@ def rolling_std(values: FloatArray, sessions: int, min_periods: int | None = Non
     return np.sqrt(np.maximum(rolling_variance(values, sessions, min_periods), 0.0))
 
 
+def rolling_highest(values: FloatArray, sessions: int) -> FloatArray:
+    """Highest of the last ``sessions`` rows, fewer at the start, as :func:`rolling_mean`; NaN where none is known."""
+    columns, out = _side_by_side(values)
+    rolling_highest_nb(columns, sessions, np.empty(len(columns), np.int64), out)
+    return out.reshape(values.shape)
+
+
 def rolling_median(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
     """Median over the last ``sessions`` rows, as :func:`rolling_mean`."""
     columns, out = _side_by_side(values)
     least = sessions if min_periods is None else min_periods
-    order, place = np.argsort(columns, axis=0), np.empty(len(columns), np.int64)
+    known = np.where(np.isnan(columns), np.inf, columns)  # without NaN NumPy sorts four times as fast
+    order, place = np.argsort(known, axis=0), np.empty(len(columns), np.int64)
     rolling_median_nb(columns, order, sessions, least, place, np.empty(len(columns), np.bool_), out)
     return out.reshape(values.shape)
 
@@ -53,6 +63,11 @@ def shifted(values: FloatArray, rows: int) -> FloatArray:
     out = np.full(values.shape, np.nan)
     out[rows:] = values[: max(len(values) - rows, 0)]
     return out
+
+
+def stacked(each: Sequence[FloatArray]) -> FloatArray:
+    """(T, P, ...) arrays of P markets, (T, ...) each, side by side."""
+    return np.stack(each, axis=1)
 
 
 def _side_by_side(values: FloatArray) -> tuple[FloatArray, FloatArray]:

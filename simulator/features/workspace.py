@@ -15,8 +15,7 @@ from simulator.core.rhythm_nb import rhythm_so_far
 from simulator.core.series import ExogenousSeries
 from simulator.core.types import BoolArray, DateArray, FloatArray
 
-from .activity import daily_notional
-from .amihud import amihud, market_illiquidity, relative_amihud, risky_assets
+from .amihud import impact, over_usual_impact, risky_assets
 from .crowd import equal_weight_return
 from .reduce import reduced
 from .roles import Role, role_of
@@ -85,9 +84,16 @@ class Workspace:
         return self.source.returns()
 
     @cached_property
+    def simple_returns(self) -> FloatArray:
+        """(T, N) :attr:`returns` as an array."""
+        if isinstance(self.source, Features):
+            return self.source.simple_returns
+        return self.returns.to_numpy(np.float64)
+
+    @cached_property
     def book(self) -> FloatArray:
         """(T,) return of the equally weighted book."""
-        return equal_weight_return(self.returns)
+        return equal_weight_return(self.simple_returns)
 
     @cached_property
     def per_year(self) -> FloatArray:
@@ -98,7 +104,7 @@ class Workspace:
     @cached_property
     def book_log(self) -> FloatArray:
         """(T,) logarithm of the equally weighted book's value, 0 before its first return."""
-        return np.asarray(np.log1p(np.nan_to_num(self.book)).cumsum())
+        return np.asarray(np.log1p(np.nan_to_num(self.book)).cumsum(axis=0))
 
     # --- liquidity
 
@@ -113,30 +119,32 @@ class Workspace:
     @cached_property
     def notional(self) -> FloatArray:
         """(T, N) currency traded each day, 0 where nothing was. The market must have volumes."""
-        traded = daily_notional(self.market)
+        return np.nan_to_num(self.traded)
+
+    @cached_property
+    def traded(self) -> FloatArray:
+        """(T, N) currency traded each day, NaN where that is not known. The market must have volumes."""
+        traded = self.market.notional
         assert traded is not None  # features that need volumes are not computed without
         return traded
 
     @cached_property
     def amihud(self) -> FloatArray:
         """(T, N) Amihud's ratio of single days."""
-        raw = amihud(self.market)
-        assert raw is not None  # as above
-        return raw
+        assert self.market.volume is not None  # as above
+        return impact(self.log_returns, self.traded)
 
     @cached_property
     def relative_amihud(self) -> FloatArray:
         """(T, N) Amihud relative to its own trailing median."""
-        relative = relative_amihud(self.market)
-        assert relative is not None  # as above
-        return relative
+        return over_usual_impact(self.amihud)
 
     @cached_property
     def illiquidity(self) -> FloatArray:
         """(T,) relative Amihud of the risky assets, geometric mean."""
-        level = market_illiquidity(self.market, self.relative_amihud)
-        assert level is not None  # as above
-        return level
+        whole = "relative_amihud" in self.__dict__  # of every asset, where that was asked for
+        relative = self.relative_amihud[..., self.risky] if whole else over_usual_impact(self.amihud[..., self.risky])
+        return reduced(relative, "geometric mean")
 
     @cached_property
     def corwin_schultz(self) -> FloatArray:
@@ -151,7 +159,9 @@ class Workspace:
     @cached_property
     def daily_spread(self) -> FloatArray:
         """(T,) Corwin–Schultz spread of the risky assets, their mean."""
-        return reduced(self.corwin_schultz[:, self.risky], "mean")
+        whole = "corwin_schultz" in self.__dict__  # as above
+        own = [panel[..., self.risky] for panel in self.high_low_close]
+        return reduced(self.corwin_schultz[..., self.risky] if whole else corwin_schultz(*own), "mean")
 
     @cached_property
     def quoted_spread(self) -> FloatArray:

@@ -10,8 +10,9 @@ import pytest
 
 from simulator import DataError, ExogenousSeries, ParameterError, PluginError
 from simulator.core.panels import FeaturePanel
-from simulator.features import FAMILIES, REGISTRY, ROLES, Feature, asset_panel, own_past, panel, regime_index
+from simulator.features import FAMILIES, REGISTRY, ROLES, Feature, Workspace, asset_panel, own_past, panel, regime_index
 from simulator.features.feature import FIELDS
+from simulator.features.stacked import Stacked, alike
 from tests.feature_markets import full_market
 from tests.support import random_market, same
 
@@ -239,3 +240,41 @@ def test_the_regime_index_is_the_weighted_mean_of_the_scores_known():
         regime_index({"vix": 1.0})
     with pytest.raises(ParameterError, match="not all zero"):
         regime_index({"vix_zscore": 0.0})
+
+
+def test_several_markets_at_once_are_those_one_by_one_to_the_bit():
+    """Every column, those that stack and those that do not; markets with gaps, and series that come late."""
+    markets = [full_market(seed, 420, late=True, gaps=0.02) for seed in (31, 32, 33)]
+    features = [*REGISTRY.values(), *own_past("VIX")]
+    assert sum(feature.stacks for feature in features) > 20
+    rows = Stacked([Workspace(market) for market in markets]).rows(features)
+    for place, market in enumerate(markets):
+        alone = panel(market, features)
+        assert rows.columns == alone.columns
+        assert_columns_same(rows.values[place], alone.values, alone.columns)
+        assert (rows.known_at[place] == alone.row_known_at()).all()
+
+
+def assert_columns_same(found, expected, columns):
+    for k, name in enumerate(columns):
+        assert np.array_equal(found[:, k], expected[:, k], equal_nan=True), name
+
+
+def test_what_was_computed_for_all_is_left_with_each_market():
+    each = [Workspace(full_market(seed, 420, late=False)) for seed in (31, 32)]
+    Stacked(each).rows([REGISTRY["illiquidity"]])
+    assert "illiquidity" in each[1].__dict__
+    fresh = Workspace(each[1].market)
+    np.testing.assert_array_equal(each[1].illiquidity, fresh.illiquidity)
+
+
+def test_markets_are_put_together_that_are_alike():
+    market = full_market(31, 300, late=False)
+    bare, young = replace(market, volume=None), market.between(0, 200)
+    each = [Workspace(one) for one in (market, market, market, bare, young, young)]
+    assert [[each.index(own) for own in group] for group in alike(each, 2)] == [[0, 1], [2], [3], [4, 5]]
+
+
+def test_a_feature_with_values_by_asset_does_not_stack():
+    with pytest.raises(PluginError, match="market-wide by itself"):
+        replace(REGISTRY["amihud_21"], stacks=True)

@@ -9,7 +9,15 @@ import pytest
 from simulator.core.carry import carried
 from simulator.features import past_percentile, past_quantile
 from simulator.features.reduce import row_mean, row_std, row_sum
-from simulator.features.windows import rolling_mean, rolling_median, rolling_std, rolling_sum, rolling_variance, shifted
+from simulator.features.windows import (
+    rolling_highest,
+    rolling_mean,
+    rolling_median,
+    rolling_std,
+    rolling_sum,
+    rolling_variance,
+    shifted,
+)
 
 ROLLING = {
     "mean": rolling_mean,
@@ -38,6 +46,7 @@ def test_by_hand():
     np.testing.assert_array_equal(rolling_sum(values, 3, 2), [nan, nan, 5.0, 4.0, 12.0])
     np.testing.assert_array_equal(rolling_mean(values, 3, 2), [nan, nan, 2.5, 2.0, 4.0])
     np.testing.assert_array_equal(rolling_median(values, 3, 2), [nan, nan, 2.5, 2.0, 3.0])
+    np.testing.assert_array_equal(rolling_highest(values, 2), [4.0, 4.0, 1.0, 3.0, 8.0])
     np.testing.assert_allclose(rolling_variance(values, 3, 2), [nan, nan, 4.5, 2.0, 13.0], rtol=1e-15)
     np.testing.assert_array_equal(past_percentile(values, 2), [nan, nan, 1 / 2, 2 / 3, 1.0])
     np.testing.assert_array_equal(past_quantile(values, 0.5, 2), [nan, nan, nan, 2.5, 3.0])
@@ -54,6 +63,15 @@ def test_they_are_those_of_pandas_to_the_bit(kind, window, least):
         expected = getattr(rolling, name)().to_numpy()
         np.testing.assert_array_equal(function(values, window, least), expected, err_msg=name)
         np.testing.assert_array_equal(function(values[:, 0], window, least), expected[:, 0], err_msg=f"{name} of one")
+
+
+@pytest.mark.parametrize("window", [1, 5, 252])
+def test_so_is_the_highest_of_a_window(window):
+    values = columns("walk")
+    expected = pd.DataFrame(values).rolling(window, min_periods=1).max().to_numpy()
+    np.testing.assert_array_equal(rolling_highest(values, window), expected)
+    deep = values.reshape(len(values), 2, 2)
+    np.testing.assert_array_equal(rolling_highest(deep, window).reshape(values.shape), expected)
 
 
 @pytest.mark.parametrize("kind", ["walk", "scales"])

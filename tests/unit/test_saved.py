@@ -106,6 +106,15 @@ def test_several_markets_at_once_are_those_one_by_one_to_the_bit(model, frozen):
         assert (panel.known_at == alone.known_at).all()
 
 
+def test_the_event_is_left_out_where_nobody_reads_it(frozen):
+    assert frozen.reading(["state", "event"]).compute(FEATURES).columns == ("probability", "event", "state")
+    bare, whole = frozen.reading(["state"]).compute(FEATURES), frozen.compute(FEATURES)
+    assert bare.columns == ("probability", "state")
+    for name in bare.columns:
+        assert same(bare.column(name), whole.column(name))
+    assert (bare.known_at == whole.known_at).all()
+
+
 @pytest.mark.parametrize("name", PLAIN)
 def test_every_model_comes_back_to_the_bit(name):
     if MODELS[name].extra:

@@ -38,7 +38,7 @@ def _zero_share(ws: Workspace) -> FloatArray:
 
 
 def _traded(ws: Workspace) -> FloatArray:
-    return np.log1p(ws.notional[:, ws.risky].sum(axis=1))
+    return np.log1p(ws.notional[..., ws.risky].sum(axis=-1))
 
 
 FEATURES: Final = (
@@ -75,6 +75,7 @@ FEATURES: Final = (
         warmup=41,
         fields=_NEEDS,
         compute=lambda ws: past_zscore(_traded(ws), 63, 42),
+        stacks=True,
     ),
     Feature(
         name="volume_to_volatility",

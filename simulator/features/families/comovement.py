@@ -37,7 +37,8 @@ FEATURES: Final = (
         unit="correlation",
         warmup=125,
         fields=("close",),
-        compute=lambda ws: ws.memo("correlation", lambda: average_correlation(ws.returns)),
+        compute=lambda ws: ws.memo("correlation", lambda: average_correlation(ws.simple_returns)),
+        stacks=True,
     ),
     Feature(
         name="correlation_change_30",
@@ -47,7 +48,8 @@ FEATURES: Final = (
         unit="correlation",
         warmup=155,
         fields=("close",),
-        compute=lambda ws: change(ws.memo("correlation", lambda: average_correlation(ws.returns)), 30),
+        compute=lambda ws: change(ws.memo("correlation", lambda: average_correlation(ws.simple_returns)), 30),
+        stacks=True,
     ),
     Feature(
         name="absorption_ratio",
@@ -77,6 +79,7 @@ FEATURES: Final = (
         unit="log return",
         warmup=21,
         fields=("close",),
-        compute=lambda ws: dispersion(ws.returns),
+        compute=lambda ws: dispersion(ws.simple_returns),
+        stacks=True,
     ),
 )

@@ -27,11 +27,12 @@ def _return(sessions: int) -> Feature:
         warmup=sessions,
         fields=("close",),
         compute=lambda ws: change(ws.book_log, sessions),
+        stacks=True,
     )
 
 
 def _share_falling(ws: Workspace) -> FloatArray:
-    total = rolling_sum(ws.returns.to_numpy(np.float64), 21)
+    total = rolling_sum(ws.simple_returns, 21)
     return row_mean(np.where(np.isnan(total), np.nan, total < 0.0))
 
 
@@ -51,6 +52,7 @@ FEATURES: Final = (
         warmup=0,
         fields=("close",),
         compute=lambda ws: drawdown(ws.book),
+        stacks=True,
     ),
     Feature(
         name="share_falling_21",
@@ -61,6 +63,7 @@ FEATURES: Final = (
         warmup=21,
         fields=("close",),
         compute=_share_falling,
+        stacks=True,
     ),
     Feature(
         name="price_over_mean_252",
