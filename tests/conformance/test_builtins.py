@@ -258,6 +258,7 @@ SHOCKS = {
     "correlation-break": [
         Case(CorrelationBreak(start=START, days=30)),
         Case(CorrelationBreak(start=START, assets=["A", "B", "C"], strength=0.5, lookback=100)),
+        Case(CorrelationBreak(start=START, assets=["A", "B"], days=30, correlations={"A": {"B": 0.9}}, lookback=100)),
     ],
     "rate-shift": [
         Case(RateShift(start=START, days=10, durations={"treasury": 8.0, "A": 3.0})),
