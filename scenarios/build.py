@@ -50,7 +50,7 @@ from .policies import make_policies
 from .redemptions.asked import check_redemptions
 from .schema import ScenarioFile
 from .schema_market import InverseSpec, RateSpec, SeriesSpec
-from .shocks import Shock
+from .shocks import Shock, check_struck
 from .stored import check_stored, stored
 from .universe import with_depth, with_events
 
@@ -462,6 +462,7 @@ def make_shocks(file: ScenarioFile, market: MarketData) -> tuple[Shock, ...]:
         named: Named = make(Named, split(table, f"shocks[{number}]")[1], f"shocks[{number}]")
         made += [_shock(f"shocks[{number}] ({crisis.name})", part, file) for part in composed(crisis, named, market)]
     check_unmoved(file, made, market)
+    check_struck(made, file.signals)
     return tuple(made)
 
 

@@ -97,6 +97,9 @@ SHOCKS: Final = {
     "subscription": "scenarios.shocks.investors:Subscription",
     "funding-spike": "scenarios.shocks.funding_spike:FundingSpike",
     "data-outage": "scenarios.shocks.data_outage:DataOutage",
+    "signal-delay": "scenarios.shocks.signal_faults:SignalDelay",
+    "signal-noise": "scenarios.shocks.signal_faults:SignalNoise",
+    "signal-inversion": "scenarios.shocks.signal_faults:SignalInversion",
 }
 
 #: What paths are drawn by.

@@ -46,8 +46,8 @@ class KindTable(NamedTuple):
 
 
 def does(cls: Any) -> str:
-    """What a class says of itself before its parameters, in one paragraph."""
-    said = (inspect.getdoc(cls) or "").partition("\nParameters\n")[0]
+    """What a class says of itself in the first paragraph of its docstring; the rest is for those who open it."""
+    said = (inspect.getdoc(cls) or "").partition("\n\n")[0]
     return " ".join(said.replace("``", "`").split())
 
 

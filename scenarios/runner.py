@@ -346,14 +346,17 @@ def _of_shocks() -> Iterator[None]:
 
 
 def compute_signals(scenario: Scenario, world: World, progress: Progress) -> dict[str, SignalPanel]:
-    """Every signal of the scenario, once, from the observed market. Panels are over all T sessions of the market."""
+    """Every signal of the scenario, once, from the observed market and as policies get it.
+
+    Panels are over all T sessions of the market.
+    """
     features = Features(world.observed)
     panels = {}
     if scenario.signals:
         progress("signals", 0, len(scenario.signals))
     for number, (name, signal) in enumerate(scenario.signals.items(), start=1):
         with naming(name, signal):
-            panels[name] = panel_of(name, signal, features)
+            panels[name] = world.heard(name, panel_of(name, signal, features))
         progress("signals", number, len(scenario.signals))
     return panels
 

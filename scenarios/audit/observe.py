@@ -95,7 +95,7 @@ def observe(scenario: Scenario, worlds: list[World], start: np.datetime64) -> Ru
     published = [_series(run, name, features, tuple(shocks[-1:])) for name in world.observed.series]
     given = (*shocks[-1:], *published)
     for name, signal in scenario.signals.items():
-        _signal(run, name, signal, features, given)
+        _signal(run, name, signal, features, given, world)
     _replay(run, scenario, world, start, given)
     return run
 
@@ -112,13 +112,13 @@ def observe_shocks(worlds: Sequence[World]) -> Observation:
 def observe_signal(scenario: Scenario, world: World, name: str) -> Observation:
     """One signal alone, and what it lays open."""
     run = Run()
-    _signal(run, name, scenario.signals[name], Features(world.observed), ())
+    _signal(run, name, scenario.signals[name], Features(world.observed), (), world)
     return run.components
 
 
 def first_change(before: World, after: World) -> int | None:
     """The first session on which two worlds differ; ``None`` if on none (series apart)."""
-    firsts = []
+    firsts = [fault.start for fault in after.misheard[len(before.misheard) :]]
     for now, was in ((after.market, before.market), (after.observed, before.observed)):
         for name in (*_PANELS, "halted"):
             a, b = getattr(now, name), getattr(was, name)
@@ -188,7 +188,8 @@ def _series(run: Run, name: str, features: Features, feeds: tuple[str, ...]) -> 
     return f"series.{name}"
 
 
-def _signal(run: Run, name: str, signal: Signal, features: Features, feeds: tuple[str, ...]) -> None:
+def _signal(run: Run, name: str, signal: Signal, features: Features, feeds: tuple[str, ...], world: World) -> None:
+    """A signal as policies get it, and what it lays open."""
     own = f"signals.{name}"
     laid_open: list[str] = []
     try:
@@ -197,7 +198,7 @@ def _signal(run: Run, name: str, signal: Signal, features: Features, feeds: tupl
                 told = list(signal.evidence(features))
             laid_open.extend(run.add_evidence(name, evidence, features.sessions, feeds) for evidence in told)
         with naming(name, signal):
-            panel = panel_of(name, signal, features)
+            panel = world.heard(name, panel_of(name, signal, features))
     except Exception as error:  # noqa: BLE001 - whatever a plug-in raises is a finding, not a crash of the audit
         run.add(Component(own, (), (*feeds, *laid_open), error=error))
         return

@@ -211,7 +211,7 @@ class Meadow:
         panels = {}
         for name, signal in self.signals.items():
             with naming(name, signal):
-                panels[name] = panel_of(name, signal, features)
+                panels[name] = world.heard(name, panel_of(name, signal, features))
         return panels
 
 

@@ -46,7 +46,11 @@ def ceilings(scenario: Scenario, world: World, terms: Terms) -> tuple[Ceiling, .
     rivals = {_RIVAL.format(name): scenario.policies[follows[name]] for name in section.against}
     played = {**rivals, file.scenario.benchmark: scenario.policies[file.scenario.benchmark]}
     needed = {name for policy in played.values() for name in signal_names(policy)}
-    panels = {name: panel_of(name, scenario.signals[name], features) for name in scenario.signals if name in needed}
+    panels = {
+        name: world.heard(name, panel_of(name, signal, features))
+        for name, signal in scenario.signals.items()
+        if name in needed
+    }
     results = {name: played_on(world, terms, policy, panels, name) for name, policy in played.items()}
     forecasts: Mapping[str, Any] = scenario.signals
     known = {target: forecasts[names[0]].foresight().compute(features) for target, names in targets.items()}

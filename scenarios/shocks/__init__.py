@@ -15,6 +15,7 @@ from .market_fall import MarketFall
 from .price_gap import PriceGap
 from .ranges import RangeMultiplier
 from .settlement_fail import SettlementFail
+from .signal_faults import SignalDelay, SignalFault, SignalInversion, SignalNoise, check_struck
 from .spread_widening import SpreadWidening
 from .volatility import VolatilityMultiplier
 from .volume import VolumeMultiplier
@@ -41,6 +42,10 @@ __all__ = [
     "Redemption",
     "SettlementFail",
     "Shock",
+    "SignalDelay",
+    "SignalFault",
+    "SignalInversion",
+    "SignalNoise",
     "SpreadWidening",
     "Subscription",
     "VolatilityMultiplier",
@@ -48,5 +53,6 @@ __all__ = [
     "VolumeMultiplier",
     "World",
     "apply_shocks",
+    "check_struck",
     "shock_by_shock",
 ]

@@ -1,17 +1,20 @@
-"""Correlations go to one."""
+"""Correlations go to one, or to those that are stated."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Final
 
 import numpy as np
 import pandas as pd
 
+from simulator.core.errors import ParameterError
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray
-from simulator.core.within import PART, SESSIONS
+from simulator.core.within import PART, SESSIONS, Within
 
+from .correlations import between, bringing, check_pairs, stated_over
 from .dated import DatedShock, Hit, moved_by
 
 _FEWEST: Final = 20
@@ -25,18 +28,31 @@ class CorrelationBreak(DatedShock):
     1 - (1 - strength)^severity of each is the mean. Both are scaled so that volatilities stay those of before. Returns
     are those of the market before any shock.
 
+    With ``correlations`` assets go that share of the way from the correlations of the sessions before to the stated
+    ones instead, by the least change of their returns that brings them about; means and volatilities stay. Pairs that
+    are left out stay as they were.
+
     Parameters
     ----------
     strength
-        Share of the common move at severity 1: 0.5 is half of the way to one.
+        Share of the way at severity 1: 0.5 is half of the way to one, or to the stated correlations.
+    correlations
+        By asset, then by asset: ``{ SPY = { TLT = 0.6, LQD = 0.8 } }``; each pair once. None for all to one.
     lookback
-        Sessions before the window that volatilities and the common move are measured on.
+        Sessions before the window that volatilities, the common move and correlations are measured on.
     """
 
     kind: ClassVar[str] = "correlation-break"
 
     strength: Annotated[float, PART] = 0.7
+    correlations: Annotated[Mapping[str, Mapping[str, float]], Within(-1.0, 1.0)] = field(default_factory=dict)
     lookback: Annotated[int, SESSIONS] = 252
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_pairs(self.kind, self.correlations)
+        if self.correlations and self.dispersion != 0.0:
+            raise ParameterError(f"{self.kind}: dispersion is of a break towards one; stated correlations have none")
 
     def log_size(self) -> float:
         """Log of the share that is each asset's own."""
@@ -44,7 +60,12 @@ class CorrelationBreak(DatedShock):
 
     def detail(self) -> str:
         """The size in words."""
-        return f"{self.strength:.0%} of the way to a correlation of one"
+        if not self.correlations:
+            return f"{self.strength:.0%} of the way to a correlation of one"
+        pairs = [
+            f"{name} and {other} {value:g}" for name, hit in self.correlations.items() for other, value in hit.items()
+        ]
+        return f"{self.strength:.0%} of the way to correlations of {', '.join(pairs)}"
 
     def shocked(self, market: MarketData, hit: Hit) -> MarketData:
         """Add what returns gain by being mixed."""
@@ -59,8 +80,26 @@ class CorrelationBreak(DatedShock):
         mixed = np.zeros(market.shape)
         rows = slice(max(window.start, 1), window.stop)
         share = -np.expm1(hit.sizes[hits])
-        mixed[rows, hits] = _mixed(returns[rows][:, hits], past[:, hits], share)
+        if self.correlations:
+            names = [name for name, struck in zip(market.assets, hits, strict=True) if struck]
+            mixed[rows, hits] = self._towards(returns[rows][:, hits], past[:, hits], float(share[0]), names)
+        else:
+            mixed[rows, hits] = _mixed(returns[rows][:, hits], past[:, hits], share)
         return moved_by(market, np.cumsum(mixed, axis=0))
+
+    def _towards(self, returns: FloatArray, past: FloatArray, share: float, names: list[str]) -> FloatArray:
+        """(t, n) what daily returns gain on the way to the stated correlations; 0 where there is no return."""
+        mean, sigma = np.nanmean(past, axis=0), np.nanstd(past, axis=0)
+        moves = sigma > 0.0
+        scale = np.where(moves, sigma, 1.0)
+        before = np.nan_to_num((past - mean) / scale)
+        size = np.sqrt((before**2).sum(axis=0))
+        measured = before.T @ before / np.where(moves[:, None] & moves, np.outer(size, size), 1.0)
+        np.fill_diagonal(measured, 1.0)
+        wanted = between(self.kind, measured, stated_over(self.kind, self.correlations, measured, names), share)
+        own = np.nan_to_num((returns - mean) / scale)
+        gained = (own @ bringing(measured, wanted) - own) * np.where(moves, sigma, 0.0)
+        return np.where(np.isfinite(returns), gained, 0.0)
 
 
 def _mixed(returns: FloatArray, past: FloatArray, share: FloatArray) -> FloatArray:

@@ -85,6 +85,8 @@ def _differs(after: World, before: World, rows: slice, columns: BoolArray | None
     last = sessions[min(rows.stop, sessions.size) - 1]
     if any(np.datetime64(str(flow.date)) <= last for flow in after.flows[len(before.flows) :]):
         return True
+    if any(fault.start < rows.stop and fault.stop > rows.start for fault in after.misheard[len(before.misheard) :]):
+        return True
     if after.late is not None and after.late is not before.late:
         was = np.zeros_like(after.late) if before.late is None else before.late
         if not _same(after.late, was, rows, columns):

@@ -74,7 +74,8 @@ def _applied(shock: Shock, world: World, rng: np.random.Generator) -> World:
     if isinstance(after, World) and after.before is None and after is not world:
         flows = after.flows or world.flows
         late = world.late if after.late is None else after.late
-        return replace(after, before=world.unshocked, stretched=world.stretched, flows=flows, late=late)
+        said = after.misheard or world.misheard
+        return replace(after, before=world.unshocked, stretched=world.stretched, flows=flows, late=late, misheard=said)
     return after
 
 

@@ -13,7 +13,7 @@ from scenarios.build import Scenario, assemble, check, load_market, make_shocks,
 from scenarios.load import parse_shock, parse_value
 from scenarios.runner import common_start
 from scenarios.schema import ScenarioFile
-from scenarios.shocks import Shock, World
+from scenarios.shocks import Shock, SignalFault, World
 from scenarios.shocks.dated import SEVERITY, DatedShock
 from scenarios.sweep import parse_axis
 from simulator.core.errors import ParameterError, ScenarioError, shown
@@ -176,9 +176,12 @@ def _day(
         return sessions[begin].astype(object), ()
     probe = sessions[begin + 1 if begin + 1 < stop else begin].astype(object)
     dated = [table if "from" in table or ":" in table["kind"] else {**table, "from": probe} for table in tables]
-    lasts = [_sessions(shock, market) for shock in _made(file, market, dated)]
+    shocks = _timed(_made(file, market, dated))
+    lasts = [_sessions(shock, market) for shock in shocks]
     room = max(stop - 1 - max(lasts, default=0) - AFTER, min(begin + 1, stop - 1))
     day = sessions[room].astype(object)
+    if all(isinstance(shock, SignalFault) and not shock.ends for shock in shocks):
+        return day, (f"the shocks strike on {day}, the second session of the run, and last to its end (--at)",)
     return day, (f"the shocks strike on {day}, the latest day from which all of them and a quarter fit (--at)",)
 
 
@@ -195,8 +198,19 @@ def _made(file: ScenarioFile, market: MarketData, tables: Sequence[Mapping[str, 
     return make_shocks(made, market)
 
 
+def _timed(shocks: Sequence[Shock]) -> Sequence[Shock]:
+    """The shocks that say when a stress is over: faults of signals without an end do where there are no others."""
+    others = [shock for shock in shocks if not isinstance(shock, SignalFault) or shock.ends]
+    return others or shocks
+
+
 def _sessions(shock: Shock, market: MarketData) -> int:
-    """How long a shock lasts; one that stays for good, or a user's own, counts no session here."""
+    """How long a shock lasts; one that stays for good, or a user's own, counts no session here.
+
+    Signals that are wrong for good are so until the run is over.
+    """
+    if isinstance(shock, SignalFault) and not shock.ends:
+        return market.sessions.size - shock.window(market).start
     return shock.asked_sessions(market) if isinstance(shock, DatedShock) and shock.ends else 0
 
 
@@ -205,6 +219,7 @@ def _judged(shocks: Sequence[Shock], market: MarketData, begin: int, stop: int) 
 
     Where a user's own shock does not say when, to the end of the run.
     """
+    shocks = _timed(shocks)
     windows = [shock.window(market) for shock in shocks if isinstance(shock, DatedShock)]
     if len(windows) < len(shocks):
         return begin, stop

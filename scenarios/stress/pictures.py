@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from reports.stress import Picture, Trace
 from scenarios.shocks import World
 from simulator.core.market import MarketData
+from simulator.core.panels import SignalPanel
 from simulator.core.types import FloatArray
 
 #: Sessions before the first shock that are shown.
@@ -121,6 +122,32 @@ def _seen(after: World, rows: slice) -> Picture:
     return Picture(
         f"{title} (0: nothing)", note, True, _alike(after.market.assets, ratio) if (ratio != 1.0).any() else ()
     )
+
+
+def heard_pictures(signals: Mapping[str, tuple[SignalPanel, SignalPanel]], first: int, stop: int) -> list[Picture]:
+    """What signals say and what policies hear of it over sessions ``[first, stop)``, a picture for each that differs.
+
+    Parameters
+    ----------
+    signals
+        By name, as they are and as they are heard.
+    first, stop
+        Sessions of the market.
+    """
+    rows, note = slice(first, stop), "what the signal says, and what policies hear of it (1: on, or a call to act)"
+    found = []
+    for name, (said, heard) in signals.items():
+        says, hears = (_calls(panel)[rows] for panel in (said, heard))
+        if not np.array_equal(says, hears):
+            traces = Trace("says", says), Trace("heard", hears)
+            found.append(Picture(f"Signal {name}", note, False, traces))
+    return found
+
+
+def _calls(panel: SignalPanel) -> FloatArray:
+    """(T,) 1 where a signal is on or, if it knows no state, where it calls."""
+    on = panel.fires() if panel.columns == ("fire",) else panel.state()
+    return on.astype(np.float64)
 
 
 def _series(was: MarketData, now: MarketData, rows: slice) -> Iterator[Picture]:

@@ -36,7 +36,7 @@ from .asked import Asked, asked
 from .failures import parse_failure
 from .files import frontier_json, metrics_json
 from .measures import STRESS
-from .pictures import BEFORE, pictures
+from .pictures import BEFORE, heard_pictures, pictures
 from .remote import Dial, Remote, Struck, struck_on
 from .reverse import reverse
 from .strikes import Strikes
@@ -190,7 +190,10 @@ def _report(strikes: Strikes, runs: Sequence[Struck], found: Reversed | None) ->
         notices=said,
         sources=_sources(asked),
         sessions=market.sessions[slice(*rows)],
-        pictures=pictures(strikes.at(calm).world, worst.world, *rows),
+        pictures=[
+            *pictures(strikes.at(calm).world, worst.world, *rows),
+            *heard_pictures(strikes.misheard((most,) * len(asked.tables)), *rows),
+        ],
         pictured=f"{most:g}",
         reverse=found,
     )

@@ -32,12 +32,13 @@ _KEPT: Final = 16
 
 @dataclass(eq=False)
 class Struck:
-    """One severity: its scenario and world, and the signals in it that were asked for."""
+    """One severity: its scenario and world, and the signals in it that were asked for, as they are and as heard."""
 
     scenario: Scenario
     world: World
     features: Features
     panels: dict[str, SignalPanel] = field(default_factory=dict)
+    said: dict[str, SignalPanel] = field(default_factory=dict)
 
 
 class Strikes:
@@ -123,8 +124,16 @@ class Strikes:
         if name not in here.panels:
             signal = self._learnt.get(name, here.scenario.signals[name])
             with naming(name, signal):
-                here.panels[name] = panel_of(name, signal, here.features)
+                here.said[name] = panel_of(name, signal, here.features)
+            here.panels[name] = here.world.heard(name, here.said[name])
         return here.panels[name]
+
+    def misheard(self, dials: Dials) -> dict[str, tuple[SignalPanel, SignalPanel]]:
+        """Signals as they are and as policies get them at a severity; those that a shock lets come late or wrong."""
+        here = self.at(dials)
+        names = [name for name in here.scenario.signals if any(fault.concerns(name) for fault in here.world.misheard)]
+        heard = {name: self._panel(name, here) for name in names}
+        return {name: (here.said[name], panel) for name, panel in heard.items()}
 
     def _figures_of(self, result: RunResult) -> FloatArray:
         asked = self.asked

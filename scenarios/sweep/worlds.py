@@ -152,7 +152,7 @@ class Block:
         if key not in self._panels:
             shown = self.source.signal(key, name, signal)
             with naming(name, signal):
-                panels = self._computed(name, shown)
+                panels = self._heard(name, self._computed(name, shown))
             observed = [feature.market for feature in self._features]
             self._panels[key] = dict(zip(observed, panels, strict=True))
         return OnPaths(name, self._panels[key])
@@ -160,6 +160,10 @@ class Block:
     def panel(self, key: str, name: str, signal: Signal) -> SignalPanel:
         """A signal's panel on the first of these paths."""
         return self.signal(key, name, signal).compute(self._features[0])
+
+    def _heard(self, name: str, panels: Sequence[SignalPanel]) -> Sequence[SignalPanel]:
+        """Panels as policies get them: shocks may have them come late or wrong."""
+        return [world.heard(name, panel) for world, panel in zip(self.worlds, panels, strict=True)]
 
     def _computed(self, name: str, signal: Signal) -> Sequence[SignalPanel]:
         """Panels on every path; a user's own signal is asked on one path after the other."""

@@ -8,7 +8,9 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from .flows import Flow
+from .hearing import Misheard, heard
 from .market import MarketData
+from .panels import SignalPanel
 from .types import FloatArray, IntArray
 
 
@@ -29,6 +31,8 @@ class World:
         What shocks so far have made investors bring and take, besides the scenario's own flows.
     late
         (T, N) sessions by which shocks so far let trades of each session settle late; ``None`` for none.
+    misheard
+        What shocks so far have done to signals on their way to policies.
     """
 
     market: MarketData
@@ -37,11 +41,16 @@ class World:
     stretched: FloatArray | None = None
     flows: tuple[Flow, ...] = ()
     late: IntArray | None = None
+    misheard: tuple[Misheard, ...] = ()
 
     @property
     def unshocked(self) -> MarketData:
         """The market before any shock."""
         return self.market if self.before is None else self.before
+
+    def heard(self, name: str, panel: SignalPanel) -> SignalPanel:
+        """A signal's panel, over all sessions of the market, as policies get it; itself where nothing is wrong."""
+        return heard(self.misheard, name, panel)
 
 
 @runtime_checkable

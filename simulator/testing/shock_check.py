@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.core.market import MarketData
+from simulator.core.panels import SignalPanel
 from simulator.core.types import BoolArray, FloatArray
 from simulator.core.world import Shock, World
 
@@ -133,6 +134,7 @@ class _Check:
         for kind in ("market", "observed"):
             self._valid(getattr(after, kind), market, kind, where)
             self._past(getattr(after, kind), market, kind, where)
+        self._heard_past(after, market, where)
         self._repeats(after, world, where)
         self._observed(market, where)
         self._severity(world, where)
@@ -210,6 +212,17 @@ class _Check:
         self.todo.require(kept and not added, rule, what, remedy, where)
         self.todo.kept(rule)
 
+    def _heard_past(self, after: World, market: MarketData, where: str) -> None:
+        """Signals are heard as they are before it starts."""
+        if self.first is None or not after.misheard:
+            return
+        stop = int(np.searchsorted(market.sessions, self.first))
+        was, now = _said(market), _heard(after)
+        bad = differing(now[:stop], was[:stop])
+        if bad.any():
+            what = f"signals are heard otherwise on {market.sessions[np.argwhere(bad)[0][0]]}"
+            self.todo.fail(PAST, what, "change what is heard from the first session on or after its start alone", where)
+
     def _repeats(self, after: World, world: World, where: str) -> None:
         remedy = "take all randomness from the generator it is given"
         again = self.apply(self.fresh(), world, where)
@@ -245,6 +258,11 @@ class _Check:
                             day = market.sessions[np.argwhere(bad)[0][0]]
                             what = f"in world.{kind}, {name} on {day} changes with what follows {market.sessions[t]}"
                             self.todo.fail(rule, what, remedy, where)
+                ours, theirs = _heard(after), _heard(other)
+                bad = differing(ours[: t + 1], theirs[: t + 1])
+                if bad.any():
+                    day = market.sessions[np.argwhere(bad)[0][0]]
+                    self.todo.fail(rule, f"what is heard on {day} changes with what follows", remedy, where)
                 self.todo.kept(rule)
 
     def _severity(self, world: World, where: str) -> None:
@@ -257,9 +275,23 @@ class _Check:
         self.todo.kept(NOTHING)
 
 
+def _said(market: MarketData) -> FloatArray:
+    """(T, 3) a signal made up for checks: a state, a call and a probability, by session alone."""
+    t = np.arange(market.sessions.size)
+    return np.column_stack([t // 7 % 2, t % 5 == 0, t % 11 / 10.0]).astype(np.float64)
+
+
+def _heard(world: World) -> FloatArray:
+    """(T, 3) the same as policies get it."""
+    market = world.market
+    panel = SignalPanel(market.sessions, ("state", "fire", "probability"), _said(market), market.sessions)
+    return world.heard("signal", panel).values
+
+
 def _prints(world: World) -> tuple[str, ...]:
     late = "" if world.late is None else str(world.late.tolist())
-    return world.market.fingerprint(), world.observed.fingerprint(), repr(world.flows), late
+    said = repr(world.misheard)
+    return world.market.fingerprint(), world.observed.fingerprint(), repr(world.flows), late, said
 
 
 def _same(one: World, other: World) -> bool:

@@ -137,6 +137,29 @@ def test_the_page_shows_notices_first_figures_and_pictures(home, capsys):
     assert "chart-shock-1" in page
 
 
+def test_signals_that_come_late_strike_those_who_follow_them_and_the_page_draws_what_is_heard(home, capsys):
+    table = stressed("--shock", "signal-delay", "--severity", "0:20:5")
+    out = capsys.readouterr().out
+    assert out.startswith(
+        "! the shocks strike on 2001-03-02, the second session of the run, and last to its end (--at)"
+    )
+    table = table.set_index(["policy", "severity"])["final_nav"].unstack()
+    assert (table.loc[["passive", "threshold"]].nunique(axis=1) == 1).all()
+    assert table.loc["volatility"].nunique() == 5
+    late = replay(build(load("small.toml", (), ["signal-delay:from=2001-03-02,severity=10"]), home / "data"))
+    assert (
+        table.loc["volatility", 10.0] == late.results["volatility"].nav.iloc[-1]
+    )  # over the whole run, since nothing ends
+    page = (home / "out/stress/index.html").read_text()
+    assert "<h3>Signal vol</h3>" in page
+    assert "all signals heard 20 sessions late" in page
+    shocks, file = ["price-gap:size=-0.2,days=20", "signal-delay"], load("small.toml")
+    found = asked(file, home / "data", shocks, "0,5", "2001-09-03", None, None)
+    assert found.stop - found.first == 20 + 63  # the gap says when it is over
+    assert main(["stress", "small.toml", "--data", "data", "--quiet", "--shock", "signal-noise:signals=['vole']"]) == 2
+    assert "no signal 'vole'; did you mean 'vol'" in capsys.readouterr().err
+
+
 def test_the_same_bytes_whatever_the_workers_and_verified(home, capsys):
     for workers in ("1", "3"):
         stressed("--shock", *SHOCKS, "--severity", "0:2:3", *AT, "--workers", workers, out=f"out/{workers}")

@@ -34,6 +34,9 @@ from scenarios.shocks import (
     RateShift,
     Redemption,
     SettlementFail,
+    SignalDelay,
+    SignalInversion,
+    SignalNoise,
     SpreadWidening,
     Subscription,
     VolatilityMultiplier,
@@ -255,6 +258,7 @@ SHOCKS = {
     "correlation-break": [
         Case(CorrelationBreak(start=START, days=30)),
         Case(CorrelationBreak(start=START, assets=["A", "B", "C"], strength=0.5, lookback=100)),
+        Case(CorrelationBreak(start=START, assets=["A", "B"], days=30, correlations={"A": {"B": 0.9}}, lookback=100)),
     ],
     "rate-shift": [
         Case(RateShift(start=START, days=10, durations={"treasury": 8.0, "A": 3.0})),
@@ -284,6 +288,9 @@ SHOCKS = {
         Case(DataOutage(start=START, days=5, how="unit", factor=0.01)),
         Case(DataOutage(start=START, how="stale", of="series", which=["VIX"]), {"series": {"VIX": "close"}}),
     ],
+    "signal-delay": [Case(SignalDelay(start=START, sessions=3)), Case(SignalDelay(start=START, days=5))],
+    "signal-noise": [Case(SignalNoise(start=START, rate=0.3, sigma=0.5)), Case(SignalNoise(start=START, days=9))],
+    "signal-inversion": [Case(SignalInversion(start=START, days=5)), Case(SignalInversion(start=START))],
     "volume-collapse": [Case(VolumeCollapse(start=START, days=20, remaining=0.1)), Case(VolumeCollapse(start=START))],
     "spread-widening": [Case(SpreadWidening(start=START, end="2020-03-20", multiplier=4.0, dispersion=0.3))],
 }

@@ -27,6 +27,7 @@ from scenarios.shocks import (
     VolumeMultiplier,
     apply_shocks,
 )
+from scenarios.shocks.correlations import bringing
 from scenarios.shocks.reach import check_reach
 from simulator import Bounds, Execution, ExogenousSeries, MarketData, ParameterError, simulate
 from strategies import Hold
@@ -70,6 +71,64 @@ def test_the_market_falls_by_its_size_and_assets_by_their_betas():
 def test_a_class_may_have_a_move_of_its_own():
     ratio = moves(struck(MarketFall(start=START, days=3, size=-0.3, by_class={"treasury": 0.05}, severity=2.0)))
     assert ratio[T0 + 3, 1] == pytest.approx(1.05**2)  # B is the treasury
+
+
+def square_market(sessions=120):
+    """Three assets whose daily log returns are 1% up or down, each uncorrelated with the others over eight sessions."""
+    eight = np.array([[a, b, c] for a in (1, -1) for b in (1, -1) for c in (1, -1)])
+    returns = 0.01 * np.tile(eight, (sessions // 8, 1))
+    returns = np.vstack([np.zeros((1, 3)), returns])
+    days = pd.bdate_range("2024-01-01", periods=len(returns))
+    return MarketData.from_frames(pd.DataFrame(np.exp(np.cumsum(returns, axis=0)), days, columns=list("ABC")))
+
+
+def test_correlations_go_to_those_that_are_stated_by_the_least_change():
+    market = square_market()
+    shock = CorrelationBreak(
+        start=str(market.sessions[81]), days=40, strength=0.5, correlations={"A": {"B": 0.6}}, lookback=80
+    )
+    after = np.diff(np.log(struck(shock, market).market.close), axis=0)
+    own = np.diff(np.log(market.close), axis=0)
+    assert np.allclose(after[:80], own[:80])
+    # Half of the way from 0 to 0.6 is 0.3: days on which A and B agree grow by sqrt(1.3), the others by sqrt(0.7).
+    agree = own[80:, 0] == own[80:, 1]
+    for column in (0, 1):
+        assert after[80:, column][agree] == pytest.approx(np.sqrt(1.3) * own[80:, column][agree])
+        assert after[80:, column][~agree] == pytest.approx(np.sqrt(0.7) * own[80:, column][~agree])
+    assert after[:, 2] == pytest.approx(own[:, 2])  # a pair that is left out stays as it was
+    found = np.corrcoef(after[80:].T)
+    assert found[0, 1] == pytest.approx(0.3)
+    assert after[80:].std(axis=0) == pytest.approx(0.01)
+
+
+def test_measured_correlations_are_left_for_the_stated_ones_whatever_they_were():
+    shock = CorrelationBreak(start=START, lookback=390, strength=0.9, correlations={"A": {"B": -0.5, "C": 0.3}})
+    # The same map on the past gives nine tenths of the way there, and one tenth of what was measured.
+    measured = np.corrcoef(np.diff(np.log(MARKET.total_return()), axis=0)[: T0 - 1].T)
+    wanted = measured.copy()
+    wanted[0, 1] = wanted[1, 0] = -0.5
+    wanted[0, 2] = wanted[2, 0] = 0.3
+    map_ = bringing(measured, 0.1 * measured + 0.9 * wanted)
+    assert map_ @ measured @ map_ == pytest.approx(0.1 * measured + 0.9 * wanted)
+    assert np.allclose(map_, map_.T)
+    assert bringing(measured, measured) == pytest.approx(np.eye(len(measured)), abs=1e-9)
+    assert not np.array_equal(struck(shock).market.close, MARKET.close)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "said"),
+    [
+        ({"A": {"B": 0.9, "C": -0.9}, "B": {"C": 0.9}}, "55.5% of the way still works"),
+        ({"A": {"B": 0.5}, "B": {"A": 0.4}}, "is stated as 0.5 and as 0.4"),
+        ({"A": {"A": 0.5}}, "is 1 whatever is stated"),
+        ({"A": {"Z": 0.5}}, "no asset 'Z'"),
+        ({"A": {"B": 1.5}}, r"must lie in \[-1, 1\]"),
+    ],
+)
+def test_correlations_that_cannot_be_are_refused(pairs, said):
+    market = square_market()
+    with pytest.raises(ParameterError, match=said):
+        struck(CorrelationBreak(start=str(market.sessions[81]), days=8, correlations=pairs, lookback=80), market)
 
 
 def test_correlations_go_to_one_and_volatilities_stay():
