@@ -15,13 +15,10 @@ class Room:
         Patterns of its sources, from the root of the repository.
     tests
         Tried in this order until one fails.
-    plain
-        Kernels: run as plain Python, since one edit compiles them all anew.
     """
 
     files: tuple[str, ...]
     tests: tuple[str, ...]
-    plain: bool = False
 
 
 _BOOKS = ("tests/golden", "tests/property/test_books.py", "tests/property/test_symmetries.py")
@@ -31,9 +28,9 @@ ROOMS = {
         ("tests/studies/test_bank_signals.py", "tests/studies/test_payment_system.py", "tests/studies/test_banks.py"),
     ),
     "kernels": Room(
-        ("simulator/engine/*_nb.py", "simulator/ledger/*_nb.py"), (*_BOOKS, "tests/parity/test_drivers.py"), True
+        ("simulator/engine/*_nb.py", "simulator/ledger/*_nb.py"), (*_BOOKS, "tests/parity/test_drivers.py")
     ),
-    "cost kernels": Room(("simulator/costs/law_nb.py",), ("tests/property/test_cost_law.py", *_BOOKS), True),
+    "cost kernels": Room(("simulator/costs/law_nb.py",), ("tests/property/test_cost_law.py", *_BOOKS)),
     "engine": Room(
         ("simulator/engine/[!_]*[!b].py",),
         (
