@@ -1,7 +1,8 @@
 """Plant single faults over all rooms and print those that no test dies of.
 
-``python -m tests.faults [--count 120] [--seed 1] [--room NAME] [--workers 2]``: a fault at a time in a copy of the
-tree, the tests of its room until one fails. A fault that lives is a test that is missing, or a line that does nothing.
+``python -m tests.faults [--count 120] [--seed 1] [--room NAME] [--only TEXT ...] [--workers 2]``: a fault at a time in
+a copy of the tree, the tests of its room until one fails. A fault that lives is a test that is missing, or a line that
+does nothing; ``--only`` plants it again.
 """
 
 from __future__ import annotations
@@ -160,8 +161,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--room", choices=list(ROOMS))
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--only", nargs="+", default=[""], metavar="TEXT", help="those whose line holds one of these")
     given = parser.parse_args()
-    chosen = drawn(given.count, given.seed, given.room)
+    all_drawn = drawn(given.count, given.seed, given.room)
+    chosen = [planted for planted in all_drawn if any(text in str(planted) for text in given.only)]
     deaths = []
     for number, death in enumerate(hunted(chosen, given.workers), 1):
         deaths.append(death)

@@ -28,7 +28,16 @@ ROOMS = {
         ("tests/studies/test_bank_signals.py", "tests/studies/test_payment_system.py", "tests/studies/test_banks.py"),
     ),
     "kernels": Room(
-        ("simulator/engine/*_nb.py", "simulator/ledger/*_nb.py"), (*_BOOKS, "tests/parity/test_drivers.py")
+        ("simulator/engine/*_nb.py", "simulator/ledger/*_nb.py"),
+        (
+            *_BOOKS,
+            "tests/unit/test_plans.py",
+            "tests/unit/test_terms.py",
+            "tests/unit/test_opening.py",
+            "tests/unit/test_settled_liquidity.py",
+            "tests/unit/test_sizing_at_fill.py",
+            "tests/parity/test_many.py",
+        ),
     ),
     "cost kernels": Room(("simulator/costs/law_nb.py",), ("tests/property/test_cost_law.py", *_BOOKS)),
     "engine": Room(
