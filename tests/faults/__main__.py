@@ -37,7 +37,8 @@ class Planted:
     fault: Fault
 
     def __str__(self) -> str:
-        return f"{self.room}: {self.file}:{self.fault.line}: {self.fault.before}  ->  {self.fault.after}"
+        place = f"{self.file}:{self.fault.line}:{self.fault.column}"
+        return f"{self.room}: {place}: {self.fault.before}  ->  {self.fault.after}"
 
 
 def drawn(count: int, seed: int, room: str | None = None) -> list[Planted]:
