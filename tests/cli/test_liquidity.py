@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from reports.liquidity import lead
+from reports.liquidity_figures import curve
 from scenarios.build import build
 from scenarios.cli import main
 from scenarios.liquidity.over_time import liquidity_over_time
@@ -87,6 +88,16 @@ def test_the_page_shows_them(told, page):
         f"{100 * told['measures']['usual']['lvar']:.1f}%"
     )
     assert "http" not in page.split("</script>")[-1]
+
+
+def test_the_curve_begins_after_the_day_itself_on_an_axis_of_sessions():
+    told = {"days": [0.0, 0.5, 1.0, 5.0], "usual": [0.1, 0.2, 0.5, None], "stressed": [0.1, 0.15, 0.3, "never"]}
+    figure = curve(told)
+    assert [list(line.x) for line in figure.data] == [[0.5, 1.0, 5.0]] * 2
+    assert [list(line.y) for line in figure.data] == [[0.2, 0.5, None], [0.15, 0.3, None]]
+    assert figure.layout.xaxis.type == "log"
+    ticks = dict(zip(figure.layout.xaxis.ticktext, figure.layout.xaxis.tickvals, strict=True))
+    assert ticks == {"0.01": 0.01, "0.1": 0.1, "1": 1, "5": 5, "20": 20, "60": 60, "180": 180}
 
 
 def test_shares_of_the_profile_and_of_stayers_sum_to_one(told):
