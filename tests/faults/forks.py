@@ -196,9 +196,10 @@ def _stand(place: Place, plain: bool) -> None:
     own = {"PYTHONPATH": place.tree, "TMPDIR": place.folder / "tmp", "UNDERTOW_CACHE_DIR": place.folder / "cache"}
     os.environ.update({name: str(value) for name, value in own.items()})
     os.environ.update({"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": "", "NUMBA_DISABLE_JIT": str(int(plain))})
-    import numba.core.config
+    if plain:
+        import numba.core.config
 
-    numba.core.config.DISABLE_JIT = int(plain)
+        numba.core.config.DISABLE_JIT = 1
     tempfile.tempdir, sys.dont_write_bytecode = None, True
     root = Path(__file__).resolve().parents[2]
     sys.path[:] = [str(place.tree), *(path for path in sys.path if Path(path).resolve() != root)]
