@@ -10,10 +10,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
@@ -89,7 +90,7 @@ class Hunter:
     def hunt(self, planted: Planted) -> Death:
         """What a fault dies of."""
         plain = planted.file.endswith("_nb.py")
-        tests = list(ROOMS[planted.room].tests)
+        tests = _nearest_first(ROOMS[planted.room].tests, planted.file)
         unsound: list[str] = []
         found = Tried({}, None, None)
         while tests:
@@ -128,6 +129,18 @@ class Death:
         lines = [f"{verdict} {self.planted}  [{self.tried.test or '-'}; seconds: {took}]"]
         lines += [f"  {file} fails without a fault: left out, it says nothing of this one" for file in self.unsound]
         return "\n".join(lines)
+
+
+def _nearest_first(tests: Sequence[str], file: str) -> list[str]:
+    """Test files of a room that import the module first, then those that import its package: they die of it soonest."""
+
+    def near(test: str, name: str) -> bool:
+        files = [_ROOT / test] if test.endswith(".py") else sorted((_ROOT / test).glob("*.py"))
+        imports = re.compile(rf"^(?:from|import) [\w.]*\.{name}\b", re.MULTILINE)
+        return any(imports.search(each.read_text(encoding="utf-8")) for each in files if each.exists())
+
+    module = Path(file)
+    return sorted(tests, key=lambda test: (not near(test, module.stem), not near(test, module.parent.name)))
 
 
 _hunters: list[Hunter] = []  # of a worker: its own

@@ -53,7 +53,7 @@ _LIBRARIES = (
     "cvxpy",
     "openpyxl",
 )
-_BUSY = 300  # seconds of processor time for a test file: a loop that never ends is a failure
+_BUSY = 120  # seconds of processor time for a test file: a loop that never ends is a failure
 _WAITED = 1800  # seconds on the clock for all files of a child: so is one that waits forever
 
 

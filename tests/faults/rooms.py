@@ -115,10 +115,10 @@ ROOMS = {
     "data": Room(
         ("simulator/data/*.py", "simulator/data/layouts/*.py"),
         (
-            "tests/unit/test_data.py",
-            "tests/unit/test_layouts.py",
             "tests/unit/test_suspects.py",
             "tests/unit/test_data_check.py",
+            "tests/unit/test_data.py",
+            "tests/unit/test_layouts.py",
             "tests/unit/test_currencies.py",
             "tests/unit/test_file_types.py",
             "tests/unit/test_series.py",

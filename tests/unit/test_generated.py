@@ -16,6 +16,7 @@ from scenarios.paths.generated import Generated
 from scenarios.paths.history import History
 from scenarios.paths.made import Making
 from scenarios.paths.matched import matched_rows, roughness
+from scenarios.paths.response import _lasting, _root
 from scenarios.paths.splice import Splice
 from simulator import DataError, ExogenousSeries, ParameterError, ScenarioError, simulate
 from simulator.core.release import ReleaseRule
@@ -316,3 +317,13 @@ def test_what_cannot_be_drawn_from_a_market_is_named(text, says):
 
 def test_a_day_may_be_one_without_a_session():
     assert Splice(first=date(2001, 1, 1), last=date(2001, 2, 3)).on(History.of(MARKET)).sessions > 20
+
+
+def test_what_lasts_of_residuals_and_the_root_of_their_covariance_by_hand():
+    assert _lasting(np.array([2.0, 1.0, np.nan, 4.0, 2.0])) == (2.0 + 8.0) / (4.0 + 16.0)
+    assert _lasting(np.array([2.0, -1.0])) == _lasting(np.array([0.0, 1.0])) == _lasting(np.array([1.0])) == 0.0
+    assert _root(np.array([[1.0, 2.0], [3.0, 8.0]])).tolist() == [[1.0, 0.0], [0.0, 3.0]]
+    assert _root(np.array([[1.0, 2.0]])).tolist() == [[0.0, 0.0], [0.0, 0.0]]
+    rows = np.random.default_rng(1).normal(size=(9, 2)) @ np.array([[1.0, 0.5], [0.0, 2.0]])
+    root = _root(rows)
+    np.testing.assert_allclose(root @ root.T, np.cov(rows.T), rtol=1e-12)
