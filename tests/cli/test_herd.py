@@ -138,6 +138,16 @@ def test_the_command_writes_page_and_figures(home, monkeypatch, capsys):
     assert (home / "out/b/metrics.json").read_bytes() == (home / "out/a/metrics.json").read_bytes()
 
 
+def test_funds_too_small_for_the_market_to_answer_are_exposed_to_what_they_hold_alone(home, monkeypatch):
+    monkeypatch.chdir(home)
+    given = ["herd", "small.toml", "--data", "data", "--quiet", "--funds", "3", "--size", "1e-3", "--out", "out/tiny"]
+    assert main([*given, "--set", "scenario.end=2001-06-29"]) == 0
+    exposures = json.loads((home / "out/tiny/metrics.json").read_text())["exposures"]
+    assert exposures["indirect_bps"] == [pytest.approx([0.0] * 3, abs=1e-6)] * 3
+    passive = exposures["direct_bps"][0]  # 100 bp for each 1% of all it holds, 0.91 of it invested by then
+    assert sum(passive) == pytest.approx(90.55, abs=0.01)
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
