@@ -462,7 +462,7 @@ def test_money_that_is_due_is_marked_up_or_down_at_the_foot():
 def test_a_cost_of_a_component_that_a_policy_lacks_is_nothing():
     parts = {"a": ({"spread": 1.5}, None), "b": ({"borrow": 2.5}, 0.5), "c": ({}, 0.25)}
     metrics = {
-        name: PolicyMetrics({"cost_components_bps_annual": own, "displacement_bps_annual": displaced})
+        name: PolicyMetrics({"cost_components_bps_annual": own, "displacement_bps_annual": displaced}, {}, [], None)
         for name, (own, displaced) in parts.items()
     }
     figure = figures.costs(metrics)
