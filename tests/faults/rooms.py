@@ -230,6 +230,7 @@ ROOMS = {
         ),
         (
             "tests/reports/test_sheet_figures.py",
+            "tests/reports/test_verdict_text.py",
             "tests/reports/test_frontier.py",
             "tests/reports/test_verdicts.py",
             "tests/unit/test_measures.py",
