@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from reports import book_figures, figures, limits, rolling, year_figures
 from reports.blotter import blotter, fair_share
 from reports.figures import COLOURS, GREY, kept
 from reports.levels import carried, levels
+from reports.page import components, periods
 from reports.spacing import rounded, spaced
 from reports.spreadsheets import trades_table
 from reports.text import bps, integer, money, percent, plain
@@ -518,3 +520,53 @@ def test_points_of_a_line_by_how_many_lines_there_are():
 def test_a_log_axis_that_spans_little_has_ticks_of_its_own():
     assert figures._narrow({"a": np.array([1.0, 19.9])})
     assert not figures._narrow({"a": np.array([1.0, 4.0]), "b": np.array([20.0])})
+
+
+def test_buttons_for_dates_lie_within_the_run():
+    def told(start, end):
+        return periods(SimpleNamespace(start=start, end=end))
+
+    years = told("2000-01-03", "2010-12-31")
+    assert years[-2:] == [
+        ("last 5 years", "2005-12-31", "2010-12-31"),
+        ("last year", "2009-12-31", "2010-12-31"),
+    ]
+    inside = [(start, end) for start, end in CRISES if start >= "2000-01-03" and end <= "2010-12-31"]
+    assert [(start, end) for _, start, end in years[:-2]] == inside
+    for title, start, end in years[:-2]:
+        assert title == (start[:4] if start[:4] == end[:4] else f"{start[:4]}–{end[2:4]}")
+    assert told("2005-12-31", "2010-12-31")[-1:] == [("last year", "2009-12-31", "2010-12-31")]
+    assert [title for title, *_ in told("2016-05-02", "2016-12-30")] == []
+
+
+def test_the_strip_of_limits_is_as_high_as_its_lanes():
+    records = made(2, 0, 400).records
+    figure, blocks = limits.strip(records), len(limits.lanes(records))
+    tall = blocks * (2 + limits._TITLE)
+    assert [note.y for note in figure.layout.annotations] == pytest.approx(
+        [-k * (2 + limits._TITLE) for k in range(blocks)]
+    )
+    assert list(figure.layout.yaxis.range) == pytest.approx([0.5 - tall, 1.2])
+    assert figure.layout.height == 80 + int(tall * limits._LANE)
+    rules, *ticks = [trace for trace in figure.data if trace.x[0] is not None]
+    assert [y for y in rules.y if y is not None][::2] == pytest.approx(
+        [-k * (2 + limits._TITLE) - lane for k in range(blocks) for lane in (1, 2)]
+    )
+    for trace in ticks:
+        record = records[trace.name]
+        rows = record.index.get_indexer(dates(trace))
+        assert trace.marker.size == limits._LANE - 3
+        strength = np.clip(np.sqrt(np.asarray(trace.customdata) / limits._STRONG), 0.15, 1.0)
+        np.testing.assert_allclose(trace.marker.opacity, strength, atol=0.006)
+        assert (np.asarray(trace.customdata) > 0.0).all()
+        assert (record.nav.to_numpy()[rows] > 0.0).all()
+
+
+def test_components_of_cost_are_those_that_always_are_and_those_that_were_paid():
+    paid = [
+        PolicyMetrics({"cost_components_bps_annual": parts}, (), (), None)
+        for parts in ({"borrow": 0.0}, {"commission": 1.0})
+    ]
+    always = ["spread", "temporary", "permanent"]
+    assert sorted(components(dict(enumerate(paid)))) == sorted([*always, "commission"])
+    assert sorted(components({"a": paid[0]})) == sorted(always)

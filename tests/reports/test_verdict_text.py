@@ -1,4 +1,4 @@
-"""Verdicts in words, from figures made by hand."""
+"""Verdicts in words and charts, from figures made by hand."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from reports import verdict_figures
 from reports.verdict_text import answers, ceiling, figure, interval, short, summary, table
 from reports.verdicts import Ceiling, Corrected, EqualShare, Placebos, Verdict, Verdicts
 from simulator.metrics import PAIRED, Difference
@@ -198,3 +199,60 @@ def test_the_form_in_metrics():
     assert (rival["beats_volatility"], rival["against_volatility"], rival["benchmark"]["sharpe"]["value"]) == (
         None,
     ) * 3
+
+
+def charted() -> Verdicts:
+    """Two signals and one in hindsight, on eight days of 2024; the one in hindsight has no rivals but equal share."""
+    those = (
+        verdict("A", rival=True, against={"rank": gaps(0.2, 0.05, 0.35, 0.96)}),
+        verdict("B", state=np.arange(8) > 5),
+        verdict("C", hindsight=True, against={}, equal_share=EqualShare(0.4, gaps(-0.05, -0.25, 0.15, 0.4))),
+    )
+    days = np.arange("2024-01-01", "2024-01-09", dtype="datetime64[D]")
+    return replace(together(*those), sessions=days, drawdown=np.linspace(0.0, -0.7, 8))
+
+
+def test_strips_lie_where_a_signal_was_on():
+    figure = verdict_figures.strips(charted())
+    fall, first, second, third = figure.data
+    assert list(fall.y) == pytest.approx(np.linspace(0.0, -0.7, 8))
+    assert [None if x is None else x.day for x in first.x] == [1, 3, None, 4, 5, None]
+    assert list(first.y) == ["A", "A", None, "A", "A", None]
+    assert [None if x is None else x.day for x in second.x] == [7, 8, None]  # to the last session
+    assert [trace.line.color for trace in (first, second, third)] == ["#D55E00", "#0072B2", "#8A8A8A"]
+    assert third.y[0] == "C ⚠"
+    assert figure.layout.height == 150 + 170 + 3 * 24
+    high, low = figure.layout.yaxis.domain, figure.layout.yaxis2.domain
+    assert (high[1] - high[0]) / (low[1] - low[0]) == pytest.approx(170 / 72)
+    assert list(figure.layout.yaxis2.range) == [-0.7, 2.7]
+
+
+def test_differences_stand_beside_each_other_in_the_row_of_their_signal():
+    figure = verdict_figures.differences(charted(), "sharpe")
+    vol, rank, hindsight = figure.data
+    assert (list(vol.x), list(vol.y)) == ([0.3], [1 + 0.31])  # B alone, in the middle of three rows
+    assert (list(rank.x), list(rank.y)) == ([0.2, 0.2], [2.0, 1.0])
+    assert (list(hindsight.x), list(hindsight.y)) == ([-0.05], [0.0 - 0.31])
+    assert list(rank.error_x.array) == pytest.approx([0.15, 0.15])
+    assert list(hindsight.error_x.arrayminus) == pytest.approx([0.2])
+    assert list(map(list, vol.customdata)) == [[0.1, 0.5, 0.98]]
+    assert (vol.marker.symbol, hindsight.marker.symbol, hindsight.marker.color) == ("circle", "circle-open", "#8A8A8A")
+    assert (vol.marker.color, rank.marker.color) == ("#D55E00", "#E69F00")
+    assert figure.layout.height == 110 + 3 * 38
+    assert (list(figure.layout.yaxis.range), list(figure.layout.yaxis.ticktext)) == ([-0.6, 2.6], ["C ⚠", "B", "A"])
+    assert figure.layout.xaxis.title.text == "Sharpe ratio: right of the line is better"
+    assert not figure.layout.xaxis.tickformat
+    costs = verdict_figures.differences(charted(), "cost_bps_annual").layout.xaxis
+    assert costs.title.text.endswith("left of the line is better")
+    assert verdict_figures.differences(charted(), "cagr").layout.xaxis.tickformat == ".1%"
+
+
+def test_placebos_are_drawn_with_the_bar_and_the_signal_itself():
+    figure = verdict_figures.placebos(charted())
+    *shifts, bars, own = figure.data
+    assert [trace.y0 for trace in shifts] == ["A", "B", "C ⚠"]
+    assert sorted(set(shifts[0].x)) == [0.2, 1.2]
+    assert list(bars.x) == [0.2] * 3  # 99 shifts: the fifth best of a hundred must be beaten, and only 3 are above
+    assert list(own.x) == [0.7] * 3
+    assert list(own.marker.color) == ["#D55E00", "#0072B2", "#8A8A8A"]
+    assert figure.layout.height == 90 + 3 * 30
