@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from reports import Comparison, TearSheet, write_page
-from reports.sheet_figures import Series, falls, groups, page_rows
+from reports.sheet_figures import Series, _certain_sharpe, falls, groups, page_rows
 from reports.tearsheet import render_tearsheet
 from reports.text import integer, percent, plain
 from signals import Calendar
@@ -307,3 +307,14 @@ def test_the_rows_that_are_the_sheets_own_computed_a_second_time(decade):
     assert len(told) == 58 + len(dates)
     assert (told["Start Period"], told["End Period"]) == ("2012-03-05", "2023-04-14")
     assert told["Max DD Date"] == f"{(level / level.cummax()).idxmin():%Y-%m-%d}"
+
+
+def test_how_certain_a_sharpe_ratio_of_few_sessions_is_by_the_published_formula():
+    """Bailey & López de Prado (2012), eq. 9, where skew and kurtosis count: six returns, a ratio of 0.41 a session."""
+    values = np.array([0.05, -0.02, 0.01, 0.04, -0.03, 0.03])
+    made = Series(pd.Series(values, pd.bdate_range("2024-01-01", periods=6)), np.zeros(6), 252.0)
+    ratio = values.mean() / values.std(ddof=1)
+    assert ratio == pytest.approx(0.4082, abs=1e-4)
+    skew, bend = stats.skew(values, bias=False), stats.kurtosis(values, fisher=False, bias=False)
+    error = math.sqrt((1.0 - skew * ratio + 0.25 * (bend - 1.0) * ratio**2) / 5.0)
+    assert _certain_sharpe(made) == pytest.approx(stats.norm.cdf(ratio / error), rel=1e-12)
