@@ -255,7 +255,12 @@ ROOMS = {
     ),
     "feature families": Room(
         ("simulator/features/families/*.py",),
-        ("tests/unit/test_features.py", "tests/unit/test_feature_registry.py", "tests/causality/test_features.py"),
+        (
+            "tests/unit/test_estimators.py",
+            "tests/unit/test_features.py",
+            "tests/unit/test_feature_registry.py",
+            "tests/causality/test_features.py",
+        ),
     ),
     "redemptions": Room(
         ("simulator/redemptions/*.py", "scenarios/redemptions/*.py"),
@@ -282,6 +287,9 @@ ROOMS = {
             "tests/cli/test_sweep.py",
             "tests/cli/test_sweep_luck.py",
             "tests/cli/test_sweep_shards.py",
+            "tests/reports/test_frontier.py",
+            "tests/cli/test_verify.py",
+            "tests/cli/test_generators.py",
         ),
     ),
     "judgement": Room(
@@ -326,7 +334,9 @@ ROOMS = {
             "tests/unit/test_augmentation.py",
             "tests/unit/test_robustness.py",
             "tests/unit/test_transfer.py",
+            "tests/unit/test_absent_classes.py",
             "tests/studies/test_cards.py",
+            "tests/studies/test_scarce.py",
         ),
     ),
 }
