@@ -239,3 +239,15 @@ def test_the_regime_index_is_the_weighted_mean_of_the_scores_known():
         regime_index({"vix": 1.0})
     with pytest.raises(ParameterError, match="not all zero"):
         regime_index({"vix_zscore": 0.0})
+
+
+def test_the_regime_index_is_known_once_half_of_the_weights_are():
+    late = sorted(
+        ("corwin_schultz_zscore_60", "volatility_zscore", "vix_zscore"), key=lambda name: REGISTRY[name].warmup
+    )
+    first, second, third = (REGISTRY[name].warmup for name in late)
+    assert first < second < third
+    for weights, warmup in (((1, 1, 1), second), ((2, -1, 1), first), ((1, 1, -4), third), ((1, 1.9, 1), second)):
+        index = regime_index(dict(zip(late, weights, strict=True)))
+        assert index.warmup == warmup
+        assert int((~np.isnan(panel(MARKET, [index]).values[:, 0])).argmax()) == warmup
