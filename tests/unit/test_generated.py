@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -327,3 +328,13 @@ def test_what_lasts_of_residuals_and_the_root_of_their_covariance_by_hand():
     rows = np.random.default_rng(1).normal(size=(9, 2)) @ np.array([[1.0, 0.5], [0.0, 2.0]])
     root = _root(rows)
     np.testing.assert_allclose(root @ root.T, np.cov(rows.T), rtol=1e-12)
+
+
+def test_what_is_compared_with_history_begins_as_it_does_and_has_its_event_anywhere():
+    told = SimpleNamespace(
+        seed=1,
+        fitted=SimpleNamespace(start=lambda rng: "start"),
+        history=SimpleNamespace(rows=np.arange(30)),
+        _told=lambda state, sessions, where, rng: (state, sessions, where),
+    )
+    assert Generated.like_history(told, 4) == ("start", 30, (0, None))
