@@ -7,17 +7,19 @@ import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from scenarios.audit.examine import _Subject
 from scenarios.audit.futures import wild
 from scenarios.audits import kept_verdict
 from scenarios.build import build
 from scenarios.cli import main
 from scenarios.load import load
-from simulator import simulate
+from simulator import ScenarioError, simulate
 from simulator.features import forecast_adv
 from strategies import EqualWeight
 from tests.browser import visit
@@ -453,3 +455,14 @@ def check_date(first, before, found):
         assert date <= cut
     else:
         assert cut - date == before
+
+
+def test_every_session_that_is_warm_and_has_a_morrow_can_be_cut():
+    def room(first, stop, *warmups):
+        signals = {f"s{k}": SimpleNamespace(warmup=warmup) for k, warmup in enumerate(warmups)}
+        return _Subject.room(SimpleNamespace(span=(first, stop), scenario=SimpleNamespace(signals=signals))).tolist()
+
+    assert room(3, 7) == [3, 4, 5]
+    assert room(3, 7, 5, 2) == [5]
+    with pytest.raises(ScenarioError, match="nothing to audit"):
+        room(3, 7, 6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from scenarios.herd.settle import SETTLED, Meadow
 from scenarios.load import load
 from scenarios.runner import replay
 from simulator.core.errors import ConvergenceError
+from simulator.core.world import World
 from simulator.ledger import reconcile
 from tests.sweeping import write_small
 from tests.tables import inflated
@@ -50,6 +52,16 @@ def test_one_tiny_fund_is_the_ordinary_replay(field, policy):
     ordinary = replay(scenario).results[policy]
     assert herd.flows[fund].sold.sum() > 0.0
     np.testing.assert_allclose(herd.results[fund].nav, ordinary.nav, rtol=1e-10, atol=0.0)
+
+
+def test_what_is_observed_answers_from_what_was_observed():
+    law = SimpleNamespace(applied=lambda market, told: [market, told])
+    true, seen = object(), object()
+    apart = Meadow._answered(SimpleNamespace(law=law, world=World(true, seen)), "told")
+    assert (apart.market, apart.observed) == ([true, "told"], [seen, "told"])
+    alike = Meadow._answered(SimpleNamespace(law=law, world=World(true, true)), "told")
+    assert alike.market == [true, "told"]
+    assert alike.observed is alike.market  # made once
 
 
 def test_books_balance_and_prices_are_those_of_the_flow(field):
@@ -124,6 +136,16 @@ def test_the_command_writes_page_and_figures(home, monkeypatch, capsys):
     assert "&lt;b&gt;hold" in page
     assert main([*given, "--out", "out/b"]) == 0
     assert (home / "out/b/metrics.json").read_bytes() == (home / "out/a/metrics.json").read_bytes()
+
+
+def test_funds_too_small_for_the_market_to_answer_are_exposed_to_what_they_hold_alone(home, monkeypatch):
+    monkeypatch.chdir(home)
+    given = ["herd", "small.toml", "--data", "data", "--quiet", "--funds", "3", "--size", "1e-3", "--out", "out/tiny"]
+    assert main([*given, "--set", "scenario.end=2001-06-29"]) == 0
+    exposures = json.loads((home / "out/tiny/metrics.json").read_text())["exposures"]
+    assert exposures["indirect_bps"] == [pytest.approx([0.0] * 3, abs=1e-6)] * 3
+    passive = exposures["direct_bps"][0]  # 100 bp for each 1% of all it holds, 0.91 of it invested by then
+    assert sum(passive) == pytest.approx(90.55, abs=0.01)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,9 @@ import pandas as pd
 import pytest
 
 from reports.liquidity import lead
+from reports.liquidity_figures import curve
+from reports.liquidity_run import _picture
+from reports.liquidity_text import basis_points, days, horizon, share, times
 from scenarios.build import build
 from scenarios.cli import main
 from scenarios.liquidity.over_time import liquidity_over_time
@@ -87,6 +90,44 @@ def test_the_page_shows_them(told, page):
         f"{100 * told['measures']['usual']['lvar']:.1f}%"
     )
     assert "http" not in page.split("</script>")[-1]
+
+
+def test_the_curve_begins_after_the_day_itself_on_an_axis_of_sessions():
+    told = {"days": [0.0, 0.5, 1.0, 5.0], "usual": [0.1, 0.2, 0.5, None], "stressed": [0.1, 0.15, 0.3, "never"]}
+    figure = curve(told)
+    assert [list(line.x) for line in figure.data] == [[0.5, 1.0, 5.0]] * 2
+    assert [list(line.y) for line in figure.data] == [[0.2, 0.5, None], [0.15, 0.3, None]]
+    assert figure.layout.xaxis.type == "log"
+    ticks = dict(zip(figure.layout.xaxis.ticktext, figure.layout.xaxis.tickvals, strict=True))
+    assert ticks == {"0.01": 0.01, "0.1": 0.1, "1": 1, "5": 5, "20": 20, "60": 60, "180": 180}
+
+
+def test_a_picture_by_hand_on_an_axis_of_logs():
+    """220 high from 0.01 to 100 sessions: 1 is half way up, 10 three quarters; a thousandth counts as a hundredth."""
+    made = _picture("", "", {"a": [1.0, 100.0, None, 10.0], "b": ["never", 0.001]}, logs=True)
+    assert made.lines == {"a": ["0.0,110.0 333.3,0.0", "1000.0,55.0"], "b": ["1000.0,220.0"]}
+    assert made.marks == [(220.0, "0.01"), (110.0, "1.00"), (0.0, "100")]
+    flat = _picture("", "", {"a": [10.0]}, logs=True)  # a decade at least
+    assert (flat.lines, flat.marks[-1]) == ({"a": ["0.0,220.0"]}, (0.0, "100"))
+    assert _picture("", "", {"a": [None]}, logs=True).marks == [(220.0, "1.00"), (110.0, "3.16"), (0.0, "10.0")]
+
+
+def test_a_picture_by_hand_from_zero():
+    """Up to a twentieth above the largest, or above 1: 2 of 2.1 lies 10.5 below the top."""
+    made = _picture("", "", {"a": [0.5, 2.0]}, logs=False)
+    assert made.lines == {"a": ["0.0,167.6 1000.0,10.5"]}
+    assert made.marks == [(220.0, "0.00"), (115.2, "1.00"), (0.0, "2.10")]
+    assert _picture("", "", {"a": [0.5]}, logs=False).marks[-1] == (0.0, "1.05")
+    assert _picture("", "", {"a": [None]}, logs=False).marks == [(220.0, "0.00"), (10.5, "1.00"), (0.0, "1.05")]
+
+
+def test_figures_of_liquidity_as_people_read_them():
+    known = (0.0, 0.005, 0.01, 9.99, 10.0, 99.94, 100.0, 1234.6, None, "never")
+    told = ["at once", "under 0.01", "0.01", "9.99", "10.0", "99.9", "100", "1,235", "–", "never"]
+    assert [days(value) for value in known] == told
+    assert (horizon(1), horizon(2)) == ("1 session", "2 sessions")
+    assert (times(1.234), basis_points(12.34), share(0.1234)) == ("1.23", "12.3", "12.3%")
+    assert [show(value) for show in (times, basis_points, share) for value in (None, "never")] == ["–", "never"] * 3
 
 
 def test_shares_of_the_profile_and_of_stayers_sum_to_one(told):

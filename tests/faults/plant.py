@@ -30,8 +30,8 @@ class Fault:
 
     Attributes
     ----------
-    line
-        Counted from 1.
+    line, column
+        Where the expression begins, counted from 1.
     before, after
         The expression.
     start, stop
@@ -39,6 +39,7 @@ class Fault:
     """
 
     line: int
+    column: int
     before: str
     after: str
     start: int
@@ -61,7 +62,7 @@ def faults(source: str) -> list[Fault]:
         if changed is not None:
             start = begins[node.lineno - 1] + node.col_offset
             stop = begins[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
-            found.append(Fault(node.lineno, ast.unparse(node), changed, start, stop))
+            found.append(Fault(node.lineno, node.col_offset + 1, ast.unparse(node), changed, start, stop))
     return sorted(found, key=lambda fault: (fault.start, fault.stop))
 
 

@@ -15,13 +15,10 @@ class Room:
         Patterns of its sources, from the root of the repository.
     tests
         Tried in this order until one fails.
-    plain
-        Kernels: run as plain Python, since one edit compiles them all anew.
     """
 
     files: tuple[str, ...]
     tests: tuple[str, ...]
-    plain: bool = False
 
 
 _BOOKS = ("tests/golden", "tests/property/test_books.py", "tests/property/test_symmetries.py")
@@ -31,33 +28,46 @@ ROOMS = {
         ("tests/studies/test_bank_signals.py", "tests/studies/test_payment_system.py", "tests/studies/test_banks.py"),
     ),
     "kernels": Room(
-        ("simulator/engine/*_nb.py", "simulator/ledger/*_nb.py"), (*_BOOKS, "tests/parity/test_drivers.py"), True
+        ("simulator/engine/*_nb.py", "simulator/ledger/*_nb.py"),
+        (
+            *_BOOKS,
+            "tests/unit/test_plans.py",
+            "tests/unit/test_terms.py",
+            "tests/unit/test_opening.py",
+            "tests/unit/test_settled_liquidity.py",
+            "tests/unit/test_sizing_at_fill.py",
+            "tests/parity/test_many.py",
+        ),
     ),
-    "cost kernels": Room(("simulator/costs/law_nb.py",), ("tests/property/test_cost_law.py", *_BOOKS), True),
+    "cost kernels": Room(("simulator/costs/law_nb.py",), ("tests/property/test_cost_law.py", *_BOOKS)),
     "engine": Room(
         ("simulator/engine/[!_]*[!b].py",),
         (
-            "tests/golden",
             "tests/unit/test_opening.py",
             "tests/unit/test_terms.py",
             "tests/unit/test_plans.py",
             "tests/unit/test_depth.py",
             "tests/unit/test_spread.py",
-            "tests/parity/test_drivers.py",
-            "tests/parity/test_vectorbt.py",
+            "tests/unit/test_estimates.py",
             "tests/unit/test_run_liquidity.py",
+            "tests/unit/test_rhythm.py",
+            "tests/golden",
+            "tests/unit/test_liquid_bounds.py",
             "tests/parity/test_many.py",
+            "tests/parity/test_together.py",
+            "tests/parity/test_vectorbt.py",
+            "tests/parity/test_drivers.py",
         ),
     ),
     "costs": Room(
         ("simulator/costs/almgren_chriss.py", "simulator/costs/panels.py", "simulator/costs/trajectory.py"),
         (
             "tests/unit/test_trajectory.py",
+            "tests/unit/test_estimates.py",
             "tests/golden",
             "tests/unit/test_core.py",
-            "tests/unit/test_estimates.py",
-            "tests/unit/test_spread.py",
-            "tests/unit/test_large_ledger.py",
+            "tests/unit/test_depth.py",
+            "tests/conformance/test_planted_costs.py",
         ),
     ),
     "metrics": Room(
@@ -65,13 +75,16 @@ ROOMS = {
         (
             "tests/unit/test_metrics.py",
             "tests/unit/test_measures.py",
-            "tests/unit/test_paired.py",
+            "tests/unit/test_luck.py",
             "tests/unit/test_multiple.py",
             "tests/golden",
-            "tests/reports/test_page_figures.py",
             "tests/unit/test_limits.py",
-            "tests/reports/test_sweep_page.py",
             "tests/unit/test_rhythm.py",
+            "tests/reports/test_sheet_figures.py",
+            "tests/reports/test_sweep_page.py",
+            "tests/unit/test_paired.py",
+            "tests/unit/test_against_index.py",
+            "tests/reports/test_page_figures.py",
         ),
     ),
     "liquidity": Room(
@@ -80,25 +93,39 @@ ROOMS = {
             "tests/unit/test_bank_liquidity.py",
             "tests/unit/test_fund_liquidity.py",
             "tests/unit/test_run_liquidity.py",
+            "tests/unit/test_settled_liquidity.py",
+            "tests/unit/test_depth.py",
             "tests/golden/test_limits.py",
+            "tests/unit/test_thresholds.py",
+            "tests/unit/test_liquid_bounds.py",
             "tests/cli/test_liquidity.py",
         ),
     ),
     "features": Room(
-        ("simulator/features/*.py",), ("tests/unit/test_features.py", "tests/unit/test_feature_registry.py")
+        ("simulator/features/*.py",),
+        (
+            "tests/unit/test_features.py",
+            "tests/unit/test_estimators.py",
+            "tests/unit/test_rolling.py",
+            "tests/unit/test_feature_registry.py",
+            "tests/unit/test_labels.py",
+            "tests/causality/test_features.py",
+        ),
     ),
     "data": Room(
         ("simulator/data/*.py", "simulator/data/layouts/*.py"),
         (
-            "tests/unit/test_data.py",
-            "tests/unit/test_layouts.py",
             "tests/unit/test_suspects.py",
             "tests/unit/test_data_check.py",
-            "tests/cli/test_data_inputs.py",
-            "tests/cli/test_rhythm_inputs.py",
+            "tests/unit/test_data.py",
+            "tests/unit/test_layouts.py",
             "tests/unit/test_currencies.py",
             "tests/unit/test_file_types.py",
             "tests/unit/test_series.py",
+            "tests/unit/test_made.py",
+            "tests/unit/test_instruments.py",
+            "tests/cli/test_data_inputs.py",
+            "tests/cli/test_rhythm_inputs.py",
         ),
     ),
     "core": Room(
@@ -118,10 +145,14 @@ ROOMS = {
             "tests/unit/test_series.py",
             "tests/unit/test_within.py",
             "tests/unit/test_plans.py",
+            "tests/unit/test_depth.py",
             "tests/unit/test_data.py",
             "tests/unit/test_young_assets.py",
+            "tests/unit/test_exposures.py",
             "tests/unit/test_features.py",
             "tests/unit/test_rhythm.py",
+            "tests/unit/test_composed.py",
+            "tests/unit/test_policies.py",
         ),
     ),
     "strategies": Room(
@@ -131,13 +162,22 @@ ROOMS = {
             "tests/unit/test_composed.py",
             "tests/unit/test_overlays.py",
             "tests/unit/test_young_assets.py",
+            "tests/unit/test_core.py",
+            "tests/unit/test_made.py",
             "tests/golden",
             "tests/property/test_compositions.py",
+            "tests/parity/test_drivers.py",
         ),
     ),
     "optimiser": Room(
         ("strategies/optimise/[!_]*[!b].py",),
-        ("tests/unit/test_optimise.py", "tests/unit/test_optimised.py", "tests/unit/test_liquid_bounds.py"),
+        (
+            "tests/unit/test_optimise.py",
+            "tests/unit/test_optimised.py",
+            "tests/unit/test_liquid_bounds.py",
+            "tests/unit/test_two_stage.py",
+            "tests/unit/test_multi_period.py",
+        ),
     ),
     "optimiser, ahead": Room(
         ("strategies/optimise/multi_period/[!_]*.py", "strategies/optimise/two_stage/[!_]*.py"),
@@ -154,9 +194,10 @@ ROOMS = {
             "tests/unit/test_signals.py",
             "tests/unit/test_thresholds.py",
             "tests/unit/test_labels.py",
-            "tests/unit/test_stress_models.py",
             "tests/unit/test_adapters.py",
+            "tests/unit/test_rivals.py",
             "tests/unit/test_judge.py",
+            "tests/unit/test_stress_models.py",
         ),
     ),
     "shocks": Room(
@@ -165,11 +206,15 @@ ROOMS = {
             "tests/unit/test_shocks.py",
             "tests/unit/test_shock_sizes.py",
             "tests/unit/test_shock_order.py",
+            "tests/unit/test_exposures.py",
+            "tests/unit/test_crises.py",
+            "tests/unit/test_instruments.py",
             "tests/conformance/test_planted_shocks.py",
         ),
     ),
     "stress tests": Room(
-        ("scenarios/stress/*.py",), ("tests/cli/test_stress.py", "tests/unit/test_stress_pictures.py")
+        ("scenarios/stress/*.py",),
+        ("tests/unit/test_thresholds.py", "tests/unit/test_stress_pictures.py", "tests/cli/test_stress.py"),
     ),
     "reports": Room(
         (
@@ -184,12 +229,18 @@ ROOMS = {
             "reports/liquidity*.py",
         ),
         (
-            "tests/reports/test_page_figures.py",
             "tests/reports/test_sheet_figures.py",
+            "tests/reports/test_verdict_text.py",
             "tests/reports/test_frontier.py",
             "tests/reports/test_verdicts.py",
-            "tests/reports/test_pages.py",
+            "tests/unit/test_measures.py",
             "tests/cli/test_liquidity.py",
+            "tests/unit/test_judge.py",
+            "tests/reports/test_labels.py",
+            "tests/reports/test_over_years.py",
+            "tests/reports/test_redemptions.py",
+            "tests/reports/test_page_figures.py",
+            "tests/reports/test_pages.py",
         ),
     ),
     "ledger": Room(
@@ -204,7 +255,12 @@ ROOMS = {
     ),
     "feature families": Room(
         ("simulator/features/families/*.py",),
-        ("tests/unit/test_features.py", "tests/unit/test_feature_registry.py", "tests/causality/test_features.py"),
+        (
+            "tests/unit/test_estimators.py",
+            "tests/unit/test_features.py",
+            "tests/unit/test_feature_registry.py",
+            "tests/causality/test_features.py",
+        ),
     ),
     "redemptions": Room(
         ("simulator/redemptions/*.py", "scenarios/redemptions/*.py"),
@@ -231,6 +287,9 @@ ROOMS = {
             "tests/cli/test_sweep.py",
             "tests/cli/test_sweep_luck.py",
             "tests/cli/test_sweep_shards.py",
+            "tests/reports/test_frontier.py",
+            "tests/cli/test_verify.py",
+            "tests/cli/test_generators.py",
         ),
     ),
     "judgement": Room(
@@ -239,6 +298,7 @@ ROOMS = {
             "tests/unit/test_luck.py",
             "tests/unit/test_judge.py",
             "tests/unit/test_against_index.py",
+            "tests/reports/test_verdicts.py",
             "tests/reports/test_versus.py",
             "tests/reports/test_luck.py",
         ),
@@ -257,7 +317,14 @@ ROOMS = {
     "shares": Room(("signals/equity/*.py",), ("tests/studies/test_equity.py",)),
     "validation of forecasts": Room(
         ("signals/stress/validation/*.py", "signals/stress/explain/*.py", "signals/stress/saved/*.py"),
-        ("tests/unit/test_validation.py", "tests/unit/test_explain.py", "tests/unit/test_saved.py"),
+        (
+            "tests/unit/test_validation.py",
+            "tests/unit/test_explain.py",
+            "tests/unit/test_saved.py",
+            "tests/property/test_splits.py",
+            "tests/unit/test_given.py",
+            "tests/unit/test_time_models.py",
+        ),
     ),
     "forecasts in use": Room(
         ("signals/stress/life/*.py", "signals/stress/account/*.py", "signals/stress/scarce/*.py"),
@@ -267,7 +334,9 @@ ROOMS = {
             "tests/unit/test_augmentation.py",
             "tests/unit/test_robustness.py",
             "tests/unit/test_transfer.py",
+            "tests/unit/test_absent_classes.py",
             "tests/studies/test_cards.py",
+            "tests/studies/test_scarce.py",
         ),
     ),
 }

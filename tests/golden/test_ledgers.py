@@ -7,8 +7,11 @@ import pandas as pd
 import pytest
 
 from simulator import AlmgrenChriss, Execution, MarketData, SignalPanel, simulate
+from simulator.ledger import Kind
 from strategies import DeRisk, Hold, Periodic, ThresholdBand
 from tests.support import FREE
+
+VALUES = ("quantity", "price", "amount")
 
 
 def market(close: dict[str, list[float]], **extra: object) -> MarketData:
@@ -51,6 +54,24 @@ def test_almgren_chriss_by_hand():
     assert result.nav.iloc[0] == pytest.approx(10_000 - 0.5 - temporary - 0.314, rel=1e-14)
     assert result.nav_impacted.iloc[0] - result.nav.iloc[0] == pytest.approx(1000 * np.expm1(0.000628), rel=1e-12)
     assert result.nav_impacted.iloc[1] - result.nav.iloc[1] == pytest.approx(1000 * np.expm1(0.000314), rel=1e-12)
+
+
+def test_actions_are_recorded_of_what_is_held_alone():
+    # One share of A from day 0 and none of B. Day 1: both split two for one, 1 share added at 2. Day 2: both pay 0.5 a
+    # share, 2 shares of A are entitled to 1.
+    m = market(
+        {"A": [100, 50, 50], "B": [100, 50, 50]},
+        splits={"A": [1, 2, 1], "B": [1, 2, 1]},
+        dividends={"A": [0, 0, 0.5], "B": [0, 0, 0.5]},
+        raw_known=True,
+    )
+    result = simulate(m, Hold({"A": 0.1}), costs=FREE, execution=Execution(lag=0), initial_cash=1000.0)
+    told = [
+        (int(row["session"]), Kind(row["kind"]), int(row["asset"]), *(float(row[name]) for name in VALUES))
+        for row in result.records
+        if row["kind"] in (Kind.SPLIT, Kind.DIVIDEND)
+    ]
+    assert told == [(1, Kind.SPLIT, 0, 1.0, 2.0, 0.0), (2, Kind.DIVIDEND, 0, 2.0, 0.5, 1.0)]
 
 
 def test_second_buy_pays_the_displacement_of_the_first():

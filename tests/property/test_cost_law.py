@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +32,12 @@ def parts(x: float, terms: tuple[float, ...], volume: float | None = None, sigma
 
 def commission(x: float, terms: tuple[float, ...]) -> float:
     return float(commission_nb(x, x / 50.0, *terms))  # 50 a share
+
+
+@pytest.mark.parametrize(("delta", "temporary"), [(0.5, 2.0), (1.0, 1.0), (0.75, 2.0**0.5)])
+def test_the_law_by_hand(delta, temporary):
+    """100 of 400, half-spread 1%, volatility 4%, eta 1: 1, 4 * 0.25^delta and 0.5 * 0.5 * 0.04 * 100^2 / 400."""
+    assert cost_nb(100.0, 0.01, 400.0, 0.04, 1.0, 0.5, delta) == pytest.approx((1.0, temporary, 0.25), rel=1e-15)
 
 
 @EXAMPLES

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,13 +15,14 @@ from reports import book_figures, figures, limits, rolling, year_figures
 from reports.blotter import blotter, fair_share
 from reports.figures import COLOURS, GREY, kept
 from reports.levels import carried, levels
+from reports.page import components, periods
 from reports.spacing import rounded, spaced
 from reports.spreadsheets import trades_table
 from reports.text import bps, integer, money, percent, plain
-from simulator import Bounds, simulate
+from simulator import Bounds, Flow, simulate
 from simulator.core import abi
 from simulator.ledger import Kind
-from simulator.metrics import limit_days
+from simulator.metrics import CRISES, PolicyMetrics, limit_days
 from strategies import ThresholdBand
 from tests.reports.made_page import made, page
 from tests.support import random_market
@@ -416,3 +419,154 @@ def test_levels_that_the_page_carries_are_those_of_the_ledger(three):
     np.testing.assert_allclose(path, np.cumprod(1.0 + three.records["band-001"].returns), rtol=6e-6)
     assert carried(three.records, ["band-002"]) == list(three.records)
     assert carried(three.records, ["band-002"], 1_000) == ["band-002"]
+
+
+def test_the_frame_that_every_chart_has():
+    frame = figures.layout(420)
+    assert (frame["height"], frame["hovermode"], frame["template"]) == (420, "x unified", "plotly_white")
+    assert frame["margin"] == {"l": 48, "r": 12, "t": 28, "b": 36}
+    assert frame["margin"]["t"] + frame["margin"]["b"] == figures._MARGINS
+    assert frame["legend"] == {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "font": {"size": 11}}
+    assert frame["font"]["size"] == 12
+
+
+def test_money_that_is_due_is_marked_up_or_down_at_the_foot():
+    flows = [
+        Flow(date="2001-03-01", share=-0.25),
+        Flow(date="2001-04-02", amount=0.5),
+        Flow(date="2001-05-02", amount=-0.5),
+        Flow(date="2001-06-01", share=0.1),
+        Flow(date="2001-06-01", amount=9.0, every="month"),  # by rule: not shown
+    ]
+    figure = figures.growth(made(1, 0, 300).records, flows)
+    marks = {trace.name: trace for trace in figure.data if trace.mode == "markers"}
+    rules = [trace for trace in figure.data if trace.line.dash == "dot"]
+    for (name, trace), rule, days, told, symbol, colour in zip(
+        marks.items(),
+        rules,
+        (["2001-04-02", "2001-06-01"], ["2001-03-01", "2001-05-02"]),
+        (["0", "10.0% of nav"], ["25.0% of nav", "0"]),
+        ("triangle-up", "triangle-down"),
+        ("#2E7D32", "#B00020"),
+        strict=True,
+    ):
+        assert name == {"triangle-up": "subscription", "triangle-down": "redemption"}[symbol]
+        assert (list(trace.x), list(trace.text), list(trace.y)) == (days, told, [0.03, 0.03])
+        assert (trace.marker.symbol, trace.marker.color, trace.marker.size) == (symbol, colour, 11)
+        assert (trace.marker.line.width, trace.yaxis, rule.yaxis) == (1, "y2", "y2")
+        assert list(rule.x) == [days[0], days[0], None, days[1], days[1], None]
+        assert list(rule.y) == [0.0, 1.0, None] * 2
+        assert (rule.line.width, rule.line.color, rule.opacity, rule.showlegend) == (1, colour, 0.45, False)
+    assert list(figure.layout.yaxis2.range) == [0.0, 1.0]
+    assert not figure.layout.yaxis2.visible
+
+
+def test_a_cost_of_a_component_that_a_policy_lacks_is_nothing():
+    parts = {"a": ({"spread": 1.5}, None), "b": ({"borrow": 2.5}, 0.5), "c": ({}, 0.25)}
+    metrics = {
+        name: PolicyMetrics({"cost_components_bps_annual": own, "displacement_bps_annual": displaced}, {}, [], None)
+        for name, (own, displaced) in parts.items()
+    }
+    figure = figures.costs(metrics)
+    assert {bar.name: list(bar.x) for bar in figure.data} == {
+        "spread": [0.0, 0.0, 1.5],
+        "temporary": [0.0, 0.0, 0.0],
+        "permanent": [0.0, 0.0, 0.0],
+        "borrow": [0.0, 2.5, 0.0],
+        "displacement": [0.25, 0.5, 0.0],
+    }
+    assert figure.layout.height == 60 + 3 * 34
+    assert (figures.row_height(20), figures.row_height(21)) == (34, 18)
+
+
+@pytest.mark.parametrize(("count", "row"), [(1, 130), (12, 130), (13, 90)])
+def test_a_chart_of_signals_is_as_high_as_they_are_many(count, row):
+    panels = made(1, count, 260).signals
+    figure = figures.signals(panels)
+    inner = count * row + (count - 1) * 34
+    assert figure.layout.height == inner + 64
+    tops = [figure.layout[f"yaxis{number or ''}"].domain for number in (0, *range(2, count + 1))]
+    heights = [(high - low) * inner for low, high in tops]
+    assert heights == pytest.approx([row] * count, rel=1e-6)
+    assert figures.signals({"fires": replace(next(iter(panels.values())), columns=("fire", "state"))}) is None
+
+
+def test_lines_that_are_not_pointed_out_are_thin_and_grey_and_lie_below():
+    index = pd.bdate_range("2007-01-01", "2010-12-31")
+    series = {name: pd.Series([1.0, 2.0], index[:2]) for name in "ABC"}
+    palette = {"A": "#000000", "B": GREY, "C": "#0072B2"}
+    figure = figures.lines(series, figures.Label("%{y}"), palette, index)
+    assert [(trace.name, trace.line.width, trace.showlegend) for trace in figure.data] == [
+        ("B", 1.0, False),
+        ("A", 1.4, True),
+        ("C", 1.4, True),
+    ]
+    assert (figure.layout.height, figure.layout.hovermode) == (420, "closest")
+    assert list(figure.data[0].x) == [1167609600000.0, 1167696000000.0]  # Monday and Tuesday, in milliseconds
+    inside = [(start, end) for start, end in CRISES if start >= "2007-01-01" and end <= "2010-12-31"]
+    assert inside
+    assert [(shape.x0, shape.x1) for shape in figure.layout.shapes] == inside
+    assert {(s.y0, s.y1, s.yref, s.opacity, s.line.width, s.layer) for s in figure.layout.shapes} == {
+        (0, 1, "paper", 0.13, 0, "below")
+    }
+    alone = figures.lines(series, figures.Label("%{y}"), dict.fromkeys("ABC", "#000000"), index)
+    assert alone.layout.hovermode == "x unified"
+
+
+def test_points_of_a_line_by_how_many_lines_there_are():
+    assert [figures._points(lines) for lines in (0, 1, 40, 41, 250, 251)] == [1500, 1500, 1500, 1463, 240, 240]
+
+
+def test_a_log_axis_that_spans_little_has_ticks_of_its_own():
+    assert figures._narrow({"a": np.array([1.0, 19.9])})
+    assert not figures._narrow({"a": np.array([1.0, 4.0]), "b": np.array([20.0])})
+
+
+def test_buttons_for_dates_lie_within_the_run():
+    def told(start, end):
+        return periods(SimpleNamespace(start=start, end=end))
+
+    years = told("2000-01-03", "2010-12-31")
+    assert years[-2:] == [
+        ("last 5 years", "2005-12-31", "2010-12-31"),
+        ("last year", "2009-12-31", "2010-12-31"),
+    ]
+    inside = [(start, end) for start, end in CRISES if start >= "2000-01-03" and end <= "2010-12-31"]
+    assert [(start, end) for _, start, end in years[:-2]] == inside
+    for title, start, end in years[:-2]:
+        assert title == (start[:4] if start[:4] == end[:4] else f"{start[:4]}–{end[2:4]}")
+    assert told("2005-12-31", "2010-12-31")[-1:] == [("last year", "2009-12-31", "2010-12-31")]
+    assert [title for title, *_ in told("2016-05-02", "2016-12-30")] == []
+
+
+def test_the_strip_of_limits_is_as_high_as_its_lanes():
+    records = made(2, 0, 400).records
+    figure, blocks = limits.strip(records), len(limits.lanes(records))
+    tall = blocks * (2 + limits._TITLE)
+    assert [note.y for note in figure.layout.annotations] == pytest.approx(
+        [-k * (2 + limits._TITLE) for k in range(blocks)]
+    )
+    assert list(figure.layout.yaxis.range) == pytest.approx([0.5 - tall, 1.2])
+    assert figure.layout.height == 80 + int(tall * limits._LANE)
+    rules, *ticks = [trace for trace in figure.data if trace.x[0] is not None]
+    assert [y for y in rules.y if y is not None][::2] == pytest.approx(
+        [-k * (2 + limits._TITLE) - lane for k in range(blocks) for lane in (1, 2)]
+    )
+    for trace in ticks:
+        record = records[trace.name]
+        rows = record.index.get_indexer(dates(trace))
+        assert trace.marker.size == limits._LANE - 3
+        strength = np.clip(np.sqrt(np.asarray(trace.customdata) / limits._STRONG), 0.15, 1.0)
+        np.testing.assert_allclose(trace.marker.opacity, strength, atol=0.006)
+        assert (np.asarray(trace.customdata) > 0.0).all()
+        assert (record.nav.to_numpy()[rows] > 0.0).all()
+
+
+def test_components_of_cost_are_those_that_always_are_and_those_that_were_paid():
+    paid = [
+        PolicyMetrics({"cost_components_bps_annual": parts}, (), (), None)
+        for parts in ({"borrow": 0.0}, {"commission": 1.0})
+    ]
+    always = ["spread", "temporary", "permanent"]
+    assert sorted(components(dict(enumerate(paid)))) == sorted([*always, "commission"])
+    assert sorted(components({"a": paid[0]})) == sorted(always)

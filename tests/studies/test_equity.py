@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
+from sklearn.model_selection import GridSearchCV
 
 from scenarios.cli import main
 from scenarios.instruments import stated_instruments
@@ -264,3 +265,21 @@ def test_no_data_is_one_line(tmp_path):
     for folder, said in ((None, "say --data DIR"), (tmp_path / "none", "no such folder"), (tmp_path, "holds no CSV")):
         with pytest.raises(DataError, match=said):
             read_equity_data(folder)
+
+
+def test_what_the_optimised_models_search_is_as_stated():
+    """Another grid or another size is another study: its figures would change without a word."""
+    estimators = {name: model.make(7) for name, model in models.MODELS.items()}
+    assert {name: made.param_grid for name, made in estimators.items() if isinstance(made, GridSearchCV)} == {
+        "optimised-bagged": {"min_samples_leaf": [1, 10], "max_features": [0.3, None]},
+        "optimised-ensemble": {"n_estimators": [30, 90], "max_depth": [2, 3], "learning_rate": [0.05]},
+        "optimised-tree": {"max_leaf_nodes": [4, 8, 16, 32], "min_samples_leaf": [1, 10]},
+        "naive-bayes": {"gaussiannb__var_smoothing": [1e-9, 1e-3, 1e-1]},
+        "svm": {"svc__C": [0.3, 1.0, 10.0], "svc__gamma": ["scale", 0.02]},
+    }
+    assert estimators["optimised-bagged"].estimator.n_estimators == 60
+    assert estimators["optimised-ensemble"].estimator.subsample == 0.7
+    boosted = estimators["boosted-trees"]
+    assert (boosted.n_estimators, boosted.learning_rate) == (30, 0.1)
+    assert (boosted.estimator.max_leaf_nodes, boosted.estimator.min_samples_leaf) == (21, 5)
+    assert estimators["neural-network"][-1].hidden_layer_sizes == (10,)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from scenarios.payments.episodes import true_codes
+from scenarios.payments.episodes import Deeds, true_codes
 from scenarios.payments.market import Loan, owed
 from scenarios.payments.news import written
 from scenarios.payments.obligations import few
 from scenarios.payments.settlement import settled
-from scenarios.payments.system import simulate_payments
+from scenarios.payments.system import _refinanced, simulate_payments
 from scenarios.payments.terms import PaymentSystem
 from signals.payments.codes import codes_of_news, codes_of_spells
 from simulator.core.errors import ParameterError
@@ -54,6 +55,22 @@ def test_interest_is_simple_on_360_days_to_the_cent():
     loan = Loan(0, 1, 10_000_000.0, 0.0123, 16.5, 1, False)
     assert owed(loan, 1) == 10_000_341.67
     assert owed(loan, 3) == 10_001_025.0
+
+
+def test_the_weekly_operation_by_hand():
+    """In millions: reserves are 200 for size 1, and 0.5 * 200 * (1 + 0.3 * 0.5) = 115 for half of it, hoarding by half.
+
+    The first holds 120 and has lent 30 net: it lacks 50 and renews 100 + 50. The second holds 300, 185 too many: it
+    pays back its 40 and lays the other 145 with the central bank.
+    """
+    world = SimpleNamespace(system=SimpleNamespace(banks=2), habits=SimpleNamespace(size=np.array([1.0, 0.5])))
+    state = SimpleNamespace(
+        balance=np.array([120e6, 300e6, 0.0]), claims=np.array([30e6, 0.0]), refinancing=np.array([100e6, 40e6])
+    )
+    deeds = Deeds(*np.zeros((8, 2)))._replace(hoard=np.array([0.0, 0.5]))
+    rows = [row[:4] for row in _refinanced(world, state, deeds)]
+    assert rows == [(2, 0, 150e6, 9.5), (1, 2, 145e6, 9.5), (0, 2, 100e6, 9.6), (1, 2, 40e6, 9.6)]
+    assert state.refinancing.tolist() == [150e6, -145e6]
 
 
 @pytest.mark.parametrize("contagion", [0.0, 1.0])

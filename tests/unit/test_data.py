@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulator import DataError, Instrument
+from simulator import DataError, Instrument, MarketData
 from simulator.data import inspect, read_folder, read_market, read_series, us_large_caps
 from simulator.data.bundled import bill_rates
 from simulator.data.csv_asset import read_asset
@@ -219,3 +219,19 @@ def test_the_supplied_folder_gives_every_family(data):
     counts = got.counts()
     assert (counts.missing == 0).all()
     assert counts.late["ew_cpff"] > 0  # commercial paper had no quotes for weeks at the end of 2008
+
+
+def test_a_long_hole_is_told_with_what_lies_on_either_side():
+    """40 of 130 business days have no price: from Friday 2024-01-26 to Monday 2024-03-25 it is 59 days, 10 to 15."""
+    days = pd.bdate_range("2024-01-01", periods=130)
+    close = pd.DataFrame({"A": 10.0, "B": 10.0}, days)
+    close.iloc[60:, 0] = 15.0
+    close.iloc[20:60, 0] = np.nan
+    close.iloc[[30, 90], 1] = np.nan  # a session here and there is no hole
+    told = {note.subject: (note.text, note.grave) for note in inspect(MarketData.from_frames(close))}
+    assert told["A"] == (
+        "40 sessions without a price, the longest time from 2024-01-26 to 2024-03-25: carried and untradable, then "
+        "+50.0% at once; where the ticker was used again these are two assets, else state a halt",
+        True,
+    )
+    assert told["B"] == ("2 sessions without a price; carried and untradable", False)

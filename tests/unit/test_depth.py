@@ -45,6 +45,15 @@ def test_no_depth_leaves_the_fingerprint_of_a_market_as_it_was():
     assert with_depth(0.5).fingerprint() != MARKET.fingerprint()
 
 
+def test_what_one_can_trade_into_is_the_share_of_volume_that_is_there():
+    assert MARKET.tradable_notional is MARKET.notional
+    thin = with_depth(0.25, slice(40, 60), 1)
+    told = MARKET.notional.copy()
+    told[40:60, 1] /= 4.0
+    assert np.array_equal(thin.tradable_notional, told, equal_nan=True)
+    assert np.array_equal(thin.notional, MARKET.notional, equal_nan=True)
+
+
 def test_the_tape_stays_as_it_is():
     thin = with_depth(0.1)
     assert np.array_equal(daily_notional(thin), daily_notional(MARKET))

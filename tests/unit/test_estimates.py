@@ -8,11 +8,11 @@ from weakref import ref
 import numpy as np
 import pytest
 
-from simulator import AlmgrenChriss, prepare
+from simulator import AlmgrenChriss, MarketData, prepare
 from simulator.engine.arrays import derive
 from simulator.engine.stack import _rows_alike
 from strategies import Hold
-from tests.support import random_market
+from tests.support import closes, random_market
 
 WEIGHTS = Hold({"A": 0.5, "B": 0.5})
 FREE = AlmgrenChriss(half_spread_bps=10.0, eta=0.0, gamma=0.0)
@@ -43,6 +43,34 @@ def test_it_is_where_one_does(impact):
     )
     assert (costs.planned_sigma == derive(market).estimates.sigma).all()
     assert costs.sigma.shape == (40, 2)
+
+
+def test_a_day_wilder_than_the_cap_allows_costs_as_the_cap_does():
+    market = random_market(1, 400, 2, crises=True)
+    costs = prepare(market, WEIGHTS, costs=AlmgrenChriss(volatility_cap=1.2), liquidity=False).costs
+    estimates = derive(market).estimates
+    told = np.where(estimates.sigma > 0.0, np.minimum(estimates.sigma_day, 1.2 * estimates.sigma), estimates.sigma_day)
+    np.testing.assert_array_equal(costs.sigma, told)
+    assert (costs.sigma < estimates.sigma_day).any()
+
+
+@pytest.mark.parametrize("estimator", ["abdi-ranaldo", "corwin-schultz"])
+def test_half_of_an_estimated_spread_is_paid_and_half_of_the_usual_one_planned(estimator):
+    market = random_market(1, 400, 2)
+    model = AlmgrenChriss(half_spread_bps=20.0, spread_from=estimator)
+    costs = prepare(market, WEIGHTS, costs=model, liquidity=False).costs
+    for panel, spread in zip(
+        (costs.spread, costs.planned_spread), derive(market).estimates.spreads(estimator), strict=True
+    ):
+        np.testing.assert_array_equal(panel, np.fmax(0.002, spread / 2.0))
+        assert (panel > 0.002).any()
+
+
+def test_volumes_that_nobody_knows_are_endless_on_every_session():
+    market = MarketData.from_frames(closes(random_market(1, 40, 2)))
+    costs = prepare(market, WEIGHTS, costs=FREE, liquidity=False).costs
+    for panel in (costs.volume, costs.planned_volume):
+        assert panel.tolist() == [[np.inf, np.inf]]
 
 
 def test_an_asset_alone_with_impact_costs_the_others_none():

@@ -271,10 +271,22 @@ def test_what_was_computed_for_all_is_left_with_each_market():
 def test_markets_are_put_together_that_are_alike():
     market = full_market(31, 300, late=False)
     bare, young = replace(market, volume=None), market.between(0, 200)
-    each = [Workspace(one) for one in (market, market, market, bare, young, young)]
+    each = [Workspace(member) for member in (market, market, market, bare, young, young)]
     assert [[each.index(own) for own in group] for group in alike(each, 2)] == [[0, 1], [2], [3], [4, 5]]
 
 
 def test_a_feature_with_values_by_asset_does_not_stack():
     with pytest.raises(PluginError, match="market-wide by itself"):
         replace(REGISTRY["amihud_21"], stacks=True)
+
+
+def test_the_regime_index_is_known_once_half_of_the_weights_are():
+    late = sorted(
+        ("corwin_schultz_zscore_60", "volatility_zscore", "vix_zscore"), key=lambda name: REGISTRY[name].warmup
+    )
+    first, second, third = (REGISTRY[name].warmup for name in late)
+    assert first < second < third
+    for weights, warmup in (((1, 1, 1), second), ((2, -1, 1), first), ((1, 1, -4), third), ((1, 1.9, 1), second)):
+        index = regime_index(dict(zip(late, weights, strict=True)))
+        assert index.warmup == warmup
+        assert int((~np.isnan(panel(MARKET, [index]).values[:, 0])).argmax()) == warmup

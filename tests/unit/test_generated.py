@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from scenarios.paths.generated import Generated
 from scenarios.paths.history import History
 from scenarios.paths.made import Making
 from scenarios.paths.matched import matched_rows, roughness
+from scenarios.paths.response import _lasting, _root
 from scenarios.paths.splice import Splice
 from simulator import DataError, ExogenousSeries, ParameterError, ScenarioError, simulate
 from simulator.core.release import ReleaseRule
@@ -316,3 +318,23 @@ def test_what_cannot_be_drawn_from_a_market_is_named(text, says):
 
 def test_a_day_may_be_one_without_a_session():
     assert Splice(first=date(2001, 1, 1), last=date(2001, 2, 3)).on(History.of(MARKET)).sessions > 20
+
+
+def test_what_lasts_of_residuals_and_the_root_of_their_covariance_by_hand():
+    assert _lasting(np.array([2.0, 1.0, np.nan, 4.0, 2.0])) == (2.0 + 8.0) / (4.0 + 16.0)
+    assert _lasting(np.array([2.0, -1.0])) == _lasting(np.array([0.0, 1.0])) == _lasting(np.array([1.0])) == 0.0
+    assert _root(np.array([[1.0, 2.0], [3.0, 8.0]])).tolist() == [[1.0, 0.0], [0.0, 3.0]]
+    assert _root(np.array([[1.0, 2.0]])).tolist() == [[0.0, 0.0], [0.0, 0.0]]
+    rows = np.random.default_rng(1).normal(size=(9, 2)) @ np.array([[1.0, 0.5], [0.0, 2.0]])
+    root = _root(rows)
+    np.testing.assert_allclose(root @ root.T, np.cov(rows.T), rtol=1e-12)
+
+
+def test_what_is_compared_with_history_begins_as_it_does_and_has_its_event_anywhere():
+    told = SimpleNamespace(
+        seed=1,
+        fitted=SimpleNamespace(start=lambda rng: "start"),
+        history=SimpleNamespace(rows=np.arange(30)),
+        _told=lambda state, sessions, where, rng: (state, sessions, where),
+    )
+    assert Generated.like_history(told, 4) == ("start", 30, (0, None))

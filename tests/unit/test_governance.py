@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ import pytest
 
 from scenarios.build import check
 from scenarios.cli import main
+from scenarios.governance import decide, orders
 from scenarios.load import load
 from simulator import Bounds
 from simulator.core.committee import Governance, Ruling
@@ -139,3 +142,46 @@ def test_the_scenario_gives_its_seed():
 
     assert _committee({"delay": 2}, 7) == Governance(delay=2, seed=7)
     assert replace(_committee({"seed": 3}, 7), delay=1) == Governance(delay=1, seed=3)
+
+
+@pytest.mark.parametrize(("decisions", "cut"), [(0, ["max_participation"]), (1, ["max_participation", "max_turnover"])])
+def test_what_the_caps_are_expected_to_leave_at_the_fill(monkeypatch, decisions, cut):
+    """Of 1,000: a tenth of a day's volume leaves half of 400 that is a fifth, and all of 100; a turnover of 0.3 is 300.
+
+    Bought are 400 and 100, sold is 50: 200 is left over. The first investment is exempt.
+    """
+    monkeypatch.setattr(orders, "_number", lambda result: decisions)
+    limits = SimpleNamespace(participation=0.1, turnover=0.3)
+    made = [
+        orders.Order(place, name, 1.0, notional, 0.0, 0.0, share)
+        for place, name, notional, share in ((0, "A", 400.0, 0.2), (1, "B", 100.0, 0.1), (2, "C", -50.0, np.nan))
+    ]
+    told = orders._expected(SimpleNamespace(run=SimpleNamespace(limits=limits)), made, 1000.0)
+    assert [row["bound"] for row in told] == cut
+    assert [row["cut"] for row in told] == pytest.approx([200.0] * len(cut))
+    assert [row["share"] for row in told] == pytest.approx([0.2] * len(cut))
+
+
+@pytest.mark.parametrize(
+    ("asset", "shares", "said"),
+    [
+        ("A", -100.0, ""),
+        ("A", -101.0, "sells more than is held, 100 shares"),
+        ("B", -1.0, "sells more than is held, 0 shares"),
+        ("B", 200.0, ""),
+        ("B", 201.0, "invested at 90.20% of net assets, and 90.00% is the most"),
+    ],
+)
+def test_an_override_sells_what_is_held_or_on_its_way_and_buys_what_there_is_room_for(asset, shares, said):
+    told = {
+        "nav": 1000.0,
+        "targets": {"A": 0.5},
+        "in_flight": [{"asset": "A", "notional": 100.0}],
+        "held": {"A": 0.1},
+        "prices": {"A": 2.0, "B": 2.0},
+        "allow_short": False,
+        "max_leverage": 1.0,
+        "min_cash": 0.1,
+    }
+    with pytest.raises(ScenarioError, match=said) if said else nullcontext():
+        decide._check_book(told, {asset: shares})

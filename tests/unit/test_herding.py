@@ -45,6 +45,8 @@ def test_a_threshold_is_one_sided():
     # -2%: 98 / 8 = 12.25; 80 is 10 times the 8 left, so 18 of 98 are sold, 18 / 98 of what was 100
     assert react(np.array([-0.02])).sum() == pytest.approx(100.0 * 18.0 / 98.0)
     assert react(np.array([-0.15])).sum() == pytest.approx(100.0)  # nothing is left of the equity
+    small = one_sided_threshold([[0.1]], [0.01], most=12.0, back_to=10.0)  # the unit of money changes nothing
+    assert small(np.array([-0.02])).sum() == pytest.approx(0.1 * 18.0 / 98.0)
     with pytest.raises(ParameterError, match="back_to"):
         one_sided_threshold(held, equity, most=5.0, back_to=6.0)
 

@@ -243,6 +243,15 @@ def test_tiers_and_the_status_published_by_a_day():
     assert np.isnan(known[:8]).all()
 
 
+def test_a_status_is_published_for_28_days_and_no_longer():
+    index = ExogenousSeries.from_pandas(pd.Series([9.0], pd.DatetimeIndex(["2024-01-05"])), "days:6", "X")
+    days = np.arange("2024-01-05", "2024-02-10", dtype="datetime64[D]")
+    found = published_tiers(index, days, np.array([1.0, 2.0]))
+    told = days[found == 2.0]
+    assert (str(told[0]), str(told[-1]), told.size) == ("2024-01-11", "2024-02-08", 29)
+    assert np.isnan(found).sum() == days.size - 29
+
+
 def test_tiers_of_the_whole_sample_are_marked_as_hindsight():
     whole, past = label(MARKET, "tier_whole"), label(MARKET, "tier_past")
     known = ~np.isnan(whole.values)

@@ -52,6 +52,10 @@ def test_parts_are_whole_sessions_and_add_up(result):
     assert np.array_equal(np.concatenate(pieces), expand(stream, shares, marks))
     for before, after in pairwise(pieces):
         assert before["session"][-1] < after["session"][0]
+    sizes = np.bincount(stream["session"], minlength=len(shares)) + np.count_nonzero(shares, axis=1)
+    hundreds = (np.cumsum(sizes) - sizes) // 100  # in which each session begins
+    found = [set(hundreds[np.unique(piece["session"])]) for piece in pieces]
+    assert [len(each) for each in found] == [1] * len(np.unique(hundreds))
 
 
 def test_a_large_ledger_is_a_folder_that_reads_by_the_same_path(result, tmp_path, monkeypatch):

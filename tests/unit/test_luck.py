@@ -22,6 +22,7 @@ from simulator.metrics import (
     superiority,
 )
 from simulator.metrics.books import sharpes
+from simulator.metrics.overfitting import _by_part, _sharpes
 from simulator.metrics.redrawn import redrawn
 from tests.covering import covered
 
@@ -142,6 +143,20 @@ def test_rows_have_the_ratio_as_mean_and_its_error_as_spread():
     assert rows[0].std() / np.sqrt(2000.0) == pytest.approx(lo, rel=0.02)
     still = Books(("a", "b"), np.stack([returns[0], np.zeros(2000)]), np.zeros((2, 2000)), np.zeros(2000), 8.0)
     assert np.isnan(sharpe_rows(still)[1]).all()
+
+
+def test_sharpe_ratios_of_parts_are_those_of_their_sessions():
+    rng = np.random.default_rng(3)
+    excess = rng.normal(0.01, 0.02, (3, 25))
+    excess[1], excess[2, :7] = 0.003, 0.0  # the second never moves; the third is first seen on session 7
+    seen = np.ones(excess.shape, bool)
+    seen[2, :7] = False
+    taken = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]])  # of 9, 8 and 8 sessions
+    found = _sharpes(taken, *_by_part(excess, seen, 3))
+    for row, sessions in zip(found, (np.r_[:9, 17:25], np.r_[9:25]), strict=True):
+        own = [values[sessions][known[sessions]] for values, known in zip(excess, seen, strict=True)]
+        told = [own[0].mean() / own[0].std(ddof=1), 0.0, own[2].mean() / own[2].std(ddof=1)]
+        assert row == pytest.approx(told, rel=1e-9)
 
 
 def test_superiority_is_that_of_arch_where_errors_are_alike():

@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simulator import simulate, simulate_many
+from simulator import Bounds, simulate, simulate_many
+from simulator.core.abi import ASK, TEST_BAND, TRADE
 from simulator.core.errors import PluginError
+from simulator.core.plan import MOVE, Plan
 from simulator.core.protocols import Planned
 from strategies import Periodic
 from tests.support import random_market
@@ -56,6 +58,26 @@ def test_a_plan_that_does_not_fit_is_refused(change, words):
 def test_a_plan_that_fits_is_the_policy_s():
     market = random_market(1, 100, 2)
     assert (simulate(market, Says(lambda plan: plan)).nav == simulate(market, GOOD).nav).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        ({}, False),
+        ({"part": 0.99}, True),
+        ({"relative": 0.5}, True),
+        ({"ruled": True}, True),
+        ({"action": np.array([0, MOVE, 0])}, True),
+        ({"action": np.array([TRADE, ASK, TEST_BAND])}, False),
+    ],
+)
+def test_what_kernels_leave_to_whoever_asks(change, left):
+    rows, targets = np.zeros(3, np.int32), np.full((1, 2), 0.5)
+    plan = replace(Plan(np.zeros(3, np.uint8), rows, targets, np.full(1, 0.1), to_edge=True), **change)
+    assert plan.by_book is left
+    arrays = plan.arrays(Bounds(), ("A", "B"))
+    assert (arrays.shared, arrays.to_edge) == (left, not left)
+    assert arrays.action.tolist() == np.where(plan.action == MOVE, ASK, plan.action).tolist()
 
 
 class Reviews:

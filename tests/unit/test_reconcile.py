@@ -10,6 +10,7 @@ from simulator import AlmgrenChriss, Execution, MarketData, ReconciliationError,
 from simulator.core import abi
 from simulator.engine import replay as replay_module
 from simulator.ledger import Kind, reconcile
+from simulator.ledger.reconcile import explained
 from strategies import Hold, Periodic
 from tests.support import equal, random_market
 
@@ -86,3 +87,11 @@ def test_an_honest_run_passes():
 
 def test_it_belongs_to_the_family_of_errors():
     assert issubclass(ReconciliationError, UndertowError)
+
+
+def test_what_explains_a_change_of_nav_by_hand():
+    """10 of prices less 2 of displacement, 0.5 of interest, 1 of dividends and 4 brought in, less 0.7 of costs."""
+    daily = {"price_pnl": 10.0, "impact_pnl": -2.0, "interest": 0.5, "dividends": 1.0, "flows": 4.0}
+    daily = {name: np.array([value]) for name, value in daily.items()} | {"costs": np.array([[0.4, 0.3]])}
+    assert explained(daily) == pytest.approx([12.8])
+    assert explained({**daily, "fees": np.array([0.8])}) == pytest.approx([12.0])

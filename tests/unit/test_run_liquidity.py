@@ -5,12 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from reports.liquidity_lines import days_lines
 from scenarios.liquidity.over_time import liquidity_over_time
-from simulator import AlmgrenChriss, Bounds, Flow, Instrument, LiquidityStress, MarketData, simulate
-from simulator.engine.liquid import conditions_of
+from simulator import (
+    HOLD,
+    AlmgrenChriss,
+    Bounds,
+    Execution,
+    Flow,
+    Instrument,
+    LiquidityStress,
+    MarketData,
+    simulate,
+)
+from simulator.engine.liquid import _bought, conditions_of
 from simulator.liquidity import (
     Book,
     SaleTerms,
@@ -23,8 +34,8 @@ from simulator.liquidity import (
 from simulator.liquidity.measures import book_left, redeemed
 from simulator.liquidity.rule_22e4 import BUCKETS_22E4
 from simulator.testing import poison_after
-from strategies import Hold, Periodic
-from tests.support import random_market
+from strategies import Hold, Periodic, from_callable
+from tests.support import FREE, random_market
 
 MARKET = random_market(5, 130, 3, gaps=0.0, silent=0.0)
 STRESS = LiquidityStress(horizon_days=3, participation=0.1, stressed_volume=0.25, stressed_spread=4.0)
@@ -147,6 +158,18 @@ def test_purchases_break_limits_actively_and_markets_passively():
         (3, "min_highly_liquid", True),
     ]
     assert not breaches_22e4(np.full((1, 4), np.nan), buckets[:1], bought[:1], max_illiquid=0.15, min_highly_liquid=0.5)
+
+
+def test_a_split_buys_nothing():
+    index = pd.bdate_range("2024-01-01", periods=4)
+    close = pd.DataFrame({"A": [100.0, 100.0, 50.0, 50.0], "B": 100.0}, index)
+    splits = pd.DataFrame({"A": [1.0, 1.0, 2.0, 1.0], "B": 1.0}, index)
+    market = MarketData.from_frames(close, splits=splits, raw_known=True)
+    weights = {0: {"A": 0.1}, 3: {"A": 0.05, "B": 0.1}}
+    policy = from_callable(lambda day: weights.get(day.t, HOLD))
+    result = simulate(market, policy, costs=FREE, execution=Execution(lag=0), initial_cash=1000.0)
+    assert result.shares.to_numpy().tolist() == [[1.0, 0.0], [1.0, 0.0], [2.0, 0.0], [1.0, 1.0]]
+    assert _bought(result).tolist() == [[True, False], [False, False], [False, False], [False, True]]
 
 
 def test_a_volume_that_goes_breaks_the_limit_of_15_percent_passively():

@@ -63,3 +63,4 @@ def test_what_is_seen_is_over_what_is_and_nothing_where_it_is_missing():
     close[4] *= 10.0  # a unit wrong
     found = seen(observed=replace(MARKET, close=close))
     assert found == {"What is seen (0: nothing)": {"all assets": [1.0, 0.0, 1.0, 10.0, 1.0]}}
+    assert seen(observed=replace(MARKET, close=close), first=5) == {}  # by then it is seen as it is
