@@ -268,9 +268,9 @@ def test_the_curve_and_the_words_wait_for_settlement(home, capsys):
     assert {row["settlement"] for row in told["positions"]} == {2.0}
     book = [(row["value"], row["value"] / row["usual_days"]) for row in told["positions"]]
     whole = told["cash"] + sum(value for value, _ in book)
-    for day, share in zip(told["curve"]["days"], told["curve"]["usual"], strict=True):
+    for day, sold_share in zip(told["curve"]["days"], told["curve"]["usual"], strict=True):
         sold = sum(min(value, pace * max(day - 2.0, 0.0)) for value, pace in book)
-        assert share == pytest.approx((told["cash"] + sold) / whole, abs=1e-9)
+        assert sold_share == pytest.approx((told["cash"] + sold) / whole, abs=1e-9)
 
 
 def test_where_the_book_stands_against_its_bounds_is_told(home, capsys):
