@@ -20,7 +20,17 @@ from .importing import uncollected
 from .init.command import add_init, run_init
 from .liquidity.command import add_liquidity, run_liquidity
 from .net import caught, check_arguments, one_line
-from .options import add_common, add_fresh, add_journal, data_of, refits_of, tries_of
+from .options import (
+    add_common,
+    add_fresh,
+    add_journal,
+    data_of,
+    refits_of,
+    say_report,
+    scenario_of,
+    target_of,
+    tries_of,
+)
 from .redemptions.command import add_redemptions, run_redemptions
 from .stopping import left, stopped, unwinding
 from .stress.command import add_stress, run_stress
@@ -210,24 +220,17 @@ def _guarded(given: argparse.Namespace) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
-    with uncollected("scenarios.load"):
-        from .load import DEFAULT, load
-        from .output import check_target
-        from .progress import reporter
+    from .progress import progressing
 
-    file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
-    out = given.out or Path("out") / slug(file.scenario.name)
-    check_target(out, "run")
+    file = scenario_of(given)
+    out = target_of(given, slug(file.scenario.name), "run")
     _check_extras(given)
-    progress = reporter(given.quiet)
     with uncollected("scenarios.runner"):
         from .runner import run
 
     sheets, tries = False if given.no_tearsheets else None, tries_of(given, file.scenario.name)
-    try:
+    with progressing(given.quiet) as progress:
         outcome = run(file, out, data_of(given), progress, refits_of(given), sheets, given.excel, given.pdf, tries)
-    finally:
-        progress.close()
     _report(outcome, out)
     return 0
 
@@ -277,43 +280,30 @@ def _report(outcome: Outcome, out: Path) -> None:
 
 
 def _audit(given: argparse.Namespace) -> int:
-    from .load import DEFAULT, load
-    from .output import check_target
-    from .progress import reporter
+    from .progress import progressing
 
-    file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
-    out = given.out or Path("out") / f"{slug(file.scenario.name)}-audit"
-    check_target(out, "audit")
-    progress = reporter(given.quiet)
+    file = scenario_of(given)
+    out = target_of(given, f"{slug(file.scenario.name)}-audit", "audit")
     from .audit import audit
     from .audit.certificate import CLEAN, summary
 
-    try:
+    with progressing(given.quiet) as progress:
         found = audit(file, out, data_of(given), given.cuts, progress)
-    finally:
-        progress.close()
     print("\n".join([*summary(found), f"certificate: {out / 'index.html'}"]))
     return 0 if found["verdict"] == CLEAN else SAW_THE_FUTURE
 
 
 def _explain(given: argparse.Namespace) -> int:
-    from .load import DEFAULT, load
-    from .output import check_target
-    from .progress import reporter
+    from .progress import progressing
 
-    file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
-    out = given.out or Path("out") / f"{slug(file.scenario.name)}-explain-{slug(given.date)}"
-    check_target(out, "explanation")
-    progress = reporter(given.quiet)
+    file = scenario_of(given)
+    out = target_of(given, f"{slug(file.scenario.name)}-explain-{slug(given.date)}", "explanation")
     from .explain.run import explain
     from .explain.table import summary
 
-    try:
+    with progressing(given.quiet) as progress:
         told = explain(file, given.date, out, given.signal, data_of(given), progress, refits_of(given))
-    finally:
-        progress.close()
-    print(summary(told))
-    print(f"\nreport: {out / 'index.html'}")
+    say_report(summary(told), out)
     return 0
 
 

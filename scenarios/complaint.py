@@ -42,7 +42,7 @@ def _said(steps: Steps, chosen: Any, same: Sequence[tuple[Steps, Any]]) -> str:
     where = _dotted(steps) or "the file"
     if chosen["type"] == "extra_forbidden":
         parent, key = _dotted(steps[:-1]), str(steps[-1])
-        return f"unknown key {quoted(key)}{f' in [{parent}]' if parent else ''}{nearest(key, known_keys(steps[:-1]))}"
+        return f"unknown key {quoted(key)}{f' in [{parent}]' if parent else ''}{nearest(key, _known_keys(steps[:-1]))}"
     if chosen["type"] == "missing":
         return f"{where} is missing"
     if chosen["type"] == "within":  # a range of ours
@@ -95,7 +95,7 @@ def _dotted(steps: Steps) -> str:
     return text
 
 
-def known_keys(steps: Steps) -> list[str]:
+def _known_keys(steps: Steps) -> list[str]:
     """The keys known in the table of the file that ``steps`` lead to."""
     forms: list[Any] = [ScenarioFile]
     for step in steps:

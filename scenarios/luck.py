@@ -77,7 +77,7 @@ def luck(results: Mapping[str, RunResult], benchmark: str, seed: int) -> Luck | 
             for (name, moments), inside in zip(found.items(), sets, strict=True)
         ],
         trials=len(found),
-        best=best_of(found, annual, results, shown),
+        best=_best_of(found, annual, results, shown),
         superior=None if rows is None else _superior(sides, rows, benchmark, draws, seeds[1]),
         overfit=overfitting(sides.returns - sides.cash, sides.observed),
         level=LEVEL,
@@ -115,7 +115,7 @@ def tried(found: Luck, results: Mapping[str, RunResult], others: Sequence[float]
     return Tried(int(every.size), len(others), luckiest(spread, every.size), lucky)
 
 
-def best_of(
+def _best_of(
     found: Mapping[str, Moments], annual: Mapping[str, float], results: Mapping[str, RunResult], trials: FloatArray
 ) -> Best | None:
     """The best looking policy against the luckiest of as many equals as there are ``trials`` (annual Sharpe ratios)."""

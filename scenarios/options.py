@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from simulator.core.errors import ScenarioError
 
 from .cluster import BACKENDS, Place
+from .importing import uncollected
 from .refits import UsersRefits
 
 if TYPE_CHECKING:
+    from .schema import ScenarioFile
     from .trials.made import Tries
 
 
@@ -92,6 +94,41 @@ def place_of(given: argparse.Namespace) -> Place | None:
     if given.address is not None and given.workers is not None:
         raise ScenarioError("--workers with --address: a cluster has its own workers; leave one of the two out")
     return Place(given.backend, given.address, given.workers)
+
+
+def scenario_of(given: argparse.Namespace) -> ScenarioFile:
+    """The scenario that is asked for, as ``--set`` and ``--shock`` change it; the default one where none is named.
+
+    Raises
+    ------
+    ScenarioError
+        If there is none of that name, or a key of it is wrong.
+    """
+    with uncollected("scenarios.load"):
+        from .load import DEFAULT, load
+
+    return load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
+
+
+def target_of(given: argparse.Namespace, name: str, kind: str) -> Path:
+    """Where a report goes, ``out/NAME`` by default; ``kind`` is what the folder is.
+
+    Raises
+    ------
+    ScenarioError
+        If it lies where it may not be put, or over what is no earlier report of that kind.
+    """
+    from .output import check_target
+
+    out = Path(given.out or Path("out") / name)
+    check_target(out, kind)
+    return out
+
+
+def say_report(text: str, out: Path) -> None:
+    """The last lines on the terminal: what was found, and where its page is."""
+    print(text)
+    print(f"\nreport: {out / 'index.html'}")
 
 
 def data_of(given: argparse.Namespace) -> Path | None:

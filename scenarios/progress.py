@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 _SECONDS_BETWEEN_LINES = 10.0
@@ -30,6 +32,16 @@ def reporter(quiet: bool) -> Progress:
     if quiet:
         return Silent()
     return Bar() if sys.stderr.isatty() else Lines()
+
+
+@contextmanager
+def progressing(quiet: bool) -> Iterator[Progress]:
+    """Progress of the long work of a block; it is closed however that ends, before anything else is printed."""
+    progress = reporter(quiet)
+    try:
+        yield progress
+    finally:
+        progress.close()
 
 
 class Silent:

@@ -71,7 +71,7 @@ def wild(market: MarketData, t: int, rng: np.random.Generator, *, opened: bool =
         "halted": None if market.halted is None else market.halted ^ (before_open & draw.chance(0.03)),
         "cash_rate": np.where(later[:, 0], rng.uniform(-0.01, 0.15, market.sessions.size), market.cash_rate),
         "delistings": delistings,
-        "series": {name: wild_series(series, market.sessions[t], rng) for name, series in market.series.items()},
+        "series": {name: _wild_series(series, market.sessions[t], rng) for name, series in market.series.items()},
     }
     if isinstance(market.assumed_adv, np.ndarray):
         changes["assumed_adv"] = _put(market.assumed_adv, later, lambda panel: panel * draw.factor(1.0))
@@ -89,7 +89,7 @@ def wild_world(world: World, t: int, seed: tuple[int, ...], *, opened: bool = Fa
     return World(market, wild(world.observed, t, np.random.default_rng(seed), opened=opened))
 
 
-def wild_series(series: ExogenousSeries, session: np.datetime64, rng: np.random.Generator) -> ExogenousSeries:
+def _wild_series(series: ExogenousSeries, session: np.datetime64, rng: np.random.Generator) -> ExogenousSeries:
     """Other values wherever one was not published by the close of ``session``; positive series stay positive."""
     unknown = series.known_at > session
     present = series.values[~np.isnan(series.values)]

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from scenarios.options import add_common, data_of
+from scenarios.options import add_common, data_of, say_report, scenario_of, target_of
 
 _ABOUT = (
     "Fit a generator of paths on the market of a scenario and compare its paths with history: moments, tails, "
@@ -33,23 +33,16 @@ def add_fit(commands: Any) -> None:
 
 def run_fit(given: argparse.Namespace) -> int:
     """Carry it out."""
-    from scenarios.load import DEFAULT, load
-    from scenarios.output import check_target
-    from scenarios.progress import reporter
+    from scenarios.progress import progressing
     from simulator.core.names import slug
 
-    file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
+    file = scenario_of(given)
     kind = slug(given.generator.partition(":")[0] or "bootstrap")
-    out = given.out or Path("out") / f"{slug(file.scenario.name)}-fit-{kind}"
-    check_target(out, "fit")
-    progress = reporter(given.quiet)
+    out = target_of(given, f"{slug(file.scenario.name)}-fit-{kind}", "fit")
     from .run import Options, fit
     from .table import as_text
 
-    try:
+    with progressing(given.quiet) as progress:
         report = fit(file, out, Options(given.generator, given.paths, given.block), data_of(given), progress)
-    finally:
-        progress.close()
-    print(as_text(report))
-    print(f"\nreport: {out / 'index.html'}")
+    say_report(as_text(report), out)
     return 0

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from scenarios.options import add_common, add_fresh, data_of, refits_of
+from scenarios.options import add_common, add_fresh, data_of, refits_of, say_report, scenario_of, target_of
 
 _ABOUT = (
     "Put many funds into one market whose prices, volume and depth answer to what they trade together: amplification "
@@ -47,23 +47,16 @@ def add_herd(commands: Any) -> None:
 
 def run_herd(given: argparse.Namespace) -> int:
     """Carry it out."""
-    from scenarios.load import DEFAULT, load
-    from scenarios.output import check_target
-    from scenarios.progress import reporter
+    from scenarios.progress import progressing
     from simulator.core.names import slug
 
-    file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
-    out = given.out or Path("out") / f"{slug(file.scenario.name)}-herd"
-    check_target(out, "herd")
-    progress = reporter(given.quiet)
+    file = scenario_of(given)
+    out = target_of(given, f"{slug(file.scenario.name)}-herd", "herd")
     from .run import Options, herd
     from .table import as_text
 
     options = Options(given.funds, given.sizes, given.policies, given.lead, given.thinning, given.rounds)
-    try:
+    with progressing(given.quiet) as progress:
         report = herd(file, out, options, data_of(given), progress, refits_of(given))
-    finally:
-        progress.close()
-    print(as_text(report))
-    print(f"\nreport: {out / 'index.html'}")
+    say_report(as_text(report), out)
     return 0

@@ -19,8 +19,8 @@ from .settle import Herd, Meadow
 
 def figures_of(meadow: Meadow, herd: Herd) -> Figures:
     """All money of a herd together, against the same funds in a market that does not answer."""
-    inside = all_money(herd.members, herd.results)
-    outside = all_money(herd.members, {fund: meadow.alone(fund) for fund in herd.members})
+    inside = _all_money(herd.members, herd.results)
+    outside = _all_money(herd.members, {fund: meadow.alone(fund) for fund in herd.members})
     fall, fall_alone = float(drawdown_path(inside).min()), float(drawdown_path(outside).min())
     volume = np.where(meadow.law.volume > 0.0, meadow.law.volume, np.inf)
     return Figures(
@@ -37,7 +37,7 @@ def figures_of(meadow: Meadow, herd: Herd) -> Figures:
     )
 
 
-def all_money(members: Members, results: Mapping[Fund, RunResult]) -> FloatArray:
+def _all_money(members: Members, results: Mapping[Fund, RunResult]) -> FloatArray:
     """(T,) returns of all money, each fund's weighted by what it has become."""
     worth = sum(
         (fund.size * count * np.cumprod(1.0 + results[fund].returns.to_numpy()) for fund, count in members.items()),
@@ -73,7 +73,7 @@ def rows_of(meadow: Meadow, herd: Herd, titles: Mapping[str, str]) -> list[FundR
 
 def worst_session(herd: Herd) -> int:
     """The session of the whole market on which all money stands lowest against its highest before."""
-    return herd.start + int(np.argmin(drawdown_path(all_money(herd.members, herd.results))))
+    return herd.start + int(np.argmin(drawdown_path(_all_money(herd.members, herd.results))))
 
 
 def books(herd: Herd, t: int) -> FloatArray:
@@ -82,7 +82,7 @@ def books(herd: Herd, t: int) -> FloatArray:
     return np.stack([result.daily["shares"][row] * result.marks[row] for result in herd.results.values()])
 
 
-def impact_at(meadow: Meadow, herd: Herd, t: int) -> FloatArray:
+def _impact_at(meadow: Meadow, herd: Herd, t: int) -> FloatArray:
     """(N,) log move of a price for each unit of currency sold on a session."""
     volume = meadow.law.volume[t] * herd.told.depth[t]
     found: FloatArray = np.divide(
@@ -93,7 +93,7 @@ def impact_at(meadow: Meadow, herd: Herd, t: int) -> FloatArray:
 
 def overlaps(meadow: Meadow, herd: Herd, t: int) -> tuple[FloatArray, FloatArray]:
     """(F, F) basis points of nav lost if all funds of a column sold all they hold, and the similarity of books."""
-    held, impact = books(herd, t), impact_at(meadow, herd, t)
+    held, impact = books(herd, t), _impact_at(meadow, herd, t)
     count = np.array(list(herd.members.values()), np.float64)
     pushed = (held * count[:, None]) * impact  # (F, N) log fall of each price if all funds of a kind sell
     lost = held @ -np.expm1(-pushed).T

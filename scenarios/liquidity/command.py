@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from scenarios.options import add_common, add_fresh, data_of, refits_of
+from scenarios.options import add_common, add_fresh, data_of, refits_of, say_report, scenario_of, target_of
 from simulator.core.names import slug
 
 
@@ -28,21 +28,14 @@ def add_liquidity(commands: Any) -> None:
 
 def run_liquidity(given: argparse.Namespace) -> int:
     """Carry out what was asked; return the exit status."""
-    from scenarios.load import DEFAULT, load
-    from scenarios.output import check_target
-    from scenarios.progress import reporter
+    from scenarios.progress import progressing
 
-    file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
-    out = given.out or Path("out") / f"{slug(file.scenario.name)}-liquidity"
-    check_target(out, "liquidity")
-    progress = reporter(given.quiet)
+    file = scenario_of(given)
+    out = target_of(given, f"{slug(file.scenario.name)}-liquidity", "liquidity")
     from .run import liquidity_of_day
     from .table import summary
 
-    try:
+    with progressing(given.quiet) as progress:
         told = liquidity_of_day(file, out, given.policy, given.date, data_of(given), progress, refits_of(given))
-    finally:
-        progress.close()
-    print(summary(told))
-    print(f"\nreport: {out / 'index.html'}")
+    say_report(summary(told), out)
     return 0

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from scenarios.options import add_common, add_fresh, data_of, refits_of
+from scenarios.options import add_common, add_fresh, data_of, refits_of, say_report, scenario_of, target_of
 from simulator.core.names import slug
 
 
@@ -53,22 +53,15 @@ def add_redemptions(commands: Any) -> None:
 
 def run_redemptions(given: argparse.Namespace) -> int:
     """Carry it out."""
-    from scenarios.load import DEFAULT, load
-    from scenarios.output import check_target
-    from scenarios.progress import reporter
+    from scenarios.progress import progressing
 
-    file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
-    out = given.out or Path("out") / f"{slug(file.scenario.name)}-redemptions"
-    check_target(out, "redemptions")
-    progress = reporter(given.quiet)
+    file = scenario_of(given)
+    out = target_of(given, f"{slug(file.scenario.name)}-redemptions", "redemptions")
     from .run import Options, redemptions
     from .table import as_text
 
     options = Options(given.policy, given.date, given.sessions, given.investors, given.tools, given.stressed)
-    try:
+    with progressing(given.quiet) as progress:
         report = redemptions(file, out, options, data_of(given), progress, refits_of(given))
-    finally:
-        progress.close()
-    print(as_text(report))
-    print(f"\nreport: {out / 'index.html'}")
+    say_report(as_text(report), out)
     return 0

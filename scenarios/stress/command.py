@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from scenarios.options import add_backend, add_plugins, place_of
+from scenarios.options import add_backend, add_plugins, data_of, place_of, refits_of, say_report, target_of
 
 _ABOUT = (
     "Strike a scenario with shocks of growing severity, every policy beside the others: drawdown, coverage, days to "
@@ -77,20 +77,16 @@ def add_stress(commands: Any) -> None:
 def run_stress(given: argparse.Namespace) -> int:
     """Carry it out."""
     from scenarios.load import DEFAULT, load
-    from scenarios.output import check_target
-    from scenarios.progress import reporter
-    from scenarios.refits import UsersRefits
+    from scenarios.progress import progressing
     from simulator.core.names import slug
 
     file = load(given.scenario or DEFAULT, given.overrides, (), given.plugins)
-    out = given.out or Path("out") / f"{slug(file.scenario.name)}-stress"
-    check_target(out, "stress test")
-    progress = reporter(given.quiet)
+    out = target_of(given, f"{slug(file.scenario.name)}-stress", "stress test")
     from .remote import Remote
     from .run import Options, stress
     from .table import as_text
 
-    data, place = None if given.data is None else Path(given.data), place_of(given)
+    data, place = data_of(given), place_of(given)
     remote = None
     if place is not None:
         name = given.scenario or DEFAULT
@@ -98,10 +94,7 @@ def run_stress(given: argparse.Namespace) -> int:
     options = Options(
         given.shocks, given.severity, given.at, given.failures, given.refit, given.workers, remote, given.window
     )
-    try:
-        outcome = stress(file, out, options, data, progress, None if given.fresh else UsersRefits())
-    finally:
-        progress.close()
-    print(as_text(outcome.shown))
-    print(f"\nreport: {out / 'index.html'}")
+    with progressing(given.quiet) as progress:
+        outcome = stress(file, out, options, data, progress, refits_of(given))
+    say_report(as_text(outcome.shown), out)
     return 0

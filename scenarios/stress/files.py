@@ -30,10 +30,10 @@ def frontier_json(report: StressReport) -> dict[str, Any]:
     """The smallest severities that fail: ``null`` where none within the bracket does."""
     found = report.reverse
     assert found is not None
-    return {**_head(report), **reversed_json(found)}
+    return {**_head(report), **_reversed_json(found)}
 
 
-def reversed_json(found: Reversed) -> dict[str, Any]:
+def _reversed_json(found: Reversed) -> dict[str, Any]:
     """A reverse test as plain data."""
     told: dict[str, Any] = {
         "bracket": [0.0, found.most],

@@ -77,10 +77,10 @@ def struck_on(
     """
     where = remote.anywhere()
     with opened(remote.place) as cluster:
-        yield from cluster.results(severity_of, [(where, dial, text, of) for text in texts])
+        yield from cluster.results(_severity_of, [(where, dial, text, of) for text in texts])
 
 
-def severity_of(remote: Remote, dial: Dial, text: str, of: Callable[[Strikes, str], Struck]) -> Struck:
+def _severity_of(remote: Remote, dial: Dial, text: str, of: Callable[[Strikes, str], Struck]) -> Struck:
     """One severity of a stress test that another process has begun; the same bytes as there."""
     key = remote, dial
     if getattr(_here, "key", None) != key:

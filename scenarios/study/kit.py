@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from scenarios.options import say_report, target_of
+
 if TYPE_CHECKING:
     from scenarios.progress import Progress
     from signals.stress.models import ModelSpec
@@ -51,20 +53,14 @@ def carry_out(study: StudyCommand, given: argparse.Namespace) -> None:
     UndertowError
         Before anything is computed where its folder could not be written or an option is impossible.
     """
-    from scenarios.output import check_target
-    from scenarios.progress import reporter
+    from scenarios.progress import progressing
 
-    out = Path(given.out or Path("out") / study.folder(given))
-    check_target(out, f"{study.name} study")
+    out = target_of(given, study.folder(given), f"{study.name} study")
     _check_least(given)
-    progress = reporter(given.quiet)
-    try:
+    with progressing(given.quiet) as progress:
         finished = study.run(given, progress)
-    finally:
-        progress.close()
     finished.write(out)
-    print(finished.text)
-    print(f"\nreport: {out / 'index.html'}")
+    say_report(finished.text, out)
 
 
 def _check_least(given: argparse.Namespace) -> None:

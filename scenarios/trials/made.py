@@ -70,7 +70,7 @@ class Tries:
                 scenario.file.scenario.name,
                 name,
                 trial_digest(scenario, name, result.sessions[0]),
-                shocks_digest(scenario),
+                _shocks_digest(scenario),
                 self.settings,
                 str(result.sessions[0]),
                 str(result.sessions[-1]),
@@ -90,7 +90,7 @@ class Tries:
                 point.scenario.file.scenario.name,
                 point.policy,
                 point.digest,
-                shocks_digest(point.scenario),
+                _shocks_digest(point.scenario),
                 (*self.settings, *point.settings),
                 str(point.replay.sessions[0]),
                 str(point.replay.sessions[-1]),
@@ -117,7 +117,7 @@ class Tries:
                     scenario.file.scenario.name,
                     job.policy,
                     trial_digest(scenario, job.policy, start),
-                    shocks_digest(scenario),
+                    _shocks_digest(scenario),
                     (*self.settings, *set_here),
                     str(start),
                     _last(scenario),
@@ -151,7 +151,7 @@ def tries(scenario: str, settings: Sequence[str]) -> Tries | None:
     return None if folder is None else Tries(Journal(folder, scenario), tuple(settings))
 
 
-def shocks_digest(scenario: Scenario) -> str:
+def _shocks_digest(scenario: Scenario) -> str:
     """Of the shocks; empty without."""
     return digest(scenario.file.shocks) if scenario.file.shocks else ""
 

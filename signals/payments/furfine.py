@@ -74,7 +74,7 @@ def _median_rate(loans: pd.DataFrame, sessions: int) -> FloatArray:
     return np.asarray(daily.rolling(20, min_periods=1).median(), np.float64)
 
 
-def nights_after(sessions: DateArray) -> FloatArray:
+def _nights_after(sessions: DateArray) -> FloatArray:
     """(D,) calendar days from each session to the next; NaN after the last."""
     return np.append(np.diff(sessions).astype(np.int64), np.nan).astype(np.float64)
 
@@ -83,7 +83,7 @@ def _candidates(log: PaymentLog) -> pd.DataFrame:
     """Every pair of payments that could be a loan and its repayment, whatever its rate."""
     plain = _market_payments(log)
     out = plain & (log.amount >= LEAST) & (np.abs(log.amount / STEP - np.round(log.amount / STEP)) < 1e-7)
-    nights = nights_after(log.sessions)
+    nights = _nights_after(log.sessions)
     parts = []
     for start in range(0, log.sessions.size, _BLOCK):
         lent = _rows(log, out & (log.day >= start) & (log.day < start + _BLOCK), 0)

@@ -91,7 +91,7 @@ def check_assets(close: pd.DataFrame) -> None:
         )
 
 
-def aligned(name: str, frame: pd.DataFrame, close: pd.DataFrame) -> pd.DataFrame:
+def _aligned(name: str, frame: pd.DataFrame, close: pd.DataFrame) -> pd.DataFrame:
     """The frame with the columns of ``close``; raise if a row or a column differs.
 
     Both are (T, N), sessions by assets.
@@ -108,7 +108,7 @@ def aligned(name: str, frame: pd.DataFrame, close: pd.DataFrame) -> pd.DataFrame
 
 def numbers(name: str, frame: pd.DataFrame, close: pd.DataFrame) -> FloatArray:
     """(T, N) floats; raise at the first cell that is no number or not finite (NaN is allowed)."""
-    matched = aligned(name, frame, close)
+    matched = _aligned(name, frame, close)
     for column in matched.columns:
         check_numeric(f"{name}: column {column!r}", matched[column])
     values = matched.to_numpy(np.float64, na_value=np.nan)
@@ -127,7 +127,7 @@ def check_numeric(where: str, column: pd.Series) -> None:
 
 def flags(name: str, frame: pd.DataFrame, close: pd.DataFrame) -> BoolArray:
     """(T, N) truth values; raise at the first cell that is neither true, false, 0 nor 1."""
-    matched = aligned(name, frame, close)
+    matched = _aligned(name, frame, close)
     unclear = ~matched.isin([True, False]).to_numpy()
     _refuse(name, matched, unclear, "is neither true nor false")
     return matched.to_numpy(bool)

@@ -88,7 +88,7 @@ def derive(market: MarketData) -> Derived:
     if market not in _DERIVED:
         mark = market.close
         if not (market.alive.all() and np.isfinite(mark).all()):
-            mark = carried_marks(market)
+            mark = _carried_marks(market)
         days = np.diff(market.sessions).astype(np.float64)
         year = np.concatenate([[0.0], days / _DAYS_A_YEAR])
         _DERIVED[market] = Derived(frozen(mark), frozen(year), _year_long(market), estimates(market))
@@ -103,7 +103,7 @@ def _year_long(market: MarketData) -> IntArray:
     return frozen(np.maximum(np.rint(rhythm), 1.0), np.int64)
 
 
-def carried_marks(market: MarketData) -> FloatArray:
+def _carried_marks(market: MarketData) -> FloatArray:
     """(T, N) closes, the last one carried over gaps; 0 before an asset's first price and after its delisting.
 
     What is carried over a split or an ex-date is worth as much less as the split and the dividend bring: a holder

@@ -51,7 +51,7 @@ class Asker:
         if isinstance(answer, Hold):
             return None
         where = self._where(t)
-        weights = as_weights(answer, self._run.market.assets, where)
+        weights = _as_weights(answer, self._run.market.assets, where)
         check_weights(weights, self._run.market.assets, self._run.bounds, where)
         return weights
 
@@ -101,7 +101,7 @@ def queued_shares(run: Prepared, state: abi.State) -> FloatArray:
     return queued
 
 
-def as_weights(answer: Any, assets: tuple[str, ...], where: str) -> FloatArray:
+def _as_weights(answer: Any, assets: tuple[str, ...], where: str) -> FloatArray:
     """(N,) weights from a mapping, a Series or a sequence; assets left out of a mapping get zero.
 
     Raises

@@ -124,7 +124,7 @@ def bank_data(files: Sources, *, central_stated: bool = False) -> BankData:
             notes.append(
                 f"{files.rates.path} has no rate for {int(np.isnan(benchmark).sum())} sessions; medians stand there"
             )
-    banks, codes = read_stress(files.stress, log)
+    banks, codes = _read_stress(files.stress, log)
     places = tuple(log.accounts.index(bank) for bank in banks)
     _enough(files, log, banks, places)
     return BankData(Payments(log, positions, benchmark), banks, places, codes, tuple(notes))
@@ -236,7 +236,7 @@ def _read_rates(source: Source, sessions: DateArray) -> FloatArray:
     return series.reindex(sessions).to_numpy(np.float64)
 
 
-def read_stress(source: Source, log: PaymentLog) -> tuple[tuple[str, ...], IntArray]:
+def _read_stress(source: Source, log: PaymentLog) -> tuple[tuple[str, ...], IntArray]:
     """The banks under study and their (D, B) codes.
 
     Spells (``bank, from, to, code``, both days included), or news (``bank, date, severity``) scored by the rule of

@@ -6,7 +6,7 @@ import argparse
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from scenarios.options import add_common, add_fresh, add_journal, data_of, refits_of, tries_of
+from scenarios.options import add_common, add_fresh, add_journal, data_of, refits_of, scenario_of, tries_of
 from scenarios.study.kit import Finished, StudyCommand, add_out
 
 if TYPE_CHECKING:
@@ -48,24 +48,18 @@ def _add(command: argparse.ArgumentParser) -> None:
 def _folder(given: argparse.Namespace) -> str:
     from simulator.core.names import slug
 
-    return f"{slug(_scenario(given)[1])}-money"
-
-
-def _scenario(given: argparse.Namespace) -> tuple[str, str]:
-    """What was asked for, and what the scenario calls itself."""
-    from scenarios.load import DEFAULT, load
-
-    asked = given.scenario or DEFAULT
-    return asked, load(asked, given.overrides, given.shocks, given.plugins).scenario.name
+    return f"{slug(scenario_of(given).scenario.name)}-money"
 
 
 def _run(given: argparse.Namespace, progress: Progress) -> Finished:
+    from scenarios.load import DEFAULT
     from scenarios.study.result import summary, write_result
 
     from .replays import Asked
     from .run import Options, run_money
 
-    asked, name = _scenario(given)
+    name = scenario_of(given).scenario.name
+    asked = given.scenario or DEFAULT
     terms = Asked(asked, data_of(given), tuple(given.overrides), tuple(given.shocks), tuple(given.plugins))
     options = Options(tuple(given.ask), given.policy, given.signal, given.sizes, given.delays, given.fall)
     result = run_money(terms, options, progress, refits_of(given), tries_of(given, name))

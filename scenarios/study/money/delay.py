@@ -55,7 +55,7 @@ class _Found:
     called: tuple[str, str, str]
 
 
-def parse_delays(text: str | None) -> tuple[int, ...]:
+def _parse_delays(text: str | None) -> tuple[int, ...]:
     """``--delays``: sessions between commas.
 
     Raises
@@ -94,7 +94,7 @@ def at_cost(file: ScenarioFile, times: float) -> Settings | None:
 def delay(replays: Replays, subject: Subject, delays: str | None) -> Answer:
     """Replay policy and benchmark at every delay, cost and participation."""
     file = replays.at().scenario.file
-    asked = list(parse_delays(delays))
+    asked = list(_parse_delays(delays))
     stated = int(file.execution.get("lag", 1))
     notes = []
     if file.execution.get("fill", "close") == "open" and 0 in asked:

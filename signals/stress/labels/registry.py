@@ -59,13 +59,13 @@ def within(label: Label, horizon: int) -> Label:
         f"within {horizon} sessions after, {label.text}",
         label.sessions,
         any_within(label.values, horizon),
-        sessions_ahead(label.sessions, label.known_at, horizon),
+        _sessions_ahead(label.sessions, label.known_at, horizon),
         horizon=horizon,
         changed=label.changed,
     )
 
 
-def sessions_ahead(sessions: DateArray, known_at: DateArray, horizon: int) -> DateArray:
+def _sessions_ahead(sessions: DateArray, known_at: DateArray, horizon: int) -> DateArray:
     """(T,) when the last of the ``horizon`` values after each session is known; NaT where there are not as many."""
     out = np.full(sessions.size, np.datetime64("NaT", "D"))
     last = np.fmax(sessions, known_at)
@@ -91,7 +91,7 @@ def degree_ahead(features: FeatureSource, horizon: int) -> Label:
         f"highest, over {horizon} sessions after, {score.text}",
         score.sessions,
         highest_ahead(score.values, horizon),
-        sessions_ahead(score.sessions, score.sessions, horizon),
+        _sessions_ahead(score.sessions, score.sessions, horizon),
         classes=(),
         horizon=horizon,
         changed=score.changed,

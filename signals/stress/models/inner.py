@@ -41,7 +41,7 @@ def inner_folds(n: int, folds: int = FOLDS, gap: int = GAP) -> list[tuple[IntArr
     return []
 
 
-def of_rows(side: Side, rows: IntArray) -> dict[str, FloatArray]:
+def _of_rows(side: Side, rows: IntArray) -> dict[str, FloatArray]:
     """Side arrays at some rows. Arrays are (n, ...), a row a session."""
     return {name: values[rows] for name, values in side.items()}
 
@@ -58,11 +58,11 @@ def past_forecasts(
     for train, test in inner_folds(len(x), folds, gap):
         if np.unique(y[train]).size < np.unique(y).size:
             continue
-        fitted = clone(model).fit(x[train], y[train], **of_rows(side, train))
+        fitted = clone(model).fit(x[train], y[train], **_of_rows(side, train))
         if not np.array_equal(fitted.classes_, classes):
             continue
         rows.append(test)
-        probability.append(np.asarray(fitted.predict_proba(x[test], **of_rows(side, test)), dtype=np.float64))
+        probability.append(np.asarray(fitted.predict_proba(x[test], **_of_rows(side, test)), dtype=np.float64))
     return PastForecasts(np.concatenate(rows), np.concatenate(probability))
 
 

@@ -141,7 +141,7 @@ def _excel(path: Path) -> Iterator[Sheet]:
 
 
 def _numbered(rows: Iterator[tuple[Any, ...]]) -> list[tuple[int, list[str]]]:
-    found = [(number, [cell_text(cell) for cell in row]) for number, row in enumerate(rows, start=1)]
+    found = [(number, [_cell_text(cell) for cell in row]) for number, row in enumerate(rows, start=1)]
     filled = [(number, row) for number, row in found if any(row)]
     width = max((place for _, row in filled for place, cell in enumerate(row, start=1) if cell), default=0)
     return [(number, (row + [""] * width)[:width]) for number, row in filled]
@@ -163,7 +163,7 @@ def _parquet(path: Path) -> Iterator[Sheet]:
     indexes = [] if _only_counts(frame.index) else _index_names(frame.index)
     columns: list[Any] = [*(frame.index.get_level_values(place) for place in range(len(indexes)))]
     columns += [frame.iloc[:, place] for place in range(frame.shape[1])]
-    cells = [[cell_text(cell) for cell in column.astype(object)] for column in columns]
+    cells = [[_cell_text(cell) for cell in column.astype(object)] for column in columns]
     head = [[*(indexes if level == levels - 1 else [""] * len(indexes)), *heads[level]] for level in range(levels)]
     rows = [*head, *(list(row) for row in zip(*cells, strict=True))]
     yield _sheet(path, path.stem, "Parquet", list(enumerate(rows, start=1)))
@@ -182,7 +182,7 @@ def _index_names(index: pd.Index) -> list[str]:
     ]
 
 
-def cell_text(cell: Any) -> str:
+def _cell_text(cell: Any) -> str:
     """A typed cell as the text that reads back as the same value; empty where there is none."""
     if cell is None or cell is pd.NaT or (isinstance(cell, float) and math.isnan(cell)):
         return ""
