@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, Final, Protocol, TypeVar
 
 from simulator.core.errors import ScenarioError, UndertowError
-from simulator.core.orphans import Bound
+from simulator.core.pools import Bound, pool, trust_no_folder
 
 R = TypeVar("R")
 #: Names of what ``--backend`` takes.
@@ -86,14 +86,14 @@ class _Processes:
     def results(self, call: Callable[..., R], units: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, R]]:
         from concurrent.futures.process import BrokenProcessPool
 
-        from joblib import Parallel, delayed
+        from joblib import delayed
 
         left = dict(enumerate(units))
         for again in range(_AGAIN + 1):
             bound = delayed(Bound(_numbered))
             asked = [bound(number, call, *unit) for number, unit in left.items()]
             try:
-                for number, found in Parallel(self.workers, return_as="generator_unordered", batch_size=1)(asked):
+                for number, found in pool(self.workers, return_as="generator_unordered", batch_size=1)(asked):
                     if isinstance(found, UndertowError):
                         raise found
                     del left[number]
@@ -115,6 +115,7 @@ def _dask(place: Place) -> Iterator[Cluster]:
         from distributed import Client
     except ImportError:
         raise _lacking("dask") from None
+    trust_no_folder()
     own = {"n_workers": place.workers, "threads_per_worker": 1, "dashboard_address": None}
     try:
         client = Client(**own) if place.address is None else Client(place.address, timeout=20)
@@ -160,6 +161,7 @@ def _ray(place: Place) -> Iterator[Cluster]:
         import ray
     except ImportError:
         raise _lacking("ray") from None
+    trust_no_folder()
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
     own = {"num_cpus": place.workers, "include_dashboard": False}
     try:

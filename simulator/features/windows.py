@@ -6,7 +6,10 @@ transform, and no matrix product over all sessions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 import numpy as np
 
@@ -14,26 +17,27 @@ from simulator.core.types import FloatArray
 
 from .rolling_nb import rolling_highest_nb, rolling_median_nb, rolling_sum_nb, rolling_variance_nb
 
+#: Values from which columns are shared out, and how many columns are made at once.
+_WIDE: Final = 200_000
+_AT_ONCE: Final = 16
+
 
 def rolling_mean(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
     """Mean over the last ``sessions`` rows, of (T,) or (T, N) values; NaN until ``min_periods`` (all) are known."""
-    columns, out = _side_by_side(values)
-    rolling_sum_nb(columns, sessions, sessions if min_periods is None else min_periods, True, out)
-    return out.reshape(values.shape)
+    least = sessions if min_periods is None else min_periods
+    return _by_columns(values, lambda columns, out: rolling_sum_nb(columns, sessions, least, True, out))
 
 
 def rolling_sum(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
     """Sum over the last ``sessions`` rows, as :func:`rolling_mean`."""
-    columns, out = _side_by_side(values)
-    rolling_sum_nb(columns, sessions, sessions if min_periods is None else min_periods, False, out)
-    return out.reshape(values.shape)
+    least = sessions if min_periods is None else min_periods
+    return _by_columns(values, lambda columns, out: rolling_sum_nb(columns, sessions, least, False, out))
 
 
 def rolling_variance(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
     """Variance (ddof 1) over the last ``sessions`` rows; NaN until ``min_periods`` (all), and two, are known."""
-    columns, out = _side_by_side(values)
-    rolling_variance_nb(columns, sessions, sessions if min_periods is None else min_periods, out)
-    return out.reshape(values.shape)
+    least = sessions if min_periods is None else min_periods
+    return _by_columns(values, lambda columns, out: rolling_variance_nb(columns, sessions, least, out))
 
 
 def rolling_std(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
@@ -43,19 +47,23 @@ def rolling_std(values: FloatArray, sessions: int, min_periods: int | None = Non
 
 def rolling_highest(values: FloatArray, sessions: int) -> FloatArray:
     """Highest of the last ``sessions`` rows, fewer at the start, as :func:`rolling_mean`; NaN where none is known."""
-    columns, out = _side_by_side(values)
-    rolling_highest_nb(columns, sessions, np.empty(len(columns), np.int64), out)
-    return out.reshape(values.shape)
+
+    def highest(columns: FloatArray, out: FloatArray) -> None:
+        rolling_highest_nb(columns, sessions, np.empty(len(columns), np.int64), out)
+
+    return _by_columns(values, highest)
 
 
 def rolling_median(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
     """Median over the last ``sessions`` rows, as :func:`rolling_mean`."""
-    columns, out = _side_by_side(values)
     least = sessions if min_periods is None else min_periods
-    known = np.where(np.isnan(columns), np.inf, columns)  # without NaN NumPy sorts four times as fast
-    order, place = np.argsort(known, axis=0), np.empty(len(columns), np.int64)
-    rolling_median_nb(columns, order, sessions, least, place, np.empty(len(columns), np.bool_), out)
-    return out.reshape(values.shape)
+
+    def medians(columns: FloatArray, out: FloatArray) -> None:
+        known = np.where(np.isnan(columns), np.inf, columns)  # without NaN NumPy sorts four times as fast
+        order, place = np.argsort(known, axis=0), np.empty(len(columns), np.int64)
+        rolling_median_nb(columns, order, sessions, least, place, np.empty(len(columns), np.bool_), out)
+
+    return _by_columns(values, medians)
 
 
 def shifted(values: FloatArray, rows: int) -> FloatArray:
@@ -70,11 +78,34 @@ def stacked(each: Sequence[FloatArray]) -> FloatArray:
     return np.stack(each, axis=1)
 
 
-def _side_by_side(values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """(T, N) view of (T,) or (T, N) values as kernels take them, and room for what is made of them."""
-    columns = np.ascontiguousarray(values, dtype=np.float64).reshape(len(values), -1)[:]
-    columns.flags.writeable = False
-    return columns, np.empty(columns.shape)
+def _by_columns(values: FloatArray, write: Callable[[FloatArray, FloatArray], None]) -> FloatArray:
+    """What ``write`` makes of each column of (T,) or (T, N) values, in their shape.
+
+    Where there are many it is asked for a few columns at a time, which stay near a core, by every core: each column has
+    the same bits whoever makes it, and beside whichever others.
+    """
+    columns = _read_only(np.ascontiguousarray(values, dtype=np.float64).reshape(len(values), -1))
+    out = np.empty(columns.shape)
+    if columns.size < _WIDE:
+        write(columns, out)
+        return out.reshape(values.shape)
+
+    def written(first: int) -> None:
+        some = _read_only(np.ascontiguousarray(columns[:, first : first + _AT_ONCE]))
+        made = np.empty(some.shape)
+        write(some, made)
+        out[:, first : first + _AT_ONCE] = made
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        list(pool.map(written, range(0, columns.shape[1], _AT_ONCE)))
+    return out.reshape(values.shape)
+
+
+def _read_only(columns: FloatArray) -> FloatArray:
+    """A view as kernels take it."""
+    view = columns[:]
+    view.flags.writeable = False
+    return view
 
 
 def over_own_median(values: FloatArray, recent: int, usual: int = 252) -> FloatArray:

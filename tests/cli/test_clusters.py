@@ -222,6 +222,21 @@ def test_processes_end_with_the_command_that_is_killed(tmp_path):
     assert not list(Path("/dev/shm").glob(f"*{command.pid}[-_]*"))
 
 
+def test_processes_run_nothing_that_lies_in_the_current_folder(tmp_path):
+    """Interpreters that joblib begins look there first; a scenario may have come with files of any name."""
+    for name in ("joblib", "multiprocessing", "random", "numpy"):
+        (tmp_path / f"{name}.py").write_text(f"import os\nos.mkdir('ran-{name}')\n")
+    asks = f"{__name__.partition('.')[0]}.cli.test_clusters"
+    code = f"import {asks} as asks\nwith asks.opened(asks.Place('processes', workers=2)) as cluster:\n"
+    code += "    print(sorted(cluster.results(asks.squared, [(2,), (3,)])))\n"
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONSAFEPATH"}
+    env |= {"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-P", "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=300)
+    assert not list(tmp_path.glob("ran-*")), done.stderr
+    assert done.stdout == "[(0, 4), (1, 9)]\n", done.stderr
+
+
 def slept(name, seconds):
     Path(f"{name}.begun").touch()
     time.sleep(seconds)

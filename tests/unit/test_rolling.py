@@ -122,3 +122,14 @@ def test_figures_over_assets_are_those_of_pandas_to_the_bit(order):
 def test_a_market_shorter_than_the_window_is_unknown():
     for name, function in ROLLING.items():
         assert np.isnan(function(np.array([1.0, 2.0]), 5)).all(), name
+
+
+def test_many_columns_are_those_of_each_whoever_makes_them(monkeypatch):
+    values = np.hstack([columns("walk"), columns("scales")] * 5)[:, :37]  # three blocks, the last one partly filled
+    alone = {name: function(values, 21, 10) for name, function in ROLLING.items()}
+    monkeypatch.setattr("simulator.features.windows._WIDE", 0)
+    for name, function in ROLLING.items():
+        np.testing.assert_array_equal(function(values, 21, 10), alone[name], err_msg=name)
+        np.testing.assert_array_equal(function(values[:, 0], 21, 10), alone[name][:, 0], err_msg=name)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    np.testing.assert_array_equal(rolling_median(values, 21, 10), alone["median"])

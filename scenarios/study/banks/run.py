@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
+from joblib import delayed
 
 from scenarios.progress import Progress, Silent
 from signals.payments.codes import STRESS
@@ -20,7 +20,7 @@ from signals.payments.rivals import TITLES, rival_alarms
 from signals.payments.scores import Average, Score, average, called, lead, score
 from signals.payments.validate import Answer, Task, left_out
 from simulator.core.errors import DataError
-from simulator.core.orphans import Bound
+from simulator.core.pools import Bound, pool
 from simulator.core.types import BoolArray
 
 from .data import FEWEST, BankData
@@ -138,7 +138,7 @@ def _computed(tasks: list[tuple[Panel, Task, int]], options: Options, progress: 
     """Answers in the order of the tasks, whatever the number of processes."""
     workers = options.workers or os.cpu_count() or 1
     progress("models", 0, len(tasks))
-    parallel = Parallel(n_jobs=workers, return_as="generator", batch_size=2)
+    parallel = pool(workers, return_as="generator", batch_size=2)
     answers = (
         parallel(delayed(Bound(left_out))(*task) for task in tasks) if workers > 1 else (left_out(*t) for t in tasks)
     )

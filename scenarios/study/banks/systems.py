@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
+from joblib import delayed
 
 from scenarios.payments.episodes import true_codes
 from scenarios.payments.news import written
@@ -23,7 +23,7 @@ from signals.payments.panel import SCALES, Panel, panel_of
 from signals.payments.rivals import rival_alarms
 from signals.payments.scores import average, called
 from signals.payments.validate import Task, left_out
-from simulator.core.orphans import Bound
+from simulator.core.pools import Bound, pool
 from simulator.core.types import IntArray
 
 from .run import FIGURES, scored
@@ -48,7 +48,7 @@ def run_systems(system: PaymentSystem, count: int, seed: int, workers: int | Non
     units = [(system, strength, seed, number) for number in range(count) for strength in STRENGTHS]
     processes = workers or os.cpu_count() or 1
     progress("systems", 0, len(units))
-    parallel = Parallel(n_jobs=processes, return_as="generator")
+    parallel = pool(processes, return_as="generator")
     found = (
         parallel(delayed(Bound(_unit))(*unit) for unit in units) if processes > 1 else (_unit(*unit) for unit in units)
     )

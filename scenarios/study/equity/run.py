@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
+from joblib import delayed
 from threadpoolctl import threadpool_limits
 
 from scenarios.progress import Progress, Silent
@@ -29,7 +29,7 @@ from signals.equity.models import MODELS
 from signals.equity.scores import Counts, auc
 from signals.equity.validate import Task, cross_validated, fitted, sector_left_out
 from simulator.core.errors import DataError
-from simulator.core.orphans import Bound
+from simulator.core.pools import Bound, pool
 from simulator.core.types import BoolArray, FloatArray, IntArray
 from simulator.core.within import Within, check_fields
 
@@ -237,7 +237,7 @@ def _computed(
     """Out-of-fold answers in the order of the tasks, whatever the number of processes."""
     workers = options.workers or os.cpu_count() or 1
     progress("models", 0, len(tasks))
-    parallel = Parallel(n_jobs=workers, return_as="generator", batch_size=4)
+    parallel = pool(workers, return_as="generator", batch_size=4)
     answers = (
         parallel(delayed(Bound(_one))(*task) for task in tasks) if workers > 1 else (_one(*task) for task in tasks)
     )

@@ -15,8 +15,8 @@ import numpy as np
 from signals.stress.labels import Label
 from signals.stress.models import OUTCOMES, Answer, ModelSpec, answer, windows
 from simulator.core.errors import ParameterError, UndertowError
-from simulator.core.orphans import Bound
 from simulator.core.panels import Panel
+from simulator.core.pools import Bound, pool
 from simulator.core.types import FloatArray, IntArray
 
 from .cache import AnswerCache
@@ -145,13 +145,13 @@ def _run(tasks: list[_Task], problem: Problem, workers: int | None) -> Iterator[
     if count <= 1:
         yield from (_one(task, problem) for task in tasks)
         return
-    from joblib import Parallel, delayed
+    from joblib import delayed
 
-    pool = Parallel(n_jobs=count, return_as="generator", batch_size="auto", pre_dispatch="4*n_jobs")
+    parallel = pool(count, return_as="generator", batch_size="auto", pre_dispatch="4*n_jobs")
     with warnings.catch_warnings():
         # a process that has grown (jax compiles) is replaced between two fits, which changes nothing but its memory
         warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
-        for found in pool(delayed(Bound(_tried))(*_rows(task, problem)) for task in tasks):
+        for found in parallel(delayed(Bound(_tried))(*_rows(task, problem)) for task in tasks):
             if isinstance(found, UndertowError):
                 raise found
             yield found

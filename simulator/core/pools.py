@@ -1,7 +1,9 @@
-"""Work in other processes that ends when the process that asked for it has ended, however that came about.
+"""Work in other processes: which run nothing that lies in the current folder, and end with the process that asks.
 
-A process that is killed tells nobody. Those of joblib's pool then finish what waits for them, which may be hours of
-work that nobody wants, and stay for five minutes more.
+Python looks for modules in the current folder first where it is begun with ``-m`` or ``-c``, as joblib, Dask and
+multiprocessing begin theirs: a ``joblib.py`` that came with somebody's scenario would run. And a process that is killed
+tells nobody: those of joblib's pool then finish what waits for them, which may be hours of work that nobody wants, and
+stay for five minutes more.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Generic, ParamSpec, TypeVar
+from typing import Any, Final, Generic, ParamSpec, TypeVar
 
 from .processes import runs
 
@@ -20,6 +22,19 @@ R = TypeVar("R")
 
 _SECONDS: Final = 1.0  # between two looks
 _watching = threading.Event()
+
+
+def pool(workers: int, **how: Any) -> Any:
+    """Joblib's pool of so many processes (-1 for one a core), and ``how`` it works; :class:`Bound` calls are for it."""
+    from joblib import Parallel
+
+    trust_no_folder()
+    return Parallel(workers, **how)
+
+
+def trust_no_folder() -> None:
+    """Let every interpreter that this process begins from now on look for modules where they are installed."""
+    os.environ["PYTHONSAFEPATH"] = "1"
 
 
 @dataclass(frozen=True)
