@@ -74,7 +74,7 @@ def _timing(rows: pd.DataFrame) -> dict[str, Any]:
     return {
         "onset_recall": ratio(len(leads), onsets),
         "lead_days": ratio(sum(leads), len(leads)),
-        "false_alarms_a_year": 252 * false / len(rows),
+        "false_alarms_a_year": (365 if rows["date"].dt.day_of_week.max() > 4 else 252) * false / len(rows),
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn import metrics as sk
 
@@ -107,13 +108,30 @@ def test_onsets_and_false_alarms_by_hand():
     assert got["onset_recall"] == pytest.approx(1 / 2)
     assert got["lead_days"] == pytest.approx(10)  # published on day 37, called on day 27
     # the call of day 87 comes after its spell has ended, and no stress follows: false as well
-    assert got["false_alarms_a_year"] == pytest.approx(2 * 252 / 120)
+    assert got["false_alarms_a_year"] == pytest.approx(2 * 365 / 120)  # the dates are all days there are
+
+
+@pytest.mark.parametrize(
+    ("days", "a_year"),
+    [
+        (pd.bdate_range("2010-01-01", periods=900), 252),
+        (pd.bdate_range("2010-01-01", periods=900)[np.arange(900) % 60 < 50], 252),
+        (pd.date_range("2010-01-01", periods=900), 365),
+        (pd.date_range("2010-01-01", periods=300, freq="W"), 52),
+    ],
+    ids=["weekdays", "weekdays of which some were not forecast", "every day", "weeks"],
+)
+def test_false_alarms_a_year_are_of_the_rhythm_of_the_sessions(days, a_year):
+    """One alarm that nothing follows, in n sessions."""
+    n = len(days)
+    actual, status = np.zeros(n), np.arange(n) == 100
+    dates = days.to_numpy().astype("datetime64[D]")
+    made = Scored(dates, dates + 7, actual, status * AMBER, np.eye(3)[status.astype(int)])
+    assert plain(made)["false_alarms_a_year"] == pytest.approx(a_year / n)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_every_score_is_found_again_by_other_means(seed):
-    import pandas as pd
-
     one = random_scored(seed)
     tiers = np.array(["green", "amber", "red"])
     rows = pd.DataFrame(one.probability, columns=["p_green", "p_amber", "p_red"])

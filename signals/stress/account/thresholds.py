@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from signals.stress.validation import Bootstrap, Interval, Scored, block_weights, interval
 from signals.stress.validation.metrics import ratios
-from simulator.core.types import SESSIONS_PER_YEAR, BoolArray, FloatArray
+from simulator.core.types import BoolArray, FloatArray
 
 from .measures import Measure, Pair
 
@@ -153,7 +153,7 @@ def _sums(scored: Scored) -> _Sums:
     table["balance"] = (2.0 * hits, stressed + table["alert_precision"][1])
     tops = np.column_stack([table[name][0] for name in SCORES])
     lows = np.column_stack([table[name][1] for name in SCORES])
-    tops[:, SCORES.index("false_alarms_a_year")] *= SESSIONS_PER_YEAR
+    tops[:, SCORES.index("false_alarms_a_year")] *= scored.sessions_per_year
     return _Sums(tops, lows)
 
 

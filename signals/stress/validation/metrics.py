@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from simulator.core.types import SESSIONS_PER_YEAR, BoolArray, FloatArray
+from simulator.core.types import BoolArray, FloatArray
 
 from .ranking import calibration_error, over, ranking
 from .scored import Scored
@@ -36,7 +36,7 @@ def measure(scored: Scored, weights: FloatArray | None = None, names: tuple[str,
     sums = np.column_stack([part for pair in tables.values() for part in pair])
     totals = w @ sums
     out = {name: over(totals[:, 2 * k], totals[:, 2 * k + 1]) for k, name in enumerate(tables)}
-    out["false_alarms_a_year"] = out["false_alarms_a_year"] * SESSIONS_PER_YEAR
+    out["false_alarms_a_year"] = out["false_alarms_a_year"] * scored.sessions_per_year
     worst, any_stress = scored.actual == scored.classes - 1, scored.actual > 0.0
     for name, event, chance in (("red", worst, scored.probability[:, -1]), ("alert", any_stress, _alert(scored))):
         ordered = chance if scored.rank is None else scored.rank

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from simulator.core.errors import PluginError
+from simulator.core.rhythm_nb import sessions_per_year
 from simulator.core.types import BoolArray, DateArray, FloatArray
+
+#: Days over which sessions are told by the usual gap between them, which those that were not forecast leave as it is.
+_TELLING: Final = np.timedelta64(700, "D")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +59,11 @@ class Scored:
     def classes(self) -> int:
         """How many classes there are."""
         return int(self.probability.shape[1])
+
+    @property
+    def sessions_per_year(self) -> float:
+        """What a rate a session is multiplied by for one a year: 252, 365 at weekends too, 52 weekly, 12 monthly."""
+        return sessions_per_year(self.dates[self.dates < self.dates[:1] + _TELLING])
 
     @property
     def order(self) -> FloatArray:
