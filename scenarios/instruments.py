@@ -148,7 +148,7 @@ def _tabled(spec: InstrumentsFrom, data: Path | None) -> Tabled:
     if data is None:
         raise ScenarioError(f"{where}: {quoted(spec.source)} lies under a data folder: give --data DIR")
     path = data / spec.source
-    return _of_study(path) if path.is_dir() else Tabled(path, _rows(path))
+    return _of_study(path) if path.is_dir() else Tabled(path, read_instruments(path))
 
 
 def _of_study(folder: Path) -> Tabled:
@@ -162,10 +162,17 @@ def _of_study(folder: Path) -> Tabled:
         raise DataError(
             f"market.instruments: {folder}: is no folder that `undertow study {_KIND}` has written, with {_TABLE}"
         ) from None
-    return Tabled(folder / _TABLE, _rows(folder / _TABLE), (first, last))
+    return Tabled(folder / _TABLE, read_instruments(folder / _TABLE), (first, last))
 
 
-def _rows(path: Path) -> dict[str, dict[str, Any]]:
+def read_instruments(path: Path) -> dict[str, dict[str, Any]]:
+    """By ticker, the fields of :class:`Instrument` that a table states.
+
+    Raises
+    ------
+    DataError
+        Naming the file, line and column that cannot be used.
+    """
     if not path.is_file():
         raise DataError(f"market.instruments: {path}: no such file")
     sheets = sheets_of(path)

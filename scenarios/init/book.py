@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +13,11 @@ import pandas as pd
 from simulator.core.errors import DataError, nearest
 from simulator.core.market import Prices
 from simulator.core.names import CASH
+from simulator.data.currencies import Rates, converted
 from simulator.data.layouts import Layout, Spelling, history_of, left_aside, read_layout
 
 from .holdings import Holdings
+from .money import Money, money_of
 
 #: What files call cash besides.
 _MONEY: Final = ("USD", "EUR", "GBP", "CHF", "JPY", "CAD", "AUD", "DOLLAR")
@@ -45,6 +47,8 @@ class Book:
         Assets of which nothing says what closes carry.
     said
         What was assumed, a sentence each.
+    money
+        What the book and its prices are in.
     """
 
     path: str
@@ -55,15 +59,20 @@ class Book:
     volumes: bool
     unstated: tuple[str, ...]
     said: tuple[str, ...]
+    money: Money = field(default_factory=Money)
 
 
-def book_of(holdings: Holdings | None, data: Path, prices: Prices | None, spelling: Spelling) -> Book:
+def book_of(
+    holdings: Holdings | None, data: Path, prices: Prices | None, spelling: Spelling, currency: str | None = None
+) -> Book:
     """Value the holdings, or weigh every asset of the folder alike where there are none.
+
+    ``currency`` is what the book is in, where that is asked for.
 
     Raises
     ------
     DataError
-        If a ticker has no prices, or the prices have no session in common.
+        If a ticker has no prices, the prices have no session in common, or a currency has no rates.
     """
     folder = _prices(data)
     wanted = None if holdings is None else [asset for asset in holdings.amounts if asset != CASH]
@@ -86,9 +95,12 @@ def book_of(holdings: Holdings | None, data: Path, prices: Prices | None, spelli
             hint = cash or nearest(asset, layout.tables) + left_aside(layout)
             raise DataError(f"{holdings.path}: no prices of {asset} in {layout.path}{hint}")
     histories = {asset: history_of(layout, asset, prices) for asset in assets}
+    money = money_of(holdings, currency, data, folder, spelling.zone)
+    abroad = {asset: rates for asset, rates in money.rates.items() if asset != CASH}
+    histories = converted(histories, abroad)[0]
     first, last = _window(histories, data / folder)
-    weights, value, said = _valued(holdings, histories, last)
-    said = (*_read_as(layout, folder), *said, *_ended(histories, last))
+    weights, value, said = _valued(holdings, histories, last, money)
+    said = (*_read_as(layout, folder), *money.said, *said, *_ended(histories, last))
     nothing = [asset for asset, amount in holdings.amounts.items() if asset != CASH and amount == 0.0]
     if nothing:
         said = (*said, f"nothing is held of {', '.join(nothing)}: left out")
@@ -101,6 +113,7 @@ def book_of(holdings: Holdings | None, data: Path, prices: Prices | None, spelli
         volumes=any("volume" in history for history in histories.values()),
         unstated=tuple(asset for asset in assets if histories[asset].attrs["unstated"]),
         said=(*holdings.said, *said),
+        money=money,
     )
 
 
@@ -142,7 +155,7 @@ def _window(histories: Mapping[str, pd.DataFrame], path: Path) -> tuple[pd.Times
 
 
 def _valued(
-    holdings: Holdings, histories: Mapping[str, pd.DataFrame], last: pd.Timestamp
+    holdings: Holdings, histories: Mapping[str, pd.DataFrame], last: pd.Timestamp, money: Money
 ) -> tuple[dict[str, float], float | None, tuple[str, ...]]:
     """Weights that sum to one, the value of the book, and how shares were valued."""
     amounts = {asset: amount for asset, amount in holdings.amounts.items() if amount > 0.0}
@@ -150,6 +163,8 @@ def _valued(
     if holdings.measure == "shares":
         amounts = {asset: amount * _last_price(histories, asset) for asset, amount in amounts.items()}
         said = (f"shares are valued at the last closes as traded, of {last:%Y-%m-%d}",)
+    amounts, converted_at = _in_one(amounts, holdings, last, money)
+    said = (*said, *converted_at)
     total = math.fsum(amounts.values())
     value = None if holdings.measure == "weight" else total
     weights = {asset: round(amount / total, _DECIMALS) for asset, amount in amounts.items()}
@@ -166,3 +181,28 @@ def _last_price(histories: Mapping[str, pd.DataFrame], asset: str) -> float:
         return 1.0
     history = histories[asset].dropna(subset=["close"]).iloc[-1]
     return float(history["close"] / history.get("adjustment", 1.0))
+
+
+def _in_one(
+    amounts: dict[str, float], holdings: Holdings, last: pd.Timestamp, money: Money
+) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Amounts in the book's currency, and at what they were converted; prices are in it already, weights have none."""
+    if holdings.measure == "weight":
+        return amounts, ()
+    stated = money.rates if holdings.measure == "value" else {CASH: money.rates[CASH]} if CASH in money.rates else {}
+    abroad = {asset: _rate_at(rates, last) for asset, rates in stated.items() if asset in amounts}
+    told = [f"{asset} at {rate:.6g}" for asset, rate in abroad.items()]
+    said = (
+        (f"amounts are in the currency beside them, converted on {last:%Y-%m-%d}: {', '.join(told)}",) if told else ()
+    )
+    return {asset: amount * abroad.get(asset, 1.0) for asset, amount in amounts.items()}, said
+
+
+def _rate_at(rates: Rates, day: pd.Timestamp) -> float:
+    """What a unit is worth in the book's currency at the last rate up to a day."""
+    if rates.values.empty:
+        return rates.factor
+    known = rates.values[pd.DatetimeIndex(rates.values.index) <= day]
+    if not len(known):
+        raise DataError(f"init: {rates.path}: no rate of {rates.currency} up to {day:%Y-%m-%d}")
+    return float(known.iloc[-1]) * rates.factor

@@ -35,6 +35,9 @@ def add_init(commands: Any) -> None:
     init.add_argument(
         "--value", type=float, metavar="AMOUNT", help="what the book is worth, where holdings are weights"
     )
+    init.add_argument(
+        "--currency", metavar="CODE", help="what the book is in: USD, EUR... (default: what its cash or all prices are)"
+    )
     init.add_argument("--cash-rate", type=float, metavar="RATE", help="annual rate of cash: 0.02 for 2%%")
     init.add_argument("--start", metavar="YYYY-MM-DD", help="first day; by default the first with all prices")
     init.add_argument("--yes", action="store_true", help="ask nothing: take what is assumed")
@@ -60,7 +63,11 @@ def run_init(given: argparse.Namespace) -> int:
         raise ScenarioError("init: give the folder of prices: --data DIR")
     spelling = Spelling(given.zone, given.dates, given.decimal)
     book = book_of(
-        None if path is None else read_holdings(Path(path), given.decimal), Path(data), given.prices, spelling
+        None if path is None else read_holdings(Path(path), given.decimal),
+        Path(data),
+        given.prices,
+        spelling,
+        given.currency,
     )
     if book.value is not None and given.value is not None:
         raise ScenarioError(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
 
 from simulator.core.errors import DataError, ParameterError
 from simulator.core.names import CASH, check_holding
+from simulator.data.currencies import HUNDREDTHS
 from simulator.data.layouts.names import TICKERS, first_of, key, ticker
 from simulator.data.layouts.sheets import Sheet, sheets_of
 from simulator.data.layouts.spelling import Decimals, decimals, grouped, plain_number
@@ -41,12 +42,15 @@ class Holdings:
         By ticker, ``CASH`` among them where the file has it.
     said
         What was assumed in reading, a sentence each.
+    currencies
+        By ticker, what prices and values are in, where a column says it.
     """
 
     path: Path
     measure: Measure
     amounts: Mapping[str, float]
     said: tuple[str, ...] = ()
+    currencies: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_holdings(path: Path, decimal: Decimals | None = None) -> Holdings:
@@ -68,10 +72,10 @@ def read_holdings(path: Path, decimal: Decimals | None = None) -> Holdings:
     names = sheet.rows[head]
     place, measure = _measure(path, names)
     if measure != "weight":
-        _check_currency(sheet, head, place)
-    sign = _sign(sheet, head, place, measure, decimal)
-    amounts = _amounts(sheet, head, first_of(names, TICKERS) or 0, place, sign)
-    return _checked(path, measure, amounts, said)
+        _check_signs(sheet, head, place)
+    sign, tickers = _sign(sheet, head, place, measure, decimal), first_of(names, TICKERS) or 0
+    amounts = _amounts(sheet, head, tickers, place, sign)
+    return replace(_checked(path, measure, amounts, said), currencies=_currencies(sheet, head, tickers))
 
 
 def _sheet(path: Path) -> tuple[Sheet, int, tuple[str, ...]]:
@@ -92,18 +96,28 @@ def _head(sheet: Sheet) -> int | None:
     return next((row for row, cells in enumerate(sheet.rows) if first_of(cells, TICKERS) is not None), None)
 
 
-def _check_currency(sheet: Sheet, head: int, place: int) -> None:
-    """Raise where a column or the amounts' own signs say several currencies: they cannot be added up."""
+def _currencies(sheet: Sheet, head: int, tickers: int) -> dict[str, str]:
+    """What the column of currencies says of each ticker, as it is written."""
     stated = [spot for spot, name in enumerate(sheet.rows[head]) if key(name) in _CURRENCIES]
-    rows = sheet.rows[head + 1 :]
-    by_column = {row[spot].upper() for row in rows for spot in stated if len(row) > spot and row[spot]}
-    by_sign = {sign for row in rows if len(row) > place for sign in "$€£" if sign in row[place]}
-    for found in (by_column, by_sign):
-        if len(found) > 1:
-            raise DataError(
-                f"{sheet.where}: amounts in {' and '.join(sorted(found))}; a book has one currency: convert them, and "
-                "the prices"
-            )
+    if len(stated) > 1:
+        raise DataError(f"{sheet.where}: {len(stated)} columns say a currency; keep one")
+    rows = zip(sheet.rows[head + 1 :], sheet.lines[head + 1 :], strict=True)
+    return {
+        _asset(sheet, line, row[tickers]): row[spot] if row[spot] in HUNDREDTHS else row[spot].upper()
+        for row, line in rows
+        for spot in stated
+        if len(row) > spot and row[spot]
+    }
+
+
+def _check_signs(sheet: Sheet, head: int, place: int) -> None:
+    """Raise where the amounts' own signs say several currencies: they cannot be added up."""
+    found = {sign for row in sheet.rows[head + 1 :] if len(row) > place for sign in "$€£" if sign in row[place]}
+    if len(found) > 1:
+        raise DataError(
+            f"{sheet.where}: amounts in {' and '.join(sorted(found))}; a book has one currency: say them in a column "
+            "currency (USD, EUR), the amounts without signs"
+        )
 
 
 def _sign(sheet: Sheet, head: int, place: int, measure: Measure, stated: Decimals | None) -> Decimals:

@@ -9,9 +9,11 @@ from typing import Final
 from simulator.core.instruments import CLASS_DEFAULTS, KNOWN_CLASSES
 from simulator.core.market import Prices
 from simulator.core.names import CASH, printable, toml_key, toml_text
+from simulator.data.currencies import unit_of
 from simulator.data.layouts import Spelling
 
 from .book import Book
+from .money import TABLE, Money
 
 #: Classes that a book flees into, the safest first.
 _SAFE: Final = ("treasury", "inflation-linked", "aggregate-bond")
@@ -61,7 +63,8 @@ def scenario_text(book: Book, choices: Choices) -> str:
 
 def assumed(book: Book, choices: Choices) -> list[str]:
     """What the scenario rests on that no file says, a sentence each."""
-    unknown = [asset for asset in book.weights if asset != CASH and asset not in KNOWN_CLASSES]
+    named = {CASH, *KNOWN_CLASSES, *book.money.tabled}
+    unknown = [asset for asset in book.weights if asset not in named]
     said = [*book.said]
     if book.value is None and choices.value == VALUE:
         said.append(f"the book is worth {VALUE:,.0f} at the start")
@@ -108,9 +111,26 @@ def _market(book: Book, choices: Choices) -> Iterator[str]:
     }
     stated["zone"] = choices.spelling.zone
     yield from (f"{name} = {toml_text(value)}" for name, value in stated.items() if value)
+    if book.money.book:
+        yield f"currency = {toml_text(book.money.book):<21}# of the book"
     yield f"cash_rate = {choices.rate!r}                # a year; or a CSV file of percents under --data"
     if not book.volumes:
         yield f"assumed_adv = {ADV:_.0f}       # currency a day in each asset: assumed"
+    yield from _tables(book.money)
+
+
+def _tables(money: Money) -> Iterator[str]:
+    """The files that say more of the market: a table of instruments, and rates by currency."""
+    if money.tabled:
+        yield from ("", "[market.instruments]            # [instruments] below counts before it")
+        yield f"from = {toml_text(TABLE)}"
+    used = {unit_of(code)[0] for asset, code in money.quoted.items() if asset != CASH}
+    files = {code: file for code, file in money.files.items() if code in used}
+    if files:
+        yield from ("", "[market.fx]                     # what one unit is worth in the book's currency, under --data")
+    for code, file in files.items():
+        path = toml_text(file.path)
+        yield f"{code} = {{ path = {path}, inverse = true }}" if file.inverse else f"{code} = {path}"
 
 
 def _portfolio(book: Book) -> Iterator[str]:
@@ -120,11 +140,20 @@ def _portfolio(book: Book) -> Iterator[str]:
     yield from (f"{toml_key(asset)} = {weight:.6f}" for asset, weight in book.weights.items())
     yield from ("", "[instruments]                   # liquidity level and stressed haircut follow the class")
     for asset in book.weights:
-        if asset in KNOWN_CLASSES:
-            yield f"{toml_key(asset)} = {{ class = {toml_text(KNOWN_CLASSES[asset])} }}"
-        elif asset != CASH:
-            known = ", ".join(CLASS_DEFAULTS)
-            yield f'# {toml_key(asset)} = {{ class = "equity" }}   # taken as equity; one of {known}'
+        yield from _instrument(asset, book.money)
+
+
+def _instrument(asset: str, money: Money) -> Iterator[str]:
+    """What is known of an asset, or that it is taken as equity."""
+    own = {} if asset not in KNOWN_CLASSES or asset in money.tabled else {"class": KNOWN_CLASSES[asset]}
+    own |= {"currency": money.quoted[asset]} if asset in money.quoted else {}
+    if asset == CASH:
+        return
+    if own:
+        yield f"{toml_key(asset)} = {{ {', '.join(f'{name} = {toml_text(text)}' for name, text in own.items())} }}"
+    if "class" not in own and asset not in money.tabled:
+        known = ", ".join(CLASS_DEFAULTS)
+        yield f'# {toml_key(asset)} = {{ class = "equity" }}   # taken as equity; one of {known}'
 
 
 def _rest(book: Book) -> Iterator[str]:

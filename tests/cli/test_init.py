@@ -6,6 +6,7 @@ import io
 import json
 import tomllib
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -107,8 +108,17 @@ def test_weights_of_a_workbook_with_percentages(folder, tmp_path):
         (",,,\n,,\n", "every cell of it is empty"),
         ('ticker,shares\nSPY,"1,200"\n', "'1,200' may mean 1.200 or 1200: state --decimal, or write it without"),
         ("ticker;shares\nSPY;1.200\nTLT;2.400\n", "'1.200' may mean 1.200 or 1200: state --decimal"),
-        ("ticker,currency,value\nSPY,USD,50\nTLT,EUR,50\n", "amounts in EUR and USD; a book has one currency"),
-        ("ticker,value\nSPY,$50\nTLT,\u20ac50\n", "a book has one currency: convert them, and the prices"),
+        (
+            "ticker,currency,value\nSPY,USD,50\nTLT,EUR,50\n",
+            "prices are in EUR (TLT) and USD (SPY): say what the book is in",
+        ),
+        (
+            "ticker,currency,value\nSPY,USD,50\nTLT,EUR,50\nCASH,USD,1\n",
+            "TLT is quoted in EUR, the book in USD, and no file of exchange rates lies under",
+        ),
+        ("ticker,currency,ccy,value\nSPY,USD,USD,50\n", "2 columns say a currency; keep one"),
+        ("ticker,currency,value\nSPY,dollars,50\n", "SPY: "),
+        ("ticker,value\nSPY,$50\nTLT,\u20ac50\n", "a book has one currency: say them in a column currency"),
         ('ticker,weight\n"Q\n[x]\ny=1",0\nSPY,1\n', "line 4: 'Q\\n[x]\\ny=1' cannot be a ticker"),
         ("ticker,weight\n../x,0.5\nSPY,0.5\n", "line 2: '../x' cannot be a ticker"),
         ("ticker,shares\nSPY,10\nUSD,500\n", "no prices of USD in "),
@@ -280,3 +290,72 @@ def test_a_hole_on_the_first_session_moves_the_start_and_that_is_said(folder, tm
 def run_of(home):
     words = ["run", str(home / "mine.toml"), "--data", str(home / "prices"), "--out", str(home / "out")]
     return main([*words, "--quiet", "--no-tearsheets"])
+
+
+ABROAD = "ticker,currency,{measure}\nSPY,USD,{first}\nEFA,EUR,{second}\nEEM,GBp,{third}\nCASH,EUR,1000\n"
+
+
+@pytest.fixture
+def abroad(tmp_path):
+    """Prices of three assets in dollars, euros and pence, and rates as vendors call them: one each way round."""
+    frames = {ticker: bars(number, 260) for number, ticker in enumerate(("SPY", "EFA", "EEM"))}
+    plain(tmp_path / "prices", frames)
+    days = frames["SPY"].index
+    (tmp_path / "prices/fx").mkdir()
+    rates = {"USDEUR": np.linspace(0.90, 0.80, len(days)), "EURGBP=X": np.linspace(0.85, 0.80, len(days))}
+    for name, values in rates.items():
+        table = pd.DataFrame({"Close": values}, index=days.rename("Date"))
+        table.to_csv(tmp_path / f"prices/fx/{name}.csv")
+    return tmp_path, frames
+
+
+def test_a_book_in_several_currencies_by_hand(abroad, capsys):
+    home, frames = abroad
+    (home / "h.csv").write_text(ABROAD.format(measure="shares", first=100, second=50, third=2000))
+    assert init(home, home / "h.csv", home / "prices") == 0
+    last = {ticker: frame["Close"].iloc[-1] for ticker, frame in frames.items()}
+    worth = {"SPY": 100 * last["SPY"] * 0.80, "EFA": 50 * last["EFA"], "EEM": 2000 * last["EEM"] / 100 / 0.80}
+    worth["CASH"] = 1000.0
+    written = tomllib.loads((home / "mine.toml").read_text())
+    assert written["scenario"]["initial_cash"] == pytest.approx(sum(worth.values()), abs=0.01)
+    for ticker, value in worth.items():
+        assert written["portfolio"]["weights"][ticker] == pytest.approx(value / sum(worth.values()), abs=2e-6)
+    assert written["market"]["currency"] == "EUR"
+    assert written["market"]["fx"] == {
+        "USD": "fx/USDEUR.csv",
+        "GBP": {"path": "fx/EURGBP=X.csv", "inverse": True},
+    }
+    assert {name: own.get("currency") for name, own in written["instruments"].items()} == {
+        **dict.fromkeys(("SPY",), "USD"),
+        "EFA": None,
+        "EEM": "GBp",
+    }
+    said = capsys.readouterr().out
+    assert "the book is in EUR, as its cash is" in said
+    assert "EEM: quoted in GBp, converted day by day" in said or "EEM: quoted in hundredths (GBp)" in said
+    run = ["run", str(home / "mine.toml"), "--data", str(home / "prices"), "--no-tearsheets", "--quiet"]
+    assert main([*run, "--out", str(home / "out")]) == 0
+    assert "prices of a day converted to EUR" in (home / "out/index.html").read_text()
+
+
+def test_values_are_in_the_currency_beside_them_and_the_book_in_the_one_asked_for(abroad, capsys):
+    home, _ = abroad
+    (home / "h.csv").write_text("ticker,currency,value\nSPY,USD,1000\nEFA,EUR,500\nCASH,EUR,100\n")
+    assert init(home, home / "h.csv", home / "prices", "mine.toml", "--currency", "USD") == 0
+    written = tomllib.loads((home / "mine.toml").read_text())
+    assert written["scenario"]["initial_cash"] == pytest.approx(1000 + 600 / 0.80, abs=0.01)
+    assert written["market"]["currency"] == "USD"
+    assert written["market"]["fx"] == {"EUR": {"path": "fx/USDEUR.csv", "inverse": True}}
+    assert "converted on" in capsys.readouterr().out
+
+
+def test_a_table_of_instruments_says_currencies_and_classes(abroad):
+    home, _ = abroad
+    (home / "h.csv").write_text("ticker,weight\nSPY,0.5\nEFA,0.5\n")
+    table = "ticker,class,currency\nSPY,equity,USD\nEFA,small-cap,EUR\n"
+    (home / "prices/instruments.csv").write_text(table)
+    assert init(home, home / "h.csv", home / "prices", "mine.toml", "--currency", "EUR") == 0
+    written = tomllib.loads((home / "mine.toml").read_text())
+    assert written["market"]["instruments"] == {"from": "instruments.csv"}
+    assert written["instruments"] == {"SPY": {"currency": "USD"}}
+    assert main(["check", str(home / "mine.toml"), "--data", str(home / "prices")]) == 0
