@@ -17,22 +17,27 @@ from .rolling_nb import rolling_highest_nb, rolling_median_nb, rolling_sum_nb, r
 
 def rolling_mean(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
     """Mean over the last ``sessions`` rows, of (T,) or (T, N) values; NaN until ``min_periods`` (all) are known."""
-    columns, out = _side_by_side(values)
-    rolling_sum_nb(columns, sessions, sessions if min_periods is None else min_periods, True, out)
-    return out.reshape(values.shape)
+    return _summed(values, sessions, min_periods, mean=True)
 
 
 def rolling_sum(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
     """Sum over the last ``sessions`` rows, as :func:`rolling_mean`."""
+    return _summed(values, sessions, min_periods, mean=False)
+
+
+def _summed(values: FloatArray, sessions: int, min_periods: int | None, *, mean: bool) -> FloatArray:
     columns, out = _side_by_side(values)
-    rolling_sum_nb(columns, sessions, sessions if min_periods is None else min_periods, False, out)
+    least = sessions if min_periods is None else min_periods
+    state, counts = np.zeros((4, columns.shape[1])), np.zeros((3, columns.shape[1]), np.int64)
+    rolling_sum_nb(columns, sessions, least, mean, state, counts, out)
     return out.reshape(values.shape)
 
 
 def rolling_variance(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
     """Variance (ddof 1) over the last ``sessions`` rows; NaN until ``min_periods`` (all), and two, are known."""
     columns, out = _side_by_side(values)
-    rolling_variance_nb(columns, sessions, sessions if min_periods is None else min_periods, out)
+    least = sessions if min_periods is None else min_periods
+    rolling_variance_nb(columns, sessions, least, np.zeros((5, columns.shape[1])), out)
     return out.reshape(values.shape)
 
 
