@@ -121,18 +121,34 @@ class Bootstrap:
         panels |= self._corporate(rows, level) | {"volume": self._volume(rows, level)}
         return replace(market, **panels, cash_rate=market.cash_rate[rows], series=self.series.drawn(rows))
 
-    def _beside(self, name: str, rows: IntArray, level: FloatArray) -> FloatArray | None:
-        """A price as far from the close as it was on the drawn session."""
-        panel: FloatArray | None = getattr(self.market, name)
-        return None if panel is None else level * (panel[rows] / self.market.close[rows])
+    @cached_property
+    def _over_close(self) -> dict[str, FloatArray]:
+        """(T, N) open, high and low over the close, as far as there are any."""
+        panels = {name: getattr(self.market, name) for name in ("open", "high", "low")}
+        return {name: panel / self.market.close for name, panel in panels.items() if panel is not None}
 
-    def _volume(self, rows: IntArray, level: FloatArray) -> FloatArray | None:
+    @cached_property
+    def _relative_notional(self) -> FloatArray | None:
+        """(T, N) notional over its median of the year before; ``None`` without volumes."""
         notional, usual = self.market.notional, self._usual_notional
         if usual is None or notional is None:
             return None
+        with np.errstate(invalid="ignore", divide="ignore"):
+            relative: FloatArray = notional / usual
+        return relative
+
+    def _beside(self, name: str, rows: IntArray, level: FloatArray) -> FloatArray | None:
+        """A price as far from the close as it was on the drawn session."""
+        panel: FloatArray | None = getattr(self.market, name)
+        return None if panel is None else level * self._over_close[name][rows]
+
+    def _volume(self, rows: IntArray, level: FloatArray) -> FloatArray | None:
+        relative, usual = self._relative_notional, self._usual_notional
+        if usual is None or relative is None:
+            return None
         adjustment = 1.0 if self.market.adjustment is None else self.market.adjustment
         with np.errstate(invalid="ignore", divide="ignore"):
-            shares: FloatArray = usual * (notional / usual)[rows] * adjustment / level
+            shares: FloatArray = usual * relative[rows] * adjustment / level
         return shares
 
     def _corporate(self, rows: IntArray, level: FloatArray) -> dict[str, FloatArray | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -42,6 +43,10 @@ class SeriesPaths:
     young: dict[str, BoolArray]
     chained: tuple[str, ...]
 
+    @cached_property
+    def _changes(self) -> dict[str, FloatArray]:
+        return {name: _change(known) for name, known in self.known.items()}
+
     @classmethod
     def of(cls, market: MarketData) -> SeriesPaths:
         """Read the series of a market."""
@@ -56,7 +61,7 @@ class SeriesPaths:
 
     def change(self, name: str) -> FloatArray:
         """(T,) a series over its value on the session before; 1 where either is unknown."""
-        return _change(self.known[name])
+        return self._changes[name]
 
     def drawn(self, rows: IntArray, changes: Mapping[str, FloatArray] | None = None) -> dict[str, ExogenousSeries]:
         """The series on a path, each value known at the close of its session.
@@ -68,10 +73,13 @@ class SeriesPaths:
         drawn = {}
         for name, known in self.known.items():
             shown = self.fresh[name][rows] | (begins & self.young[name][rows])
+            there = known[rows]
             steps = (changes or {}).get(name)
-            steps = _change(known)[rows] if steps is None else steps
-            level = _chain(known, steps) if name in self.chained else known[rows]
-            values = np.where(shown & ~np.isnan(known[rows]), level, np.nan)
+            if name in self.chained:
+                level = _chain(known, self._changes[name][rows] if steps is None else steps)
+            else:
+                level = there
+            values = np.where(shown & ~np.isnan(there), level, np.nan)
             as_it_was = self.market.series[name]
             drawn[name] = replace(
                 as_it_was,

@@ -20,17 +20,30 @@ _LOST: Final = 1e3 * float(np.finfo(np.float64).eps)
 
 
 @kernel
-def rolling_sum_nb(values: FloatArray, window: int, least: int, mean: bool, out: FloatArray) -> None:
+def rolling_sum_nb(
+    values: FloatArray, window: int, least: int, mean: bool, state: FloatArray, counts: IntArray, out: FloatArray
+) -> None:
     """Sums of the last ``window`` rows, or their means; those of equal values have no rounding in them.
 
-    ``values`` and ``out`` are (T, K); NaN is left out, and written where fewer than ``least`` are known.
+    Row by row over all columns: a processor adds to one column while it waits for another.
+
+    Parameters
+    ----------
+    values, window, least, out
+        As for all kernels here: (T, N); NaN is left out, and written where fewer than ``least`` are known.
+    mean
+        Whether means are asked for.
+    state, counts
+        (4, N) and (3, N) zeros: of each column its sum, what this has lost and the value before; how many values are
+        known, how many of them are negative, and how many were alike lately.
 
     Source: Kahan (1965), Further remarks on reducing truncation errors, Communications of the ACM 8(1).
     """
-    for i in range(values.shape[1]):
-        total, added, removed, before = 0.0, 0.0, 0.0, values[0, i]
-        known, negative, alike = 0, 0, 0
-        for t in range(values.shape[0]):
+    for t in range(values.shape[0]):
+        for i in range(values.shape[1]):
+            total, added, removed = state[0, i], state[1, i], state[2, i]
+            before = state[3, i] if t > 0 else values[0, i]
+            known, negative, alike = counts[0, i], counts[1, i], counts[2, i]
             if t >= window:
                 left = values[t - window, i]
                 if np.isfinite(left):
@@ -62,20 +75,29 @@ def rolling_sum_nb(values: FloatArray, window: int, least: int, mean: bool, out:
                 out[t, i] = total / known
                 if (negative == 0 and out[t, i] < 0.0) or (negative == known and out[t, i] > 0.0):
                     out[t, i] = 0.0
+            state[0, i], state[1, i], state[2, i], state[3, i] = total, added, removed, before
+            counts[0, i], counts[1, i], counts[2, i] = known, negative, alike
 
 
 @kernel
-def rolling_variance_nb(values: FloatArray, window: int, least: int, out: FloatArray) -> None:
+def rolling_variance_nb(values: FloatArray, window: int, least: int, state: FloatArray, out: FloatArray) -> None:
     """Variances (ddof 1) of the last ``window`` rows.
 
-    ``values`` and ``out`` are (T, K); NaN is left out, and written where fewer than ``least`` are known.
+    Row by row over all columns: a processor divides for one column while it waits for another.
+
+    Parameters
+    ----------
+    values, window, least, out
+        As for all kernels here: (T, N); NaN is left out, and written where fewer than ``least`` are known.
+    state
+        (5, N) zeros: of each column how many values are known, their mean, their squares and what these have lost.
 
     Source: Welford (1962), Note on a method for calculating corrected sums of squares and products, Technometrics 4(3),
     with the compensation of :func:`rolling_sum_nb`.
     """
-    for i in range(values.shape[1]):
-        mean, squares, added, removed, known = 0.0, 0.0, 0.0, 0.0, 0
-        for t in range(values.shape[0]):
+    for t in range(values.shape[0]):
+        for i in range(values.shape[1]):
+            known, mean, squares, added, removed = state[0, i], state[1, i], state[2, i], state[3, i], state[4, i]
             first = t
             left = values[t - window, i] if t >= window else np.nan
             if np.isfinite(left):
@@ -91,7 +113,7 @@ def rolling_variance_nb(values: FloatArray, window: int, least: int, out: FloatA
                     squares = squares - (left - before) * (left - mean)
                     if squares < had * _LOST:
                         first = t - window + 1
-                        mean, squares, added, removed, known = 0.0, 0.0, 0.0, 0.0, 0
+                        mean, squares, added, removed, known = 0.0, 0.0, 0.0, 0.0, 0.0
             for s in range(first, t + 1):
                 value = values[s, i]
                 if np.isfinite(value):
@@ -103,6 +125,7 @@ def rolling_variance_nb(values: FloatArray, window: int, least: int, out: FloatA
                     mean = mean + delta / known
                     squares = squares + (value - before) * (value - mean)
             out[t, i] = squares / (known - 1) if known >= max(least, 2) else np.nan
+            state[0, i], state[1, i], state[2, i], state[3, i], state[4, i] = known, mean, squares, added, removed
 
 
 @kernel

@@ -24,20 +24,32 @@ _AT_ONCE: Final = 16
 
 def rolling_mean(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
     """Mean over the last ``sessions`` rows, of (T,) or (T, N) values; NaN until ``min_periods`` (all) are known."""
-    least = sessions if min_periods is None else min_periods
-    return _by_columns(values, lambda columns, out: rolling_sum_nb(columns, sessions, least, True, out))
+    return _summed(values, sessions, min_periods, mean=True)
 
 
 def rolling_sum(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
     """Sum over the last ``sessions`` rows, as :func:`rolling_mean`."""
+    return _summed(values, sessions, min_periods, mean=False)
+
+
+def _summed(values: FloatArray, sessions: int, min_periods: int | None, *, mean: bool) -> FloatArray:
     least = sessions if min_periods is None else min_periods
-    return _by_columns(values, lambda columns, out: rolling_sum_nb(columns, sessions, least, False, out))
+
+    def sums(columns: FloatArray, out: FloatArray) -> None:
+        state, counts = np.zeros((4, columns.shape[1])), np.zeros((3, columns.shape[1]), np.int64)
+        rolling_sum_nb(columns, sessions, least, mean, state, counts, out)
+
+    return _by_columns(values, sums)
 
 
 def rolling_variance(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:
     """Variance (ddof 1) over the last ``sessions`` rows; NaN until ``min_periods`` (all), and two, are known."""
     least = sessions if min_periods is None else min_periods
-    return _by_columns(values, lambda columns, out: rolling_variance_nb(columns, sessions, least, out))
+
+    def variances(columns: FloatArray, out: FloatArray) -> None:
+        rolling_variance_nb(columns, sessions, least, np.zeros((5, columns.shape[1])), out)
+
+    return _by_columns(values, variances)
 
 
 def rolling_std(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:

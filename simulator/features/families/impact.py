@@ -18,7 +18,7 @@ _AMIHUD: Final = "Amihud (2002), eq. 1"
 
 
 def _log_illiquidity(ws: Workspace) -> FloatArray:
-    return np.log(ws.illiquidity)
+    return ws.memo("log illiquidity", lambda: np.log(ws.illiquidity))
 
 
 FEATURES: Final = (

@@ -21,7 +21,7 @@ _FRAMEWORK: Final = "Singh & Sinha, 5.2"
 
 def market_spread(ws: Workspace, mean: int = 5) -> FloatArray:
     """(T,) Corwin–Schultz spread of the risky assets, averaged over them and then over ``mean`` days."""
-    return rolling_mean(ws.daily_spread, mean, mean - 1)
+    return ws.memo(f"market spread {mean}", lambda: rolling_mean(ws.daily_spread, mean, mean - 1))
 
 
 def _quoted(ws: Workspace) -> FloatArray:

@@ -26,7 +26,7 @@ _HALF_LIFE: Final = float(np.log(0.5) / np.log(0.94))
 
 
 def _book(ws: Workspace, sessions: int) -> FloatArray:
-    return realised_volatility(ws.book, sessions)
+    return ws.memo(f"volatility of the book {sessions}", lambda: realised_volatility(ws.book, sessions))
 
 
 def _quickening(ws: Workspace) -> FloatArray:
