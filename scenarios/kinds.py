@@ -97,6 +97,7 @@ SHOCKS: Final = {
     "subscription": "scenarios.shocks.investors:Subscription",
     "funding-spike": "scenarios.shocks.funding_spike:FundingSpike",
     "data-outage": "scenarios.shocks.data_outage:DataOutage",
+    "investor-run": "scenarios.shocks.investor_run:InvestorRun",
     "signal-delay": "scenarios.shocks.signal_faults:SignalDelay",
     "signal-noise": "scenarios.shocks.signal_faults:SignalNoise",
     "signal-inversion": "scenarios.shocks.signal_faults:SignalInversion",

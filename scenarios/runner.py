@@ -300,7 +300,7 @@ def terms(scenario: Scenario, world: World, start: np.datetime64, end: np.dateti
     flows, own, market = (*scenario.flows, *reached(world.flows, last_day(last))), scenario.execution, world.market
     settles = delayed(own.settlement_days, world.late, market.sessions, market.assets, market.settlement)
     execution = own if world.late is None else replace(own, settlement_days=settles)
-    stated = replace(scenario.terms, flows=flows, execution=execution, start=start, end=last)
+    stated = replace(scenario.terms, flows=flows, execution=execution, start=start, end=last, clients=world.clients)
     return replace(stated, **opening_terms(scenario, market, start))
 
 

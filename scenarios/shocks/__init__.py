@@ -9,6 +9,7 @@ from .drift import Drift
 from .factor_move import FactorMove
 from .funding_spike import FundingSpike
 from .halt import Halt
+from .investor_run import InvestorRun
 from .investors import Redemption, Subscription
 from .market_closure import MarketClosure
 from .market_fall import MarketFall
@@ -34,6 +35,7 @@ __all__ = [
     "FactorMove",
     "FundingSpike",
     "Halt",
+    "InvestorRun",
     "MarketClosure",
     "MarketFall",
     "PriceGap",

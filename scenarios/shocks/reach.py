@@ -12,6 +12,7 @@ from simulator.core.errors import ParameterError
 from simulator.core.market import MarketData
 from simulator.core.types import BoolArray
 from simulator.core.world import Shock, World
+from simulator.redemptions import Class, FundClients
 
 from .dated import DatedShock
 
@@ -85,6 +86,8 @@ def _differs(after: World, before: World, rows: slice, columns: BoolArray | None
     last = sessions[min(rows.stop, sessions.size) - 1]
     if any(np.datetime64(str(flow.date)) <= last for flow in after.flows[len(before.flows) :]):
         return True
+    if any(sessions[rows.start] <= group.last and group.first <= last for group in _new_clients(after, before)):
+        return True
     if any(fault.start < rows.stop and fault.stop > rows.start for fault in after.misheard[len(before.misheard) :]):
         return True
     if after.late is not None and after.late is not before.late:
@@ -92,6 +95,14 @@ def _differs(after: World, before: World, rows: slice, columns: BoolArray | None
         if not _same(after.late, was, rows, columns):
             return True
     return any(_market_differs(now, was, rows, columns) for now, was in pairs if now is not was)
+
+
+def _new_clients(after: World, before: World) -> Sequence[Class]:
+    """Classes of investors that a shock has added."""
+    if not isinstance(after.clients, FundClients):
+        return ()
+    known = len(before.clients.classes) if isinstance(before.clients, FundClients) else 0
+    return after.clients.classes[known:]
 
 
 def _market_differs(now: MarketData, was: MarketData, rows: slice, columns: BoolArray | None) -> bool:

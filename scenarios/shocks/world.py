@@ -72,10 +72,15 @@ def _applied(shock: Shock, world: World, rng: np.random.Generator) -> World:
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         after = shock.apply(world, rng)
     if isinstance(after, World) and after.before is None and after is not world:
-        flows = after.flows or world.flows
-        late = world.late if after.late is None else after.late
-        said = after.misheard or world.misheard
-        return replace(after, before=world.unshocked, stretched=world.stretched, flows=flows, late=late, misheard=said)
+        return replace(
+            after,
+            before=world.unshocked,
+            stretched=world.stretched,
+            flows=after.flows or world.flows,
+            late=world.late if after.late is None else after.late,
+            misheard=after.misheard or world.misheard,
+            clients=after.clients or world.clients,
+        )
     return after
 
 

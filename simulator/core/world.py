@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from .clients import Clients
 from .flows import Flow
 from .hearing import Misheard, heard
 from .market import MarketData
@@ -33,6 +34,8 @@ class World:
         (T, N) sessions by which shocks so far let trades of each session settle late; ``None`` for none.
     misheard
         What shocks so far have done to signals on their way to policies.
+    clients
+        Investors whom shocks so far have made answer to how each book does; ``None`` for nobody.
     """
 
     market: MarketData
@@ -42,6 +45,7 @@ class World:
     flows: tuple[Flow, ...] = ()
     late: IntArray | None = None
     misheard: tuple[Misheard, ...] = ()
+    clients: Clients | None = None
 
     @property
     def unshocked(self) -> MarketData:

@@ -10,7 +10,6 @@ import numpy as np
 
 from simulator.core import abi
 from simulator.core.bounds import Bounds
-from simulator.core.committee import Committee
 from simulator.core.errors import ParameterError, PluginError, UndertowError
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
@@ -98,7 +97,7 @@ def on_ground(
         name=label,
         strategy=strategy,
         signals=context.signals,
-        plan=_before(ground.terms.committee, plan).arrays(ground.bounds, ground.market.assets),
+        plan=_before(ground.terms, plan).arrays(ground.bounds, ground.market.assets),
         laid=plan,
     )
 
@@ -128,14 +127,15 @@ def _plan(strategy: Strategy, context: PlanContext, driver: Driver, bounds: Boun
     return asking if plan is None else replace(asking, failed=plan.failed)
 
 
-def _before(committee: Committee | None, plan: Plan) -> Plan:
+def _before(terms: Terms, plan: Plan) -> Plan:
     """The plan as kernels take it where a committee rules on it: asked wherever it would trade.
 
-    A slow committee's rulings may come on any session, so that each of them is asked.
+    A slow committee's rulings may come on any session, as clients may ask after any, so that each of them is asked.
     """
-    if committee is None:
+    committee = terms.committee
+    if committee is None and terms.clients is None:
         return plan
-    if committee.slow:
+    if terms.clients is not None or (committee is not None and committee.slow):
         return replace(plan, action=np.full(len(plan.action), abi.ASK, np.uint8), ruled=True)
     return replace(plan, action=np.where(plan.action == abi.TRADE, abi.ASK, plan.action), ruled=True)
 

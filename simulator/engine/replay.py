@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -18,6 +19,7 @@ from .advance_nb import EVENTS_PER_ASSET, advance_nb
 from .ask import Asker
 from .breaches import with_breaches
 from .ground import Ground
+from .leaving import Redeemed
 from .opening import open_book
 from .prepare import Prepared, only_arrays
 from .result import RunResult
@@ -65,9 +67,14 @@ def new_output(run: Ground, save: Save) -> abi.Output:
         daily=np.zeros((abi.DAILY_COSTS + components, sessions)) if full else _NO_TABLE,
         shares=np.zeros((sessions, assets)) if full else _NO_TABLE,
         total_costs=np.zeros(components),
-        flowed=np.zeros((3, sessions)) if len(run.flows.table) > 1 else _NO_FLOWS,
+        flowed=np.zeros((3, sessions)) if _may_flow(run) else _NO_FLOWS,
         settled=np.zeros((longest, sessions)) if full and longest > 0 else _NO_TABLE,
     )
+
+
+def _may_flow(run: Ground) -> bool:
+    """Whether anything comes or goes after the initial cash."""
+    return len(run.flows.table) > 1 or run.terms.clients is not None
 
 
 def _buffer(run: Prepared, save: Save) -> npt.NDArray[Any]:
@@ -97,7 +104,12 @@ def replay_state(run: Prepared) -> tuple[abi.State, abi.Output]:
 
 def _advance(run: Prepared, save: Save) -> tuple[abi.State, abi.Output, npt.NDArray[Any], dict[int, str]]:
     state, out, events, earlier = new_state(run), new_output(run, save), _buffer(run, save), []
-    bundles: tuple[Any, ...] = (*only_arrays(run), state, out)
+    redeemed = None if run.terms.clients is None else Redeemed(run)
+    bundles: tuple[Any, ...] = (
+        *only_arrays(run if redeemed is None else replace(run, flows=redeemed.flows)),
+        state,
+        out,
+    )
     advance = _ENTRIES.get(run)
     if advance is None:
         advance = _ENTRIES[run] = compiled_for(advance_nb, (0, abi.NO_ANSWER, *bundles, events))
@@ -105,6 +117,8 @@ def _advance(run: Prepared, save: Save) -> tuple[abi.State, abi.Output, npt.NDAr
     asker = None if run.opening is None else Asker(run)
     if asker is not None:
         answer = open_book(run, state, out, events, asker.ask)
+        if redeemed is not None:
+            redeemed.take(0, state, out)
     while status != abi.FINISHED:
         t, status = advance(t, answer, *bundles, events)
         answer = abi.NO_ANSWER
@@ -114,6 +128,8 @@ def _advance(run: Prepared, save: Save) -> tuple[abi.State, abi.Output, npt.NDAr
         elif status == abi.ASKED:
             asker = asker or Asker(run)
             answer = asker.ask(t, state)
+            if redeemed is not None:
+                redeemed.take(t, state, out)
         elif status == abi.UNBALANCED:
             day = run.sessions[t]
             raise ReconciliationError(f"policy {run.name!r}: the change in nav on {day} is not explained by the books")

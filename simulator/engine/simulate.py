@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from simulator.core.bounds import Bounds
+from simulator.core.clients import Clients
 from simulator.core.committee import Committee
 from simulator.core.execution import Execution
 from simulator.core.fees import Fees
@@ -44,6 +45,7 @@ def simulate(
     opening: Mapping[str, float] | None = None,
     committee: Committee | None = None,
     fees: Fees | None = None,
+    clients: Clients | None = None,
 ) -> RunResult:
     """Replay a policy over a market, day by day, under costs and constraints.
 
@@ -91,6 +93,9 @@ def simulate(
         default every decision is traded.
     fees
         What the manager charges; nothing by default.
+    clients
+        Whose redemptions answer to the book, close by close, besides the flows:
+        :class:`simulator.redemptions.FundClients`. The policy is asked every session then, with the same result.
 
     Raises
     ------
@@ -112,6 +117,7 @@ def simulate(
         opening=opening,
         committee=committee,
         fees=fees,
+        clients=clients,
     )
     run = prepare(
         market,

@@ -9,6 +9,7 @@ from typing import Literal, TypedDict, Unpack, get_args
 import numpy as np
 
 from simulator.core.bounds import Bounds
+from simulator.core.clients import Clients
 from simulator.core.committee import Committee
 from simulator.core.errors import ParameterError
 from simulator.core.execution import Execution
@@ -39,6 +40,7 @@ class Stated(TypedDict, total=False):
     opening: Mapping[str, float] | None
     committee: Committee | None
     fees: Fees | None
+    clients: Clients | None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -69,6 +71,8 @@ class Terms:
         Who rules on what policies propose; ``None`` where all of it is traded.
     fees
         What the manager charges.
+    clients
+        Whose redemptions answer to the book, close by close, besides the flows; ``None`` for nobody's.
 
     Raises
     ------
@@ -88,6 +92,7 @@ class Terms:
     opening: Mapping[str, float] | None = None
     committee: Committee | None = None
     fees: Fees = field(default_factory=Fees)
+    clients: Clients | None = None
 
     def __post_init__(self) -> None:
         for name, kind in (("execution", Execution), ("bounds", Bounds), ("fees", Fees)):

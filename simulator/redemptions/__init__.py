@@ -1,6 +1,7 @@
 """Runs on open-ended funds: who asks for money, what the fund may do about it, and who bears the cost."""
 
 from .book import Book, Sale, Waterfall, raised
+from .clients import Class, FundClients
 from .investors import Investors, Seen, asked_share
 from .run import RedemptionRun, compare_tools, redemption_run
 from .tools import (
@@ -21,8 +22,10 @@ from .tools import (
 __all__ = [
     "TOOLS",
     "Book",
+    "Class",
     "DilutionLevy",
     "DualPricing",
+    "FundClients",
     "Gate",
     "InKind",
     "Investors",

@@ -290,7 +290,7 @@ def _heard(world: World) -> FloatArray:
 
 def _prints(world: World) -> tuple[str, ...]:
     late = "" if world.late is None else str(world.late.tolist())
-    said = repr(world.misheard)
+    said = repr((world.misheard, world.clients))
     return world.market.fingerprint(), world.observed.fingerprint(), repr(world.flows), late, said
 
 

@@ -160,6 +160,17 @@ def test_signals_that_come_late_strike_those_who_follow_them_and_the_page_draws_
     assert "no signal 'vole'; did you mean 'vol'" in capsys.readouterr().err
 
 
+def test_investors_who_answer_to_the_book_make_a_crisis_worse_the_more_they_are(home):
+    crisis = "price-gap:size=-0.2,days=20"
+    alone = stressed("--shock", crisis, "--severity", "0,1", *AT).set_index(["policy", "severity"])
+    both = stressed("--shock", crisis, "investor-run:days=20,to_losses=0.1", "--severity", "0,0.5,1", *AT)
+    both = both.set_index(["policy", "severity"])
+    assert both.xs(0.0, level=1).equals(alone.xs(0.0, level=1))  # severity 0: nobody runs
+    assert (both["final_nav"].unstack()[1.0] < 0.95 * alone["final_nav"].unstack()[1.0]).all()
+    page = (home / "out/stress/index.html").read_text()
+    assert "ask back 0.1 x + 0.5 x^2 a day of what they hold for a loss x over 21 sessions" in page
+
+
 def test_the_same_bytes_whatever_the_workers_and_verified(home, capsys):
     for workers in ("1", "3"):
         stressed("--shock", *SHOCKS, "--severity", "0:2:3", *AT, "--workers", workers, out=f"out/{workers}")

@@ -27,6 +27,7 @@ from scenarios.shocks import (
     FactorMove,
     FundingSpike,
     Halt,
+    InvestorRun,
     MarketClosure,
     MarketFall,
     PriceGap,
@@ -287,6 +288,10 @@ SHOCKS = {
         Case(DataOutage(start=START, days=5, how="stale", of="prices")),
         Case(DataOutage(start=START, days=5, how="unit", factor=0.01)),
         Case(DataOutage(start=START, how="stale", of="series", which=["VIX"]), {"series": {"VIX": "close"}}),
+    ],
+    "investor-run": [
+        Case(InvestorRun(start=START)),
+        Case(InvestorRun(start=START, days=9, share=0.4, count=7, notice=3)),
     ],
     "signal-delay": [Case(SignalDelay(start=START, sessions=3)), Case(SignalDelay(start=START, days=5))],
     "signal-noise": [Case(SignalNoise(start=START, rate=0.3, sigma=0.5)), Case(SignalNoise(start=START, days=9))],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -156,6 +156,7 @@ class File:
 
     own = None
     market = SimpleNamespace(made={})
+    signals = MappingProxyType({})
 
     def __init__(self, *tables):
         self.shocks = list(tables)
