@@ -36,6 +36,7 @@ ROOMS = {
             "tests/unit/test_opening.py",
             "tests/unit/test_settled_liquidity.py",
             "tests/unit/test_sizing_at_fill.py",
+            "tests/unit/test_large_ledger.py",
             "tests/parity/test_many.py",
         ),
     ),

@@ -11,7 +11,7 @@ import pytest
 
 from reports.luck import Best, Chance, Luck, how_found
 from scenarios.cli import main
-from scenarios.luck import luck
+from scenarios.luck import _spread, luck
 from simulator import MarketData, simulate
 from simulator.metrics import Overfitting, Superiority, moments, probabilistic_sharpe
 from strategies import Hold
@@ -101,3 +101,8 @@ def test_terminal_page_and_metrics_say_the_same(tmp_path, monkeypatch, capsys):
         ),
         rel=1e-12,
     )
+
+
+def test_one_trial_has_no_spread():
+    assert _spread(np.array([0.7])) == 0.0
+    assert _spread(np.array([0.5, 0.7])) == pytest.approx(0.2 / 2.0**0.5)

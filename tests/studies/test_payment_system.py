@@ -202,3 +202,21 @@ def test_clean_news_tell_of_every_manifest_stress(small):
 def test_a_system_that_cannot_be_is_refused(given, said):
     with pytest.raises(ParameterError, match=said):
         PaymentSystem(first=date(2010, 1, 4), **given)
+
+
+def test_what_a_system_comes_to_is_what_it_came_to(small):
+    """No figure by hand, but of all of them: whatever moves a draw or a rule moves these, and the study's with them."""
+    log, positions = small.payments.log, small.payments.positions
+    count = np.bincount(log.kind)
+    assert count.tolist() == [38079, 32963, 3151]
+    assert np.bincount(log.kind, weights=log.amount) == pytest.approx(
+        [65862714600.0, 687277821e3, 893870888e3], rel=1e-8
+    )
+    hours = np.bincount(log.kind, weights=log.hour) / count
+    assert hours == pytest.approx([11.60688954, 11.87608795, 10.99536117], rel=1e-8)
+    assert (len(small.loans), small.loans["amount"].sum()) == (3781, pytest.approx(244_997_800_000.0))
+    assert small.loans["rate"].mean() == pytest.approx(0.010921018249140439, rel=1e-9)
+    assert positions.collateral_before[:, :8].mean() == pytest.approx(1759249795.435776, rel=1e-9)
+    assert positions.collateral_after[:, :8].mean() == pytest.approx(1574183751.2721727, rel=1e-9)
+    assert positions.opening[:, :8].std() == pytest.approx(123474414.51520589, rel=1e-9)
+    assert small.intensity.sum() == pytest.approx(50.59346194166511, rel=1e-9)

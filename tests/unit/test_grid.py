@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from scenarios.load import load, override
+from scenarios.load import load, override, validate
 from scenarios.sweep.grid import Axis, Grid, parse_axis, parse_grid
+from scenarios.sweep.jobs import market_digest
 from scenarios.sweep.results import shown
 from simulator.core.errors import ScenarioError
+from tests.sweeping import SMALL
 
 
 def test_a_range_has_both_ends_and_even_steps():
@@ -124,3 +129,16 @@ def test_one_dial_for_all_severities():
         parse_grid(["shocks.*.severity=0,1"], ["shocks.1.severity=2"])
     with pytest.raises(ScenarioError, match="a severity is a number"):
         parse_grid(["shocks.*.severity=mild,1"])
+
+
+def test_a_market_is_known_by_the_assets_that_are_read():
+    """Where none are stated those that are named, as if they were stated; more of them are another market."""
+
+    def digest(**market):
+        tables = tomllib.loads(SMALL)
+        tables["market"] |= market
+        return market_digest(validate(tables, Path("small.toml")))
+
+    assert digest() == digest(assets=["A", "B", "C"])
+    assert digest() != digest(assets=["A", "B", "C", "D"])
+    assert digest() != digest(cash_rate=0.02)

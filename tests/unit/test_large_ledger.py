@@ -25,6 +25,7 @@ def result() -> RunResult:
 def test_the_stream_holds_one_event_for_the_marks_of_a_session(result):
     marks = result.stream[result.stream["kind"] == Kind.MARK]
     assert len(marks) == result.sessions.size
+    assert set(marks["asset"]) == set(marks["decision"]) == {-1}  # of no asset and no decision
     assert marks["amount"] + result.daily["cash"] == pytest.approx(result.out.nav, rel=1e-12)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from scenarios.redemptions.run import _dearest
 from simulator.core.errors import ParameterError
 from simulator.redemptions import (
     TOOLS,
@@ -195,3 +198,24 @@ def test_bad_input_is_refused():
         redemption_run(FUND, np.zeros((4, 2)), QUIET)
     with pytest.raises(ParameterError):
         Gate(most=1.5)
+
+
+def test_what_is_dearest_to_sell_is_so_over_the_days_that_it_takes():
+    """100 of A at once: 0.001 + 0.01 * 10 + 0.0004 * 100 = 0.141. B, 4 a day: 0.001 + 0.02 * 2 + 0.02 * 4 = 0.121.
+
+    C costs most and is not held; of D, 400 at once, 0.001 + 0.0003 * 400 = 0.121 a little less than A.
+    """
+    book = SimpleNamespace(
+        values=np.array([100.0, 900.0, 0.0, 400.0]),
+        capacity=np.array([0.0, 4.0, 0.0, 500.0]),  # 0: no limit
+        half_spread=np.array([0.001, 0.001, 9.0, 0.001]),
+        impact=np.array([0.01, 0.02, 9.0, 0.0]),
+        permanent=np.array([0.0004, 0.02, 9.0, 0.0003]),
+        delta=0.5,
+    )
+    assert _dearest(book) == 0
+    book.permanent[0] = 0.0001  # 0.111
+    book.permanent[3] = 0.0002  # 0.081
+    assert _dearest(book) == 1
+    book.half_spread[3] = 0.05  # 0.130
+    assert _dearest(book) == 3
