@@ -8,7 +8,7 @@ from typing import Final
 from reports.model_card import write_card
 from scenarios.study.protocols import EMBARGO
 from scenarios.study.stress.files import model_metrics
-from scenarios.study.stress.run import HEADLINE, Judged, Study, candidates, splits_of
+from scenarios.study.stress.run import HEADLINE, JudgedHorizon, StressForecastStudy, candidates, splits_of
 from scenarios.study.stress.scores import SCORES
 
 from .card import model_card
@@ -35,7 +35,7 @@ SHOWN: Final = tuple(Shown(title, key, SCORES[key], higher) for title, key, high
 CLASSES: Final = ("calm", "stress")
 
 
-def write_forecast_cards(study: Study, folder: Path) -> list[Link]:
+def write_forecast_cards(study: StressForecastStudy, folder: Path) -> list[Link]:
     """``cards/NAME.html`` and ``.json`` at the longest horizon forward; none if that was not run."""
     links = []
     for subject in subjects(study):
@@ -44,7 +44,7 @@ def write_forecast_cards(study: Study, folder: Path) -> list[Link]:
     return links
 
 
-def subjects(study: Study) -> list[Subject]:
+def subjects(study: StressForecastStudy) -> list[Subject]:
     """The models that have a card."""
     judged = study.of("forward")
     if not judged:
@@ -54,7 +54,7 @@ def subjects(study: Study) -> list[Subject]:
     return [_subject(study, last, name) for name in study.options.cards.chosen(standard, tuple(last.forecasts))]
 
 
-def _subject(study: Study, judged: Judged, name: str) -> Subject:
+def _subject(study: StressForecastStudy, judged: JudgedHorizon, name: str) -> Subject:
     label = judged.target.problem.label
     splits, _ = splits_of(judged.protocol.name, label, study.options.seed)
     return Subject(

@@ -9,7 +9,7 @@ import numpy as np
 
 from reports.merit import ChoiceRow, EscalationLog, Merit, PairRow, ThresholdView
 from reports.warning_study import Cell
-from scenarios.study.early_warning.run import Study
+from scenarios.study.early_warning.run import EarlyWarningStudy
 from scenarios.study.numbers import number
 from signals.stress.account import (
     PAIRS,
@@ -41,7 +41,7 @@ _INDEX_VALUES: Final = 104  # values before the first threshold, as the label ha
 _Bounds = Callable[[Pair], FloatArray]
 
 
-def merit(study: Study, told: Sequence[tuple[Subject, Refits]]) -> Merit:
+def merit(study: EarlyWarningStudy, told: Sequence[tuple[Subject, Refits]]) -> Merit:
     """The checklist, the back-test of the thresholds and the logs of the models that have a card."""
     tests = dict(_tests(study, told))
     logs = [escalation_log(subject, held) for subject, held in told]
@@ -69,7 +69,9 @@ def _counts(log: EscalationLog) -> dict[str, int]:
     }
 
 
-def _tests(study: Study, told: Sequence[tuple[Subject, Refits]]) -> Iterator[tuple[str, tuple[ThresholdTest, bool]]]:
+def _tests(
+    study: EarlyWarningStudy, told: Sequence[tuple[Subject, Refits]]
+) -> Iterator[tuple[str, tuple[ThresholdTest, bool]]]:
     """Back-tests of the rules and of models, by quantiles of the index if they estimate it, else by probabilities."""
     how, target, market = study.options.bootstrap, study.target, study.data.market
     first = told[0][0]

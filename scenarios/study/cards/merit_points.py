@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reports.merit import EscalationLog, Point
-from scenarios.study.early_warning.run import Study
+from scenarios.study.early_warning.run import EarlyWarningStudy
 from signals.stress.account import ThresholdTest
 
 from .options import NOT_STATED
@@ -17,12 +17,14 @@ from .subject import Subject
 _Tests = Mapping[str, tuple[ThresholdTest, bool]]
 
 
-def points(study: Study, told: Sequence[Subject], tests: _Tests, logs: Sequence[EscalationLog]) -> list[Point]:
+def points(
+    study: EarlyWarningStudy, told: Sequence[Subject], tests: _Tests, logs: Sequence[EscalationLog]
+) -> list[Point]:
     """The checklist."""
     return [_measures(study, told), _escalation(told, logs), _reporting(study), _systems(study), _thresholds(tests)]
 
 
-def _measures(study: Study, told: Sequence[Subject]) -> Point:
+def _measures(study: EarlyWarningStudy, told: Sequence[Subject]) -> Point:
     columns = max(len(subject.candidate.columns) for subject in told)
     bank = [name for name in study.target.columns["paper"] if name.startswith("bank_")]
     own = f"{len(bank)} columns of the bank's own indicators" if bank else "none of the bank's own indicators"
@@ -58,7 +60,7 @@ def _escalation(told: Sequence[Subject], logs: Sequence[EscalationLog]) -> Point
     )
 
 
-def _reporting(study: Study) -> Point:
+def _reporting(study: EarlyWarningStudy) -> Point:
     last = study.data.market.sessions[-1]
     return Point(
         "Reporting",
@@ -74,7 +76,7 @@ def _reporting(study: Study) -> Point:
     )
 
 
-def _systems(study: Study) -> Point:
+def _systems(study: EarlyWarningStudy) -> Point:
     ended = sum("no value between" in line for line in study.data.notes)
     return Point(
         "Integrated systems",

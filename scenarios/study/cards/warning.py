@@ -9,7 +9,7 @@ from reports.files import as_json
 from reports.merit import merit_data, write_merit
 from reports.model_card import file_stem, write_card
 from scenarios.study.early_warning.files import model_metrics
-from scenarios.study.early_warning.run import Judged, Study
+from scenarios.study.early_warning.run import EarlyWarningStudy, JudgedProtocol
 from scenarios.study.protocols import EMBARGO, splits
 from signals.stress.labels import TIERS
 from simulator.core.files import write
@@ -43,7 +43,7 @@ SHOWN: Final = tuple(
 )
 
 
-def write_warning_cards(study: Study, folder: Path) -> list[Link]:
+def write_warning_cards(study: EarlyWarningStudy, folder: Path) -> list[Link]:
     """Cards of the chosen models forward, the checklist and the log; nothing if forward was not run."""
     links: list[Link] = []
     told = []
@@ -66,7 +66,7 @@ def write_warning_cards(study: Study, folder: Path) -> list[Link]:
     return links
 
 
-def subjects(study: Study) -> list[Subject]:
+def subjects(study: EarlyWarningStudy) -> list[Subject]:
     """The models that have a card."""
     forward = study.judged.get("forward")
     if forward is None:
@@ -74,7 +74,7 @@ def subjects(study: Study) -> list[Subject]:
     return [_subject(study, forward, name) for name in study.options.cards.chosen(STANDARD, tuple(forward.forecasts))]
 
 
-def _subject(study: Study, judged: Judged, name: str) -> Subject:
+def _subject(study: EarlyWarningStudy, judged: JudgedProtocol, name: str) -> Subject:
     target, options = study.target, study.options
     return Subject(
         study="early-warning",

@@ -15,10 +15,10 @@ from signals.stress.labels import TIERS
 from signals.stress.validation import Scored
 from simulator.core.files import write_frame
 
-from .run import Judged, Study
+from .run import EarlyWarningStudy, JudgedProtocol
 
 
-def predictions(study: Study) -> pd.DataFrame:
+def predictions(study: EarlyWarningStudy) -> pd.DataFrame:
     """One row a session, protocol and model.
 
     ``known_at`` is the date on which ``actual`` was published; the forecast was made at the close of ``date``.
@@ -49,12 +49,12 @@ def _rows(protocol: str, model: str, scored: Scored) -> pd.DataFrame:
     )
 
 
-def write_predictions(study: Study, folder: Path) -> None:
+def write_predictions(study: EarlyWarningStudy, folder: Path) -> None:
     """``predictions.parquet``."""
     write_frame(folder / "predictions.parquet", predictions(study))
 
 
-def metrics(study: Study) -> dict[str, Any]:
+def metrics(study: EarlyWarningStudy) -> dict[str, Any]:
     """The content of ``metrics.json``; undefined scores are null."""
     return {
         "study": "early-warning",
@@ -66,7 +66,7 @@ def metrics(study: Study) -> dict[str, Any]:
     }
 
 
-def _protocol(judged: Judged) -> dict[str, Any]:
+def _protocol(judged: JudgedProtocol) -> dict[str, Any]:
     scored = next(iter(judged.forecasts.values()))
     return {
         "text": judged.protocol.text,
@@ -82,7 +82,7 @@ def _protocol(judged: Judged) -> dict[str, Any]:
     }
 
 
-def model_metrics(judged: Judged, name: str) -> dict[str, Any]:
+def model_metrics(judged: JudgedProtocol, name: str) -> dict[str, Any]:
     """One model's entry in ``metrics.json``."""
     spec, card = judged.specs[name], judged.cards[name]
     return {
@@ -112,7 +112,7 @@ def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
-def _like_for_like(judged: Mapping[str, Judged]) -> dict[str, Any]:
+def _like_for_like(judged: Mapping[str, JudgedProtocol]) -> dict[str, Any]:
     """What the split alone is worth: same labels, same test days, shuffled minus forward."""
     if LIKE_FOR_LIKE not in judged:
         return {}

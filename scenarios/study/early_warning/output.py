@@ -15,11 +15,11 @@ from simulator.core.folders import Folder
 
 from .files import metrics, write_predictions
 from .page import page
-from .run import Judged, Study
+from .run import EarlyWarningStudy, JudgedProtocol
 from .verdicts import verdicts
 
 
-def write_study(study: Study, out: Path) -> None:
+def write_study(study: EarlyWarningStudy, out: Path) -> None:
     """``index.html``, ``metrics.json``, ``predictions.parquet`` and ``manifest.json``: all of them or none.
 
     With forecasts forward, also the cards of models (``cards/``), the checklist (``merit.html``, ``merit.json``) and
@@ -33,7 +33,7 @@ def write_study(study: Study, out: Path) -> None:
     write_study_folder(out, metrics(study), _manifest(study), rest)
 
 
-def _manifest(study: Study) -> dict[str, Any]:
+def _manifest(study: EarlyWarningStudy) -> dict[str, Any]:
     options = study.options
     asked = {
         "study": "early-warning",
@@ -46,14 +46,14 @@ def _manifest(study: Study) -> dict[str, Any]:
     return manifest(asked, {"market": study.data.market.fingerprint()}, options.seed)
 
 
-def summary(study: Study) -> str:
+def summary(study: EarlyWarningStudy) -> str:
     """The study as text, for the terminal."""
     parts = [_table(judged) for name, judged in study.judged.items() if name != LIKE_FOR_LIKE]
     told = [f"! {study.data.foreknown}"] if study.data.foreknown else []
     return "\n\n".join([*told, *parts, *verdicts(study.judged)])
 
 
-def _table(judged: Judged) -> str:
+def _table(judged: JudgedProtocol) -> str:
     mark = "  LEAKY" if judged.leakage.leaky else ""
     width = max(len(spec.title) for spec in judged.specs.values())
     head = f"{judged.protocol.title}, {judged.sessions:,} test days{mark}"

@@ -14,7 +14,7 @@ from signals.stress.early_warning import CONTROL
 from signals.stress.labels import TIERS
 from signals.stress.validation import Interval, Scored
 
-from .run import Judged, Study
+from .run import EarlyWarningStudy, JudgedProtocol
 from .verdicts import beats, verdicts
 
 _SHOWN: Final = ("rusboost", "ridge-nowcast", CONTROL)
@@ -38,7 +38,7 @@ _DEFINITIONS: Final = (
 )
 
 
-def page(study: Study, links: Sequence[tuple[str, str, str]] = ()) -> WarningStudy:
+def page(study: EarlyWarningStudy, links: Sequence[tuple[str, str, str]] = ()) -> WarningStudy:
     """The content of the page; ``links`` (title, address, words) lead to the pages beside it."""
     market = study.data.market
     forward = study.judged.get("forward")
@@ -63,7 +63,7 @@ def page(study: Study, links: Sequence[tuple[str, str, str]] = ()) -> WarningStu
     )
 
 
-def _view(judged: Judged) -> ProtocolView:
+def _view(judged: JudgedProtocol) -> ProtocolView:
     scored = next(iter(judged.forecasts.values()))
     shown = [name for name in _SHOWN if name in judged.forecasts]
     return ProtocolView(
@@ -81,14 +81,14 @@ def _view(judged: Judged) -> ProtocolView:
     )
 
 
-def _rows(judged: Judged) -> Iterator[Row]:
+def _rows(judged: JudgedProtocol) -> Iterator[Row]:
     """The rules and the control first, then the paper's best, then the rest as registered."""
     first = [*judged.rules, CONTROL, "rusboost"]
     for name in [*(key for key in first if key in judged.cards), *(key for key in judged.cards if key not in first)]:
         yield _row(judged, name)
 
 
-def _row(judged: Judged, name: str) -> Row:
+def _row(judged: JudgedProtocol, name: str) -> Row:
     spec = judged.specs[name]
     role = "rule" if name in judged.rules else "control" if name == CONTROL else "paper" if spec.preset else "own"
     return Row(name, spec.title, role, {key: _cell(value) for key, value in judged.cards[name].scores.items()})
@@ -98,7 +98,7 @@ def _cell(interval: Interval) -> Cell:
     return Cell(number(interval.value), number(interval.low), number(interval.high))
 
 
-def _versus(judged: Judged) -> Iterator[Versus]:
+def _versus(judged: JudgedProtocol) -> Iterator[Versus]:
     rows = list(_rows(judged))
     rows.sort(key=lambda row: (row.role not in ("rule", "control"), -(row.cells["wws"].value or 0.0)))
     for row in rows:
@@ -107,7 +107,7 @@ def _versus(judged: Judged) -> Iterator[Versus]:
         yield Versus(row, gaps, beats(card, "last-published"))
 
 
-def _leaks(study: Study) -> Iterator[Leak]:
+def _leaks(study: EarlyWarningStudy) -> Iterator[Leak]:
     if LIKE_FOR_LIKE not in study.judged:
         return
     shuffled, forward = study.judged[LIKE_FOR_LIKE], study.judged["forward"]
@@ -118,12 +118,12 @@ def _leaks(study: Study) -> Iterator[Leak]:
             yield Leak(forward.specs[name].title, values[0], values[1])
 
 
-def _index(study: Study) -> IndexView:
+def _index(study: EarlyWarningStudy) -> IndexView:
     target = study.target
     return IndexView(target.index.name, study.data.market.sessions, target.level, target.bounds)
 
 
-def _timeline(judged: Judged) -> Timeline:
+def _timeline(judged: JudgedProtocol) -> Timeline:
     shown = [name for name in (*_SHOWN[:2], *judged.rules) if name in judged.forecasts]
     scored = next(iter(judged.forecasts.values()))
     said = {judged.specs[name].title: judged.forecasts[name].status for name in shown}

@@ -87,7 +87,7 @@ class Options:
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class JudgedProtocol:
     """One protocol, run."""
 
     protocol: Protocol
@@ -107,13 +107,13 @@ class Judged:
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class EarlyWarningStudy:
     """The study, run."""
 
     options: Options
     data: StudyData
     target: EarlyWarning
-    judged: Mapping[str, Judged]
+    judged: Mapping[str, JudgedProtocol]
     notes: tuple[str, ...]
 
 
@@ -122,7 +122,7 @@ def run_early_warning(
     options: Options | None = None,
     progress: Progress | None = None,
     cache: AnswerCache | None = None,
-) -> Study:
+) -> EarlyWarningStudy:
     """Run the study on a data folder.
 
     Raises
@@ -143,12 +143,12 @@ def run_early_warning(
         name: _judge(PROTOCOLS[name], targets[PROTOCOLS[name].sample], options, progress, cache) for name in asked
     }
     target = targets.get("past") or next(iter(targets.values()))
-    return Study(options, data, target, judged, tuple(_notes(data, target)))
+    return EarlyWarningStudy(options, data, target, judged, tuple(_notes(data, target)))
 
 
 def _judge(
     protocol: Protocol, target: EarlyWarning, options: Options, progress: Progress, cache: AnswerCache | None
-) -> Judged:
+) -> JudgedProtocol:
     label = target.problem.label
     if not (~np.isnan(label.values)).any():
         raise DataError(
@@ -169,7 +169,7 @@ def _judge(
         progress=lambda done, total: progress(protocol.name, done, total),
     )
     rules = tuple(name for name in target.rules if name in found)
-    return Judged(
+    return JudgedProtocol(
         protocol,
         {candidate.spec.name: candidate.spec for candidate in candidates},
         {

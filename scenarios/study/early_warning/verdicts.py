@@ -8,7 +8,7 @@ from scenarios.study.protocols import LIKE_FOR_LIKE
 from signals.stress.early_warning import CONTROL
 from signals.stress.validation import Interval, Scorecard
 
-from .run import Judged
+from .run import JudgedProtocol
 
 _HEADLINE = "rusboost"
 
@@ -19,7 +19,7 @@ def beats(card: Scorecard, rule: str) -> bool:
     return gaps is not None and all(gaps[key].low > 0.0 for key in ("ws", "wws"))
 
 
-def verdicts(judged: Mapping[str, Judged]) -> list[str]:
+def verdicts(judged: Mapping[str, JudgedProtocol]) -> list[str]:
     """Sentences for the top of the page, the most important first."""
     found: list[str] = []
     if "forward" in judged:
@@ -35,7 +35,7 @@ def verdicts(judged: Mapping[str, Judged]) -> list[str]:
     return found
 
 
-def _forward(found: Judged) -> Iterator[str]:
+def _forward(found: JudgedProtocol) -> Iterator[str]:
     for rule in found.rules:
         title = found.specs[rule].title
         others = [name for name in found.cards if name not in found.rules and name != CONTROL]
@@ -68,7 +68,7 @@ def _leakage(shuffled: Scorecard, forward: Scorecard) -> Iterator[str]:
         )
 
 
-def _control(judged: Judged) -> Iterator[str]:
+def _control(judged: JudgedProtocol) -> Iterator[str]:
     scores = judged.cards[CONTROL].scores
     rival = ""
     if _HEADLINE in judged.cards:

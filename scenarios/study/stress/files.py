@@ -13,13 +13,13 @@ from scenarios.study.sides import side_metrics
 from signals.stress.validation import Scored
 from simulator.core.files import write_frame
 
-from .run import HEADLINE, Judged, Study
+from .run import HEADLINE, JudgedHorizon, StressForecastStudy
 from .scores import named
 
 _CLASSES = np.array(["calm", "stress"])
 
 
-def predictions(study: Study) -> pd.DataFrame:
+def predictions(study: StressForecastStudy) -> pd.DataFrame:
     """One row a session, protocol, horizon and model.
 
     ``rank`` is what the areas under the curves are computed from: ``p_stress`` for models, the raw value for rules.
@@ -35,7 +35,7 @@ def predictions(study: Study) -> pd.DataFrame:
     )
 
 
-def _rows(judged: Judged, model: str, scored: Scored) -> pd.DataFrame:
+def _rows(judged: JudgedHorizon, model: str, scored: Scored) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "date": scored.dates.astype("datetime64[s]"),
@@ -52,12 +52,12 @@ def _rows(judged: Judged, model: str, scored: Scored) -> pd.DataFrame:
     )
 
 
-def write_predictions(study: Study, folder: Path) -> None:
+def write_predictions(study: StressForecastStudy, folder: Path) -> None:
     """``predictions.parquet``."""
     write_frame(folder / "predictions.parquet", predictions(study))
 
 
-def metrics(study: Study) -> dict[str, Any]:
+def metrics(study: StressForecastStudy) -> dict[str, Any]:
     """The content of ``metrics.json``; undefined scores are null."""
     protocols: dict[str, Any] = {}
     for (name, horizon), judged in study.judged.items():
@@ -73,7 +73,7 @@ def metrics(study: Study) -> dict[str, Any]:
     }
 
 
-def _judged(judged: Judged) -> dict[str, Any]:
+def _judged(judged: JudgedHorizon) -> dict[str, Any]:
     scored = next(iter(judged.forecasts.values()))
     return {
         "leaky": judged.leakage.leaky,
@@ -90,7 +90,7 @@ def _judged(judged: Judged) -> dict[str, Any]:
     }
 
 
-def model_metrics(judged: Judged, name: str) -> dict[str, Any]:
+def model_metrics(judged: JudgedHorizon, name: str) -> dict[str, Any]:
     """One model's entry in ``metrics.json``."""
     card, spec = judged.cards[name], judged.specs[name]
     scores = named(card.scores)
@@ -109,7 +109,7 @@ def model_metrics(judged: Judged, name: str) -> dict[str, Any]:
     }
 
 
-def over_rule(judged: Judged, name: str, rule: str) -> float | None:
+def over_rule(judged: JudgedHorizon, name: str, rule: str) -> float | None:
     """Average precision of a model as a multiple of that of a rule; ``None`` without the rule."""
     if rule not in judged.cards:
         return None

@@ -14,13 +14,13 @@ from simulator.core.folders import Folder
 
 from .files import metrics, write_predictions
 from .page import changes, page
-from .run import Judged, Study
+from .run import JudgedHorizon, StressForecastStudy
 from .verdicts import verdicts
 
 _SHOWN = ("auc_red", "pr_auc_red", "brier_skill_red", "calibration_error_red", "onset_recall", "false_alarms_a_year")
 
 
-def write_study(study: Study, out: Path) -> None:
+def write_study(study: StressForecastStudy, out: Path) -> None:
     """``index.html``, ``metrics.json``, ``predictions.parquet`` and ``manifest.json``: all of them or none.
 
     With forecasts forward, also the cards of models (``cards/``).
@@ -33,7 +33,7 @@ def write_study(study: Study, out: Path) -> None:
     write_study_folder(out, metrics(study), _manifest(study), rest)
 
 
-def _manifest(study: Study) -> dict[str, Any]:
+def _manifest(study: StressForecastStudy) -> dict[str, Any]:
     options = study.options
     asked = {
         "study": "stress-forecast",
@@ -47,14 +47,14 @@ def _manifest(study: Study) -> dict[str, Any]:
     return manifest(asked, {"market": study.data.market.fingerprint()}, options.seed)
 
 
-def summary(study: Study) -> str:
+def summary(study: StressForecastStudy) -> str:
     """The study as text, for the terminal."""
     first = [study.data.foreknown] if study.data.foreknown else []
     told = [f"! {line}" for line in (*first, *changes(study))]
     return "\n\n".join([*told, *(_table(judged) for judged in study.judged.values()), *verdicts(study)])
 
 
-def _table(judged: Judged) -> str:
+def _table(judged: JudgedHorizon) -> str:
     mark = "  LEAKY" if judged.leakage.leaky else ""
     width = max(len(spec.title) for spec in judged.specs.values())
     head = f"{judged.title}, event within {judged.horizon} sessions, {judged.sessions:,} test days{mark}"

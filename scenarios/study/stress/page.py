@@ -15,7 +15,7 @@ from signals.stress.stress_problem import CONTROL
 from signals.stress.validation import BUDGET, Interval, Scored, bins
 from simulator.core.types import FloatArray, IntArray
 
-from .run import HEADLINE, Judged, Study
+from .run import HEADLINE, JudgedHorizon, StressForecastStudy
 from .scores import named
 from .verdicts import beats, verdicts
 
@@ -46,7 +46,7 @@ _DEFINITIONS: Final = (
 )
 
 
-def page(study: Study, links: Sequence[tuple[str, str, str]] = ()) -> ForecastStudy:
+def page(study: StressForecastStudy, links: Sequence[tuple[str, str, str]] = ()) -> ForecastStudy:
     """The content of the page; ``links`` (title, address, words) lead to the pages beside it."""
     market = study.data.market
     forward = study.of("forward")
@@ -67,12 +67,12 @@ def page(study: Study, links: Sequence[tuple[str, str, str]] = ()) -> ForecastSt
     )
 
 
-def changes(study: Study) -> list[str]:
+def changes(study: StressForecastStudy) -> list[str]:
     """A sentence for each day within the scored ones from which stress is measured by something else."""
     return list(dict.fromkeys(line for judged in study.judged.values() for line in change_lines(judged.sides)))
 
 
-def _view(judged: Judged) -> HorizonView:
+def _view(judged: JudgedHorizon) -> HorizonView:
     scored = next(iter(judged.forecasts.values()))
     shown = [name for name in _CURVES if name in judged.forecasts]
     return HorizonView(
@@ -93,7 +93,7 @@ def _view(judged: Judged) -> HorizonView:
     )
 
 
-def _rows(judged: Judged) -> Iterator[Versus]:
+def _rows(judged: JudgedHorizon) -> Iterator[Versus]:
     """The rules and the control first, then models by average precision."""
     first = [*judged.rules, "base-rate", CONTROL]
     rest = [name for name in judged.cards if name not in first]
@@ -132,7 +132,7 @@ def _means(values: FloatArray, groups: list[IntArray]) -> FloatArray:
     return np.array([values[rows].mean() for rows in groups])
 
 
-def _trace(judged: Judged) -> Trace:
+def _trace(judged: JudgedHorizon) -> Trace:
     """The headline's probability through time, and the days of stress."""
     name = HEADLINE if HEADLINE in judged.forecasts else next(iter(judged.forecasts))
     scored = judged.forecasts[name]

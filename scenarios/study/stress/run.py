@@ -128,7 +128,7 @@ def _is_date(text: str) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class JudgedHorizon:
     """One protocol at one horizon, run. ``horizon`` is in sessions."""
 
     protocol: Protocol
@@ -159,15 +159,15 @@ class Judged:
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
-    """The study, run. Judged by protocol and horizon, in sessions."""
+class StressForecastStudy:
+    """The study, run. JudgedHorizon by protocol and horizon, in sessions."""
 
     options: Options
     data: StudyData
-    judged: Mapping[tuple[str, int], Judged]
+    judged: Mapping[tuple[str, int], JudgedHorizon]
     notes: tuple[str, ...]
 
-    def of(self, protocol: str) -> list[Judged]:
+    def of(self, protocol: str) -> list[JudgedHorizon]:
         """Results of a protocol, by ascending horizon; none if it was not asked for."""
         return [judged for (name, _), judged in self.judged.items() if name == protocol]
 
@@ -177,7 +177,7 @@ def run_stress_forecast(
     options: Options | None = None,
     progress: Progress | None = None,
     cache: AnswerCache | None = None,
-) -> Study:
+) -> StressForecastStudy:
     """Run the study on a data folder.
 
     Raises
@@ -193,12 +193,12 @@ def run_stress_forecast(
         for name in dict.fromkeys(options.protocols)
         for horizon, target in targets.items()
     }
-    return Study(options, data, judged, tuple(_notes(data, next(iter(targets.values())))))
+    return StressForecastStudy(options, data, judged, tuple(_notes(data, next(iter(targets.values())))))
 
 
 def judge(
     protocol: Protocol, target: StressProblem, options: Options, progress: Progress, cache: AnswerCache | None
-) -> Judged:
+) -> JudgedHorizon:
     """Every model and rule on one problem."""
     label = target.problem.label
     horizon = label.horizon
@@ -216,7 +216,7 @@ def judge(
         progress=lambda done, total: progress(f"{protocol.name}, {horizon} sessions", done, total),
     )
     tested = {name: _called(target, name, scored, first) for name, scored in found.items()}
-    return Judged(
+    return JudgedHorizon(
         protocol,
         horizon,
         target,

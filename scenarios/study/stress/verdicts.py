@@ -8,7 +8,7 @@ from signals.stress.stress_problem import CONTROL
 from signals.stress.validation import Scorecard
 
 from .files import over_rule
-from .run import HEADLINE, Judged, Study
+from .run import HEADLINE, JudgedHorizon, StressForecastStudy
 
 
 def beats(card: Scorecard, rule: str) -> bool:
@@ -17,7 +17,7 @@ def beats(card: Scorecard, rule: str) -> bool:
     return gap is not None and gap["pr_auc_red"].low > 0.0
 
 
-def verdicts(study: Study) -> list[str]:
+def verdicts(study: StressForecastStudy) -> list[str]:
     """Sentences for the top of the page, the most important first."""
     found = [line for judged in reversed(study.of("forward")) for line in _forward(judged)]
     for judged in study.judged.values():
@@ -26,7 +26,7 @@ def verdicts(study: Study) -> list[str]:
     return found
 
 
-def _forward(judged: Judged) -> Iterator[str]:
+def _forward(judged: JudgedHorizon) -> Iterator[str]:
     head = f"Forward, {judged.horizon} sessions ahead"
     if HEADLINE in judged.cards:
         scores = judged.cards[HEADLINE].scores
@@ -44,13 +44,13 @@ def _forward(judged: Judged) -> Iterator[str]:
         yield f"{head}, beyond chance in average precision: {'; '.join(beaten)} (of {len(models)} models)."
 
 
-def _beaten(judged: Judged, rule: str, models: list[str]) -> str:
+def _beaten(judged: JudgedHorizon, rule: str, models: list[str]) -> str:
     winners = [judged.specs[name].title for name in models if beats(judged.cards[name], rule)]
     who = " and ".join([", ".join(winners[:-1]), winners[-1]] if len(winners) > 1 else winners) or "none"
     return f"{who} beat{'' if len(winners) > 1 else 's'} “{judged.specs[rule].title}”"
 
 
-def _control(study: Study, judged: Judged) -> Iterator[str]:
+def _control(study: StressForecastStudy, judged: JudgedHorizon) -> Iterator[str]:
     control = judged.cards[CONTROL].scores
     best = max(
         (name for name in judged.cards if name != CONTROL), key=lambda name: judged.cards[name].scores["auc_red"].value
