@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -30,7 +30,10 @@ from .sections import SECTIONS
 from .template import chart_html, render
 from .text import heading, percent, plain, written
 from .verdict_text import short, summary
-from .versus import how
+from .versus import how, in_short
+
+#: Answers that stand open on the page; more of them are folded below what they say in short.
+MOST_OPEN: Final = 8
 
 
 def write_page(comparison: Comparison, path: Path) -> None:
@@ -73,6 +76,8 @@ def write_page(comparison: Comparison, path: Path) -> None:
         flow_columns=FLOWS.values(),
         window_columns=WINDOW.values(),
         limit_columns=LIMIT.values(),
+        in_short=in_short([answer for answer in comparison.versus if answer.policy not in comparison.hindsight]),
+        folded=len(comparison.versus) > MOST_OPEN,
         versus_note=how(comparison.versus, len(records)),
         index_note=index_note(comparison.against_index, not comparison.versus),
         luck_note=how_found(comparison.luck) if comparison.luck is not None else "",
