@@ -32,6 +32,8 @@ from .text import heading, percent, plain, written
 from .verdict_text import short, summary
 from .versus import how, in_short
 
+_BY_MONEY: Final = "irr"
+_ALIKE: Final = 1e-9
 #: Answers that stand open on the page; more of them are folded below what they say in short.
 MOST_OPEN: Final = 8
 
@@ -192,14 +194,23 @@ class Column(NamedTuple):
 
 
 def columns(metrics: Mapping[str, PolicyMetrics]) -> list[Column]:
-    """The columns of the comparison table, in the order of the registry."""
+    """The columns of the comparison table, in the order of the registry; it has to fit a screen.
+
+    The money-weighted return is not among them where it is the time-weighted one throughout, as it is without flows.
+    """
+    left_out = () if any(map(_differs_by_money, metrics.values())) else (_BY_MONEY,)
     paid = components(metrics)
     heads = [*(f"{name} ·" for name in paid[:-1]), paid[-1]]
     return [
         Column(measure, heads if measure.parts else heading(measure), paid if measure.parts else ())
         for measure in POLICY.values()
-        if measure.paged
+        if measure.paged and measure.name not in left_out
     ]
+
+
+def _differs_by_money(metrics: PolicyMetrics) -> bool:
+    weighted, cagr = metrics[_BY_MONEY], metrics["cagr"]
+    return weighted != cagr if weighted is None or cagr is None else abs(weighted - cagr) > _ALIKE
 
 
 def components(metrics: Mapping[str, PolicyMetrics]) -> list[str]:
