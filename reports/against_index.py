@@ -53,7 +53,7 @@ class AgainstIndex:
         found = {name: None if math.isnan(value) else value for name, value in self.active._asdict().items()}
         return (
             f"{self.policy} against {self.index}: Sharpe ratio {gap(self.differences['sharpe'], plain)}; return "
-            f"{gap(self.differences['cagr'], percent)} a year; deepest fall {percent(self.falls[0])} against "
+            f"{gap(self.differences['cagr'], percent)} a year; maximum drawdown {percent(self.falls[0])} against "
             f"{percent(self.falls[1])}; tracking error {percent(found['tracking_error'])}, beta {plain(found['beta'])}."
         )
 

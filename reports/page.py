@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -30,7 +30,12 @@ from .sections import SECTIONS
 from .template import chart_html, render
 from .text import heading, percent, plain, written
 from .verdict_text import short, summary
-from .versus import how
+from .versus import how, in_short
+
+_BY_MONEY: Final = "irr"
+_ALIKE: Final = 1e-9
+#: Answers that stand open on the page; more of them are folded below what they say in short.
+MOST_OPEN: Final = 8
 
 
 def write_page(comparison: Comparison, path: Path) -> None:
@@ -73,6 +78,8 @@ def write_page(comparison: Comparison, path: Path) -> None:
         flow_columns=FLOWS.values(),
         window_columns=WINDOW.values(),
         limit_columns=LIMIT.values(),
+        in_short=in_short([answer for answer in comparison.versus if answer.policy not in comparison.hindsight]),
+        folded=len(comparison.versus) > MOST_OPEN,
         versus_note=how(comparison.versus, len(records)),
         index_note=index_note(comparison.against_index, not comparison.versus),
         luck_note=how_found(comparison.luck) if comparison.luck is not None else "",
@@ -187,14 +194,23 @@ class Column(NamedTuple):
 
 
 def columns(metrics: Mapping[str, PolicyMetrics]) -> list[Column]:
-    """The columns of the comparison table, in the order of the registry."""
+    """The columns of the comparison table, in the order of the registry; it has to fit a screen.
+
+    The money-weighted return is not among them where it is the time-weighted one throughout, as it is without flows.
+    """
+    left_out = () if any(map(_differs_by_money, metrics.values())) else (_BY_MONEY,)
     paid = components(metrics)
     heads = [*(f"{name} ·" for name in paid[:-1]), paid[-1]]
     return [
         Column(measure, heads if measure.parts else heading(measure), paid if measure.parts else ())
         for measure in POLICY.values()
-        if measure.paged
+        if measure.paged and measure.name not in left_out
     ]
+
+
+def _differs_by_money(metrics: PolicyMetrics) -> bool:
+    weighted, cagr = metrics[_BY_MONEY], metrics["cagr"]
+    return weighted != cagr if weighted is None or cagr is None else abs(weighted - cagr) > _ALIKE
 
 
 def components(metrics: Mapping[str, PolicyMetrics]) -> list[str]:

@@ -22,6 +22,8 @@ _MARKS: Final = {
     None: ("≈", "luck explains the difference: the interval holds zero"),
 }
 
+_NAMED: Final = 6  # policies named in one sentence
+
 
 @dataclass(frozen=True)
 class Versus:
@@ -79,8 +81,9 @@ class Versus:
         return (
             f"{self.policy}: {_WORDS[self.better].format(other=self.benchmark)} "
             f"({self.gap}); "
-            f"return {gap(self.differences['cagr'], percent)} a year; deepest fall {percent(self.falls[0])} against "
-            f"{percent(self.falls[1])}; trading costs {bps(self.costs[0])} bp a year against {bps(self.costs[1])}."
+            f"return {gap(self.differences['cagr'], percent)} a year; maximum drawdown {percent(self.falls[0])} "
+            f"against {percent(self.falls[1])}; trading costs {bps(self.costs[0])} bp a year against "
+            f"{bps(self.costs[1])}."
         )
 
     def titled(self, called: Mapping[str, str]) -> Versus:
@@ -100,6 +103,68 @@ class Versus:
                 if name in PAIRED
             },
         }
+
+
+def in_short(answers: Sequence[Versus]) -> str:
+    """All answers in two sentences, for whoever reads no further; empty where one sentence says all there is."""
+    if len(answers) < 2:
+        return ""
+    other = answers[0].benchmark
+    ranges = [
+        _range(
+            "maximum drawdown is {} against {other}", [(answer.falls[0], answer.policy) for answer in answers], percent
+        ),
+        _range(
+            "return differs by {} a year",
+            [(answer.differences["cagr"].value, answer.policy) for answer in answers],
+            lambda value: _with_sign(value, percent),
+        ),
+        _range(
+            "trading costs {} bp a year against {cost}", [(answer.costs[0], answer.policy) for answer in answers], bps
+        ),
+    ]
+    known = {"other": percent(answers[0].falls[1]), "cost": bps(answers[0].costs[1])}
+    told = "; ".join(
+        text.replace("{other}", known["other"]).replace("{cost}", known["cost"]) for text in ranges if text
+    )
+    return f"{_judged(answers, other)}{f' Their {told}.' if told else ''}"
+
+
+def _judged(answers: Sequence[Versus], other: str) -> str:
+    """Which are better and worse than the benchmark, by Sharpe ratio."""
+    better = [answer.policy for answer in answers if answer.better]
+    worse = [answer.policy for answer in answers if answer.better is False]
+    rest = [answer.policy for answer in answers if answer.better is None]
+    if not better and not worse:
+        return f"None of the {len(answers)} policies is distinguishable from {other} by Sharpe ratio."
+    parts = [
+        *([f"{_names(better)} {_are(better)} better than {other}"] if better else []),
+        *([f"{_names(worse)} {_are(worse)} worse{'' if better else f' than {other}'}"] if worse else []),
+        *([f"{_names(rest)} {_are(rest)} not distinguishable from it"] if rest else []),
+    ]
+    return f"By Sharpe ratio {', '.join(parts)}."
+
+
+def _range(text: str, found: Sequence[tuple[float | None, str]], written: Any) -> str:
+    """From the least to the most of some figures, with whose they are; empty where none is defined."""
+    known = [(value, name) for value, name in found if value is not None and not math.isnan(value)]
+    if not known:
+        return ""
+    (low, least), (high, most) = min(known), max(known)
+    if written(low) == written(high):
+        return text.replace("{}", str(written(low)))
+    return text.replace("{}", f"{written(low)} ({least}) to {written(high)} ({most})")
+
+
+def _names(names: Sequence[str]) -> str:
+    """The first few of them."""
+    if len(names) > _NAMED:
+        return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _are(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
 
 
 def gap(found: Difference, written: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from reports.against_index import index_note
 from reports.diagnosis import brief
 from reports.text import written
-from reports.versus import how
+from reports.versus import how, in_short
 from simulator.metrics import POLICY, PolicyMetrics
 
 from .assumptions import warning
@@ -30,9 +30,14 @@ def comparison_table(outcome: Outcome) -> str:
     audited = outcome.look_ahead
     first_lines += [f"! {audited.sentence}"] if audited is not None and not audited.clean else []
     before = [text for text in first_lines if text]
-    told = [answer.titled(called.policies).sentence for answer in outcome.versus]
+    answers = [answer.titled(called.policies) for answer in outcome.versus]
+    short = in_short(
+        [answer for answer, own in zip(answers, outcome.versus, strict=True) if own.policy not in outcome.hindsight]
+    )
+    told = [answer.sentence for answer in answers]
     if len(told) > _TOLD:
         told = [*told[:_TOLD], f"... and {len(told) - _TOLD} more on the page"]
+    told = [*filter(None, [short]), *told]
     told += [answer.titled(called.policies).sentence for answer in outcome.against_index[:_TOLD]]
     told += filter(None, [index_note(outcome.against_index, not outcome.versus)])
     told += filter(None, [how(outcome.versus, len(outcome.results))])

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.versus import Versus, how
+from reports.versus import Versus, how, in_short
 from scenarios.cli import main
 from scenarios.versus import versus
 from simulator import MarketData, simulate
@@ -56,9 +56,32 @@ def test_the_sentence_by_hand():
     assert answer.sentence == (
         "de-risk: Better than passive by Sharpe ratio (+0.24 [+0.02, +0.45]); return "
         "-0.3% [-2.0%, +1.4%] a "
-        "year; deepest fall -13.8% against -31.4%; trading costs 2.37 bp a year against 0.27."
+        "year; maximum drawdown -13.8% against -31.4%; trading costs 2.37 bp a year against 0.27."
     )
     assert "the middle 90% of 500 histories" in how([answer], 2)
+
+
+def test_all_answers_in_short_by_hand():
+    def answer(name, sharpe, cagr, fall, cost):
+        gaps = {"sharpe": Difference(*sharpe, 0.5), "cagr": Difference(cagr, -1.0, 1.0, 0.5)}
+        return Versus(name, "passive", gaps, (fall, -0.314), (cost, 0.27), 0.9, 500, 20)
+
+    quarterly = answer("quarterly", (0.0, -0.1, 0.1), 0.007, -0.367, 0.67)
+    band = answer("band", (0.1, -0.1, 0.3), -0.001, -0.15, 8.8)
+    assert in_short([quarterly]) == ""
+    assert in_short([quarterly, band]) == (
+        "None of the 2 policies is distinguishable from passive by Sharpe ratio. Their maximum drawdown is -36.7% "
+        "(quarterly) to -15.0% (band) against -31.4%; return differs by -0.1% (band) to +0.7% (quarterly) a year; "
+        "trading costs 0.67 (quarterly) to 8.80 (band) bp a year against 0.27."
+    )
+    better, worse = answer("b", (0.3, 0.1, 0.5), 0.0, None, 1.0), answer("w", (-0.3, -0.5, -0.1), 0.0, None, 1.0)
+    assert in_short([better, worse, band]).startswith(
+        "By Sharpe ratio b is better than passive, w is worse, band is not distinguishable from it. "
+    )
+    assert in_short([worse, worse]) == (
+        "By Sharpe ratio w and w are worse than passive. Their return differs by +0.0% a year; trading costs 1.00 bp a "
+        "year against 0.27."
+    )
 
 
 def test_where_nothing_can_be_redrawn_it_is_said(tmp_path, monkeypatch, capsys):
