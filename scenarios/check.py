@@ -24,7 +24,7 @@ REFUSED = 2
 _PRICES: Final = {"Open", "High", "Low", "Close"}
 
 
-class Row(NamedTuple):
+class CheckRow(NamedTuple):
     """One line of the table: the first cell is empty, ``grave`` or ``refused``."""
 
     weight: str
@@ -38,7 +38,7 @@ class Row(NamedTuple):
 
 def looked_at(
     given: str, data: Path | None, overrides: Iterable[str], prices: Prices | None, plugins: Iterable[Path] = ()
-) -> list[Row]:
+) -> list[CheckRow]:
     """What is odd about a scenario's data, or about every CSV file of a folder.
 
     Raises
@@ -54,12 +54,12 @@ def looked_at(
     return list(_scenario(file, data))
 
 
-def status(rows: Iterable[Row]) -> int:
+def status(rows: Iterable[CheckRow]) -> int:
     """0, or 2 where a run would be refused."""
     return REFUSED if any(row.weight == "refused" for row in rows) else 0
 
 
-def table(rows: list[Row]) -> str:
+def table(rows: list[CheckRow]) -> str:
     """The rows as text, a block each where there is more to say than fits one line."""
     if not rows:
         return "nothing odd found"
@@ -72,7 +72,7 @@ def table(rows: list[Row]) -> str:
     return "\n".join([*lines, "", f"{refused} refused, {grave} grave, {len(rows) - refused - grave} other notes"])
 
 
-def _scenario(file: ScenarioFile, data: Path | None) -> Iterator[Row]:
+def _scenario(file: ScenarioFile, data: Path | None) -> Iterator[CheckRow]:
     refused = list(_refused_files(file, data))
     if refused:
         yield from refused
@@ -85,7 +85,7 @@ def _scenario(file: ScenarioFile, data: Path | None) -> Iterator[Row]:
     yield from _of_market(market)
 
 
-def _refused_files(file: ScenarioFile, data: Path | None) -> Iterator[Row]:
+def _refused_files(file: ScenarioFile, data: Path | None) -> Iterator[CheckRow]:
     """Every price file and series that cannot be used, where a run would name the first alone."""
     section = file.market
     if section.source != "csv" or section.path is None or data is None or not data.is_dir():
@@ -101,7 +101,7 @@ def _refused_files(file: ScenarioFile, data: Path | None) -> Iterator[Row]:
         yield from tried(name, partial(series_of, name, spec, data, section.zone))
 
 
-def _folder(folder: Path, prices: Prices | None) -> Iterator[Row]:
+def _folder(folder: Path, prices: Prices | None) -> Iterator[CheckRow]:
     """Every file under a folder, those with open, high, low and close as prices, the others as series."""
     paths = [path for path in sorted(folder.rglob("*.csv")) if not path.stem.endswith("-vintages")]
     if not paths:
@@ -114,7 +114,7 @@ def _folder(folder: Path, prices: Prices | None) -> Iterator[Row]:
             yield refusal(subject, error)
 
 
-def _file(path: Path, subject: str, prices: Prices | None) -> Iterator[Row]:
+def _file(path: Path, subject: str, prices: Prices | None) -> Iterator[CheckRow]:
     columns = read_table(path).columns
     titles = set(titled(str(path), columns).values())
     if path.parent.name != "markets" and titles >= _PRICES:
@@ -123,7 +123,7 @@ def _file(path: Path, subject: str, prices: Prices | None) -> Iterator[Row]:
     yield from of_series(path, subject)
 
 
-def of_series(path: Path, subject: str | None = None) -> Iterator[Row]:
+def of_series(path: Path, subject: str | None = None) -> Iterator[CheckRow]:
     """What is odd about a file that holds a series; raise :class:`UndertowError` if it cannot be read."""
     columns = read_table(path).columns
     titles = set(titled(str(path), columns).values())
@@ -131,7 +131,7 @@ def of_series(path: Path, subject: str | None = None) -> Iterator[Row]:
     column = None if "Close" in titles or path.stem in columns else str(columns[0])
     read_series(path, path.stem, column=column, release=None if ruled else "close", allow_revised=True)
     if not ruled:
-        yield Row(
+        yield CheckRow(
             "",
             subject or path.stem,
             "",
@@ -140,22 +140,24 @@ def of_series(path: Path, subject: str | None = None) -> Iterator[Row]:
         )
 
 
-def _of_market(market: MarketData, subject: str | None = None) -> Iterator[Row]:
+def _of_market(market: MarketData, subject: str | None = None) -> Iterator[CheckRow]:
     looked = suspects(market)
     for suspect in looked:
         yield suspect_row(suspect, subject)
     for note in inspect(market)[len(looked) :]:
-        yield Row("grave" if note.grave else "", subject or note.subject, "", note.text)
+        yield CheckRow("grave" if note.grave else "", subject or note.subject, "", note.text)
 
 
-def suspect_row(suspect: Suspect, subject: str | None = None) -> Row:
+def suspect_row(suspect: Suspect, subject: str | None = None) -> CheckRow:
     """The row of something odd about an asset's prices."""
     more = f" (the worst of {suspect.days} days)" if suspect.days > 1 else ""
     weight, day = "grave" if suspect.grave else "", str(suspect.day)
-    return Row(weight, subject or suspect.asset, day, suspect.what + more, suspect.size, suspect.effect, suspect.advice)
+    return CheckRow(
+        weight, subject or suspect.asset, day, suspect.what + more, suspect.size, suspect.effect, suspect.advice
+    )
 
 
-def tried(subject: str, read: Callable[[], object]) -> Iterator[Row]:
+def tried(subject: str, read: Callable[[], object]) -> Iterator[CheckRow]:
     """A refusal, if reading is refused; else the rows that reading gives, if any."""
     try:
         given = read()
@@ -164,6 +166,6 @@ def tried(subject: str, read: Callable[[], object]) -> Iterator[Row]:
         yield refusal(subject, error)
 
 
-def refusal(subject: str, error: UndertowError | str) -> Row:
+def refusal(subject: str, error: UndertowError | str) -> CheckRow:
     """The row of what a run would refuse."""
-    return Row("refused", subject, "", " ".join(str(error).split()))
+    return CheckRow("refused", subject, "", " ".join(str(error).split()))

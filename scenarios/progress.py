@@ -31,7 +31,7 @@ def reporter(quiet: bool) -> Progress:
     """What suits this standard error."""
     if quiet:
         return Silent()
-    return Bar() if sys.stderr.isatty() else Lines()
+    return ProgressBar() if sys.stderr.isatty() else Lines()
 
 
 @contextmanager
@@ -83,7 +83,7 @@ class Lines:
         """Nothing to close."""
 
 
-class Bar:
+class ProgressBar:
     """A bar with rate and time left."""
 
     def __init__(self) -> None:

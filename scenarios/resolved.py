@@ -27,7 +27,7 @@ from .redemptions.asked import KINDS
 from .schema import FlowSpec, GroupSpec, InstrumentSpec, JudgeSection, ReportSection, ScenarioFile
 from .schema_market import MarketSection
 from .schema_redemptions import RedemptionsSection
-from .schema_words import Section
+from .schema_words import StrictSection
 
 _WIDTH = 100
 #: Tables that a file may do without, with the class behind each.
@@ -91,7 +91,7 @@ def _whole(file: ScenarioFile, own: bool) -> dict[str, Any]:
     for section, cls in _OPTIONAL.items():
         stated = getattr(file, section)
         if stated is not None:
-            plain[section] = _plain(stated.model_dump()) if isinstance(stated, Section) else _filled(cls, stated)
+            plain[section] = _plain(stated.model_dump()) if isinstance(stated, StrictSection) else _filled(cls, stated)
     if file.redemptions is not None:
         plain["redemptions"] = _redemptions(file.redemptions)
     plain["shocks"] = [
@@ -172,7 +172,7 @@ def explained(file: ScenarioFile) -> str:
         lines += _kind_table(f"[overlays.{toml_key(name)}]", table, kinds.OVERLAYS)
     for section, cls in _OPTIONAL.items():
         if section in whole:
-            make = _of_section if issubclass(cls, Section) else _of_class
+            make = _of_section if issubclass(cls, StrictSection) else _of_class
             lines += make(f"[{section}]", cls, whole[section])
     lines += _of_redemptions(whole.get("redemptions", {}))
     for table in whole["shocks"]:
@@ -196,11 +196,11 @@ def _of_redemptions(whole: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _of_section(header: str, model: type[Section], table: Mapping[str, Any]) -> list[str]:
+def _of_section(header: str, model: type[StrictSection], table: Mapping[str, Any]) -> list[str]:
     return _table(header, (model.__doc__ or "").strip(), table, _texts(model))
 
 
-def _texts(model: type[Section]) -> dict[str, str]:
+def _texts(model: type[StrictSection]) -> dict[str, str]:
     return {field.alias or name: _text(field) for name, field in model.model_fields.items()}
 
 

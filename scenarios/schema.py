@@ -33,8 +33,8 @@ from .schema_words import (
     Period,
     PolicyName,
     ScenarioName,
-    Section,
     SignalName,
+    StrictSection,
     Text,
     Title,
 )
@@ -51,7 +51,7 @@ _BOUNDS, _GROUP, _FLOW = explanations(Bounds), explanations(Group), explanations
 _DAYS_TO_CASH = explanations(DaysToCash)
 
 
-class ScenarioSection(Section):
+class ScenarioSection(StrictSection):
     """Name, dates, money. Cash is in currency."""
 
     name: ScenarioName = Field(description="name of the scenario and of its output folder")
@@ -71,7 +71,7 @@ class ScenarioSection(Section):
     seed: Annotated[int, Within(0, 2**32 - 1)] = Field(0, description="of every random number in the run")
 
 
-class PortfolioSection(Section):
+class PortfolioSection(StrictSection):
     """The book. Weights are fractions of nav, an opening in shares, its cash in currency."""
 
     weights: Annotated[dict[Holding, float] | Literal["equal"], SIGNED_WEIGHT] = Field(
@@ -94,7 +94,7 @@ class PortfolioSection(Section):
     )
 
 
-class InstrumentSpec(Section):
+class InstrumentSpec(StrictSection):
     """What is known about one asset."""
 
     asset_class: str | None = Field(None, alias="class", description="asset class, which sets the two defaults below")
@@ -109,7 +109,7 @@ class InstrumentSpec(Section):
     currency: Currency | None = Field(None, description="what its prices are quoted in; the book's by default")
 
 
-class GroupSpec(Section):
+class GroupSpec(StrictSection):
     """Assets that together may not exceed a share of nav."""
 
     assets: list[Holding] | None = Field(None, description=_GROUP["assets"])
@@ -117,14 +117,14 @@ class GroupSpec(Section):
     max_weight: Annotated[float, WEIGHT] = Field(description=_GROUP["max_weight"])
 
 
-class DaysToCashSpec(Section):
+class DaysToCashSpec(StrictSection):
     """A share of nav that must turn into cash within some sessions."""
 
     share: Annotated[float, SOME] = Field(description=_DAYS_TO_CASH["share"])
     days: Annotated[float, DAYS] = Field(description=_DAYS_TO_CASH["days"])
 
 
-class BoundsSection(Section):
+class BoundsSection(StrictSection):
     """Bounds on holdings. Targets are brought within them; drift beyond them later is recorded.
 
     Fractions of nav, days and ratios as each key says.
@@ -144,7 +144,7 @@ class BoundsSection(Section):
     groups: dict[Name, GroupSpec] = Field(default_factory=dict, description=_BOUNDS["groups"])
 
 
-class FlowSpec(Section):
+class FlowSpec(StrictSection):
     """A subscription (positive) or a redemption (negative), once or by rule. Amounts are in currency."""
 
     date: Annotated[Day | None, Field(description=_FLOW["date"])] = None
@@ -155,7 +155,7 @@ class FlowSpec(Section):
     invest: Invest = Field("policy", description=_FLOW["invest"])
 
 
-class JudgeSection(Section):
+class JudgeSection(StrictSection):
     """Every signal replayed through one de-risking policy, and judged by what acting on it was worth."""
 
     policy: str = Field(description="the policy that follows each signal in turn: one with a key signal")
@@ -192,7 +192,7 @@ def _some(sections: list[str] | None) -> list[str] | None:
     return sections
 
 
-class ReportSection(Section):
+class ReportSection(StrictSection):
     """What the page of a run shows."""
 
     sections: Annotated[list[PageSection] | None, AfterValidator(_some)] = Field(
@@ -202,7 +202,7 @@ class ReportSection(Section):
     )
 
 
-class ScenarioFile(Section):
+class ScenarioFile(StrictSection):
     """A whole file. Tables with a ``kind`` are checked against the class behind it."""
 
     scenario: ScenarioSection

@@ -13,10 +13,10 @@ from simulator.core.revisions import Revised
 from simulator.core.spot import not_held
 from simulator.core.within import SHARE, Within
 
-from .schema_words import RATE, Asset, Currency, Day, Name, Period, Section, _checked
+from .schema_words import RATE, Asset, Currency, Day, Name, Period, StrictSection, _checked
 
 
-class SeriesSpec(Section):
+class SeriesSpec(StrictSection):
     """An exogenous series, where a path alone does not say enough."""
 
     path: str = Field(description="CSV file under --data")
@@ -42,14 +42,14 @@ class RateSpec(SeriesSpec):
     after: float | None = Field(None, description="annual rate once the file has ended (0.01 is 1%)")
 
 
-class DelistingSpec(Section):
+class DelistingSpec(StrictSection):
     """When an asset ceased to trade, and what it paid. The recovery is a fraction of the last price."""
 
     date: Annotated[Day, Field(description="first day without it")]
     recovery: Annotated[float, SHARE] = Field(description="share of its last price that holders were paid")
 
 
-class DepthSpec(Section):
+class DepthSpec(StrictSection):
     """How deep a market is for its volume, for some assets over some days."""
 
     share: Annotated[float, Within(0.0, 100.0, above=True)] = Field(
@@ -60,7 +60,7 @@ class DepthSpec(Section):
     last: date | None = Field(None, alias="to", description="last day; the end of the data by default")
 
 
-class InstrumentsFrom(Section):
+class InstrumentsFrom(StrictSection):
     """A table of instruments: what it says of an asset holds unless [instruments] says otherwise."""
 
     source: str = Field(
@@ -72,7 +72,7 @@ class InstrumentsFrom(Section):
     )
 
 
-class FxSpec(Section):
+class FxSpec(StrictSection):
     """A currency's rate, where a path alone does not say enough."""
 
     path: str = Field(description="file under --data, a rate a day: a CSV series, or bars in any usual layout")
@@ -90,7 +90,7 @@ def _held(name: str) -> str:
     return name
 
 
-class CreditHedgeSpec(Section):
+class CreditHedgeSpec(StrictSection):
     """Protection against a credit spread, bought on collateral and kept at the same duration."""
 
     kind: Literal["credit-hedge"]
@@ -102,7 +102,7 @@ class CreditHedgeSpec(Section):
     fee: Annotated[float, SHARE] = Field(0.0, description="annual, for rolls and management, besides the spread paid")
 
 
-class InverseSpec(Section):
+class InverseSpec(StrictSection):
     """A fund that is short an asset, brought back to the same multiple of its value at every close."""
 
     kind: Literal["inverse"]
@@ -132,7 +132,7 @@ MADE: Final = ("credit-hedge", "inverse")
 Made = Annotated[Annotated[CreditHedgeSpec | InverseSpec, Field(discriminator="kind")], BeforeValidator(_of_a_kind)]
 
 
-class MarketSection(Section):
+class MarketSection(StrictSection):
     """Where prices come from, and what is assumed where the source is silent."""
 
     source: Literal["csv", "bundled:us-large-caps"] = Field(description="a folder of CSV files, or the bundled market")

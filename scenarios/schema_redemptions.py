@@ -8,13 +8,13 @@ from pydantic import Field
 
 from simulator.core.within import Within
 
-from .schema_words import Day, Name, Section
+from .schema_words import Day, Name, StrictSection
 
 #: How long a run on a fund is looked at.
 LASTING = Within(1, 10_000, unit="sessions")
 
 
-class RedemptionsSection(Section):
+class RedemptionsSection(StrictSection):
     """Who is in the fund and what it may do when they leave, for `undertow redemptions`. Its length is in sessions."""
 
     policy: str | None = Field(None, description="whose book it is; the benchmark's by default")

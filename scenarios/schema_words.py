@@ -88,7 +88,7 @@ Kinded = Annotated[dict[str, Any], AfterValidator(_titled)]
 Composable = Annotated[dict[str, Any], AfterValidator(_titled), AfterValidator(_composed)]
 
 
-class Section(BaseModel):
+class StrictSection(BaseModel):
     """A table of the file: strict about names, frozen once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, strict=True)

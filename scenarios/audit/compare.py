@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .cuts import Cut
-from .tables import Component, Difference, Observation
+from .tables import Component, Observation, TableDifference
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Finding:
     cause: str | None = None
 
 
-def differences(honest: Observation, replayed: Observation, t: int) -> dict[str, Difference]:
+def differences(honest: Observation, replayed: Observation, t: int) -> dict[str, TableDifference]:
     """The first difference of each component up to session t; components that were not replayed are left out."""
     found = {}
     for name, series in honest.items():
@@ -52,15 +52,15 @@ def differences(honest: Observation, replayed: Observation, t: int) -> dict[str,
     return found
 
 
-def _difference(component: Component, other: Component, t: int) -> Difference | None:
+def _difference(component: Component, other: Component, t: int) -> TableDifference | None:
     if other.error is not None:
         text = " ".join(f"{type(other.error).__name__}: {other.error}".split())
-        return Difference("(all)", np.datetime64("NaT"), t, "a value", f"a failure ({text})")
+        return TableDifference("(all)", np.datetime64("NaT"), t, "a value", f"a failure ({text})")
     each = (mine.difference(theirs, t) for mine, theirs in zip(component.tables, other.tables, strict=True))
     return min((found for found in each if found is not None), key=lambda found: found.at, default=None)
 
 
-def findings(honest: Observation, found: dict[str, Difference], cut: Cut, replay: str) -> list[Finding]:
+def findings(honest: Observation, found: dict[str, TableDifference], cut: Cut, replay: str) -> list[Finding]:
     """Differences as findings, each with the component that caused it, in the order of the run."""
     return [
         Finding(
@@ -77,7 +77,7 @@ def findings(honest: Observation, found: dict[str, Difference], cut: Cut, replay
     ]
 
 
-def _root(name: str, honest: Observation, found: dict[str, Difference]) -> str | None:
+def _root(name: str, honest: Observation, found: dict[str, TableDifference]) -> str | None:
     """The first component on the way to this one that differs; ``None`` if that is itself."""
     seen, current = {name}, name
     while True:
@@ -88,7 +88,7 @@ def _root(name: str, honest: Observation, found: dict[str, Difference]) -> str |
         current = cause
 
 
-def _causes(name: str, honest: Observation, found: dict[str, Difference]) -> Iterable[str]:
+def _causes(name: str, honest: Observation, found: dict[str, TableDifference]) -> Iterable[str]:
     """Components that feed this one and differ. Of two that feed each other, the earlier one is the cause."""
     for feed in honest[name].feeds:
         if feed not in found:

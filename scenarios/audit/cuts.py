@@ -25,7 +25,7 @@ class Cut(NamedTuple):
     why: str
 
 
-class Moments(NamedTuple):
+class CutMoments(NamedTuple):
     """Sessions on which something happened that a leak may hang on.
 
     Attributes
@@ -46,7 +46,7 @@ class Moments(NamedTuple):
     shocks: IntArray
 
 
-def choose(market: MarketData, room: IntArray, moments: Moments, count: int, seed: int) -> list[Cut]:
+def choose(market: MarketData, room: IntArray, moments: CutMoments, count: int, seed: int) -> list[Cut]:
     """``count`` cuts among the sessions of ``room``, in order of time (all of them if there are fewer).
 
     Most are sessions on which a leak of some kind shows best; the others are decisions of each policy in turn, spread
@@ -96,7 +96,7 @@ def in_turn(
 
 
 def _telling(
-    market: MarketData, room: IntArray, moments: Moments, rng: np.random.Generator
+    market: MarketData, room: IntArray, moments: CutMoments, rng: np.random.Generator
 ) -> Iterator[tuple[int, str]]:
     """Sessions on which looking ahead shows best."""
     decided = np.intersect1d(room, np.concatenate([np.zeros(0, np.int64), *moments.decisions.values()]))

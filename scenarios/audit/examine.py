@@ -24,11 +24,11 @@ from simulator.features import Features
 from simulator.ledger import Kind
 
 from .compare import Finding, differences, findings
-from .cuts import Cut, Moments, choose, in_turn
+from .cuts import Cut, CutMoments, choose, in_turn
 from .foreknowledge import Foreknowledge, foreknowledge
 from .fresh_process import observe_elsewhere
 from .futures import other_close, truncated, wild, wild_world
-from .ledger import Entry, release_ledger
+from .ledger import LedgerEntry, release_ledger
 from .observe import Run, failures, first_change, observe, observe_policies, observe_shocks, observe_signal
 from .opening import Morning, opening
 from .tables import Observation, observation_hash
@@ -93,7 +93,7 @@ class Examination:
     replays: tuple[tuple[Replay, ...], ...]
     decisions: tuple[Cut, ...]
     findings: tuple[Finding, ...]
-    ledger: tuple[Entry, ...]
+    ledger: tuple[LedgerEntry, ...]
     start: int
     stop: int
     foreknowledge: tuple[Foreknowledge, ...] = ()
@@ -180,7 +180,7 @@ def _worlds(scenario: Scenario) -> list[World]:
         raise type(error)(f"shocks: {error}") from None
 
 
-def _of_ledger(ledger: list[Entry]) -> list[Finding]:
+def _of_ledger(ledger: list[LedgerEntry]) -> list[Finding]:
     return [
         Finding(
             component=entry.component,
@@ -247,7 +247,7 @@ class _Subject:
         observed = self.worlds[-1].observed
         return choose(observed, self.room(), self._moments(), count, self.scenario.file.scenario.seed)
 
-    def _moments(self) -> Moments:
+    def _moments(self) -> CutMoments:
         decisions = {}
         for name, result in self.honest.results.items():
             decided = result.records["session"][result.records["kind"] == Kind.DECISION][1:]
@@ -258,7 +258,7 @@ class _Subject:
         flows = np.concatenate([np.zeros(0, np.int64), *due])
         begun = [first for first in map(first_change, self.worlds[:-1], self.worlds[1:]) if first is not None]
         made = {name: sessions for name, sessions in refits.items() if sessions.size}
-        return Moments(decisions, made, flows, np.array(begun, np.int64))
+        return CutMoments(decisions, made, flows, np.array(begun, np.int64))
 
     def _refits(self, name: str) -> IntArray:
         """Sessions on which a signal made a model: those it lays open, else those of its refit_every."""

@@ -18,7 +18,7 @@ from .observe import Run
 
 
 @dataclass(frozen=True)
-class Entry:
+class LedgerEntry:
     """One item of the ledger.
 
     Attributes
@@ -48,12 +48,12 @@ class Entry:
     first: np.datetime64 | None
 
 
-def release_ledger(scenario: Scenario, observed: MarketData, run: Run) -> list[Entry]:
+def release_ledger(scenario: Scenario, observed: MarketData, run: Run) -> list[LedgerEntry]:
     """Every series, piece of evidence and signal of a run, in the order of the run."""
     return [*_series(scenario, observed), *_evidence(run), *_signals(run)]
 
 
-def _series(scenario: Scenario, market: MarketData) -> Iterator[Entry]:
+def _series(scenario: Scenario, market: MarketData) -> Iterator[LedgerEntry]:
     for name, series in market.series.items():
         _, published = series.on(market.sessions)
         yield _entry(f"series.{name}", f"values of {name}", str(series.rule), market.sessions, published)
@@ -70,7 +70,7 @@ def _usual_rule(scenario: Scenario, name: str) -> ReleaseRule | None:
     return None if rule is None else ReleaseRule.parse(rule)
 
 
-def _against(usual: ReleaseRule, name: str, series: ExogenousSeries, market: MarketData) -> Entry:
+def _against(usual: ReleaseRule, name: str, series: ExogenousSeries, market: MarketData) -> LedgerEntry:
     """A series' stated publication dates against those of its publisher."""
     used = series.known_at
     within = used <= market.sessions[-1]
@@ -78,7 +78,7 @@ def _against(usual: ReleaseRule, name: str, series: ExogenousSeries, market: Mar
     return _entry(f"series.{name}", item, f"{usual}, as published", used[within], usual.known_at(series.dates)[within])
 
 
-def _evidence(run: Run) -> Iterator[Entry]:
+def _evidence(run: Run) -> Iterator[LedgerEntry]:
     for name, laid_open in run.evidence.items():
         for evidence in laid_open:
             known = np.where(
@@ -89,16 +89,16 @@ def _evidence(run: Run) -> Iterator[Entry]:
             yield _entry(f"signals.{name}.{evidence.name}", evidence.name, "known when stated", evidence.used_at, known)
 
 
-def _signals(run: Run) -> Iterator[Entry]:
+def _signals(run: Run) -> Iterator[LedgerEntry]:
     for name, panel in run.panels.items():
         known = panel.known_at.reshape(panel.sessions.size, -1).max(axis=1)
         yield _entry(f"signals.{name}", "rows", "known at the close", panel.sessions, known)
 
 
-def _entry(component: str, item: str, rule: str, used: DateArray, known: DateArray) -> Entry:
+def _entry(component: str, item: str, rule: str, used: DateArray, known: DateArray) -> LedgerEntry:
     there = ~np.isnat(used) & ~np.isnat(known)
     wait = (used[there] - known[there]).astype(np.int64)
     early = np.flatnonzero(wait < 0)
     first = used[there][early[0]] if early.size else None
     least = int(wait.min()) if wait.size else None
-    return Entry(component, item, rule, int(there.sum()), least, int(early.size), first)
+    return LedgerEntry(component, item, rule, int(there.sum()), least, int(early.size), first)

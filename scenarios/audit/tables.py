@@ -18,7 +18,7 @@ NEVER: Final = 2**31
 ALWAYS: Final = -1
 
 
-class Difference(NamedTuple):
+class TableDifference(NamedTuple):
     """The first row that differs, and how. Values are in words, in the unit of their column."""
 
     column: str
@@ -31,7 +31,7 @@ class Difference(NamedTuple):
 class Table(Protocol):
     """Rows that can be compared with those of another replay, up to a session."""
 
-    def difference(self, other: Any, t: int) -> Difference | None:
+    def difference(self, other: Any, t: int) -> TableDifference | None:
         """The first row settled by session t that is not the same in both; ``None`` if all are, to the bit."""
         ...
 
@@ -68,7 +68,7 @@ class PanelTable:
         """(R,) True for rows settled by session t."""
         return np.asarray(self.at <= t)
 
-    def difference(self, other: PanelTable, t: int) -> Difference | None:
+    def difference(self, other: PanelTable, t: int) -> TableDifference | None:
         """See :class:`Table`. ``t`` is a session of the market."""
         mine, theirs = self.settled(t), other.settled(t)
         ours, others, dates, at = self.values[mine], other.values[theirs], self.dates[mine], self.at[mine]
@@ -80,13 +80,13 @@ class PanelTable:
             row = int(np.flatnonzero(differs.any(axis=1))[0])
             column = int(np.flatnonzero(differs[row])[0])
             was, became = _number(ours[row, column]), _number(others[row, column])
-            return Difference(self.columns[column], dates[row], int(at[row]), was, became)
+            return TableDifference(self.columns[column], dates[row], int(at[row]), was, became)
         if len(ours) == len(others):
             return None
         longer = self if len(ours) > common else other
         rows = np.flatnonzero(longer.settled(t))[common:]
         date, when = longer.dates[rows[0]], int(longer.at[rows[0]])
-        return Difference("rows", date, when, f"{len(ours)} rows", f"{len(others)} rows")
+        return TableDifference("rows", date, when, f"{len(ours)} rows", f"{len(others)} rows")
 
     def digest(self, t: int) -> bytes:
         """See :class:`Table`. Values that need not keep every bit have no hash. ``t`` is a session of the market."""
@@ -96,8 +96,8 @@ class PanelTable:
         return _sha(repr((self.columns, values.shape)).encode(), _canonical(values).tobytes())
 
 
-def _shape(dates: DateArray, at: IntArray, was: str, became: str) -> Difference:
-    return Difference("columns", dates[0], int(at[0]) if at.size else ALWAYS, was, became)
+def _shape(dates: DateArray, at: IntArray, was: str, became: str) -> TableDifference:
+    return TableDifference("columns", dates[0], int(at[0]) if at.size else ALWAYS, was, became)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +121,7 @@ class EventTable:
     sessions: DateArray
     assets: tuple[str, ...]
 
-    def difference(self, other: EventTable, t: int) -> Difference | None:
+    def difference(self, other: EventTable, t: int) -> TableDifference | None:
         """See :class:`Table`. ``t`` is a session of the market."""
         ours, theirs = self.records[self.at <= t], other.records[other.at <= t]
         common = min(len(ours), len(theirs))
@@ -133,7 +133,9 @@ class EventTable:
         row = int(np.flatnonzero(~same)[0]) if not same.all() else common
         return self._difference(row, ours, theirs, other)
 
-    def _difference(self, row: int, ours: npt.NDArray[Any], theirs: npt.NDArray[Any], other: EventTable) -> Difference:
+    def _difference(
+        self, row: int, ours: npt.NDArray[Any], theirs: npt.NDArray[Any], other: EventTable
+    ) -> TableDifference:
         mine = ours[row] if row < len(ours) else None
         yours = theirs[row] if row < len(theirs) else None
         shift = int(self.at[0] - self.records[0]["session"]) if len(self.at) else _shift(other)
@@ -141,7 +143,7 @@ class EventTable:
         at = int(earlier["session"]) + shift
         alike = mine is not None and yours is not None and all(mine[k] == yours[k] for k in _IDENTITY)
         was, became = self._text(mine, earlier, alike), self._text(yours, earlier, alike)
-        return Difference(self._label(earlier), self.sessions[at], at, was, became)
+        return TableDifference(self._label(earlier), self.sessions[at], at, was, became)
 
     def _label(self, event: Any) -> str:
         asset = f" {self.assets[event['asset']]}" if event["asset"] >= 0 else ""

@@ -12,7 +12,7 @@ from typing import Final
 
 import pandas as pd
 
-from scenarios.check import Row, of_series, refusal, suspect_row, tried
+from scenarios.check import CheckRow, of_series, refusal, suspect_row, tried
 from simulator.core.errors import DataError, UndertowError
 from simulator.core.market import MarketData, Prices
 from simulator.data import suspects
@@ -48,7 +48,7 @@ class Checked:
 
     path: Path
     about: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[CheckRow, ...]
     market: MarketData | None
 
 
@@ -94,10 +94,12 @@ def _files(path: Path) -> tuple[list[Path], list[Path]]:
     return [file for file in visible if file not in series], series
 
 
-def _histories(layout: Layout, prices: Prices | None) -> tuple[dict[str, pd.DataFrame], list[Row]]:
+def _histories(layout: Layout, prices: Prices | None) -> tuple[dict[str, pd.DataFrame], list[CheckRow]]:
     histories: dict[str, pd.DataFrame] = {}
     rows = [_refused(refusal.name, refusal.why) for refusal in layout.refused if refusal.is_table]
-    rows += [Row("", refusal.name, "", "no prices, left aside") for refusal in layout.refused if not refusal.is_table]
+    rows += [
+        CheckRow("", refusal.name, "", "no prices, left aside") for refusal in layout.refused if not refusal.is_table
+    ]
     for asset in layout.tables:
         try:
             histories[asset] = history_of(layout, asset, prices)
@@ -106,12 +108,12 @@ def _histories(layout: Layout, prices: Prices | None) -> tuple[dict[str, pd.Data
     return histories, rows
 
 
-def _without_volume(histories: dict[str, pd.DataFrame]) -> Iterator[Row]:
+def _without_volume(histories: dict[str, pd.DataFrame]) -> Iterator[CheckRow]:
     """Assets that lack the volume which others have: no book can hold both."""
     silent = [asset for asset, history in histories.items() if "volume" not in history]
     if len(silent) < len(histories):
         for asset in silent:
-            yield Row(
+            yield CheckRow(
                 "refused",
                 asset,
                 "",
@@ -121,11 +123,11 @@ def _without_volume(histories: dict[str, pd.DataFrame]) -> Iterator[Row]:
             )
 
 
-def _changed(folder: Path, pulled: dict[str, Pulled]) -> Iterator[Row]:
+def _changed(folder: Path, pulled: dict[str, Pulled]) -> Iterator[CheckRow]:
     """Files that are not as they were pulled."""
     for file, entry in pulled.items():
         if (folder / file).is_file() and not is_whole(folder, file, entry):
-            yield Row(
+            yield CheckRow(
                 "",
                 Path(file).with_suffix("").as_posix(),
                 "",
@@ -152,18 +154,18 @@ def _market(
     return joined(alike, path, prices=prices, assumed_adv=1.0, zone=spelling.zone if spelling else None)
 
 
-def _of_market(market: MarketData) -> Iterator[Row]:
+def _of_market(market: MarketData) -> Iterator[CheckRow]:
     for suspect in (*suspects(market), *closer(market)):
         yield suspect_row(suspect)
 
 
-def _of_series(path: Path, file: Path) -> Iterator[Row]:
+def _of_series(path: Path, file: Path) -> Iterator[CheckRow]:
     subject = file.relative_to(path).with_suffix("").as_posix()
     if file.suffix.lower() == ".csv" and not file.stem.endswith("-vintages"):
         yield from tried(subject, partial(of_series, file))
 
 
-def _refused(subject: str, error: UndertowError | str) -> Row:
+def _refused(subject: str, error: UndertowError | str) -> CheckRow:
     """A file that no run can use: its day is the first that the message names."""
     row = refusal(subject, error)
     day = _DATE.search(row.what)

@@ -18,7 +18,7 @@ from .figures import (
     FIGURES,
     LAGS,
     LOSSES,
-    Stretch,
+    ReturnStretch,
     autocorrelation,
     by_decile,
     mean_correlation,
@@ -36,7 +36,7 @@ _TOGETHER: Final = (
 _GROWTH_POINTS: Final = 400
 
 
-class Measured(NamedTuple):
+class FigureCompared(NamedTuple):
     """Everything compared of one stretch.
 
     Attributes
@@ -121,18 +121,18 @@ def compared(paths: Generated, weights: FloatArray, count: int, progress: Progre
     )
 
 
-def measured(drawn: Drawn, weights: FloatArray, year: int) -> Measured:
+def measured(drawn: Drawn, weights: FloatArray, year: int) -> FigureCompared:
     """The figures and curves of some sessions."""
     book = book_returns(drawn.returns, weights)
     volume = None if drawn.volume is None else _mean_volume(drawn.volume)
-    whole = Stretch(book, volume, year)
+    whole = ReturnStretch(book, volume, year)
     figures = [
         *(figure.of(whole) for figure in FIGURES),
         mean_correlation(drawn.returns),
         mean_correlation_in_falls(drawn.returns, book),
     ]
     own = [
-        Stretch(drawn.returns[:, n], None if drawn.volume is None else drawn.volume[:, n], year)
+        ReturnStretch(drawn.returns[:, n], None if drawn.volume is None else drawn.volume[:, n], year)
         for n in range(drawn.returns.shape[1])
     ]
     curves = (
@@ -142,7 +142,7 @@ def measured(drawn: Drawn, weights: FloatArray, year: int) -> Measured:
         np.exp(np.cumsum(book))[_shown(book.size)],
     )
     assets = np.array([[figure.of(stretch) for figure in FIGURES] for stretch in own])
-    return Measured(np.array(figures), assets, curves)
+    return FigureCompared(np.array(figures), assets, curves)
 
 
 def book_returns(returns: FloatArray, weights: FloatArray) -> FloatArray:
@@ -179,7 +179,7 @@ def _quantiles(paths: FloatArray) -> FloatArray:
     return whole
 
 
-def _curves(own: Measured, found: Sequence[Measured], sessions: int) -> Iterator[Curve]:
+def _curves(own: FigureCompared, found: Sequence[FigureCompared], sessions: int) -> Iterator[Curve]:
     axes = (np.arange(1.0, LAGS + 1), LOSSES, np.arange(1.0, 11.0), _shown(sessions) + 1.0)
     for place, x in enumerate(axes):
         paths = np.array([path.curves[place] for path in found])

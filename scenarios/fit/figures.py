@@ -17,7 +17,7 @@ LAGS: Final = 60
 LOSSES: Final = np.linspace(0.5, 8.0, 31)
 
 
-class Stretch(NamedTuple):
+class ReturnStretch(NamedTuple):
     """What figures are of.
 
     Attributes
@@ -41,30 +41,30 @@ class Figure(NamedTuple):
     name: str
     title: str
     unit: str
-    of: Callable[[Stretch], float]
+    of: Callable[[ReturnStretch], float]
 
 
-def mean(stretch: Stretch) -> float:
+def mean(stretch: ReturnStretch) -> float:
     """Mean log return a year."""
     return float(stretch.returns.mean() * stretch.year)
 
 
-def volatility(stretch: Stretch) -> float:
+def volatility(stretch: ReturnStretch) -> float:
     """Standard deviation a year."""
     return float(stretch.returns.std() * np.sqrt(stretch.year))
 
 
-def skewness(stretch: Stretch) -> float:
+def skewness(stretch: ReturnStretch) -> float:
     """Third standardised moment. Of log returns a session; without unit."""
     return _moment(stretch.returns, 3)
 
 
-def kurtosis(stretch: Stretch) -> float:
+def kurtosis(stretch: ReturnStretch) -> float:
     """Fourth standardised moment, less 3. Of log returns a session; without unit."""
     return _moment(stretch.returns, 4) - 3.0
 
 
-def drawdown(stretch: Stretch) -> float:
+def drawdown(stretch: ReturnStretch) -> float:
     """Largest fall from a height, as a fraction; negative."""
     return float(fallen(stretch.returns).min())
 
@@ -75,23 +75,23 @@ def fallen(returns: FloatArray) -> FloatArray:
     return np.asarray(np.expm1(path - np.maximum.accumulate(path)), dtype=np.float64)
 
 
-def worst(stretch: Stretch) -> float:
+def worst(stretch: ReturnStretch) -> float:
     """Lowest return of a session."""
     return float(np.expm1(stretch.returns.min()))
 
 
-def quantile_1(stretch: Stretch) -> float:
+def quantile_1(stretch: ReturnStretch) -> float:
     """The return that one session in a hundred falls short of."""
     return float(np.expm1(np.quantile(stretch.returns, 0.01)))
 
 
-def shortfall_1(stretch: Stretch) -> float:
+def shortfall_1(stretch: ReturnStretch) -> float:
     """Mean of the worst hundredth of sessions."""
     worst_first = np.sort(stretch.returns)[: max(stretch.returns.size // 100, 1)]
     return float(np.expm1(worst_first).mean())
 
 
-def hill(stretch: Stretch) -> float:
+def hill(stretch: ReturnStretch) -> float:
     """Tail index of losses by Hill (1975), from the worst twentieth of sessions; lower is fatter."""
     losses = np.sort(-stretch.returns)[::-1]
     most = max(stretch.returns.size // 20, 2)
@@ -100,27 +100,27 @@ def hill(stretch: Stretch) -> float:
     return float(1.0 / np.mean(np.log(losses[:most] / losses[most])))
 
 
-def persistence(stretch: Stretch) -> float:
+def persistence(stretch: ReturnStretch) -> float:
     """Autocorrelation of returns at one session."""
     return float(autocorrelation(stretch.returns, 1)[0])
 
 
-def squares_1(stretch: Stretch) -> float:
+def squares_1(stretch: ReturnStretch) -> float:
     """Autocorrelation of squared returns at one session."""
     return float(autocorrelation(stretch.returns**2, 1)[0])
 
 
-def squares_month(stretch: Stretch) -> float:
+def squares_month(stretch: ReturnStretch) -> float:
     """Its mean over lags of up to a month. A month is 21 sessions."""
     return float(autocorrelation(stretch.returns**2, MONTH).mean())
 
 
-def volume_and_size(stretch: Stretch) -> float:
+def volume_and_size(stretch: ReturnStretch) -> float:
     """Correlation of log relative volume with the size of returns, session by session."""
     return float("nan") if stretch.volume is None else _correlation(np.abs(stretch.returns), stretch.volume)
 
 
-def volume_and_volatility(stretch: Stretch) -> float:
+def volume_and_volatility(stretch: ReturnStretch) -> float:
     """Correlation of a month's mean log volume with the log of its volatility.
 
     Without volume NaN; a month is 21 sessions.
@@ -132,7 +132,7 @@ def volume_and_volatility(stretch: Stretch) -> float:
     return _correlation(np.log(np.where(size > 0.0, size, np.nan)), windows(stretch.volume, MONTH).mean(axis=1))
 
 
-def volume_lasting(stretch: Stretch) -> float:
+def volume_lasting(stretch: ReturnStretch) -> float:
     """Autocorrelation of log relative volume at one session."""
     return float("nan") if stretch.volume is None else _correlation(stretch.volume[1:], stretch.volume[:-1])
 
@@ -173,7 +173,7 @@ def tail(returns: FloatArray) -> FloatArray:
     return np.where(share > 0.0, share, np.nan)
 
 
-def by_decile(stretch: Stretch) -> FloatArray:
+def by_decile(stretch: ReturnStretch) -> FloatArray:
     """(10,) mean log relative volume by decile of the size of returns."""
     assert stretch.volume is not None
     order = np.argsort(np.abs(stretch.returns), kind="stable")

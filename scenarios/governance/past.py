@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class History:
+class BookHistory:
     """A scenario file and its market, of which any close can be asked for.
 
     Attributes
@@ -70,7 +70,7 @@ class History:
         yield from range(first, to + 1)
 
 
-def history(file: ScenarioFile, policy: str | None, data: Path | None, keeper: Keeper | None = None) -> History:
+def history(file: ScenarioFile, policy: str | None, data: Path | None, keeper: Keeper | None = None) -> BookHistory:
     """The history of a scenario for one policy, the benchmark unless stated.
 
     Raises
@@ -85,7 +85,7 @@ def history(file: ScenarioFile, policy: str | None, data: Path | None, keeper: K
     with naming_origins(file):
         check(file)
     _check_live(file)
-    return History(file, name, load_market(file, data), keeper)
+    return BookHistory(file, name, load_market(file, data), keeper)
 
 
 def _check_live(file: ScenarioFile) -> None:

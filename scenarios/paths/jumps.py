@@ -26,7 +26,7 @@ _MOST: Final = 6
 _FIRST: Final = 0.1
 
 
-class Law(NamedTuple):
+class JumpLaw(NamedTuple):
     """Of a session: mean (N,) and covariance (N, N) without jumps; jumps expected; mean and covariance of a jump."""
 
     mean: FloatArray
@@ -52,7 +52,7 @@ class Jumps:
             law = _found(history.returns / history.scale)
             size = history.scale
             pair = np.outer(size, size)
-            law = Law(law.mean * size, law.cov * pair, law.rate, law.jump_mean * size, law.jump_cov * pair)
+            law = JumpLaw(law.mean * size, law.cov * pair, law.rate, law.jump_mean * size, law.jump_cov * pair)
             responses = Responses.fit(history, _drivers(history.returns, law))
         return FittedJumps(history, law, responses)
 
@@ -62,7 +62,7 @@ class FittedJumps:
     """The parameters. A state is the residuals of volumes and spreads alone: sessions are independent."""
 
     history: History
-    law: Law
+    law: JumpLaw
     responses: Responses
 
     def start(self, rng: np.random.Generator) -> Any:
@@ -116,7 +116,7 @@ class FittedJumps:
         }
 
 
-def _drivers(returns: FloatArray, law: Law) -> FloatArray:
+def _drivers(returns: FloatArray, law: JumpLaw) -> FloatArray:
     mean, cov = law.moments
     return drivers(np.ones((len(returns), 1)), (returns - mean) / np.sqrt(np.diag(cov)))
 
@@ -126,13 +126,13 @@ def _root(cov: FloatArray) -> FloatArray:
     return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)), dtype=np.float64)
 
 
-def _found(x: FloatArray) -> Law:
+def _found(x: FloatArray) -> JumpLaw:
     """The law of (S, N) returns in units of their standard deviations."""
     own = 1e-6 * np.eye(x.shape[1])
     size = np.abs(x).mean(axis=1)
     wild = size > np.quantile(size, 1.0 - _FIRST)
     calm = x[~wild]
-    law = Law(
+    law = JumpLaw(
         calm.mean(axis=0),
         np.cov(calm, rowvar=False).reshape(own.shape) + own,
         _FIRST,
@@ -148,7 +148,7 @@ def _found(x: FloatArray) -> Law:
     return law
 
 
-def _step(x: FloatArray, law: Law, own: FloatArray) -> tuple[Law, float]:
+def _step(x: FloatArray, law: JumpLaw, own: FloatArray) -> tuple[JumpLaw, float]:
     """One round: what is expected of the number and the sum of jumps of each session, then the law that fits that.
 
     Given n jumps a session is normal with mean m + n j and covariance C + n G, and their sum is n j + K d with
@@ -180,7 +180,7 @@ def _step(x: FloatArray, law: Law, own: FloatArray) -> tuple[Law, float]:
         away = mean - n * jump_mean
         within = ((away * p[:, None]).T @ away + p.sum() * left) / n
         spread += within + p.sum() * (n - 1) * law.jump_cov
-    law = Law(
+    law = JumpLaw(
         level,
         squares / len(x) + own,
         expected / len(x),

@@ -91,7 +91,7 @@ class Regimes:
         return FittedRegimes(history, law, probabilities, responses, settled)
 
 
-class Law(NamedTuple):
+class RegimeLaw(NamedTuple):
     """The parameters of K regimes of N assets.
 
     Attributes
@@ -109,9 +109,9 @@ class Law(NamedTuple):
     covs: FloatArray
     dof: FloatArray
 
-    def ordered(self, order: IntArray) -> Law:
+    def ordered(self, order: IntArray) -> RegimeLaw:
         """The same regimes in another order. ``order`` is (K,), the regime that each comes from."""
-        return Law(self.moves[np.ix_(order, order)], self.means[order], self.covs[order], self.dof[order])
+        return RegimeLaw(self.moves[np.ix_(order, order)], self.means[order], self.covs[order], self.dof[order])
 
     @property
     def sizes(self) -> FloatArray:
@@ -127,7 +127,7 @@ class FittedRegimes:
     """
 
     history: History
-    law: Law
+    law: RegimeLaw
     probabilities: FloatArray
     responses: Responses
     settled: bool = True
@@ -224,7 +224,7 @@ def _level(
     return dict(zip(assets, (np.exp(mean) * unit).tolist(), strict=True))
 
 
-def _found(x: FloatArray, count: int) -> tuple[Law, Smoothed, bool]:
+def _found(x: FloatArray, count: int) -> tuple[RegimeLaw, Smoothed, bool]:
     """Regimes of (S, N) returns in units of their standard deviations, by expectation maximisation.
 
     And whether the search had settled before it was ended.
@@ -232,7 +232,7 @@ def _found(x: FloatArray, count: int) -> tuple[Law, Smoothed, bool]:
     label = np.searchsorted(np.quantile(_storms(x), _FIRST[count]), _storms(x))
     prior = np.cov(x, rowvar=False).reshape(x.shape[1], x.shape[1])
     parts = [x[label == k] for k in range(count)]
-    law = Law(
+    law = RegimeLaw(
         np.where(np.eye(count) == 1.0, _STAYS, (1.0 - _STAYS) / (count - 1)),
         np.array([part.mean(axis=0) for part in parts]),
         np.array([_shrunk(part.T @ part, len(part), prior) for part in parts]),
@@ -275,13 +275,13 @@ def _storms(x: FloatArray) -> FloatArray:
     return size.rolling(_SMOOTHED, center=True, min_periods=1).mean().to_numpy()
 
 
-def _densities(x: FloatArray, law: Law) -> tuple[FloatArray, FloatArray]:
+def _densities(x: FloatArray, law: RegimeLaw) -> tuple[FloatArray, FloatArray]:
     """(S, K) log densities and squared distances; ``covs`` are scatters here."""
     pairs = [log_density(x, *own) for own in zip(law.means, law.covs, law.dof.tolist(), strict=True)]
     return np.stack([density for density, _ in pairs], axis=1), np.stack([square for _, square in pairs], axis=1)
 
 
-def _maximised(x: FloatArray, law: Law, found: Smoothed, squares: FloatArray, prior: FloatArray) -> Law:
+def _maximised(x: FloatArray, law: RegimeLaw, found: Smoothed, squares: FloatArray, prior: FloatArray) -> RegimeLaw:
     """The M step: weights of a t are (v + N) / (v + squared distance) (Peel and McLachlan 2000)."""
     count, assets = len(law.moves), x.shape[1]
     means, scatters, dof = np.empty_like(law.means), np.empty_like(law.covs), np.empty(count)
@@ -293,7 +293,7 @@ def _maximised(x: FloatArray, law: Law, found: Smoothed, squares: FloatArray, pr
         scatters[k] = _shrunk((rest * (p * light)[:, None]).T @ rest, p.sum(), prior)
         dof[k] = _dof(law.dof[k], assets, float(p @ (np.log(light) - light) / p.sum()))
     moves = found.moves + _NEVER  # a move that was never seen is not impossible
-    return Law(moves / moves.sum(axis=1, keepdims=True), means, scatters, dof)
+    return RegimeLaw(moves / moves.sum(axis=1, keepdims=True), means, scatters, dof)
 
 
 def _shrunk(squares: FloatArray, weight: float, prior: FloatArray) -> FloatArray:
@@ -320,7 +320,7 @@ def _dof(dof: float, assets: int, mean: float) -> float:
     return least if slope(least) < 0.0 else float(brentq(slope, least, MOST_DOF))
 
 
-def _moments(returns: FloatArray, found: Smoothed, moves: FloatArray) -> Law:
+def _moments(returns: FloatArray, found: Smoothed, moves: FloatArray) -> RegimeLaw:
     """Means, covariances and tails of regimes: moments of history weighted by their probabilities."""
     means, covs, dof = [], [], []
     whole = np.cov(returns, rowvar=False).reshape(returns.shape[1], returns.shape[1])
@@ -333,10 +333,10 @@ def _moments(returns: FloatArray, found: Smoothed, moves: FloatArray) -> Law:
         means.append(mean)
         covs.append(_shrunk((rest * p[:, None]).T @ rest, float(p.sum()), whole))
         dof.append(max(dof_of_kurtosis(float(np.median(kurtosis))), LEAST_DOF))
-    return Law(moves, np.array(means), np.array(covs), np.array(dof))
+    return RegimeLaw(moves, np.array(means), np.array(covs), np.array(dof))
 
 
-def _shocks(returns: FloatArray, probabilities: FloatArray, law: Law) -> FloatArray:
+def _shocks(returns: FloatArray, probabilities: FloatArray, law: RegimeLaw) -> FloatArray:
     """(S, N) returns over what their likely regimes expect of them."""
     size = np.sqrt(probabilities @ law.sizes**2)
     return (returns - probabilities @ law.means) / np.where(size > 0.0, size, 1.0)

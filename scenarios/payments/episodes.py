@@ -62,7 +62,7 @@ class Deeds(NamedTuple):
     hoard: FloatArray
 
 
-class Kind(NamedTuple):
+class EpisodeKind(NamedTuple):
     """A kind of stress: sessions over which it builds up, sessions for which it is manifest, and what it does."""
 
     ramp: int
@@ -71,17 +71,17 @@ class Kind(NamedTuple):
 
 
 KINDS: Final = {
-    "slow loss of funding": Kind(60, 15, Behaviour(0.35, 0.25, 0.25, 0.5, 0.0008, 0.40, 0.04, 0.6)),
-    "sudden run": Kind(5, 6, Behaviour(1.20, 0.30, 1.00, 0.5, 0.0010, 0.25, 0.02, 0.8)),
-    "shut out of the money market": Kind(20, 12, Behaviour(0.10, 0.05, 0.25, 0.9, 0.0020, 0.30, 0.03, 0.7)),
-    "rumour of a take-over": Kind(10, 8, Behaviour(0.30, 0.15, 0.75, 0.3, 0.0010, 0.15, 0.01, 0.4)),
+    "slow loss of funding": EpisodeKind(60, 15, Behaviour(0.35, 0.25, 0.25, 0.5, 0.0008, 0.40, 0.04, 0.6)),
+    "sudden run": EpisodeKind(5, 6, Behaviour(1.20, 0.30, 1.00, 0.5, 0.0010, 0.25, 0.02, 0.8)),
+    "shut out of the money market": EpisodeKind(20, 12, Behaviour(0.10, 0.05, 0.25, 0.9, 0.0020, 0.30, 0.03, 0.7)),
+    "rumour of a take-over": EpisodeKind(10, 8, Behaviour(0.30, 0.15, 0.75, 0.3, 0.0010, 0.15, 0.01, 0.4)),
 }
 #: What stress that was caught from others does to a bank.
 CAUGHT: Final = "shut out of the money market"
 
 
 @dataclass(frozen=True)
-class Episode:
+class BankEpisode:
     """One bank's stress: sessions as places in the calendar.
 
     Attributes
@@ -107,7 +107,7 @@ class Episode:
 EBBS: Final = 10
 
 
-def drawn(system: PaymentSystem, rng: np.random.Generator) -> tuple[Episode, ...]:
+def drawn(system: PaymentSystem, rng: np.random.Generator) -> tuple[BankEpisode, ...]:
     """One episode for each bank that is to come under stress; kinds in turn, lengths from half to one and a half."""
     banks = rng.permutation(system.banks)[: system.stressed]
     kinds = list(KINDS)
@@ -116,11 +116,11 @@ def drawn(system: PaymentSystem, rng: np.random.Generator) -> tuple[Episode, ...
         kind = kinds[place % len(kinds)]
         ramp, peak = (max(3, round(length * rng.uniform(0.5, 1.5))) for length in (KINDS[kind].ramp, KINDS[kind].peak))
         start = int(rng.integers(CALM_FIRST, system.sessions - CALM_LAST - ramp))
-        episodes.append(Episode(bank, kind, start, start + ramp, start + ramp + peak, bool(rng.random() < 0.5)))
+        episodes.append(BankEpisode(bank, kind, start, start + ramp, start + ramp + peak, bool(rng.random() < 0.5)))
     return tuple(episodes)
 
 
-def intensities(system: PaymentSystem, episodes: tuple[Episode, ...], rng: np.random.Generator) -> FloatArray:
+def intensities(system: PaymentSystem, episodes: tuple[BankEpisode, ...], rng: np.random.Generator) -> FloatArray:
     """(D, B) intensity of each bank's own stress, from zero to about one; it wavers from day to day."""
     found = np.zeros((system.sessions, system.banks))
     for episode in episodes:
@@ -136,7 +136,7 @@ def intensities(system: PaymentSystem, episodes: tuple[Episode, ...], rng: np.ra
     return np.asarray(found * wavering)
 
 
-def loadings(system: PaymentSystem, episodes: tuple[Episode, ...], rng: np.random.Generator) -> FloatArray:
+def loadings(system: PaymentSystem, episodes: tuple[BankEpisode, ...], rng: np.random.Generator) -> FloatArray:
     """(B, 8) what full stress does to each bank, in the order of :class:`Behaviour`; no two banks do quite the same.
 
     Multiples of what a bank does on usual days.
@@ -147,7 +147,7 @@ def loadings(system: PaymentSystem, episodes: tuple[Episode, ...], rng: np.rando
     return np.asarray(system.strength * usual * np.exp(rng.normal(0.0, 0.3, size=usual.shape)))
 
 
-def gone_from(system: PaymentSystem, episodes: tuple[Episode, ...]) -> IntArray:
+def gone_from(system: PaymentSystem, episodes: tuple[BankEpisode, ...]) -> IntArray:
     """(B,) first session on which a bank no longer operates; beyond the last one for those that always do."""
     found = np.full(system.banks, system.sessions, np.int64)
     for episode in episodes:
@@ -156,7 +156,7 @@ def gone_from(system: PaymentSystem, episodes: tuple[Episode, ...]) -> IntArray:
     return found
 
 
-def true_codes(system: PaymentSystem, episodes: tuple[Episode, ...]) -> IntArray:
+def true_codes(system: PaymentSystem, episodes: tuple[BankEpisode, ...]) -> IntArray:
     """(D, B) what was the case: 1 no stress, 2 building up or ebbing, 3 manifest, 4 no longer operating.
 
     A row a day, a column a bank.

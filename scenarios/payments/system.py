@@ -11,7 +11,7 @@ import pandas as pd
 from signals.payments.log import CENTRAL_BANK, PaymentLog, Payments, Positions
 from simulator.core.types import DateArray, FloatArray, IntArray
 
-from .episodes import Deeds, Episode, drawn, gone_from, intensities, loadings
+from .episodes import BankEpisode, Deeds, drawn, gone_from, intensities, loadings
 from .habits import COLLATERAL, REFINANCING, REQUIREMENT, Habits, Oddities, drawn_habits, drawn_oddities
 from .market import LEAST, STEP, Loan, afternoon, owed
 from .obligations import ADMINISTRATIVE, INTERBANK, Due, few, joined, ordinary, single, together
@@ -52,7 +52,7 @@ class Simulated:
     system: PaymentSystem
     payments: Payments
     loans: pd.DataFrame
-    episodes: tuple[Episode, ...]
+    episodes: tuple[BankEpisode, ...]
     intensity: FloatArray
 
 
@@ -113,7 +113,7 @@ def simulate_payments(system: PaymentSystem, rng: np.random.Generator) -> Simula
     return Simulated(system, payments, _loans(world, loans), episodes, intensity)
 
 
-def _world(system: PaymentSystem, rng: np.random.Generator) -> tuple[_World, tuple[Episode, ...]]:
+def _world(system: PaymentSystem, rng: np.random.Generator) -> tuple[_World, tuple[BankEpisode, ...]]:
     first = np.datetime64(system.first, "D")
     sessions = np.busday_offset(first, np.arange(system.sessions), roll="forward")
     habits = drawn_habits(system, rng)

@@ -23,7 +23,7 @@ WITHIN: Final = 0.99
 _HALVINGS, _MOVES = 60, 20
 
 
-class Kind(NamedTuple):
+class FailureKind(NamedTuple):
     """A sort of failure: a figure that lies beyond a bound.
 
     Attributes
@@ -61,16 +61,16 @@ def _fallen(value: float, bound: float) -> bool:
 
 _SHARE: Final = Within(0.0, 1.0, below=True, means="share")
 KINDS: Final = {
-    "coverage": Kind("coverage_min", _below, 1.0, Within(0.0, 1000.0, above=True), "coverage below {0:g}"),
-    "unmet-redemption": Kind("owed_max", _above, 0.0, _SHARE, "redemptions beyond {1:.4g}% of nav wait"),
-    "unpaid": Kind("unpaid_end", _above, 0.0, None, "redemptions not paid by the end"),
-    "drawdown": Kind("max_drawdown", _fallen, None, _SHARE, "a drawdown beyond {1:.4g}%"),
-    "loss": Kind("total_return", _fallen, None, _SHARE, "a loss beyond {1:.4g}%"),
-    "days-to-cash": Kind("days_to_cash_max", _above, None, Within(0.0, 1e6), "more than {0:g} days to cash"),
-    "cost": Kind("cost_bps", _above, None, Within(0.0, 1e6), "costs of more than {0:g} bps of nav"),
-    "22e-4": Kind("breaches_22e4", _above, 0.0, None, "a limit of SEC rule 22e-4 broken"),
-    "lcr": Kind("lcr_min", _below, 1.0, Within(0.0, 1000.0, above=True), "an LCR below {1:.4g}%"),
-    "ruin": Kind("max_drawdown", lambda value, _: value <= -1.0, 0.0, None, "all lost"),
+    "coverage": FailureKind("coverage_min", _below, 1.0, Within(0.0, 1000.0, above=True), "coverage below {0:g}"),
+    "unmet-redemption": FailureKind("owed_max", _above, 0.0, _SHARE, "redemptions beyond {1:.4g}% of nav wait"),
+    "unpaid": FailureKind("unpaid_end", _above, 0.0, None, "redemptions not paid by the end"),
+    "drawdown": FailureKind("max_drawdown", _fallen, None, _SHARE, "a drawdown beyond {1:.4g}%"),
+    "loss": FailureKind("total_return", _fallen, None, _SHARE, "a loss beyond {1:.4g}%"),
+    "days-to-cash": FailureKind("days_to_cash_max", _above, None, Within(0.0, 1e6), "more than {0:g} days to cash"),
+    "cost": FailureKind("cost_bps", _above, None, Within(0.0, 1e6), "costs of more than {0:g} bps of nav"),
+    "22e-4": FailureKind("breaches_22e4", _above, 0.0, None, "a limit of SEC rule 22e-4 broken"),
+    "lcr": FailureKind("lcr_min", _below, 1.0, Within(0.0, 1000.0, above=True), "an LCR below {1:.4g}%"),
+    "ruin": FailureKind("max_drawdown", lambda value, _: value <= -1.0, 0.0, None, "all lost"),
 }
 _PLACE: Final = {metric.name: number for number, metric in enumerate(STRESS)}
 
@@ -90,7 +90,7 @@ class Failure:
     """
 
     name: str
-    kind: Kind
+    kind: FailureKind
     bound: float
 
     @property

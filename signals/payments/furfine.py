@@ -24,14 +24,14 @@ _BLOCK: Final = 20
 _COLUMNS: Final = ("day", "lender", "borrower", "amount", "rate", "lent", "repaid")
 
 
-class Band(NamedTuple):
+class RateBand(NamedTuple):
     """Rates that are plausible: so far below and above the benchmark, a year as fractions."""
 
     below: Annotated[float, Within(0.0, 1.0)] = 0.005
     above: Annotated[float, Within(0.0, 1.0)] = 0.010
 
 
-def overnight_loans(payments: Payments, band: Band | None = None) -> pd.DataFrame:
+def overnight_loans(payments: Payments, band: RateBand | None = None) -> pd.DataFrame:
     """Loans that were paid out on one session and came back on the next with a plausible interest.
 
     A payment of at least a million in steps of a hundred thousand, not of an administrative type, is matched with one
@@ -46,7 +46,7 @@ def overnight_loans(payments: Payments, band: Band | None = None) -> pd.DataFram
     A row a loan, by session: ``day``, ``lender`` and ``borrower`` as places, ``amount`` in currency, ``rate`` a year as
     a fraction on 360 days, ``lent`` and ``repaid`` as places of both payments in the log.
     """
-    band = band or Band()
+    band = band or RateBand()
     check_fields(band)
     found = _candidates(payments.log)
     benchmark = _filled(payments.benchmark, found)

@@ -29,7 +29,7 @@ class Setting(NamedTuple):
     decay: float
 
 
-class Model(NamedTuple):
+class PaymentModel(NamedTuple):
     """A classifier: what it is called, its activation, and the settings tried."""
 
     title: str
@@ -39,9 +39,9 @@ class Model(NamedTuple):
 
 _GRID: Final = tuple(Setting(units, decay) for units in (4, 8) for decay in (0.01, 1.0))
 MODELS: Final = {
-    "logistic": Model("LR", "identity", (Setting(0, 0.0),)),
-    "mlp-tanh": Model("MLP1 (tanh)", "tanh", _GRID),
-    "mlp-relu": Model("MLP2 (relu)", "relu", _GRID),
+    "logistic": PaymentModel("LR", "identity", (Setting(0, 0.0),)),
+    "mlp-tanh": PaymentModel("MLP1 (tanh)", "tanh", _GRID),
+    "mlp-relu": PaymentModel("MLP2 (relu)", "relu", _GRID),
 }
 #: What is used where nothing is tuned.
 USUAL: Final = {name: model.grid[-1] for name, model in MODELS.items()}

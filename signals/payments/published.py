@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 
-class Printed(NamedTuple):
+class PrintedScores(NamedTuple):
     """A row: precision, recall and F1 of LR, MLP1 (tanh) and MLP2 (relu)."""
 
     precision: tuple[float, float, float]
@@ -13,12 +13,12 @@ class Printed(NamedTuple):
     f1: tuple[float, float, float]
 
 
-def _row(*values: float) -> Printed:
-    return Printed(values[0:3], values[3:6], values[6:9])  # type: ignore[arg-type]
+def _row(*values: float) -> PrintedScores:
+    return PrintedScores(values[0:3], values[3:6], values[6:9])  # type: ignore[arg-type]
 
 
 #: By loss, then by bank.
-PRINTED: Final[dict[str, dict[str, Printed]]] = {
+PRINTED: Final[dict[str, dict[str, PrintedScores]]] = {
     "plain": {
         "Bank A": _row(0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00),
         "Bank B": _row(0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00),

@@ -20,7 +20,7 @@ TITLES: Final = {
 _LINES: Final = (0.90, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 
-class Rule(NamedTuple):
+class AlarmRule(NamedTuple):
     """Alarm where a feature (its place), times ``side``, is at least ``line``."""
 
     feature: int
@@ -28,9 +28,9 @@ class Rule(NamedTuple):
     line: float
 
 
-def best_rule(x: FloatArray, y: IntArray) -> Rule:
+def best_rule(x: FloatArray, y: IntArray) -> AlarmRule:
     """The feature, side and line with the largest F1 on (n, K) sessions; the first of equals."""
-    best, found = -1.0, Rule(0, 1.0, np.inf)
+    best, found = -1.0, AlarmRule(0, 1.0, np.inf)
     for feature in range(x.shape[1]):
         for side in (1.0, -1.0):
             values = side * x[:, feature]
@@ -39,7 +39,7 @@ def best_rule(x: FloatArray, y: IntArray) -> Rule:
                 right = int((alarm & (y == 1)).sum())
                 score = 2.0 * right / max(int(alarm.sum()) + int(y.sum()), 1)
                 if score > best:
-                    best, found = score, Rule(feature, side, float(line))
+                    best, found = score, AlarmRule(feature, side, float(line))
     return found
 
 

@@ -19,7 +19,7 @@ from simulator.engine.arrays import estimates
 from .markets import made_markets
 from .perturb import cuts as cut_sessions
 from .perturb import differing, poison_after, same, truncate
-from .report import Checklist, Refused, Summary, chosen_markets, duplicate, name_of
+from .report import Checklist, RuleRefused, Summary, chosen_markets, duplicate, name_of
 
 PROTOCOL: Final = "has panels(market, estimates)"
 PANELS: Final = "returns CostPanels of the right shapes"
@@ -180,7 +180,7 @@ class _Check:
             ):
                 try:
                     altered = self.panels(self.fresh(), other, where)
-                except Refused as refusal:
+                except RuleRefused as refusal:
                     what = f"it refuses the market {when} ({refusal}), so that it cannot be told what it sees"
                     self.todo.fail(PLANNED, what, "let it run on any history", where)
                 self._past(panels, altered, market, t, when, where)

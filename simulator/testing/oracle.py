@@ -15,7 +15,7 @@ from simulator.core import abi
 from simulator.core.types import FloatArray
 from simulator.engine.prepare import Prepared
 
-from .oracle_book import Book, OracleRun
+from .oracle_book import OracleBook, OracleRun
 from .oracle_law import (
     anything_left,
     costs_of,
@@ -45,7 +45,7 @@ def replay_oracle(run: Prepared) -> OracleRun:
     }
     shares, costs = np.zeros((sessions, assets)), np.zeros((sessions, len(abi.COMPONENTS)))
     out = OracleRun(shares=shares, costs=costs, decisions=[], **daily)
-    book = Book(0.0, np.zeros(assets), np.zeros(assets), np.zeros(assets), nav=run.initial_cash)
+    book = OracleBook(0.0, np.zeros(assets), np.zeros(assets), np.zeros(assets), nav=run.initial_cash)
     for t in range(sessions):
         before = book.close
         _day(t, run, book, out)
@@ -55,7 +55,7 @@ def replay_oracle(run: Prepared) -> OracleRun:
     return out
 
 
-def _end(t: int, book: Book, out: OracleRun) -> None:
+def _end(t: int, book: OracleBook, out: OracleRun) -> None:
     """Close the book out at its marks; whoever is still owed gets nothing."""
     out.ruined = t
     out.nav[t:] = out.cash[t:] = out.settled[t:] = book.nav
@@ -65,7 +65,7 @@ def _end(t: int, book: Book, out: OracleRun) -> None:
     out.owed[t] = 0.0
 
 
-def _day(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
+def _day(t: int, run: Prepared, book: OracleBook, out: OracleRun) -> None:
     marks, lag = run.arrays.mark, run.limits.lag
     yesterday, known = marks[max(t - 1, 0)], book.nav
     book.taken = np.zeros_like(book.shares)
@@ -104,7 +104,7 @@ def _day(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
     out.raised[t] = raised(t, run, book.payable(t, run.limits.horizon), book.shares * marks[t])
 
 
-def _accrue(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
+def _accrue(t: int, run: Prepared, book: OracleBook, out: OracleRun) -> None:
     if t == 0:
         return
     year = run.arrays.year[t]
@@ -118,7 +118,7 @@ def _accrue(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
     book.cash += out.interest[t] - fee
 
 
-def _corporate(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
+def _corporate(t: int, run: Prepared, book: OracleBook, out: OracleRun) -> None:
     last = run.arrays.mark[max(t - 1, 0)]
     now = run.arrays.mark[t]
     for session, asset, kind, value in run.actions.table:
@@ -144,7 +144,7 @@ def _corporate(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
                 order[i] *= kept
 
 
-def _flows(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
+def _flows(t: int, run: Prepared, book: OracleBook, out: OracleRun) -> None:
     stayers, invested = max(book.close - book.owed, 0.0), 0.0
     for session, size, share, invest in run.flows.table:
         if session != t:
@@ -166,7 +166,7 @@ def _flows(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
         _invest(t, min(invested, _power(t, run, book)), run, book, out)
 
 
-def _sell_for(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
+def _sell_for(t: int, run: Prepared, book: OracleBook, out: OracleRun) -> None:
     """Sell for what is owed and not raised yet; pay what has settled."""
     sales = _sales_for(t, run, book)
     price, market = _prices(t, run, book)
@@ -178,7 +178,7 @@ def _sell_for(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
         out.unpaid[t], book.owed = book.owed, 0.0
 
 
-def _charge(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
+def _charge(t: int, run: Prepared, book: OracleBook, out: OracleRun) -> None:
     """Fees on what those who stay had at the close before."""
     nav = book.close - book.owed
     if t == 0 or not run.flows.pays.size or nav <= 0.0:
@@ -193,7 +193,7 @@ def _charge(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
         book.high, book.aside = max(book.high, gross - aside), 0.0
 
 
-def _pay_fees(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
+def _pay_fees(t: int, run: Prepared, book: OracleBook, out: OracleRun) -> None:
     """Sell what brings an overdraft back to nothing."""
     if not run.flows.pays.size or run.flows.pays[t] == abi.NO_PAYMENT:
         return
@@ -202,7 +202,7 @@ def _pay_fees(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
         _book(t, -_sales_for(t, run, book), price, market, -1, run, book, out)
 
 
-def _invest(t: int, amount: float, run: Prepared, book: Book, out: OracleRun) -> None:
+def _invest(t: int, amount: float, run: Prepared, book: OracleBook, out: OracleRun) -> None:
     """Buy more of what is held, in proportion to its worth at the fill, for an amount that includes the costs."""
     price, market = _prices(t, run, book)
     able = (book.shares > 0.0) & (run.arrays.status[t] == abi.TRADABLE)
@@ -219,7 +219,7 @@ def _invest(t: int, amount: float, run: Prepared, book: Book, out: OracleRun) ->
     _book(t, bought, price, market, -1, run, book, out)
 
 
-def _pay(t: int, book: Book, out: OracleRun) -> None:
+def _pay(t: int, book: OracleBook, out: OracleRun) -> None:
     paid = min(book.owed, max(book.payable(t), 0.0))
     book.cash -= paid
     out.flows[t] -= paid
@@ -228,25 +228,25 @@ def _pay(t: int, book: Book, out: OracleRun) -> None:
         book.owed = 0.0
 
 
-def _power(t: int, run: Prepared, book: Book) -> float:
+def _power(t: int, run: Prepared, book: OracleBook) -> float:
     """What buys may be paid with."""
     return book.cash if run.limits.unsettled_buys else book.payable(t)
 
 
-def _sales_for(t: int, run: Prepared, book: Book) -> FloatArray:
+def _sales_for(t: int, run: Prepared, book: OracleBook) -> FloatArray:
     return sales_for(t, run, book.shares, _prices(t, run, book)[0], _room(t, run, book), book.owed - book.cash)
 
 
-def _premium(t: int, run: Prepared, book: Book) -> float:
+def _premium(t: int, run: Prepared, book: OracleBook) -> float:
     return float(np.sum(book.shares * run.arrays.mark[t] * np.expm1(book.displacement)))
 
 
-def _marked(t: int, run: Prepared, book: Book) -> float:
+def _marked(t: int, run: Prepared, book: OracleBook) -> float:
     nav = book.cash + float(book.shares @ run.arrays.mark[t])
     return nav + (_premium(t, run, book) if run.limits.impacted_marks else 0.0)
 
 
-def _decide(t: int, run: Prepared, book: Book, paid: float) -> None:
+def _decide(t: int, run: Prepared, book: OracleBook, paid: float) -> None:
     limits, mark = run.limits, run.arrays.mark[t]
     held = book.shares * mark / book.nav if book.nav > 0.0 else np.zeros_like(mark)
     weights = goal_of(t, run, held)
@@ -269,7 +269,7 @@ def _decide(t: int, run: Prepared, book: Book, paid: float) -> None:
         book.queue[t + limits.lag] = (number, order)
 
 
-def _liquid_enough(t: int, weights: FloatArray, run: Prepared, book: Book) -> FloatArray:
+def _liquid_enough(t: int, weights: FloatArray, run: Prepared, book: OracleBook) -> FloatArray:
     least = run.limits.least_liquid
     if least <= 0.0 or run.panels.capacity.shape[1] == 0:
         return weights
@@ -282,7 +282,7 @@ def _liquid_enough(t: int, weights: FloatArray, run: Prepared, book: Book) -> Fl
 
 
 def _sized(
-    row: int, prices: FloatArray, weights: FloatArray, nav: float, book: Book, flying: FloatArray, run: Prepared
+    row: int, prices: FloatArray, weights: FloatArray, nav: float, book: OracleBook, flying: FloatArray, run: Prepared
 ) -> FloatArray:
     known = np.nan_to_num(prices) > 0.0
     safe = np.where(known, prices, 1.0)
@@ -300,7 +300,7 @@ def _capped(
     nav: float,
     number: int,
     run: Prepared,
-    book: Book,
+    book: OracleBook,
     paid: float,
 ) -> FloatArray:
     left = _left(t, run.limits.annual_cost, 1, run, book)
@@ -318,7 +318,7 @@ def _capped(
     return order * largest(planned, cap * nav)
 
 
-def _flying(row: int, prices: FloatArray, run: Prepared, book: Book) -> float:
+def _flying(row: int, prices: FloatArray, run: Prepared, book: OracleBook) -> float:
     """What older decisions are still planned to cost: parts due or to come at once, queued orders in their slices."""
     n = run.limits.slices
     parts = [(1, book.due), *((1, piece) for piece in book.slices.values())]
@@ -329,12 +329,12 @@ def _flying(row: int, prices: FloatArray, run: Prepared, book: Book) -> float:
     )
 
 
-def _left(t: int, cap: float, column: int, run: Prepared, book: Book) -> float:
+def _left(t: int, cap: float, column: int, run: Prepared, book: OracleBook) -> float:
     past = book.yearly[max(0, t - int(run.limits.year_long[t]) + 1) : t]  # with t, a year of sessions
     return max(cap - sum(day[column] for day in past), 0.0) if np.isfinite(cap) else cap
 
 
-def _release(t: int, run: Prepared, book: Book, paid: float) -> None:
+def _release(t: int, run: Prepared, book: OracleBook, paid: float) -> None:
     if t not in book.queue:
         return
     number, order = book.queue.pop(t)
@@ -351,7 +351,7 @@ def _release(t: int, run: Prepared, book: Book, paid: float) -> None:
     _start(t, decided, number, order, run, book)
 
 
-def _start(t: int, decided: int, number: int, order: FloatArray, run: Prepared, book: Book) -> None:
+def _start(t: int, decided: int, number: int, order: FloatArray, run: Prepared, book: OracleBook) -> None:
     book.working = number
     n = run.limits.slices
     if n == 1:
@@ -365,17 +365,17 @@ def _start(t: int, decided: int, number: int, order: FloatArray, run: Prepared, 
     book.due = book.due + book.slices.pop(t)
 
 
-def _prices(t: int, run: Prepared, book: Book) -> tuple[FloatArray, FloatArray]:
+def _prices(t: int, run: Prepared, book: OracleBook) -> tuple[FloatArray, FloatArray]:
     market = np.nan_to_num(run.arrays.fill_price[t])
     return market * np.exp(book.displacement), market
 
 
-def _room(t: int, run: Prepared, book: Book) -> FloatArray:
+def _room(t: int, run: Prepared, book: OracleBook) -> FloatArray:
     with np.errstate(invalid="ignore"):
         return np.nan_to_num(run.limits.participation * row_of(run.costs.volume, t), posinf=np.inf) - book.taken
 
 
-def _fill(t: int, run: Prepared, book: Book, out: OracleRun) -> None:
+def _fill(t: int, run: Prepared, book: OracleBook, out: OracleRun) -> None:
     limits = run.limits
     able = run.arrays.status[t] == abi.TRADABLE
     if not limits.short:
@@ -423,7 +423,7 @@ def _book(
     market: FloatArray,
     decision: int,
     run: Prepared,
-    book: Book,
+    book: OracleBook,
     out: OracleRun,
 ) -> None:
     notional = np.abs(trade) * price

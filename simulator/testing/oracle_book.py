@@ -42,7 +42,7 @@ class OracleRun:
 
 
 @dataclass
-class Book:
+class OracleBook:
     """The book between two steps of the day."""
 
     cash: float

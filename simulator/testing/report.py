@@ -27,7 +27,7 @@ class ConformanceError(PluginError, AssertionError):
         self.rule = rule
 
 
-class Refused(Exception):  # noqa: N818 - not an error: a plug-in may say that it needs what a market lacks
+class RuleRefused(Exception):  # noqa: N818 - not an error: a plug-in may say that it needs what a market lacks
     """A plug-in cannot use a market and says so clearly."""
 
 
@@ -108,7 +108,7 @@ class Checklist:
         except ConformanceError:
             raise
         except (DataError, ParameterError) as refusal:
-            raise Refused(str(refusal)) from refusal
+            raise RuleRefused(str(refusal)) from refusal
         except UndertowError as error:
             remedy = "see simulator/README.md, and name the exogenous series it needs in series="
             self.fail(rule, str(error), remedy, where)
@@ -132,7 +132,7 @@ class Checklist:
         for name, market in markets.items():
             try:
                 check(name, market)
-            except Refused as refusal:
+            except RuleRefused as refusal:
                 self.refused[name] = str(refusal)
             else:
                 self.markets.append(name)

@@ -17,7 +17,7 @@ from simulator.features import Features
 from .markets import made_markets
 from .perturb import cuts as cut_sessions
 from .perturb import differing, poison_after, renamed, reordered, same, truncate
-from .report import Checklist, Refused, Summary, chosen_markets, duplicate, name_of
+from .report import Checklist, RuleRefused, Summary, chosen_markets, duplicate, name_of
 
 PROTOCOL: Final = "has name, warmup and compute"
 PANEL: Final = "returns a SignalPanel over the market's sessions"
@@ -158,7 +158,7 @@ class _Check:
     def _finite(self, panel: SignalPanel, where: str) -> None:
         warmup = int(self.signal.warmup)
         if warmup >= panel.sessions.size:
-            raise Refused(f"its warm-up of {warmup} sessions is longer than the {panel.sessions.size} there are")
+            raise RuleRefused(f"its warm-up of {warmup} sessions is longer than the {panel.sessions.size} there are")
         for k, column in enumerate(panel.columns):
             values = panel.values[:, k]
             bad = np.isinf(values)
@@ -200,7 +200,7 @@ class _Check:
         rule, when, where = case
         try:
             other = self.compute(self.fresh(), market, where)
-        except Refused as refusal:
+        except RuleRefused as refusal:
             what = f"it refuses the market {when} ({refusal}), so that it cannot be told whether it sees the future"
             self.todo.fail(rule, what, "let it be computed on any history longer than its warm-up", where)
         if other.columns != panel.columns:
@@ -224,7 +224,7 @@ class _Check:
         order = np.arange(len(market.assets))[::-1]
         try:
             other = self.compute(self.fresh(), renamed(market, names), f"{where}, its assets renamed")
-        except Refused:
+        except RuleRefused:
             self.todo.note("it names its assets")
         else:
             equal = len(other.columns) == len(panel.columns) and same(other.values, panel.values)

@@ -25,7 +25,7 @@ from .markets import made_markets
 from .perturb import cuts as cut_sessions
 from .perturb import poison_after, same, truncate
 from .plan_check import PLAN, plan_fault
-from .report import Checklist, Refused, Summary, chosen_markets, duplicate, name_of
+from .report import Checklist, RuleRefused, Summary, chosen_markets, duplicate, name_of
 
 PROTOCOL: Final = "has decide(day); name, reads and signals are what they should be"
 REVIEW: Final = "review gives a truth value for each session"
@@ -164,7 +164,7 @@ class _Check:
     def _case(self, where: str, market: MarketData) -> _Case:
         panels, warmup = self.todo.call(PROTOCOL, where, gather, self.fresh(), self.signals, market)
         if warmup >= market.sessions.size - 1:
-            raise Refused(f"its signals warm up for {warmup} sessions, and there are {market.sessions.size}")
+            raise RuleRefused(f"its signals warm up for {warmup} sessions, and there are {market.sessions.size}")
         rows = {name: panel.between(warmup, market.sessions.size) for name, panel in panels.items()}
         seen = seen_through(_costs_of(market), market, Execution())
         view = MarketView(seen, warmup, market.sessions.size)
@@ -264,7 +264,7 @@ class _Check:
                 try:
                     altered = self._case(case.where, other)
                     difference = _difference(run, self._replay(self.fresh(), altered), t - start)
-                except Refused as refusal:
+                except RuleRefused as refusal:
                     what = f"it refuses the market {when} ({refusal}), so that it cannot be replayed"
                     self.todo.fail(rule, what, "let it run on any history longer than its warm-up", case.where)
                 self.todo.require(not difference, rule, f"{difference} {when}", _CAUSAL, case.where)

@@ -14,7 +14,7 @@ import pytest
 from scenarios.build import load_market
 from scenarios.cli import main
 from scenarios.data.pull.fred import Fred
-from scenarios.data.pull.run import Asked, pull
+from scenarios.data.pull.run import PullAsked, pull
 from scenarios.data.pull.source import BusyError, Days, Fetched, NotThereError
 from scenarios.load import read_text, validate
 from scenarios.progress import Silent
@@ -190,7 +190,7 @@ def test_a_busy_source_is_asked_again_and_every_question_has_its_pause(fred, tmp
         if seconds == 7.0:
             fred.answers["NFCI"] = (200, DGS10.replace("DGS10", "NFCI"), {})
 
-    asked = Asked(["DGS10", "NFCI", "DGS10"], tmp_path, Days(None, pd.Timestamp("2023-06-30").date()), pause=1.5)
+    asked = PullAsked(["DGS10", "NFCI", "DGS10"], tmp_path, Days(None, pd.Timestamp("2023-06-30").date()), pause=1.5)
     brought = pull(Fred(), asked, Silent(), sleep)
     assert list(brought.pulled) == ["DGS10", "NFCI"]
     assert waits == [1.5, 7.0]
@@ -214,7 +214,7 @@ class Failing:
 
 def test_what_was_brought_before_a_failure_is_kept(tmp_path):
     waits = []
-    asked = Asked(["A", "B"], tmp_path, Days(None, pd.Timestamp("2023-06-30").date()))
+    asked = PullAsked(["A", "B"], tmp_path, Days(None, pd.Timestamp("2023-06-30").date()))
     with pytest.raises(Exception, match=r"3 times; come back later; 1 of them are in .* goes on from there"):
         pull(Failing(), asked, Silent(), waits.append)
     assert waits == [1.0, 5.0, 10.0]

@@ -24,7 +24,7 @@ from reports.sweep import Axis
 from reports.sweep_page import write_sweep_page
 from reports.verdict_page import write_verdicts
 from reports.verdicts import Ceiling, Corrected, EqualShare, Placebos, Verdict, Verdicts
-from scenarios.check import Row
+from scenarios.check import CheckRow
 from scenarios.cli import main
 from scenarios.study.cards.options import CardOptions
 from scenarios.study.early_warning.run import Options, run_early_warning
@@ -360,7 +360,7 @@ def test_pages_of_commands_with_hostile_texts_alone(name, tmp_path, monkeypatch)
 
 
 def test_a_page_of_price_files_with_every_text(tmp_path):
-    rows = [Row("grave", text, "2024-01-02", text, text, text, text) for text in TEXTS]
+    rows = [CheckRow("grave", text, "2024-01-02", text, text, text, text) for text in TEXTS]
     write_data_page(TEXTS[0], TEXTS[1:4], rows, None, tmp_path / "index.html")
     opened(tmp_path / "index.html")
 

@@ -11,9 +11,9 @@ from sklearn.linear_model import LogisticRegression
 
 from scenarios.payments.system import simulate_payments
 from scenarios.payments.terms import PaymentSystem
-from scenarios.study.banks.data import Source, Sources, bank_data
+from scenarios.study.banks.data import BankSource, Sources, bank_data
 from signals.payments.features import Features, payment_features
-from signals.payments.furfine import Band, detection, overnight_loans, with_benchmark
+from signals.payments.furfine import RateBand, detection, overnight_loans, with_benchmark
 from signals.payments.log import Payments, unknown_positions
 from signals.payments.models import MODELS, Setting, fitted, mean_loss, stressed, weights
 from signals.payments.panel import Panel, panel_of
@@ -38,7 +38,9 @@ def log_of(rows, rate=0.009):
     """The rows as a log, read as a file would be, without the checks of a study."""
     from scenarios.study.banks.data import _read_log
 
-    sources = Sources(Source("log.csv", pd.DataFrame(rows, columns=COLUMNS)), Source("stress.csv", pd.DataFrame()))
+    sources = Sources(
+        BankSource("log.csv", pd.DataFrame(rows, columns=COLUMNS)), BankSource("stress.csv", pd.DataFrame())
+    )
     log = _read_log(sources)
     return Payments(log, unknown_positions(log), np.full(log.sessions.size, rate))
 
@@ -175,7 +177,7 @@ def test_the_band_is_the_users():
         ("2010-01-05 09:00:00", "B", "A", 36_003_000.0, "interbank"),  # 3%
     ]
     assert len(overnight_loans(log_of(rows))) == 0
-    assert len(overnight_loans(log_of(rows), Band(0.005, 0.03))) == 1
+    assert len(overnight_loans(log_of(rows), RateBand(0.005, 0.03))) == 1
 
 
 def test_without_a_benchmark_the_median_stands_for_it():
@@ -373,4 +375,4 @@ def test_sources_are_read_alike(by_hand):
     np.testing.assert_array_equal(again.log.amount, payments.log.amount)
     assert again.log.accounts == payments.log.accounts
     with pytest.raises(DataError, match="stress"):
-        bank_data(Sources(Source("log.csv", frame), Source("stress.csv", pd.DataFrame({"bank": ["A"]}))))
+        bank_data(Sources(BankSource("log.csv", frame), BankSource("stress.csv", pd.DataFrame({"bank": ["A"]}))))

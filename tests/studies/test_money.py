@@ -18,7 +18,7 @@ from scenarios.study.money.command import QUESTIONS as OFFERED
 from scenarios.study.money.delay import at_cost
 from scenarios.study.money.replays import Asked, Replays
 from scenarios.study.money.run import QUESTIONS
-from scenarios.study.money.warnings import Fall, as_panel, falls, planted, spells, warned
+from scenarios.study.money.warnings import BenchmarkFall, as_panel, falls, planted, spells, warned
 from scenarios.study.money.worth import worth
 from simulator.metrics import policy_metrics
 from tests.sweeping import write_small
@@ -123,7 +123,7 @@ def test_falls_and_warnings_by_hand() -> None:
 
 
 def test_planted_warnings_cover_falls_and_no_more_than_asked() -> None:
-    met = [Fall(200, 205, 210)]
+    met = [BenchmarkFall(200, 205, 210)]
     alone = planted(600, met, 5, 0, np.random.default_rng(1))
     assert spells(alone) == [(195, 210)]
     assert spells(planted(600, met, -5, 0, np.random.default_rng(1))) == [(205, 210)]

@@ -15,7 +15,7 @@ from scenarios.fit.compare import book_returns, compared
 from scenarios.fit.figures import (
     FIGURES,
     LOSSES,
-    Stretch,
+    ReturnStretch,
     autocorrelation,
     by_decile,
     drawdown,
@@ -41,7 +41,7 @@ from tests.sweeping import write_small
 RNG = np.random.default_rng(0)
 RETURNS = RNG.standard_t(5, 2_000) * 0.01
 VOLUME = 0.3 * np.abs(RETURNS) / 0.01 + RNG.normal(size=2_000)
-ONE = Stretch(RETURNS, VOLUME, 252)
+ONE = ReturnStretch(RETURNS, VOLUME, 252)
 
 
 def test_moments_are_those_of_scipy():
@@ -54,9 +54,9 @@ def test_moments_are_those_of_scipy():
 def test_a_drawdown_by_hand():
     """100, 120, 60, 90, 150, 75: halved twice."""
     path = np.log([100.0, 120.0, 60.0, 90.0, 150.0, 75.0])
-    assert drawdown(Stretch(np.diff(path), None, 252)) == pytest.approx(-0.5)
+    assert drawdown(ReturnStretch(np.diff(path), None, 252)) == pytest.approx(-0.5)
     assert fallen(np.diff(path)) == pytest.approx([0.0, 0.0, -0.5, -0.25, 0.0, -0.5])
-    assert drawdown(Stretch(np.full(5, 0.01), None, 252)) == 0.0
+    assert drawdown(ReturnStretch(np.full(5, 0.01), None, 252)) == 0.0
 
 
 def test_autocorrelation_is_that_of_statsmodels():
@@ -68,7 +68,7 @@ def test_autocorrelation_is_that_of_statsmodels():
 
 def test_the_tail_index_of_a_pareto_is_its_own():
     losses = np.random.default_rng(1).pareto(3.0, 200_000) + 1.0
-    assert hill(Stretch(-losses, None, 252)) == pytest.approx(3.0, rel=0.03)
+    assert hill(ReturnStretch(-losses, None, 252)) == pytest.approx(3.0, rel=0.03)
     assert tail(RETURNS)[0] == pytest.approx(np.mean(-(RETURNS - RETURNS.mean()) / RETURNS.std() > LOSSES[0]))
 
 
@@ -79,10 +79,10 @@ def test_volumes_are_compared_where_there_are_any():
     assert volume_and_volatility(ONE) == pytest.approx(np.log(size).corr(level))
     holes = np.where(np.arange(2_000) % 7 == 0, np.nan, VOLUME)
     kept = np.isfinite(holes)
-    assert volume_and_size(Stretch(RETURNS, holes, 252)) == pytest.approx(
+    assert volume_and_size(ReturnStretch(RETURNS, holes, 252)) == pytest.approx(
         stats.pearsonr(np.abs(RETURNS)[kept], VOLUME[kept])[0]
     )
-    assert np.isnan(volume_and_size(Stretch(RETURNS, None, 252)))
+    assert np.isnan(volume_and_size(ReturnStretch(RETURNS, None, 252)))
     rising = by_decile(ONE)
     assert rising[-1] > rising[0] + 0.3
     ordered = VOLUME[np.argsort(np.abs(RETURNS), kind="stable")]
@@ -151,7 +151,7 @@ def test_regimes_of_a_real_book_fit(data):
     made = asked_for("regimes").on(market, 7)
 
     def figures(returns, volume):
-        one = Stretch(book_returns(returns, weights), volume.mean(axis=1), 252)
+        one = ReturnStretch(book_returns(returns, weights), volume.mean(axis=1), 252)
         return [of(one) for of in (volatility, kurtosis, drawdown, volume_and_size, volume_and_volatility)]
 
     drawn = [made.like_history(number)[0] for number in range(1, 601)]

@@ -9,7 +9,7 @@ import pytest
 
 from scenarios.paths.garch import FittedGarch, Garch, _recursion, driven, filtered
 from scenarios.paths.history import History
-from scenarios.paths.jumps import FittedJumps, Jumps, Law, _step
+from scenarios.paths.jumps import FittedJumps, JumpLaw, Jumps, _step
 from scenarios.paths.response import Response, Responses, drivers
 from simulator import ParameterError
 from tests.support import random_market
@@ -102,7 +102,9 @@ def test_many_assets_have_constant_correlations():
 
 def merton(rate=0.08):
     cov, jump = np.diag([1e-4, 4e-5, 2.5e-5]), 4e-4 * (0.5 + 0.5 * np.eye(3))
-    return FittedJumps(BASE, Law(np.array([1e-3, 5e-4, 0.0]), cov, rate, np.array([-0.02, -0.01, 0.005]), jump), SILENT)
+    return FittedJumps(
+        BASE, JumpLaw(np.array([1e-3, 5e-4, 0.0]), cov, rate, np.array([-0.02, -0.01, 0.005]), jump), SILENT
+    )
 
 
 def test_a_jump_diffusion_that_made_a_history_is_recovered():

@@ -14,7 +14,7 @@ from simulator.core.errors import ParameterError
 from strategies import InfeasibleError, MultiPeriod, MultiPeriodProblem, Optimised, solve, solve_path
 from strategies.optimise.multi_period import cone, solver
 from strategies.optimise.multi_period import policy as asking
-from strategies.optimise.multi_period.certify import Prices, lower_bound, objective
+from strategies.optimise.multi_period.certify import PathPrices, lower_bound, objective
 from strategies.optimise.multi_period.forecast import Ahead, ahead
 from strategies.optimise.policy import Asked
 from strategies.optimise.problem import UnsolvedError
@@ -196,7 +196,7 @@ def test_the_certificate_is_a_bound_at_any_path_and_any_prices(seed):
     held = held * rng.uniform(0.5, 2.5)
     within = problem.within(held)
     best = solve_path(problem, held)
-    prices = Prices(rng.normal(0.0, 1e-3, (3, 5)), rng.normal(0.0, 1e-3, 3), rng.normal(0.0, 1.0, 3))
+    prices = PathPrices(rng.normal(0.0, 1e-3, (3, 5)), rng.normal(0.0, 1e-3, 3), rng.normal(0.0, 1.0, 3))
     path = rng.dirichlet(np.ones(5), 3)
     assert best.certified
     assert lower_bound(within, path, held, prices) <= best.objective + 1e-12

@@ -10,7 +10,7 @@ import pytest
 
 from scenarios.paths.history import History
 from scenarios.paths.markov import smoothed, stationary, walked
-from scenarios.paths.regimes import FittedRegimes, Law, Regimes, _moments, movers
+from scenarios.paths.regimes import FittedRegimes, RegimeLaw, Regimes, _moments, movers
 from scenarios.paths.response import Response, Responses
 from scenarios.paths.student import log_density, standard_t
 from simulator import DataError
@@ -28,7 +28,7 @@ def made(sessions, seed=0):
     """A history whose regimes are known: three assets, volume that answers to the regime and the size of returns."""
     market = random_market(3, 300, 3)
     whole = History.of(market)
-    law = Law(
+    law = RegimeLaw(
         MOVES,
         np.array([[8e-4, 6e-4, 2e-4], [0.0, 0.0, 2e-4], [-4e-3, -4e-3, 1e-3]]),
         np.array([correlated([0.006, 0.007, 0.003], 0.2), correlated([0.012, 0.015, 0.004], 0.5),

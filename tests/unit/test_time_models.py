@@ -19,7 +19,7 @@ from signals.stress.models import (
     maker,
     windows,
 )
-from signals.stress.models.autoregression import Law, fitted_law, hidden_first
+from signals.stress.models.autoregression import VectorLaw, fitted_law, hidden_first
 from signals.stress.models.switching import Switching, filtered, fitted_regimes, from_parameters, long_run
 from signals.stress.validation import Candidate, Problem, Split, forecasts
 from simulator.core.errors import ParameterError
@@ -206,7 +206,7 @@ def test_the_forecast_signal_can_use_it():
 
 # --- vector autoregression
 
-LAW = Law(
+LAW = VectorLaw(
     np.array([0.1, -0.2, 0.0]),
     np.array(
         [[[0.6, 0.2, 0.0], [0.0, 0.5, 0.2], [0.1, 0.0, 0.4]], [[0.1, 0.0, 0.1], [0.0, 0.2, 0.0], [0.0, 0.1, 0.1]]]

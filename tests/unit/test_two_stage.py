@@ -19,7 +19,7 @@ from strategies.optimise.policy import Asked
 from strategies.optimise.problem import UnsolvedError
 from strategies.optimise.two_stage import cone
 from strategies.optimise.two_stage import policy as asking
-from strategies.optimise.two_stage.certify import Prices, lower_bound, objective
+from strategies.optimise.two_stage.certify import StagePrices, lower_bound, objective
 from strategies.optimise.two_stage.draws import Draws, drawn, stated
 from strategies.optimise.two_stage.raising import raise_cash
 from tests.convex import UNIT, factor_returns, random_problem, root_of
@@ -222,7 +222,7 @@ def test_the_certificate_is_a_bound_at_any_point_and_any_prices(seed):
     problem, held, _ = random_stages(seed)
     best = solve_two_stage(problem, held)
     n, s = problem.assets, problem.scenarios
-    prices = Prices(
+    prices = StagePrices(
         rng.normal(0.0, 1e-2, n), float(rng.normal(0.0, 1e-3)), rng.normal(0.0, 0.02, s), rng.normal(0.0, 0.01, (s, n))
     )
     assert lower_bound(problem.within(held), rng.dirichlet(np.ones(n)), held, prices) <= best.objective + 1e-12

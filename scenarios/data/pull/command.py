@@ -14,7 +14,7 @@ from simulator.core.names import quoted
 if TYPE_CHECKING:
     from .record import Pulled
     from .run import Brought
-    from .source import Source
+    from .source import PullSource
 
 _MOST_PAUSE: Final = 3600.0
 
@@ -44,7 +44,7 @@ def run_pull(given: argparse.Namespace) -> int:
     from scenarios.progress import reporter
     from simulator.core.errors import DataError
 
-    from .run import Asked, pull
+    from .run import PullAsked, pull
     from .source import Days
 
     if not 0.0 <= given.pause <= _MOST_PAUSE:
@@ -55,7 +55,7 @@ def run_pull(given: argparse.Namespace) -> int:
         raise ScenarioError(f"data pull: the first day, {days.first}, lies after the last, {days.last}")
     source, progress = _source(given.source), reporter(given.quiet)
     try:
-        brought = pull(source, Asked(given.tickers, given.to, days, given.fresh, given.pause), progress)
+        brought = pull(source, PullAsked(given.tickers, given.to, days, given.fresh, given.pause), progress)
     finally:
         progress.close()
     print("\n".join(_told(brought, given.source, given.to)))
@@ -64,7 +64,7 @@ def run_pull(given: argparse.Namespace) -> int:
     return 0
 
 
-def _source(name: str) -> Source:
+def _source(name: str) -> PullSource:
     if name == "fred":
         from .fred import Fred
 

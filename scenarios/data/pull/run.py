@@ -14,7 +14,7 @@ from simulator.core.errors import DataError
 from simulator.core.files import inside
 
 from .record import RECORD, Pulled, is_fresh, is_whole, keep, read_record
-from .source import BusyError, Days, Fetched, NotThereError, Source
+from .source import BusyError, Days, Fetched, NotThereError, PullSource
 
 #: Times that a source which asks to wait is asked again, the seconds before the first where it does not say, and the
 #: most that is waited.
@@ -24,7 +24,7 @@ _LONGEST: Final = 120.0
 
 
 @dataclass(frozen=True)
-class Asked:
+class PullAsked:
     """What a pull is to bring.
 
     Attributes
@@ -57,7 +57,9 @@ class Brought:
     absent: tuple[str, ...]
 
 
-def pull(source: Source, asked: Asked, progress: Progress, sleep: Callable[[float], None] = time.sleep) -> Brought:
+def pull(
+    source: PullSource, asked: PullAsked, progress: Progress, sleep: Callable[[float], None] = time.sleep
+) -> Brought:
     """Bring every ticker that the source has.
 
     Each file is whole or not there; a pull that is stopped, or is refused on the way, keeps what it has brought, and
@@ -93,7 +95,9 @@ def pull(source: Source, asked: Asked, progress: Progress, sleep: Callable[[floa
     return Brought(pulled, kept, tuple(absent))
 
 
-def _kept(source: Source, asked: Asked, files: dict[str, str], held: dict[str, Pulled]) -> Iterator[tuple[str, Pulled]]:
+def _kept(
+    source: PullSource, asked: PullAsked, files: dict[str, str], held: dict[str, Pulled]
+) -> Iterator[tuple[str, Pulled]]:
     for ticker, file in files.items():
         if is_fresh(asked.folder, file, held, source.name, ticker, asked.days):
             yield ticker, held[file]
@@ -109,12 +113,14 @@ def _refuse_strangers(folder: Path, files: Iterable[str], held: dict[str, Pulled
             )
 
 
-def _say_changed(asked: Asked, file: str, held: dict[str, Pulled], progress: Progress) -> None:
+def _say_changed(asked: PullAsked, file: str, held: dict[str, Pulled], progress: Progress) -> None:
     if file in held and (asked.folder / file).exists() and not is_whole(asked.folder, file, held[file]):
         progress.say(f"{asked.folder / file}: is not as it was pulled on {held[file].pulled}; it is fetched again")
 
 
-def _patiently(source: Source, ticker: str, days: Days, progress: Progress, sleep: Callable[[float], None]) -> Fetched:
+def _patiently(
+    source: PullSource, ticker: str, days: Days, progress: Progress, sleep: Callable[[float], None]
+) -> Fetched:
     """What the source has, asked again after a while where it asks to wait."""
     for attempt in range(_TRIES):
         try:

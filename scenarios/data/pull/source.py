@@ -52,7 +52,7 @@ class Fetched:
     currency: str = ""
 
 
-class Source(Protocol):
+class PullSource(Protocol):
     """A place to pull from."""
 
     @property

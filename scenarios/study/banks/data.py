@@ -69,7 +69,7 @@ def read_hours(text: str) -> Hours:
     return hours
 
 
-class Source(NamedTuple):
+class BankSource(NamedTuple):
     """A table, and what to call it where something is wrong with it."""
 
     path: str
@@ -80,17 +80,17 @@ class Source(NamedTuple):
 class Sources:
     """Everything that is known; ``central`` is the account of the central bank."""
 
-    log: Source
-    stress: Source
-    positions: Source | None = None
-    rates: Source | None = None
+    log: BankSource
+    stress: BankSource
+    positions: BankSource | None = None
+    rates: BankSource | None = None
     hours: Hours = DAY
     central: str = CENTRAL_BANK
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path) -> BankSource:
     """A table from a file."""
-    return Source(str(path), loaded(path))
+    return BankSource(str(path), loaded(path))
 
 
 def bank_data(files: Sources, *, central_stated: bool = False) -> BankData:
@@ -191,7 +191,7 @@ def _known(path: str, banks: pd.Series, log: PaymentLog) -> IntArray:
     return np.asarray(banks.map(place), np.int64)
 
 
-def _read_positions(source: Source, log: PaymentLog, central: str) -> Positions:
+def _read_positions(source: BankSource, log: PaymentLog, central: str) -> Positions:
     path, table = source
     has_columns(path, table, ("date", "bank", *_HELD))
     banks = names_in(path, table, "bank")
@@ -220,7 +220,7 @@ def _read_positions(source: Source, log: PaymentLog, central: str) -> Positions:
     return Positions(*arrays)
 
 
-def _read_rates(source: Source, sessions: DateArray) -> FloatArray:
+def _read_rates(source: BankSource, sessions: DateArray) -> FloatArray:
     path, table = source
     has_columns(path, table, ("date", "rate"))
     days = stamps_in(path, table, "date", "2010-01-04").dt.normalize()
@@ -236,7 +236,7 @@ def _read_rates(source: Source, sessions: DateArray) -> FloatArray:
     return series.reindex(sessions).to_numpy(np.float64)
 
 
-def _read_stress(source: Source, log: PaymentLog) -> tuple[tuple[str, ...], IntArray]:
+def _read_stress(source: BankSource, log: PaymentLog) -> tuple[tuple[str, ...], IntArray]:
     """The banks under study and their (D, B) codes.
 
     Spells (``bank, from, to, code``, both days included), or news (``bank, date, severity``) scored by the rule of

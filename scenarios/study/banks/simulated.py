@@ -7,14 +7,14 @@ import pandas as pd
 from scenarios.payments.system import Simulated
 from scenarios.payments.tables import log_table, positions_table, rates_table
 
-from .data import Source, Sources
+from .data import BankSource, Sources
 
 
 def sources_of(simulated: Simulated, news: pd.DataFrame) -> Sources:
     """The tables of a simulated system, checked and read as files would be."""
     return Sources(
-        Source("the simulated log", log_table(simulated)),
-        Source("its news", news),
-        Source("its positions", positions_table(simulated)),
-        Source("its rates", rates_table(simulated)),
+        BankSource("the simulated log", log_table(simulated)),
+        BankSource("its news", news),
+        BankSource("its positions", positions_table(simulated)),
+        BankSource("its rates", rates_table(simulated)),
     )

@@ -15,7 +15,7 @@ from simulator.core.errors import ScenarioError
 from simulator.metrics import Difference
 
 from .answer import Answer, Crossing, falls_below, figure, gap_cell, gap_json, gap_text, known, sum_text
-from .replays import Replay, Replays
+from .replays import KeptReplay, Replays
 from .subject import Subject
 from .worth import Worth, worth
 
@@ -27,13 +27,13 @@ _FIGURES: Final = ("sharpe", "cagr", "max_drawdown", "cost_bps_annual", "turnove
 
 
 @dataclass(frozen=True, eq=False)
-class _Found:
+class _CapacityFound:
     """Every policy at every size: ``replays[policy][k]`` at ``sizes[k]``, and ``gaps`` against the benchmark."""
 
     subject: Subject
     called: Mapping[str, str]
     sizes: Sequence[float]
-    replays: Mapping[str, Sequence[Replay]]
+    replays: Mapping[str, Sequence[KeptReplay]]
     gaps: Mapping[str, Sequence[Difference]]
 
 
@@ -68,7 +68,7 @@ def capacity(replays: Replays, subject: Subject, sizes: str | None) -> Answer:
     names = list(scenario.policies)
     done, total = 0, len(names) * len(axis.texts)
     replays.progress(KEY, done, total)
-    found: dict[str, list[Replay]] = {name: [] for name in names}
+    found: dict[str, list[KeptReplay]] = {name: [] for name in names}
     for setting in axis.settings:
         for name in names:
             found[name].append(replays.of(name, (setting,)))
@@ -76,11 +76,11 @@ def capacity(replays: Replays, subject: Subject, sizes: str | None) -> Answer:
             replays.progress(KEY, done, total)
     seed = scenario.file.scenario.seed
     values = [float(text) for text in axis.texts]
-    held = _Found(subject, titles(scenario.file).policies, values, found, _gaps(found, subject.benchmark, seed))
+    held = _CapacityFound(subject, titles(scenario.file).policies, values, found, _gaps(found, subject.benchmark, seed))
     return Answer(KEY, list(_verdicts(held)), [_section(held)], _metrics(held), list(_notes(replays)))
 
 
-def _gaps(found: Mapping[str, Sequence[Replay]], benchmark: str, seed: int) -> dict[str, list[Difference]]:
+def _gaps(found: Mapping[str, Sequence[KeptReplay]], benchmark: str, seed: int) -> dict[str, list[Difference]]:
     names = list(found)
     gaps: dict[str, list[Difference]] = {name: [] for name in found if name != benchmark}
     for k in range(len(found[benchmark])):
@@ -90,15 +90,15 @@ def _gaps(found: Mapping[str, Sequence[Replay]], benchmark: str, seed: int) -> d
     return gaps
 
 
-def _coverage(line: Sequence[Replay]) -> list[float | None]:
+def _coverage(line: Sequence[KeptReplay]) -> list[float | None]:
     return [known(replay.figures["coverage_min"]) for replay in line]
 
 
-def _below(held: _Found, name: str) -> Crossing:
+def _below(held: _CapacityFound, name: str) -> Crossing:
     return falls_below(held.sizes, [gap.value for gap in held.gaps[name]], logs=True)
 
 
-def _verdicts(held: _Found) -> Iterator[str]:
+def _verdicts(held: _CapacityFound) -> Iterator[str]:
     first = [held.subject.policy, *(name for name in held.gaps if name != held.subject.policy)]
     rival = held.called[held.subject.benchmark]
     least, most = sum_text(held.sizes[0]), sum_text(held.sizes[-1])
@@ -126,7 +126,7 @@ def _verdicts(held: _Found) -> Iterator[str]:
         yield f"{said} (its lowest session at each size)."
 
 
-def _section(held: _Found) -> Section:
+def _section(held: _CapacityFound) -> Section:
     sharpe = [
         Curve(held.called[name], held.sizes, [replay.sharpe for replay in line]) for name, line in held.replays.items()
     ]
@@ -167,7 +167,7 @@ _HEAD: Final = (
 )
 
 
-def _lines(held: _Found, names: Sequence[str]) -> list[Line]:
+def _lines(held: _CapacityFound, names: Sequence[str]) -> list[Line]:
     lines = []
     for name in names:
         for k, replay in enumerate(held.replays[name]):
@@ -186,7 +186,7 @@ def _lines(held: _Found, names: Sequence[str]) -> list[Line]:
     return lines
 
 
-def _metrics(held: _Found) -> dict[str, Any]:
+def _metrics(held: _CapacityFound) -> dict[str, Any]:
     return {
         "sizes": list(held.sizes),
         "policies": {

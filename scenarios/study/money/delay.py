@@ -16,7 +16,7 @@ from simulator.core.names import quoted
 from simulator.metrics import Difference
 
 from .answer import Answer, falls_below, figure, gap_cell, gap_json, gap_text, known
-from .replays import Replay, Replays, Settings
+from .replays import KeptReplay, Replays, Settings
 from .subject import Subject
 from .worth import worth
 
@@ -41,12 +41,12 @@ _PRICES: Final = (
 
 
 @dataclass(frozen=True, eq=False)
-class _Found:
+class _DelayFound:
     """The line over delays at the scenario's own terms, and the Sharpe difference at every point of the grids."""
 
     delays: Sequence[int]
-    own: Sequence[Replay]
-    rival: Sequence[Replay]
+    own: Sequence[KeptReplay]
+    rival: Sequence[KeptReplay]
     gaps: Sequence[Difference]
     losses: Sequence[Difference]
     base: int
@@ -129,7 +129,7 @@ def delay(replays: Replays, subject: Subject, delays: str | None) -> Answer:
     rival = [replays.of(subject.benchmark, _lag(step, stated)) for step in steps]
     replays.progress(KEY, total, total)
     side, n, base = worth([*own, *rival], file.scenario.seed), len(steps), steps.index(stated)
-    found = _Found(
+    found = _DelayFound(
         steps,
         own,
         rival,
@@ -157,7 +157,7 @@ def _said(file: ScenarioFile, steps: Sequence[int]) -> Iterator[str]:
         )
 
 
-def _verdicts(found: _Found) -> Iterator[str]:
+def _verdicts(found: _DelayFound) -> Iterator[str]:
     policy, rival, _ = found.called
     stated = found.delays[found.base]
     worst = len(found.delays) - 1
@@ -195,7 +195,7 @@ def _sessions(count: int) -> str:
     return f"{count} session{'' if count == 1 else 's'}"
 
 
-def _section(found: _Found) -> Section:
+def _section(found: _DelayFound) -> Section:
     policy, rival, _ = found.called
     steps = [str(step) for step in found.delays]
     line = Curve(policy, found.delays, [gap.value for gap in found.gaps], [(gap.low, gap.high) for gap in found.gaps])
@@ -227,7 +227,7 @@ def _section(found: _Found) -> Section:
     )
 
 
-def _metrics(found: _Found) -> dict[str, Any]:
+def _metrics(found: _DelayFound) -> dict[str, Any]:
     points = [
         {
             "delay": step,

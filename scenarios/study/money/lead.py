@@ -16,8 +16,8 @@ from simulator.core.errors import PluginError, ScenarioError
 from .answer import Answer, falls_below, gap_cell, gap_json, known
 from .replays import Replays
 from .subject import Subject
-from .threshold import THRESHOLD, Level, Tried, levels_of, state_of, tried
-from .warnings import AHEAD, LASTS, Fall, Warned, as_panel, falls, planted, warned
+from .threshold import THRESHOLD, Tried, TriedLevel, levels_of, state_of, tried
+from .warnings import AHEAD, LASTS, BenchmarkFall, Warned, as_panel, falls, planted, warned
 
 KEY: Final = "lead"
 #: Depth of the falls of the benchmark that a warning is to be of.
@@ -30,9 +30,9 @@ _DRAWS: Final = 3
 
 
 @dataclass(frozen=True, eq=False)
-class _Found:
+class _LeadFound:
     depth: float
-    met: Sequence[Fall]
+    met: Sequence[BenchmarkFall]
     rows: Sequence[tuple[Tried, Warned]]
     years: float
     grid: Sequence[Sequence[float]]  # by lead, then by rate: Sharpe over the benchmark; empty where not planted
@@ -68,7 +68,7 @@ def lead(replays: Replays, subject: Subject, depth: float) -> Answer:
     try:
         levels = levels_of(replays, subject)
     except ScenarioError as error:
-        levels = [Level("as stated", 0.0, ())]
+        levels = [TriedLevel("as stated", 0.0, ())]
         notes.append(f"Lead: at the stated threshold alone: {error}")
     rows = [
         (attempt, warned(state_of(replays, subject, attempt.level.settings, attempt.replay), met))
@@ -81,11 +81,11 @@ def lead(replays: Replays, subject: Subject, depth: float) -> Answer:
         notes[0] = (
             f"Lead: perfect warnings are left out, as the policy needs more than a state that is on or off: {error}"
         )
-    found = _Found(depth, met, rows, rival.book.years, grid, subject.called(replays.at().scenario))
+    found = _LeadFound(depth, met, rows, rival.book.years, grid, subject.called(replays.at().scenario))
     return Answer(KEY, list(_verdicts(found)), list(_sections(found)), _metrics(found, rival.sessions), notes)
 
 
-def _grid(replays: Replays, subject: Subject, met: Sequence[Fall]) -> list[list[float]]:
+def _grid(replays: Replays, subject: Subject, met: Sequence[BenchmarkFall]) -> list[list[float]]:
     """(leads, rates) Sharpe ratio over the benchmark's, the mean over draws of false alarms."""
     rival = replays.of(subject.benchmark)
     sessions = replays.block().worlds[0].market.sessions
@@ -109,7 +109,7 @@ def _grid(replays: Replays, subject: Subject, met: Sequence[Fall]) -> list[list[
     return grid
 
 
-def _verdicts(found: _Found) -> Iterator[str]:
+def _verdicts(found: _LeadFound) -> Iterator[str]:
     policy, rival, signal = found.called
     own, seen = next((row, seen) for row, seen in found.rows if not row.level.settings)
     early = (
@@ -146,7 +146,7 @@ def _when(lead: float) -> str:
     return f"{abs(lead):.0f} sessions {'before' if lead >= 0 else 'after'}"
 
 
-def _sections(found: _Found) -> Iterator[Section]:
+def _sections(found: _LeadFound) -> Iterator[Section]:
     _, rival, signal = found.called
     lines = []
     for row, seen in found.rows:
@@ -182,10 +182,12 @@ def _sections(found: _Found) -> Iterator[Section]:
         )
 
 
-def _metrics(found: _Found, sessions: Any) -> dict[str, Any]:
+def _metrics(found: _LeadFound, sessions: Any) -> dict[str, Any]:
     return {
         "depth": found.depth,
-        "falls": [dict(zip(Fall._fields, (str(sessions[row]) for row in fall), strict=True)) for fall in found.met],
+        "falls": [
+            dict(zip(BenchmarkFall._fields, (str(sessions[row]) for row in fall), strict=True)) for fall in found.met
+        ],
         "levels": [
             {
                 "level": row.level.title,

@@ -55,7 +55,7 @@ class Asked:
 
 
 @dataclass(frozen=True, eq=False)
-class Replay:
+class KeptReplay:
     """What is kept of a policy's run.
 
     Attributes
@@ -102,11 +102,11 @@ class TriedPoint:
     settings: Settings
     digest: str
     scenario: Scenario
-    replay: Replay
+    replay: KeptReplay
 
 
 @dataclass(frozen=True, eq=False)
-class Point:
+class SettingsPoint:
     """A scenario at some settings, and the session its policies start on."""
 
     scenario: Scenario
@@ -132,7 +132,7 @@ class Replays:
     progress: Progress = field(default_factory=Silent)
     made: int = 0
     _markets: dict[str, MarketData] = field(default_factory=dict)
-    _points: dict[Settings, Point] = field(default_factory=dict)
+    _points: dict[Settings, SettingsPoint] = field(default_factory=dict)
     _blocks: dict[str, Block] = field(default_factory=dict)
     _kept: dict[str, TriedPoint] = field(default_factory=dict)
 
@@ -141,7 +141,7 @@ class Replays:
         """What has been replayed so far, each once, but for what hears told signals or hindsight."""
         return tuple(kept for kept in self._kept.values() if not kept.replay.hindsight)
 
-    def at(self, settings: Settings = ()) -> Point:
+    def at(self, settings: Settings = ()) -> SettingsPoint:
         """The scenario at some settings.
 
         Raises
@@ -156,7 +156,7 @@ class Replays:
                 raise type(error)(f"{error} (at {' '.join(settings)})" if settings else str(error)) from None
         return self._points[settings]
 
-    def of(self, policy: str, settings: Settings = ()) -> Replay:
+    def of(self, policy: str, settings: Settings = ()) -> KeptReplay:
         """The replay of a policy at some settings: what an ordinary run with them comes to."""
         point = self.at(settings)
         key = trial_digest(point.scenario, policy, point.start)
@@ -176,7 +176,7 @@ class Replays:
         own = scenario.policies[policy]
         return prepared(scenario, world, {**panels, **(told or {})}, policy, own, point.start).run()
 
-    def told(self, policy: str, panels: Mapping[str, SignalPanel], settings: Settings = ()) -> Replay:
+    def told(self, policy: str, panels: Mapping[str, SignalPanel], settings: Settings = ()) -> KeptReplay:
         """The replay of a policy that hears these panels; not kept."""
         return self._kept_of(self.run(policy, settings, panels), policy)
 
@@ -194,7 +194,7 @@ class Replays:
             self._blocks[key] = Block(Source(scenario, PathSettings()), range(1), 1)
         return self._blocks[key]
 
-    def _made(self, settings: Settings) -> Point:
+    def _made(self, settings: Settings) -> SettingsPoint:
         asked = self.asked
         file = load(asked.scenario, [*asked.overrides, *settings], asked.shocks, asked.plugins)
         file = file.model_copy(update={"judge": None})
@@ -206,8 +206,8 @@ class Replays:
         scenario = assemble(file, self._markets[key], self.progress, self.refit_cache)
         if not settings:
             check_stored(stored(scenario.signals), scenario.market)
-        return Point(scenario, common_start(scenario, World(scenario.market, scenario.market)))
+        return SettingsPoint(scenario, common_start(scenario, World(scenario.market, scenario.market)))
 
-    def _kept_of(self, result: RunResult, policy: str) -> Replay:
+    def _kept_of(self, result: RunResult, policy: str) -> KeptReplay:
         hindsight = any(panel.hindsight for panel in result.run.signals.values())
-        return Replay(policy_metrics(result), books({policy: result}), result.sessions, hindsight)
+        return KeptReplay(policy_metrics(result), books({policy: result}), result.sessions, hindsight)

@@ -16,7 +16,7 @@ from simulator.core.types import BoolArray
 from simulator.metrics import Difference
 
 from .answer import Answer, figure, gap_cell, gap_json, gap_text, known
-from .replays import Replay, Replays, Settings
+from .replays import KeptReplay, Replays, Settings
 from .subject import Subject
 from .worth import worth
 
@@ -31,7 +31,7 @@ _REFITS: Final = (21, 63, 126, 252, 504)
 
 
 @dataclass(frozen=True)
-class Level:
+class TriedLevel:
     """A value that is tried: what it is called, where it lies on the curve, and the settings it takes."""
 
     title: str
@@ -43,15 +43,15 @@ class Level:
 class Tried:
     """A level, replayed: the policy's run, the share of sessions on, warnings a year, and differences."""
 
-    level: Level
-    replay: Replay
+    level: TriedLevel
+    replay: KeptReplay
     on: float
     warnings: float
     gap: Difference
     change: Difference
 
 
-def levels_of(replays: Replays, subject: Subject) -> list[Level]:
+def levels_of(replays: Replays, subject: Subject) -> list[TriedLevel]:
     """The levels to try for a signal with ``enter`` and ``exit``; the stated one has no settings.
 
     Raises
@@ -66,7 +66,7 @@ def levels_of(replays: Replays, subject: Subject) -> list[Level]:
     as_share = getattr(signal, "scale", "probability" if 0.0 <= leave <= enter < 1.0 else "") in _SHARES
     pairs = [_pair(float(enter), float(leave), times, as_share) for times in (_LEFT if as_share else _TIMES)]
     return [
-        Level(
+        TriedLevel(
             f"{on:.4g} / {off:.4g}",
             on,
             ()
@@ -116,7 +116,7 @@ def refit(replays: Replays, subject: Subject) -> Answer:
     if not isinstance(stated, int):
         raise ScenarioError(f"signals.{subject.signal}: it has no refit_every, so there is nothing to refit")
     levels = [
-        Level(f"every {k}", float(k), () if k == stated else (f'signals."{subject.signal}".refit_every={k}',))
+        TriedLevel(f"every {k}", float(k), () if k == stated else (f'signals."{subject.signal}".refit_every={k}',))
         for k in sorted({*_REFITS, stated})
     ]
     title = "Refits: how often models are fitted again"
@@ -124,7 +124,7 @@ def refit(replays: Replays, subject: Subject) -> Answer:
     return _answer(REFIT, replays, subject, levels, title, note, "sessions between refits")
 
 
-def tried(key: str, replays: Replays, subject: Subject, levels: Sequence[Level]) -> list[Tried]:
+def tried(key: str, replays: Replays, subject: Subject, levels: Sequence[TriedLevel]) -> list[Tried]:
     """Every level, replayed."""
     replays.progress(key, 0, len(levels))
     runs = []
@@ -142,7 +142,7 @@ def tried(key: str, replays: Replays, subject: Subject, levels: Sequence[Level])
     return found
 
 
-def state_of(replays: Replays, subject: Subject, settings: Settings, run: Replay) -> BoolArray:
+def state_of(replays: Replays, subject: Subject, settings: Settings, run: KeptReplay) -> BoolArray:
     """(T,) the signal's state over the sessions of a run."""
     panel = replays.panel(str(subject.signal), settings)
     first = int(np.searchsorted(panel.sessions, run.sessions[0]))
@@ -150,7 +150,7 @@ def state_of(replays: Replays, subject: Subject, settings: Settings, run: Replay
 
 
 def _answer(
-    key: str, replays: Replays, subject: Subject, levels: Sequence[Level], title: str, note: str, axis: str
+    key: str, replays: Replays, subject: Subject, levels: Sequence[TriedLevel], title: str, note: str, axis: str
 ) -> Answer:
     found = tried(key, replays, subject, levels)
     policy, rival, _ = subject.called(replays.at().scenario)

@@ -16,7 +16,7 @@ AHEAD: Final = 63
 LASTS: Final = 21
 
 
-class Fall(NamedTuple):
+class BenchmarkFall(NamedTuple):
     """A fall by its rows: the peak, the first close at or below the depth, and the trough. A row is a session."""
 
     peak: int
@@ -36,7 +36,7 @@ class Warned(NamedTuple):
     false_alarms: int
 
 
-def falls(levels: FloatArray, depth: float) -> list[Fall]:
+def falls(levels: FloatArray, depth: float) -> list[BenchmarkFall]:
     """Falls of at least ``depth`` from a peak, each until the book has risen as much again from its trough.
 
     Parameters
@@ -58,9 +58,9 @@ def falls(levels: FloatArray, depth: float) -> list[Fall]:
         elif levels[t] < levels[trough]:
             trough = t
         elif levels[t] * (1.0 - depth) >= levels[trough]:
-            found.append(Fall(peak, passed, trough))
+            found.append(BenchmarkFall(peak, passed, trough))
             peak, passed = t, -1
-    return [*found, Fall(peak, passed, trough)] if passed >= 0 else found
+    return [*found, BenchmarkFall(peak, passed, trough)] if passed >= 0 else found
 
 
 def spells(state: BoolArray) -> list[tuple[int, int]]:
@@ -69,7 +69,7 @@ def spells(state: BoolArray) -> list[tuple[int, int]]:
     return list(zip(np.flatnonzero(edges == 1).tolist(), (np.flatnonzero(edges == -1) - 1).tolist(), strict=True))
 
 
-def warned(state: BoolArray, met: Sequence[Fall], ahead: int = AHEAD) -> Warned:
+def warned(state: BoolArray, met: Sequence[BenchmarkFall], ahead: int = AHEAD) -> Warned:
     """Which falls a state warned of, how early, and how many of its spells met no fall.
 
     A spell meets a fall if it is on within ``ahead`` sessions before the peak, or from there to the trough.
@@ -84,7 +84,9 @@ def warned(state: BoolArray, met: Sequence[Fall], ahead: int = AHEAD) -> Warned:
     return Warned(len(met), leads, len(on) - len(used))
 
 
-def planted(size: int, met: Sequence[Fall], lead: int, false_alarms: int, rng: np.random.Generator) -> BoolArray:
+def planted(
+    size: int, met: Sequence[BenchmarkFall], lead: int, false_alarms: int, rng: np.random.Generator
+) -> BoolArray:
     """(size,) a perfect warning of every fall, from ``lead`` sessions before its peak to its trough, and false alarms.
 
     ``false_alarms`` spells of :data:`LASTS` sessions begin on days drawn among those from which they meet no fall

@@ -13,7 +13,7 @@ from simulator.core.types import FloatArray, IntArray
 from simulator.metrics import Books, Difference
 from simulator.metrics.books import sharpes
 
-from .replays import Replay
+from .replays import KeptReplay
 
 #: Redrawn histories.
 DRAWS: Final = 300
@@ -49,7 +49,7 @@ class Worth:
         return Difference(value, float(low), float(high), better)
 
 
-def worth(replays: Sequence[Replay], seed: int) -> Worth:
+def worth(replays: Sequence[KeptReplay], seed: int) -> Worth:
     """Sharpe ratios of some replays.
 
     Parameters
@@ -77,7 +77,7 @@ def _rows(sessions: int, seed: int) -> list[IntArray]:
     return [rows[0] for rows, _ in drawn]
 
 
-def _side_by_side(replays: Sequence[Replay]) -> Books | None:
+def _side_by_side(replays: Sequence[KeptReplay]) -> Books | None:
     """All books as one; ``None`` where sessions differ, or are too few to redraw."""
     first = replays[0]
     if first.sessions.size < SHORTEST or not all(np.array_equal(replay.sessions, first.sessions) for replay in replays):

@@ -160,7 +160,7 @@ class JudgedHorizon:
 
 @dataclass(frozen=True, eq=False)
 class StressForecastStudy:
-    """The study, run. JudgedHorizon by protocol and horizon, in sessions."""
+    """The study, run. Judged by protocol and horizon, in sessions."""
 
     options: Options
     data: StudyData

@@ -21,7 +21,7 @@ _CERTAIN: Final = 1e-6
 _LEAST_SHARE: Final = 0.01  # of the training days in a leaf
 
 
-class Rule(NamedTuple):
+class SurrogateRule(NamedTuple):
     """A leaf of the tree: what must hold, what the tree then says, and the share of past days it holds on."""
 
     conditions: tuple[str, ...]
@@ -79,13 +79,13 @@ class Surrogate:
     always_off: float
     both_on: float
 
-    def rules(self, refit: int) -> list[Rule]:
+    def rules(self, refit: int) -> list[SurrogateRule]:
         """The leaves of a refit's tree, the highest forecast first."""
         if self.trees[refit] is None:
             return []
         tree = self.trees[refit].tree_
         found = [
-            Rule(
+            SurrogateRule(
                 conditions=tuple(bounds.text(self.columns[column]) for column, bounds in held.items()),
                 probability=float(expit(tree.value[leaf].ravel()[0])),
                 share=float(tree.n_node_samples[leaf] / tree.n_node_samples[0]),

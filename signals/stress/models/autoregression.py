@@ -16,7 +16,7 @@ from .windows import standardised_windows
 _TINY = 1e-10
 
 
-class Law(NamedTuple):
+class VectorLaw(NamedTuple):
     """z_t = c + A_1 z_{t-1} + ... + A_p z_{t-p} + e_t, e normal, over D variables."""
 
     constant: FloatArray  # (D,)
@@ -101,7 +101,7 @@ def _stacked(z: FloatArray, lags: int) -> FloatArray:
     return np.column_stack([z[lags - 1 - back : len(z) - back] for back in range(lags)])
 
 
-def fitted_law(z: FloatArray, lags: int, penalty: float) -> Law:
+def fitted_law(z: FloatArray, lags: int, penalty: float) -> VectorLaw:
     """The law of rows z (n, D) in the order of time, by ridge regression of each variable on all before.
 
     The covariance is that of the residuals, by n - lags - (1 + lags D) degrees of freedom as far as there are any.
@@ -114,10 +114,10 @@ def fitted_law(z: FloatArray, lags: int, penalty: float) -> Law:
     free = max(len(now) - deep.shape[1] - 1, 1)
     size = z.shape[1]
     coefficients = found.T.reshape(size, lags, size).transpose(1, 0, 2)
-    return Law(mean - centre @ found, coefficients, left.T @ left / free + _TINY * np.eye(size))
+    return VectorLaw(mean - centre @ found, coefficients, left.T @ left / free + _TINY * np.eye(size))
 
 
-def _companion(law: Law) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _companion(law: VectorLaw) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Constant (pD,), transition and innovation covariance (pD, pD) of the stacked state."""
     lags, size, _ = law.lags.shape
     total = lags * size
@@ -129,7 +129,9 @@ def _companion(law: Law) -> tuple[FloatArray, FloatArray, FloatArray]:
     return np.concatenate([law.constant, np.zeros(total - size)]), move, shock
 
 
-def hidden_first(law: Law, start: tuple[FloatArray, FloatArray], seen: FloatArray) -> tuple[FloatArray, FloatArray]:
+def hidden_first(
+    law: VectorLaw, start: tuple[FloatArray, FloatArray], seen: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """(n, pD) expected state after windows (n, length, D - 1) of all variables but the first, and its covariance.
 
     ``start`` is the mean and covariance of the state at the first session of a window, before anything is seen.
@@ -150,7 +152,7 @@ def hidden_first(law: Law, start: tuple[FloatArray, FloatArray], seen: FloatArra
     return mean, covariance
 
 
-def _ahead(law: Law, mean: FloatArray, covariance: FloatArray, sessions: int) -> tuple[FloatArray, FloatArray]:
+def _ahead(law: VectorLaw, mean: FloatArray, covariance: FloatArray, sessions: int) -> tuple[FloatArray, FloatArray]:
     constant, move, shock = _companion(law)
     for _ in range(sessions):
         mean = constant + np.einsum("ij,nj->ni", move, mean)

@@ -10,7 +10,7 @@ import numpy as np
 from simulator.core.types import FloatArray, IntArray
 
 from .drawn import Drawn, kept, repeated
-from .stretches import Stretch, stretches
+from .stretches import EpisodeRows, stretches
 
 #: Training rows after augmentation, in multiples of the real ones, at which drawing ends.
 MOST: Final = 4
@@ -49,7 +49,9 @@ def bootstrap(x: FloatArray, y: FloatArray, share: float, rng: np.random.Generat
     return repeated(x, y, _together(drawn_until(y, stretches(y), share, rng)))
 
 
-def drawn_until(y: FloatArray, spells: list[Stretch], share: float, rng: np.random.Generator) -> Iterator[Stretch]:
+def drawn_until(
+    y: FloatArray, spells: list[EpisodeRows], share: float, rng: np.random.Generator
+) -> Iterator[EpisodeRows]:
     """Episodes drawn with equal chance until, with theirs, stressed rows have their share of all.
 
     Episodes with few stressed rows among many never reach it: the draw ends with :data:`MOST` times the real rows.
@@ -64,5 +66,5 @@ def drawn_until(y: FloatArray, spells: list[Stretch], share: float, rng: np.rand
             return
 
 
-def _together(drawn: Iterator[Stretch]) -> IntArray:
+def _together(drawn: Iterator[EpisodeRows]) -> IntArray:
     return np.concatenate([np.zeros(0, np.int64), *(spell.rows for spell in drawn)])

@@ -14,21 +14,21 @@ GAP: Final = 21
 RUN_UP: Final = 10
 
 
-class Stretch(NamedTuple):
+class EpisodeRows(NamedTuple):
     """Consecutive training rows: an episode of stress with its run-up. Rows are sessions, by position."""
 
     rows: IntArray  # all of them, in the order of time
     stressed: IntArray  # those under stress
 
 
-def stretches(y: FloatArray, run_up: int = RUN_UP, gap: int = GAP) -> list[Stretch]:
+def stretches(y: FloatArray, run_up: int = RUN_UP, gap: int = GAP) -> list[EpisodeRows]:
     """Episodes among training rows, which must be in the order of time; a class above 0 is stress.
 
     ``run_up`` and ``gap`` are in sessions.
     """
     state = (y > 0.0).astype(np.float64)
     return [
-        Stretch(
+        EpisodeRows(
             np.arange(max(0, episode.first - run_up), episode.last + 1),
             episode.first + np.flatnonzero(state[episode.first : episode.last + 1]),
         )

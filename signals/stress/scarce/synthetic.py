@@ -13,7 +13,7 @@ from simulator.core.types import BoolArray, FloatArray, IntArray
 
 from .drawn import Drawn, made_up
 from .resampling import drawn_until
-from .stretches import Stretch, stretches
+from .stretches import EpisodeRows, stretches
 
 #: How far a lone episode is scaled about calm, where there is no second one to go towards.
 SCALES: Final = (0.75, 1.25)
@@ -62,7 +62,12 @@ def _made(x: FloatArray, y: FloatArray, parts: list[tuple[FloatArray, FloatArray
 
 
 def _mixed(
-    x: FloatArray, y: FloatArray, first: Stretch, spells: list[Stretch], calm: FloatArray, rng: np.random.Generator
+    x: FloatArray,
+    y: FloatArray,
+    first: EpisodeRows,
+    spells: list[EpisodeRows],
+    calm: FloatArray,
+    rng: np.random.Generator,
 ) -> tuple[FloatArray, FloatArray]:
     others = [spell for spell in spells if spell is not first]
     if not others:

@@ -11,7 +11,7 @@ from simulator.core.types import FloatArray
 from .problem import MultiPeriodProblem
 
 
-class Prices(NamedTuple):
+class PathPrices(NamedTuple):
     """Multipliers a bound is built from; it holds whatever they are.
 
     Attributes
@@ -59,7 +59,7 @@ def residual(problem: MultiPeriodProblem, weights: FloatArray, held: FloatArray)
     return worst if np.isfinite(worst) else np.inf
 
 
-def lower_bound(problem: MultiPeriodProblem, weights: FloatArray, held: FloatArray, prices: Prices) -> float:
+def lower_bound(problem: MultiPeriodProblem, weights: FloatArray, held: FloatArray, prices: PathPrices) -> float:
     """What no feasible path's objective is below. In the unit of the objective; weights are (n, N), ``held`` (N,).
 
     What is convex in the weights lies above its tangent at these; with trades let go of weights at ``prices.trade``
@@ -77,7 +77,7 @@ def lower_bound(problem: MultiPeriodProblem, weights: FloatArray, held: FloatArr
     return float(lines + dual - 2.0 * np.maximum(prices.turnover, 0.0) @ problem.max_turnover)
 
 
-def refined(problem: MultiPeriodProblem, weights: FloatArray, prices: Prices) -> Prices:
+def refined(problem: MultiPeriodProblem, weights: FloatArray, prices: PathPrices) -> PathPrices:
     """Prices of trades under which each asset held is as good as any other held at each step, as it is at the best.
 
     Weights and prices of trades are (n, N).

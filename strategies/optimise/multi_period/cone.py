@@ -9,13 +9,13 @@ from scipy import sparse
 
 from simulator.core.types import FloatArray
 
-from .certify import Prices
+from .certify import PathPrices
 from .problem import MultiPeriodProblem
 
 _TIGHT = 1e-10
 
 
-def solve(problem: MultiPeriodProblem, held: FloatArray) -> tuple[FloatArray, Prices] | None:
+def solve(problem: MultiPeriodProblem, held: FloatArray) -> tuple[FloatArray, PathPrices] | None:
     """(n, N) Clarabel's weights and prices, whatever it says of them; None where it has none that are numbers.
 
     Variables are the weights, the sizes of trades, the 3/2 powers of those that have impact, and the time to sell
@@ -50,7 +50,7 @@ def solve(problem: MultiPeriodProblem, held: FloatArray) -> tuple[FloatArray, Pr
     days = np.full(n, problem.days_price)
     if _soft(problem):
         days -= z[before : before + n]
-    return np.clip(x[:size].reshape(shape), 0.0, None), Prices((up - down).reshape(shape), turnover, days)
+    return np.clip(x[:size].reshape(shape), 0.0, None), PathPrices((up - down).reshape(shape), turnover, days)
 
 
 def _soft(problem: MultiPeriodProblem) -> bool:

@@ -16,7 +16,7 @@ from strategies.optimise.solver import solve
 from strategies.optimise.split_nb import relative_nb
 
 from . import cone
-from .certify import Prices, lower_bound, objective, refined, residual
+from .certify import PathPrices, lower_bound, objective, refined, residual
 from .problem import MultiPeriodProblem
 
 #: A weight or a trade below this is what an interior point leaves of none.
@@ -91,7 +91,7 @@ def solve_path(problem: MultiPeriodProblem, held: npt.ArrayLike) -> MultiPeriodS
     return _proven(within, _cleared(weights, before), before, prices)
 
 
-def _proven(problem: MultiPeriodProblem, path: FloatArray, held: FloatArray, prices: Prices) -> MultiPeriodSolution:
+def _proven(problem: MultiPeriodProblem, path: FloatArray, held: FloatArray, prices: PathPrices) -> MultiPeriodSolution:
     """A path with its certificate."""
     value, size = objective(problem, path, held)
     bounds = [lower_bound(problem, path, held, each) for each in (prices, refined(problem, path, prices))]
@@ -103,7 +103,7 @@ def _proven(problem: MultiPeriodProblem, path: FloatArray, held: FloatArray, pri
     )
 
 
-def _finished(problem: MultiPeriodProblem, held: FloatArray, prices: Prices) -> FloatArray:
+def _finished(problem: MultiPeriodProblem, held: FloatArray, prices: PathPrices) -> FloatArray:
     """(n, N) each step anew by our own kernel, from where the one before ends, what comes after put as a price.
 
     What an interior point leaves of weights and trades that are none is none then, and turnover is kept to the last

@@ -12,7 +12,7 @@ from .problem import TwoStageProblem
 from .raising import Raised
 
 
-class Prices(NamedTuple):
+class StagePrices(NamedTuple):
     """Multipliers a bound is built from; it holds whatever they are.
 
     Attributes
@@ -57,7 +57,7 @@ def residual(problem: TwoStageProblem, weights: FloatArray, cash: float, held: F
     return worst if np.isfinite(worst) else np.inf
 
 
-def lower_bound(problem: TwoStageProblem, weights: FloatArray, held: FloatArray, prices: Prices) -> float:
+def lower_bound(problem: TwoStageProblem, weights: FloatArray, held: FloatArray, prices: StagePrices) -> float:
     """What no feasible point's objective is below. In the unit of the objective; weights and ``held`` are (N,).
 
     Risk lies above its tangent at the weights; with cash, holdings and trades let go of at their prices what is left
@@ -77,7 +77,9 @@ def lower_bound(problem: TwoStageProblem, weights: FloatArray, held: FloatArray,
     return line + later + float(least) - turnover
 
 
-def refined(problem: TwoStageProblem, weights: FloatArray, cash: float, held: FloatArray, prices: Prices) -> Prices:
+def refined(
+    problem: TwoStageProblem, weights: FloatArray, cash: float, held: FloatArray, prices: StagePrices
+) -> StagePrices:
     """Prices of trades under which each asset held is as good as any other, and as cash where there is more of it.
 
     Weights and prices of trades are (N,).
@@ -96,7 +98,7 @@ def refined(problem: TwoStageProblem, weights: FloatArray, cash: float, held: Fl
     return prices._replace(trade=np.where(owned, level - slope, left))
 
 
-def at_the_margin(problem: TwoStageProblem, weights: FloatArray, raised: Raised, prices: Prices) -> Prices:
+def at_the_margin(problem: TwoStageProblem, weights: FloatArray, raised: Raised, prices: StagePrices) -> StagePrices:
     """Prices of cash and of holdings as the cheapest sales have them.
 
     Prices of cash are (S,), those of holdings (S, N), over S scenarios.

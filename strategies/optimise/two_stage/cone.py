@@ -7,13 +7,13 @@ from scipy import sparse
 
 from simulator.core.types import BoolArray, FloatArray, IntArray
 
-from .certify import Prices
+from .certify import StagePrices
 from .problem import TwoStageProblem
 
 _TIGHT = 1e-10
 
 
-def solve(problem: TwoStageProblem, held: FloatArray, *, symmetric: bool) -> tuple[FloatArray, Prices] | None:
+def solve(problem: TwoStageProblem, held: FloatArray, *, symmetric: bool) -> tuple[FloatArray, StagePrices] | None:
     """(N,) Clarabel's weights, and its prices, whatever it says of them; None where it has none that are numbers.
 
     Variables are the weights and cash, the sizes of trades, sales and shortfalls by scenario, and the 3/2 powers of
@@ -47,7 +47,7 @@ def solve(problem: TwoStageProblem, held: FloatArray, *, symmetric: bool) -> tup
     at = 1 + n + 1
     up, down, turnover, need = z[at : at + n], z[at + n : at + 2 * n], z[at + 2 * n], z[at + 2 * n + 1 :][:s]
     holding = z[at + 2 * n + 1 + s :][: s * n].reshape(s, n)
-    return np.clip(x[:n], 0.0, None), Prices(up - down, float(turnover), need, holding)
+    return np.clip(x[:n], 0.0, None), StagePrices(up - down, float(turnover), need, holding)
 
 
 def _scale(problem: TwoStageProblem) -> float:

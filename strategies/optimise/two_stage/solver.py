@@ -14,7 +14,7 @@ from strategies.optimise.problem import UnsolvedError, held_weights
 from strategies.optimise.proof import BREACH_BOUND, GAP_BOUND, Proven
 
 from . import cone
-from .certify import Prices, at_the_margin, lower_bound, objective, refined, residual
+from .certify import StagePrices, at_the_margin, lower_bound, objective, refined, residual
 from .problem import TwoStageProblem
 from .raising import Raised, raise_cash
 
@@ -111,7 +111,7 @@ def _from_cones(problem: TwoStageProblem, held: FloatArray, *, symmetric: bool) 
     return stay if stay.primal_residual == 0.0 and stay.objective <= solution.objective else solution
 
 
-def _proven(problem: TwoStageProblem, weights: FloatArray, held: FloatArray, prices: Prices) -> TwoStageSolution:
+def _proven(problem: TwoStageProblem, weights: FloatArray, held: FloatArray, prices: StagePrices) -> TwoStageSolution:
     """Weights with their certificate."""
     cash = 1.0 - float(weights.sum())
     raised = raise_cash(problem, weights, cash)
