@@ -13,7 +13,7 @@ import pandas as pd
 
 from simulator.core.abi import COMPONENTS
 from simulator.core.files import inside, make_folder, write, write_frame, write_parts
-from simulator.ledger import RunRecord, expanded_size, parts, to_frame
+from simulator.ledger import RunRecord, expand, expanded_size, parts, to_frame
 
 from .comparison import Comparison
 
@@ -105,11 +105,19 @@ def write_ledger(record: RunRecord, name: str, folder: Path) -> None:
     make_folder(folder)
     events, daily = inside(folder, f"{name}-events.parquet"), inside(folder, f"{name}-daily.parquet")
     if expanded_size(record.stream, record.out.shares) <= EVENTS_IN_A_FILE:
-        write_frame(events, record.events)
+        write_frame(events, _events(record))
         write_frame(daily, _books(record, slice(None)))
     else:
         _write_parts(record, events)
         _write_rows(record, daily)
+
+
+def _events(record: RunRecord) -> pd.DataFrame:
+    """The event stream for its file alone: kept with the record, it would be there until the last page is written."""
+    kept: pd.DataFrame | None = vars(record).get("events")
+    if kept is not None:
+        return kept
+    return to_frame(expand(record.stream, record.out.shares, record.marks), record.sessions, record.assets)
 
 
 def _write_parts(record: RunRecord, folder: Path) -> None:

@@ -72,3 +72,13 @@ def test_a_large_ledger_is_a_folder_that_reads_by_the_same_path(result, tmp_path
                 small[column], large[column] = small[column].astype(str), large[column].astype(str)
         pd.testing.assert_frame_equal(small, large)
     assert ds.dataset(tmp_path / "large" / "p-events.parquet").count_rows() == len(result.records)
+
+
+def test_writing_a_ledger_keeps_nothing_of_it_in_memory(tmp_path):
+    run = simulate(random_market(seed=4, sessions=30), Periodic(equal(5), every=5))
+    write_ledger(run, "p", tmp_path / "first")
+    assert not {"events", "records"} & set(vars(run))
+    assert len(run.events) == len(pd.read_parquet(tmp_path / "first" / "p-events.parquet"))
+    write_ledger(run, "p", tmp_path / "second")  # from the frame that was asked for
+    for name in ("p-events.parquet", "p-daily.parquet"):
+        assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
