@@ -215,6 +215,34 @@ def test_dividends_beside_closes_that_are_stated_to_carry_them(small, fall, said
     assert ("believed" in first_lines(out)) == bool(said)
 
 
+@pytest.mark.parametrize(
+    ("steps", "share", "nav"),
+    [
+        ({}, "0%", 0.96**4),
+        ({80: 1, 110: 1}, "50%", 0.96**2),
+        (dict.fromkeys((20, 50, 80, 110), 2), "200%", 0.96**-4),
+        (dict.fromkeys((20, 50, 80, 110), 1), "", 1.0),
+        (dict.fromkeys((21, 51, 81, 111), 1), "", 1.0),
+    ],
+    ids=["of none", "of half", "twice", "of all", "of all, a row late as in weekly prices"],
+)
+def test_an_adjusted_close_that_carries_other_dividends_than_its_file_has(small, steps, share, nav):
+    """Four of 4% on price returns; sized at 1.01, bought at 1, as the adjusted close has it."""
+    falls, factor, paid = np.ones(120), np.ones(120), np.zeros(120)
+    rows = [row for row, _ in PAID]
+    falls[rows] = 0.96
+    closes = NOISE * falls.cumprod()
+    paid[rows] = 0.04 * closes[[row - 1 for row in rows]]
+    for row, times in steps.items():
+        factor[:row] *= 0.96**times
+    status, out, figures = small.run({"A": bars(closes).assign(**{"Adj Close": closes * factor, "Dividends": paid})})
+    assert status == 0
+    assert figures["final_nav"] == pytest.approx(1e6 * (1 + (nav - 1) / 1.01))
+    said = f"! A: its adjusted close carries {share} of the column Dividends (4 dividends, 17.7% in all): returns "
+    assert (said in first_lines(out)) == bool(share)
+    assert ("carries" in first_lines(out)) == bool(share)
+
+
 def test_dividends_too_small_to_show_beside_closes_that_are_stated_to_carry_them(small):
     """One of 1% where a usual day is 1%: nothing tells, and it is said."""
     status, out, _ = small.run({"A": with_actions(NOISE, dividends=[(60, 0.01)])})
