@@ -401,3 +401,16 @@ def test_prices_past_a_stated_delisting_are_left_out_and_that_is_said(small):
         1e6 + shares * (0.5 * MOVING["Close"].iloc[42] - MOVING["Close"].iloc[1])
     )
     assert "delisted on 2019-03-01, paying 50% of its last price; prices up to 2019-03-25 are left out" in small.page()
+
+
+@pytest.mark.parametrize(("invest", "nav"), [("", 3e6), ('invest = "waterfall"', 10.0 / 3.0 * 1e6)])
+def test_money_that_a_book_never_invests_is_said_first(small, invest, nav):
+    """10 to 20 in the end, and a million at 15: it stays a million, or buys at 15 what is then worth 20."""
+    closes = [10.0] * 20 + [15.0] * 20 + [20.0] * 20
+    flow = f"[[flows]]\ndate = 2019-02-05\namount = 1e6\n{invest}"
+    status, out, figures = small.run({"A": bars(closes)}, market=flow)
+    assert status == 0
+    assert figures["final_nav"] == pytest.approx(nav)
+    said = "! money that investors bring waits in cash for a decision that never comes, in brackets the most of nav: "
+    assert (f"{said}passive (40%)" in first_lines(out)) == (not invest)
+    assert ("never comes" in first_lines(out)) == (not invest)
