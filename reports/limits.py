@@ -19,7 +19,7 @@ from .labels import drawn
 _LANE: Final = 13
 _THIN_LANE: Final = 8  # where there are more than a dozen policies
 _MANY: Final = 12
-_TITLE: Final = 2.0
+_TITLE: Final = 26  # pixels of a block that are its title's
 #: Share of nav from which on a mark is at full strength; marks fade with the square root below it.
 _STRONG: Final = 0.05
 #: Ticks of the whole strip, above which each stands for several sessions: a browser draws every one by itself.
@@ -93,21 +93,21 @@ def strip(records: Mapping[str, RunRecord], palette: Mapping[str, str] | None = 
     first = next(iter(records.values())).index
     titles, levels = [], []
     for label, kind, code in blocks:
-        titles.append(_title(label, top))
+        titles.append(_title(label, top - 0.4))
         for name, record in records.items():
             days, cut = _strongest(*limit_days(record, kind, code), together)
             if days.size or len(records) <= _MANY:
                 top -= 1.0
                 levels.append(top)
                 _ticks(figure, name, record, days, cut, top, palette[name], tall)
-        top -= _TITLE
+        top -= max(2.0, _TITLE / tall)
     figure.add_trace(_rules(levels, first[0], first[-1]))
     figure.data = (figure.data[-1], *figure.data[:-1])  # the rules lie below the ticks
     _legend(figure, {name: colour for name, colour in palette.items() if colour != GREY})
     figure.update_layout(
         **{**layout(80 + int(-top * tall)), "hovermode": "closest", "annotations": titles},
         xaxis={"range": [first[0], first[-1]], "type": "date"},
-        yaxis={"visible": False, "range": [top + 0.5, 1.2], "fixedrange": True},
+        yaxis={"visible": False, "range": [top + 0.5, max(1.2, _TITLE / tall - 0.4)], "fixedrange": True},
     )
     return figure
 
@@ -129,7 +129,8 @@ def _strongest(days: IntArray, cut: FloatArray, together: int) -> tuple[IntArray
 
 
 def _title(label: str, level: float) -> dict[str, Any]:
-    place = {"x": 0.0, "xref": "paper", "y": level, "yanchor": "middle", "xanchor": "left"}
+    """A limit's name, which stands above the first of its lanes."""
+    place = {"x": 0.0, "xref": "paper", "y": level, "yanchor": "bottom", "xanchor": "left"}
     return {**place, "text": label, "showarrow": False, "font": {"size": 12}}
 
 

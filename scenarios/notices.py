@@ -24,6 +24,7 @@ from .build import Scenario
 from .crises import crises, lacking, lived_through, one_sided
 from .impossible import impossible
 from .never_bought import never_bought
+from .never_invested import never_invested
 from .shocks.reach import cut_off
 from .universe import born_later
 
@@ -153,6 +154,11 @@ def _never_bought(replayed: Replayed) -> Iterator[str]:
     return never_bought(replayed.results)
 
 
+def _never_invested(replayed: Replayed) -> Iterator[str]:
+    """What investors brought and no policy invested."""
+    return never_invested(replayed.results, replayed.scenario.flows)
+
+
 def _bad_prints(replayed: Replayed) -> Iterator[str]:
     """Days traded on whose range was no price to trade at."""
     return bad_prints(replayed.results, getattr(replayed.scenario.costs, "volatility_cap", inf))
@@ -219,6 +225,7 @@ _SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (
     _foreknown,
     _impossible,
     _never_bought,
+    _never_invested,
     _whole,
     _cut_shocks,
     _crises,

@@ -15,6 +15,7 @@ from simulator.core.errors import DataError, ParameterError
 from simulator.core.frames import BEYOND, MOST_PRICE, MOST_QUANTITY
 from simulator.core.market import Prices
 
+from .carried_dividends import carried_dividends
 from .csv_table import numeric, read_table
 from .passed_over import passed_over
 
@@ -33,7 +34,8 @@ def read_asset(path: Path, prices: Prices | None = "adjusted", zone: str | None 
     prices
         ``"adjusted"``: prices carry dividends (Adj Close); ``adjustment``, the factor between them and Close, is
         kept, because notional is Close x volume. A file without ``Adj Close`` is taken as already adjusted; where it
-        has Dividends all the same, ``attrs["passed_over"]`` says what closes do on their days.
+        has Dividends all the same, ``attrs["passed_over"]`` says what closes do on their days; where it has both,
+        ``attrs["carried"]`` says how much of them the adjusted close is made of.
         ``"split-adjusted"``: Close as most vendors quote history, restated for later splits; ``dividends``
         (column Dividends, restated likewise) are paid in cash.
         ``"raw"``: Close as it was traded; ``dividends`` likewise, and ``splits`` (column Splits or Stock Splits,
@@ -78,6 +80,9 @@ def history(table: pd.DataFrame, prices: Prices | None, path: Path, needed: Coll
     believed = prices == "adjusted" and "Adj Close" not in frame and not _from_yfinance(table)
     if believed and "Dividends" in table.columns:
         found.attrs["passed_over"] = passed_over(frame["Close"], numeric(table, "Dividends", path))
+    if "Adj Close" in frame and "Dividends" in table.columns:
+        paid = numeric(table, "Dividends", path)
+        found.attrs["carried"] = carried_dividends(frame["Close"], frame["Adj Close"], paid)
     found.attrs["unstated"] = prices is None and "Adj Close" not in frame and not _from_yfinance(table)
     return found
 

@@ -17,6 +17,7 @@ from simulator.core.market import MarketData, Prices
 from simulator.core.notes import QualityNote
 from simulator.core.series import ExogenousSeries
 
+from .carried_dividends import carried_notes
 from .csv_asset import read_asset
 from .currencies import Rates, converted
 from .layouts.histories import Arrangement, read_histories
@@ -138,11 +139,20 @@ def joined(
         series=series,
         assumed_adv=assumed_adv if without else None,
     )
-    dividends = {asset: history.attrs.get("passed_over") for asset, history in histories.items()}
-    reading = (*reading, *passed_over_note({asset: found for asset, found in dividends.items() if found is not None}))
+    reading = (
+        *reading,
+        *passed_over_note(_told(histories, "passed_over")),
+        *carried_notes(_told(histories, "carried")),
+    )
     unstated = tuple(asset for asset, history in histories.items() if history.attrs.get("unstated"))
     market = replace(market, unstated=unstated, reading=reading) if unstated or reading else market
     return with_rate(market, cash_rate, cash_rate_after) if isinstance(cash_rate, ExogenousSeries) else market
+
+
+def _told(histories: Mapping[str, pd.DataFrame], about: str) -> dict[str, Any]:
+    """What reading each file found of something, where there was any."""
+    found = {asset: history.attrs.get(about) for asset, history in histories.items()}
+    return {asset: told for asset, told in found.items() if told is not None}
 
 
 def _plain(folder: Path, assets: Sequence[str], prices: Prices | None, zone: str | None) -> dict[str, pd.DataFrame]:

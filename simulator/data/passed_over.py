@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.core.notes import QualityNote
+from simulator.core.types import FloatArray
 
 #: Standard errors that a whole dividend must be from none for closes to tell the one from the other.
 _TELLING: Final = 5.0
@@ -33,15 +34,19 @@ class PassedOver(NamedTuple):
 def passed_over(close: pd.Series, dividends: pd.Series) -> PassedOver | None:
     """What closes (T,) do on the days of dividends (T,) in currency; ``None`` where none is paid between two prices."""
     priced = close.notna()
-    paid = dividends.fillna(0.0).cumsum()[priced].diff().to_numpy(np.float64)[1:]  # on the next day that has a price
+    share = shares_paid(close[priced], dividends.fillna(0.0).cumsum()[priced].diff())  # on the next day with a price
     moves = np.diff(np.log(close[priced].to_numpy(np.float64)))
-    share = paid / close[priced].to_numpy(np.float64)[:-1]
-    share = -np.log1p(-np.where(share < 1.0, share, 0.0))  # the fall of a close that pays it; more than all is no share
     days = share > 0.0
     if not days.any():
         return None
     usual = max(1.4826 * float(np.median(np.abs(moves))), _LEAST_MOVE)
     return PassedOver(-float(moves[days] @ share[days]) / usual**2, float(share[days] @ share[days]) / usual**2)
+
+
+def shares_paid(close: pd.Series, dividends: pd.Series) -> FloatArray:
+    """(T - 1,) falls, in logs, of closes (T,) that pay dividends (T,), from the second on; more than all is none."""
+    share = dividends.to_numpy(np.float64)[1:] / close.to_numpy(np.float64)[:-1]
+    return np.asarray(-np.log1p(-np.where(share < 1.0, share, 0.0)), dtype=np.float64)
 
 
 def passed_over_note(found: Mapping[str, PassedOver]) -> Iterator[QualityNote]:

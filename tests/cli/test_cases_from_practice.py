@@ -215,6 +215,34 @@ def test_dividends_beside_closes_that_are_stated_to_carry_them(small, fall, said
     assert ("believed" in first_lines(out)) == bool(said)
 
 
+@pytest.mark.parametrize(
+    ("steps", "share", "nav"),
+    [
+        ({}, "0%", 0.96**4),
+        ({80: 1, 110: 1}, "50%", 0.96**2),
+        (dict.fromkeys((20, 50, 80, 110), 2), "200%", 0.96**-4),
+        (dict.fromkeys((20, 50, 80, 110), 1), "", 1.0),
+        (dict.fromkeys((21, 51, 81, 111), 1), "", 1.0),
+    ],
+    ids=["of none", "of half", "twice", "of all", "of all, a row late as in weekly prices"],
+)
+def test_an_adjusted_close_that_carries_other_dividends_than_its_file_has(small, steps, share, nav):
+    """Four of 4% on price returns; sized at 1.01, bought at 1, as the adjusted close has it."""
+    falls, factor, paid = np.ones(120), np.ones(120), np.zeros(120)
+    rows = [row for row, _ in PAID]
+    falls[rows] = 0.96
+    closes = NOISE * falls.cumprod()
+    paid[rows] = 0.04 * closes[[row - 1 for row in rows]]
+    for row, times in steps.items():
+        factor[:row] *= 0.96**times
+    status, out, figures = small.run({"A": bars(closes).assign(**{"Adj Close": closes * factor, "Dividends": paid})})
+    assert status == 0
+    assert figures["final_nav"] == pytest.approx(1e6 * (1 + (nav - 1) / 1.01))
+    said = f"! A: its adjusted close carries {share} of the column Dividends (4 dividends, 17.7% in all): returns "
+    assert (said in first_lines(out)) == bool(share)
+    assert ("carries" in first_lines(out)) == bool(share)
+
+
 def test_dividends_too_small_to_show_beside_closes_that_are_stated_to_carry_them(small):
     """One of 1% where a usual day is 1%: nothing tells, and it is said."""
     status, out, _ = small.run({"A": with_actions(NOISE, dividends=[(60, 0.01)])})
@@ -381,3 +409,16 @@ def test_prices_past_a_stated_delisting_are_left_out_and_that_is_said(small):
         1e6 + shares * (0.5 * MOVING["Close"].iloc[42] - MOVING["Close"].iloc[1])
     )
     assert "delisted on 2019-03-01, paying 50% of its last price; prices up to 2019-03-25 are left out" in small.page()
+
+
+@pytest.mark.parametrize(("invest", "nav"), [("", 3e6), ('invest = "waterfall"', 10.0 / 3.0 * 1e6)])
+def test_money_that_a_book_never_invests_is_said_first(small, invest, nav):
+    """10 to 20 in the end, and a million at 15: it stays a million, or buys at 15 what is then worth 20."""
+    closes = [10.0] * 20 + [15.0] * 20 + [20.0] * 20
+    flow = f"[[flows]]\ndate = 2019-02-05\namount = 1e6\n{invest}"
+    status, out, figures = small.run({"A": bars(closes)}, market=flow)
+    assert status == 0
+    assert figures["final_nav"] == pytest.approx(nav)
+    said = "! money that investors bring waits in cash for a decision that never comes, in brackets the most of nav: "
+    assert (f"{said}passive (40%)" in first_lines(out)) == (not invest)
+    assert ("never comes" in first_lines(out)) == (not invest)
