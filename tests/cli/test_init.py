@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scenarios.build import load_market
 from scenarios.cli import main
-from tests.layouts import WHOLE, bars, plain
+from scenarios.load import load
+from tests.layouts import UNADJUSTED, WHOLE, bars, plain
 
 EIGHT = ("SPY", "EFA", "EEM", "IEF", "TLT", "GLD", "VNQ", "XYZ")
 SHARES = {"SPY": 120, "EFA": 80, "EEM": 60, "IEF": 150, "TLT": 90, "GLD": 40, "VNQ": 30, "XYZ": 10}
@@ -59,14 +61,43 @@ def test_four_commands_from_holdings_to_the_page(folder, tmp_path, monkeypatch, 
     assert written["policies"]["turbulence"]["into"] == {"IEF": 0.5, "TLT": 0.5}
 
 
-@pytest.mark.parametrize("layout", ["wide Parquet", "decimal commas, day first", "Excel, a sheet a ticker"])
-def test_the_same_scenario_from_other_layouts(folder, tmp_path, layout):
+#: A layout of every kind; other spellings of each are read alike (tests/unit/test_layouts.py).
+NAMED = (
+    *(
+        "wide CSV, two header rows",
+        "long CSV",
+        "wide Parquet",
+        "long Parquet",
+        "Excel, a sheet a ticker",
+        "Excel, long",
+    ),
+    *("yfinance, a ticker", "yfinance, together", "decimal commas, day first"),
+)
+
+
+def scenario_of(folder, holdings, prices):
+    """Weights, worth and a digest of every price of a scenario that is written for a folder of prices."""
+    assert init(folder, holdings, prices, "a.toml") == 0
+    file = load(str(folder / "a.toml"))
+    return weights(folder / "a.toml"), file.scenario.initial_cash, load_market(file, prices).fingerprint()
+
+
+@pytest.fixture(scope="module")
+def plainly(folder, tmp_path_factory):
+    home, frames = folder
+    adjusted, closes = (tmp_path_factory.mktemp(name) for name in ("adjusted", "closes"))
+    plain(closes / "prices", {ticker: frame.drop(columns="Adj Close") for ticker, frame in frames.items()})
+    holdings = home / "holdings.csv"
+    return scenario_of(adjusted, holdings, home / "prices"), scenario_of(closes, holdings, closes / "prices")
+
+
+@pytest.mark.parametrize("layout", [*NAMED, "Stooq"])
+def test_the_same_scenario_and_market_to_the_bit_from_other_layouts(folder, plainly, tmp_path, layout):
     home, frames = folder
     (tmp_path / "prices").mkdir()
-    WHOLE[layout](tmp_path / "prices", frames)
-    assert init(tmp_path, home / "holdings.csv", tmp_path / "prices", "a.toml") == 0
-    assert init(tmp_path, home / "holdings.csv", home / "prices", "b.toml") == 0
-    assert weights(tmp_path / "a.toml") == weights(tmp_path / "b.toml")
+    {**WHOLE, **UNADJUSTED}[layout](tmp_path / "prices", frames)
+    expected = plainly[layout in UNADJUSTED]
+    assert scenario_of(tmp_path, home / "holdings.csv", tmp_path / "prices") == expected
 
 
 def init(tmp_path, holdings, prices, name="mine.toml", *more):

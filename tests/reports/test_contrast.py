@@ -28,7 +28,8 @@ FAINT = """(() => {
     const [a, b] = [light(parts(colour)), light(behind(e))].sort((x, y) => y - x);
     const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
     const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < (large ? 3 : 4.5)) found[`${e.tagName} ${colour} on ${behind(e)}`] = ratio.toFixed(2) + " " + e.textContent.trim().slice(0, 30);
+    const what = `${e.tagName} ${colour} on ${behind(e)}`;
+    if (ratio < (large ? 3 : 4.5)) found[what] = ratio.toFixed(2) + " " + e.textContent.trim().slice(0, 30);
   }
   return Object.entries(found).map((entry) => entry.join(": ")); })()"""
 
