@@ -292,6 +292,32 @@ def test_every_built_in_kind_passes(home, capsys):
             assert component["cuts"] == ["the same to the bit"] * len(found["cuts"]), component["name"]
 
 
+def test_kinds_that_act_on_liquidity_pass(home, capsys):
+    """Overlays and problems solved, one over the other too, under bounds on what is held and with settlement."""
+    within = "ladder={A=17.0, B=7.0}, max_duration=4.0"
+    changes = [
+        "scenario.start=2002-10-15",
+        "signals.vol={kind='volatility', lookback=10}",
+        "overlays.ladder={kind='liquidity-ladder', signal='vol', calm=3, phases=2}",
+        f"overlays.short={{kind='shorten-duration', {within}}}",
+        "overlays.hedge={kind='hedge', signal='vol', instrument='C', size=0.2}",
+        "overlays.calm={kind='volatility-target', target=0.1, lookback=20}",
+        "policies.parts={holdings={kind='risk-parity', window=40}, when='month', overlays=['short', 'ladder', 'calm']}",
+        "policies.solved={kind='optimised', every=15, window=63}",
+        "policies.over={kind='hedge', base='solved', signal='vol', instrument='C'}",
+        "policies.stages={kind='two-stage', every=15, window=63, scenarios=8}",
+        "bounds={min_coverage=2.0, max_days_to_cash={share=0.5, days=5}, max_illiquid=0.5, min_highly_liquid=0.2}",
+        "execution.settlement_days=2",
+    ]
+    sets = [part for change in changes for part in ("--set", change)]
+    status = main(["audit", "own.toml", "--data", "data", "--out", "out", "--quiet", "--cuts", "1", *sets])
+    capsys.readouterr()
+    found = json.loads(Path("out/certificate.json").read_text())
+    assert (status, found["findings"]) == (0, [])
+    names = {component["name"] for component in found["components"]}
+    assert {"policies.parts", "policies.solved", "policies.over", "policies.stages", "liquidity"} <= names
+
+
 def centred(market, lookback=21):
     honest = pd.DataFrame(forecast_adv(market, 1))
     return honest.rolling(lookback, min_periods=1, center=True).mean().to_numpy()
