@@ -28,8 +28,7 @@ def rolling_sum(values: FloatArray, sessions: int, min_periods: int | None = Non
 def _summed(values: FloatArray, sessions: int, min_periods: int | None, *, mean: bool) -> FloatArray:
     columns, out = _side_by_side(values)
     least = sessions if min_periods is None else min_periods
-    state, counts = np.zeros((4, columns.shape[1])), np.zeros((3, columns.shape[1]), np.int64)
-    rolling_sum_nb(columns, sessions, least, mean, state, counts, out)
+    rolling_sum_nb(columns, sessions, least, mean, out)
     return out.reshape(values.shape)
 
 
