@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from simulator.core.errors import ScenarioError
 
@@ -71,12 +71,17 @@ def tries_of(given: argparse.Namespace, scenario: str) -> Tries | None:
     )
 
 
+#: What ``--backend`` takes for this process.
+THREADS: Final = "threads"
+
+
 def add_backend(command: argparse.ArgumentParser) -> None:
     """Where the work is done, if not in this process."""
     command.add_argument(
         "--backend",
-        choices=BACKENDS,
-        help="compute in --workers processes here, or on a Dask or a Ray cluster (extras: dask, ray); the same bytes",
+        choices=(THREADS, *BACKENDS),
+        help="compute in --workers threads or processes here, or on a Dask or a Ray cluster (extras: dask, ray); the "
+        "same bytes; by default threads, and processes for long sweeps in which signals learn",
     )
     command.add_argument(
         "--address",
@@ -90,6 +95,12 @@ def place_of(given: argparse.Namespace) -> Place | None:
     if given.backend is None:
         if given.address is not None:
             raise ScenarioError(f"--address {given.address}: of which cluster? Add --backend dask or --backend ray")
+        return None
+    if given.backend == THREADS:
+        if given.address is not None:
+            raise ScenarioError(
+                f"--address {given.address}: --backend threads are of this process; leave one of the two out"
+            )
         return None
     if given.address is not None and given.workers is not None:
         raise ScenarioError("--workers with --address: a cluster has its own workers; leave one of the two out")

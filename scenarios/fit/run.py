@@ -22,6 +22,7 @@ from scenarios.resolved import resolved
 from scenarios.schema import ScenarioFile
 from scenarios.sweep.worlds import until
 from scenarios.titles import titles
+from simulator.core.errors import ScenarioError
 from simulator.core.files import write
 from simulator.core.names import CASH
 from simulator.core.within import Within, check_fields
@@ -69,6 +70,11 @@ def fit(
     progress = progress or Silent()
     check_target(out, KIND)
     asked = asked_for(options.generator, options.block)
+    if asked.sessions is not None:
+        raise ScenarioError(
+            f"--generator {asked.kind}: sessions: a fit compares paths as long as the history they were fitted on; "
+            "leave it out"
+        )
     bare = file.model_copy(update={"judge": None, "shocks": []})
     scenario = build(bare, data, progress, None)
     section = file.scenario

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Protocol
+from typing import Annotated, Any, Final, Protocol
 
 import numpy as np
 
@@ -17,15 +17,18 @@ from scenarios.plugins import find
 from simulator.core.errors import DataError, ParameterError, ScenarioError, nearest, shown
 from simulator.core.market import MarketData
 from simulator.core.names import quoted
+from simulator.core.within import Within
 
 from .blocks import Stationary
 from .bootstrap import Bootstrap
 from .draw import MEAN_BLOCK
 from .generated import Generated
+from .lasting import Lasting
 
 #: What paths are drawn by unless another generator is asked for.
 DEFAULT: Final = "bootstrap"
 _OPTION: Final = "--generator"
+_LENGTH: Final = Annotated[int, Within(2, 100_000, unit="sessions")]
 
 
 class Paths(Protocol):
@@ -54,12 +57,15 @@ class Asked:
         What states the event; ``None`` without one.
     start
         The day on which paths begin; ``None`` makes all sessions.
+    sessions
+        How many sessions a path has, the last up to the end of the run; ``None`` for all of the market's.
     """
 
     kind: str
     generator: Any
     told: Any
     start: date | None
+    sessions: int | None = None
 
     def on(self, market: MarketData, seed: int, since: int = 0) -> Generated:
         """Its paths of a market, whatever the kind. ``since`` is the session on which they begin."""
@@ -73,6 +79,21 @@ class Asked:
         UndertowError
             Naming what cannot be drawn from this market.
         """
+        whole = self._whole(market, seed, since)
+        if self.sessions is None:
+            return whole
+        self.check_length(market.sessions.size)
+        return Lasting(whole, self.sessions)
+
+    def check_length(self, sessions: int) -> None:
+        """Raise unless so many sessions are enough for a path."""
+        if self.sessions is not None and self.sessions > sessions:
+            raise ScenarioError(
+                f"{_OPTION} {self.kind}: sessions = {self.sessions:,}: up to the end of the run the market has "
+                f"{sessions:,}; state at most as many"
+            )
+
+    def _whole(self, market: MarketData, seed: int, since: int) -> Paths:
         own = self.generator
         if self.told is None and isinstance(own, Stationary):
             return Bootstrap(market, seed, own.block, own.circular, self._begin(market))
@@ -117,21 +138,22 @@ def asked_for(text: str, block: int | None = None) -> Asked:
     kind, _, rest = (text or DEFAULT).partition(":")
     table = _table(rest, text)
     start = checked(table.pop("from"), date, f"{_OPTION} {kind}.from") if "from" in table else None
+    sessions = checked(table.pop("sessions"), _LENGTH, f"{_OPTION} {kind}.sessions") if "sessions" in table else None
     cls = _class(kind, _OPTION)
     known = parameters(cls)
     if "base" not in known:
-        return Asked(kind, _made(cls, table, f"{_OPTION} {kind}", block), None, start)
+        return Asked(kind, _made(cls, table, f"{_OPTION} {kind}", block), None, start, sessions)
     own = {key: value for key, value in table.items() if key in known}
     told = make(cls, own, f"{_OPTION} {kind}")
     base = _class(told.base, f"{_OPTION} {kind}: base")
     if "base" in parameters(base):
         raise ScenarioError(f"{_OPTION} {kind}: base: {quoted(told.base)} stands on another itself; name that one")
     others = {key: value for key, value in table.items() if key not in known}
-    names = [*known, *parameters(base), "from"]
+    names = [*known, *parameters(base), "from", "sessions"]
     for key in others:
         if key not in parameters(base):
             raise ScenarioError(f"{_OPTION} {kind}: unknown key {quoted(key)}{nearest(key, names)}")
-    return Asked(kind, _made(base, others, f"{_OPTION} {kind} ({told.base})", block), told, start)
+    return Asked(kind, _made(base, others, f"{_OPTION} {kind} ({told.base})", block), told, start, sessions)
 
 
 def _class(kind: str, where: str) -> Any:

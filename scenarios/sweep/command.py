@@ -83,7 +83,7 @@ def run_sweep(given: argparse.Namespace) -> int:
     )
     check_target(out, "sweep")
     paths = PathSettings(given.paths, given.block, given.refit, given.generator)
-    options = Options(paths, given.chunk, given.workers, given.restart, place_of(given))
+    options = Options(paths, given.chunk, given.workers, given.restart, place_of(given), given.backend is None)
     progress = reporter(given.quiet)
     replayed: Any = sweep if shard is None else partial(sweep_shard, shard)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
 
 import numpy as np
 
@@ -68,7 +69,12 @@ class Computer:
         }
         policies = [self.plan.scenario(job).policies[job.policy] for job in jobs]
         if all(is_pure(policy) for policy in policies):
-            return self._call(jobs, policies, block.worlds, signals, done, pure=True)
+            alike = [list(worlds) for _, worlds in groupby(block.worlds, key=lambda world: world.market.sessions.size)]
+            figures = []
+            for number, worlds in enumerate(alike):  # paths of a stated length are shorter than history
+                heard = _after(sum(map(len, alike[:number])) * len(jobs), done)
+                figures.append(self._call(jobs, policies, worlds, signals, heard, pure=True))
+            return np.concatenate(figures, axis=1)
         parts = []
         for number, world in enumerate(block.worlds):
             heard = _after(number * len(jobs), done)

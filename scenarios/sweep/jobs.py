@@ -104,7 +104,11 @@ class Plan:
         return f"{job.policy} at {' '.join(settings)}" if settings else job.policy
 
 
-def make_plan(grid: Grid, scenario_at: Callable[[tuple[str, ...]], Scenario]) -> Plan:
+def make_plan(
+    grid: Grid,
+    scenario_at: Callable[[tuple[str, ...]], Scenario],
+    earliest: Callable[[Scenario], np.datetime64 | None] = lambda _: None,
+) -> Plan:
     """Validate every point of a grid and find out what has to be replayed.
 
     Parameters
@@ -113,6 +117,8 @@ def make_plan(grid: Grid, scenario_at: Callable[[tuple[str, ...]], Scenario]) ->
         The grid.
     scenario_at
         Makes the scenario of a point, given its overrides.
+    earliest
+        The first session on which paths of a scenario can be replayed; ``None`` where any will do.
 
     Raises
     ------
@@ -123,7 +129,8 @@ def make_plan(grid: Grid, scenario_at: Callable[[tuple[str, ...]], Scenario]) ->
     for point in grid.points:
         try:
             scenario = scenario_at(point)
-            starts.append(common_start(scenario, World(scenario.market, scenario.market)))
+            start, first = common_start(scenario, World(scenario.market, scenario.market)), earliest(scenario)
+            starts.append(start if first is None else max(start, first))
             worlds = world_digest(scenario.file), starts[-1]
             if scenario.shocks and worlds not in seen:
                 check_shocks(scenario, struck(scenario, scenario.market), starts[-1])

@@ -16,15 +16,18 @@ from reports.files import as_json
 from reports.manifest import manifest
 from reports.sweep import METRICS, SweepReport
 from reports.sweep_page import write_sweep_page
+from scenarios.cluster import Place
 from scenarios.output import check_target, put_in_place, staged
 from scenarios.progress import Progress, Silent
 from scenarios.resolved import resolved
+from scenarios.runner import followed_signals
 from scenarios.schema import ScenarioFile
 from scenarios.titles import titles
 from scenarios.verify import check_file, faults
 from simulator.core.errors import ScenarioError
 from simulator.core.files import make_folder, sync_folder, write_whole
 from simulator.core.folders import read_mark, tidy, writing
+from simulator.core.protocols import Freezable
 from simulator.core.types import FloatArray
 
 from .chunks import Chunk
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
     from signals.stress.walk_forward import Keeper
 
 _RESULTS: Final = "results.parquet"
+#: Runs that take threads as long as processes, which take some six seconds to begin.
+_WORTH_PROCESSES: Final = 4_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,10 +250,11 @@ def _compute(one: Sweep, store: Store, chunks: Sequence[Chunk], progress: Progre
     done = before = sum(chunk.runs for chunk in chunks if chunk.number in there)
     progress("runs", done, total)
     missing = [chunk for chunk in chunks if chunk.number not in there]
-    if options.place is not None and missing:
+    place = options.place or own_processes(one, total - before)
+    if place is not None and missing:
         from .remote import computed_on
 
-        for chunk, figures in computed_on(options.place, one, missing):
+        for chunk, figures in computed_on(place, one, missing):
             store.write(chunk, figures)
             done += chunk.runs
             progress("runs", done, total)
@@ -259,6 +265,23 @@ def _compute(one: Sweep, store: Store, chunks: Sequence[Chunk], progress: Progre
         done += chunk.runs
         progress("runs", done, total)
     return done - before
+
+
+def own_processes(one: Sweep, runs: int) -> Place | None:
+    """Processes of this machine for a long sweep in which a signal learns; ``None`` where threads do as well.
+
+    Much of what such a signal takes is Python, in which threads take turns; a process takes some seconds to begin. The
+    user's own policies stay in this process unless another place is asked for.
+    """
+    options = one.options
+    workers = options.workers or os.cpu_count() or 1
+    learns = any(
+        isinstance(signal, Freezable)
+        for scenario in one.plan.scenarios
+        for signal in followed_signals(scenario).values()
+    )
+    worth = options.unasked and workers > 1 and runs >= _WORTH_PROCESSES and one.options.paths.count > 0
+    return Place("processes", None, workers) if worth and learns and one.plan.read is not None else None
 
 
 def _heard(progress: Progress, done: int, total: int) -> Callable[[int], None]:

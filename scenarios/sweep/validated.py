@@ -21,7 +21,7 @@ from .fingerprint import fingerprint
 from .grid import Grid
 from .jobs import Plan, check_names, make_plan, market_digest
 from .shards import Asked
-from .worlds import PathSettings, Source
+from .worlds import PathSettings, Source, first_replayed
 
 if TYPE_CHECKING:
     from signals.stress.walk_forward import Keeper
@@ -43,6 +43,8 @@ class Options:
         Whether to throw away what an interrupted or finished sweep has left.
     place
         The cluster that computes it; ``None`` for this process.
+    unasked
+        Whether processes of this machine may compute what takes threads long, although no place is stated.
     """
 
     paths: PathSettings = field(default_factory=PathSettings)
@@ -50,6 +52,7 @@ class Options:
     workers: Annotated[int | None, Within(1, 4096, option="--workers")] = None
     restart: bool = False
     place: Place | None = None
+    unasked: bool = False
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -112,7 +115,7 @@ def validated(asked: Asked, options: Options, progress: Progress, refit_cache: K
         models.update(dict.fromkeys((key, saved.fingerprint) for saved in fresh.values()))
         return made
 
-    plan = make_plan(grid, scenario_at)
+    plan = make_plan(grid, scenario_at, lambda scenario: first_replayed(scenario, options.paths))
     if options.paths.count:
         for scenario in {job.world: plan.scenario(job) for job in plan.jobs}.values():
             Source(scenario, options.paths).paths  # noqa: B018 - refuses what paths cannot be drawn from

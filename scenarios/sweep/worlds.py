@@ -13,12 +13,12 @@ import numpy as np
 from scenarios.build import Scenario
 from scenarios.own_sources import is_ours
 from scenarios.paths import MEAN_BLOCK, Paths, asked_for
-from scenarios.runner import naming, shocked
+from scenarios.runner import followed_signals, naming, shocked
 from scenarios.shocks import World
 from simulator.core.errors import ScenarioError
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
-from simulator.core.protocols import FeatureSource, Freezable, Signal, Sparing, Together
+from simulator.core.protocols import FeatureSource, Freezable, Signal, Sparing, Together, WarmedUp
 from simulator.core.within import Within
 from simulator.engine.signals import panel_of
 from simulator.features import Features
@@ -122,6 +122,40 @@ def paths_of(scenario: Scenario, settings: PathSettings) -> Paths:
     start = market.sessions[0] if section.start is None else np.datetime64(section.start, "D")
     since = int(np.searchsorted(market.sessions, start))
     return _paths(market, last, section.seed, settings.generator, settings.mean_block, since)
+
+
+def first_replayed(scenario: Scenario, settings: PathSettings) -> np.datetime64 | None:
+    """The first session on which the signals of paths of a stated length are warm; ``None`` without such a length.
+
+    Raises
+    ------
+    ScenarioError
+        If they warm up for as long as a path is.
+    """
+    asked = asked_for(settings.generator, settings.mean_block)
+    if not settings.count or asked.sessions is None:
+        return None
+    end = scenario.file.scenario.end
+    market = until(scenario.market, None if end is None else np.datetime64(end, "D"))
+    asked.check_length(market.sessions.size)
+    features = Features(market)
+    followed = followed_signals(scenario)
+    warmups = {name: _warmup(signal, features, settings) for name, signal in followed.items()}
+    longest = max(warmups.values(), default=0)
+    if longest >= asked.sessions:
+        slow = max(warmups, key=lambda name: warmups[name])
+        raise ScenarioError(
+            f"--generator {asked.kind}: sessions = {asked.sessions:,}: signals.{slow} warms up for {longest:,} of "
+            "them, so that none is left to replay; state more"
+        )
+    return market.sessions[market.sessions.size - asked.sessions + longest]
+
+
+def _warmup(signal: Signal, features: Features, settings: PathSettings) -> int:
+    """Sessions of a path before a signal has what it looks at."""
+    if not settings.refit and isinstance(signal, WarmedUp):
+        return signal.frozen_warmup(features)
+    return int(getattr(signal, "warmup", 0))
 
 
 @lru_cache(maxsize=2)  # fitting takes a while, and a plan, its chunks and its report ask for the same

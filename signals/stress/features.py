@@ -57,8 +57,12 @@ def stress_features(features: FeatureSource | Workspace, columns: Sequence[str] 
 
 def stress_rows(each: Sequence[Workspace], columns: Sequence[str] | None = None) -> Rows:
     """The rows of :func:`stress_features` of several markets that are alike, computed together, the same bits."""
-    present, _ = possible(asked_of(each[0], columns), each[0])
-    return Stacked(each).rows(present)
+    return Stacked(each).rows(features_of(each[0], columns))
+
+
+def features_of(workspace: Workspace, columns: Sequence[str] | None = None) -> list[Feature]:
+    """The features of :func:`stress_features` that a market can give."""
+    return possible(asked_of(workspace, columns), workspace)[0]
 
 
 def asked_of(workspace: Workspace, columns: Sequence[str] | None = None) -> list[str | Feature]:

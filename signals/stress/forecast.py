@@ -18,7 +18,7 @@ from simulator.features import Workspace, past_percentile
 from simulator.features.stacked import Rows, alike
 
 from .evidence import laid_open
-from .features import stress_features, stress_rows
+from .features import features_of, stress_features, stress_rows
 from .foresight import PerfectForecast
 from .given import NOTHING, Given
 from .labels import Label, within
@@ -164,11 +164,19 @@ class StressForecast:
         kept = None if self.refit_cache is None else self.refit_cache.of(self.model, self._kept_options(), self.seed)
         panel, target = lessons.features, lessons.target
         fitted = fit(self.make, panel.values, target.values, lessons.plan, self.progress, kept, lessons.given)
-        return FrozenStress(self, fitted, panel.columns)
+        return FrozenStress(self, fitted, panel.columns, sessions=features.sessions)
 
     def _kept_options(self) -> dict[str, Any]:
         """What sets a fitted model apart in the cache, besides its name and its first seed."""
         return self.options if self.seeds == 1 else {**self.options, "seeds": self.seeds}
+
+    def frozen_warmup(self, features: FeatureSource) -> int:
+        """Sessions of a market that begins anew before every feature is known, and percentiles have a past."""
+        return self.features_warmup(Workspace(features)) + (SESSIONS_PER_YEAR if self.scale == "percentile" else 0)
+
+    def features_warmup(self, workspace: Workspace) -> int:
+        """Sessions of a market before every feature is known."""
+        return max((feature.warmup for feature in features_of(workspace, self.columns)), default=0)
 
     def foresight(self) -> PerfectForecast:
         """HINDSIGHT: the signal of one who knows in advance what this one forecasts."""
@@ -235,18 +243,26 @@ def _maker(model: str, seed: int, seeds: int, options: dict[str, Any]) -> Callab
 class FrozenStress:
     """A stress forecast that learns nothing more: its models were fitted on another market, at their refit sessions.
 
-    Features, events, percentiles and the state still come from the market it is computed on.
+    Features, events, percentiles and the state still come from the market it is computed on. One that begins later, on
+    a session of the market that the models were fitted on, meets each of them on that model's own sessions, once its
+    features are known.
     """
 
     def __init__(
-        self, rule: StressForecast, fitted: list[Fitted], columns: tuple[str, ...], with_event: bool = True
+        self,
+        rule: StressForecast,
+        fitted: list[Fitted],
+        columns: tuple[str, ...],
+        with_event: bool = True,
+        sessions: DateArray | None = None,
     ) -> None:
         self.rule, self.fitted, self.columns, self.with_event = rule, fitted, columns, with_event
+        self.sessions = sessions
         self.name, self.warmup = rule.name, rule.warmup
 
     def reading(self, columns: Collection[str]) -> FrozenStress:
         """The same, without ``event`` unless that is among the columns that are read."""
-        return FrozenStress(self.rule, self.fitted, self.columns, "event" in columns)
+        return FrozenStress(self.rule, self.fitted, self.columns, "event" in columns, self.sessions)
 
     def compute(self, features: FeatureSource) -> SignalPanel:
         """As :meth:`StressForecast.compute`; raises :class:`PluginError` where the market offers other features.
@@ -264,9 +280,35 @@ class FrozenStress:
         most = 1 if STATE in (self.rule.columns or ()) else _AT_ONCE  # columns of the state differ between markets
         looked = [self._rows(group) for group in alike(each, most)]
         given = [self.rule.given(own.source) for own in each]
-        told = predict_together(self.fitted, [values for rows in looked for values in rows.values], given)
+        told = self._told(each, [values for rows in looked for values in rows.values], given)
         known = [known_at for rows in looked for known_at in rows.known_at]
         return [self._panel(*found) for found in zip(each, known, told, strict=True)]
+
+    def _told(
+        self, each: Sequence[Workspace], values: Sequence[FloatArray], given: Sequence[Given]
+    ) -> Sequence[FloatArray]:
+        """(T,) probabilities for each market; those that begin on one session are asked for together."""
+        begins = [self._begins(own) for own in each]
+        told: dict[int, FloatArray] = {}
+        for begin in dict.fromkeys(begins):
+            those = [place for place, own in enumerate(begins) if own == begin]
+            fitted = self._from(begin, self.rule.features_warmup(each[those[0]])) if begin else self.fitted
+            found = predict_together(fitted, [values[place] for place in those], [given[place] for place in those])
+            told |= dict(zip(those, found, strict=True))
+        return [told[place] for place in range(len(each))]
+
+    def _begins(self, workspace: Workspace) -> int:
+        """The session of the models' own market on which another begins; 0 where its calendar is no part of that."""
+        if self.sessions is None:
+            return 0
+        begin = int(np.searchsorted(self.sessions, workspace.sessions[0]))
+        own = self.sessions[begin : begin + workspace.sessions.size]
+        return begin if np.array_equal(own, workspace.sessions[: own.size]) and own.size else 0
+
+    def _from(self, begin: int, warmup: int) -> list[Fitted]:
+        """The models by sessions of a market that begins on one of their own, from its warm-up on."""
+        moved = [fit._replace(test=fit.test - begin) for fit in self.fitted]
+        return [fit._replace(test=fit.test[fit.test >= warmup]) for fit in moved if (fit.test >= warmup).any()]
 
     def _rows(self, each: Sequence[Workspace]) -> Rows:
         rows = stress_rows(each, self.rule.columns)

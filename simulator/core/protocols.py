@@ -84,6 +84,15 @@ class Freezable(Protocol):
 
 
 @runtime_checkable
+class WarmedUp(Freezable, Protocol):
+    """A signal that, once it has learnt, needs less of another market than it learnt from."""
+
+    def frozen_warmup(self, features: FeatureSource) -> int:
+        """Sessions of such a market before what is frozen has all that it looks at."""
+        ...
+
+
+@runtime_checkable
 class Together(Protocol):
     """A signal that computes many markets at once for less than one after the other."""
 

@@ -24,7 +24,7 @@ class SharedPlans:
     """
 
     def __init__(self) -> None:
-        self._laid: dict[str, list[_Laid]] = {}
+        self._laid: dict[str, _Laid] = {}
         self._looks: set[str] = set()
 
     def on(
@@ -38,21 +38,16 @@ class SharedPlans:
         """As :func:`~.prepare.on_ground`."""
         if name in self._looks:
             return on_ground(ground, strategy, panels, name=name, context=context)
-        laid = self._laid.setdefault(name, [])
-        for known in laid:
-            if known.agrees(context):
-                return _moved(known.prepared, ground, context)
+        known = self._laid.get(name)
+        if known is not None and known.agrees(context):
+            return _moved(known.prepared, ground, context)
         noting = _noting(context)
         prepared = _moved(on_ground(ground, strategy, panels, name=name, context=noting), ground, context)
         if noting.looked:
             self._looks.add(name)
-        elif len(laid) < _MOST:
-            laid.append(_Laid(context, frozenset(noting.noted.read), prepared))
+        elif known is None:  # one that signals decide differs on nearly every path: no more are kept
+            self._laid[name] = _Laid(context, frozenset(noting.noted.read), prepared)
         return prepared
-
-
-#: Plans of a policy that are kept: one that signals decide differs on nearly every path.
-_MOST = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +60,10 @@ class _Laid:
         """Whether another context shows all that this plan was laid out from."""
         own = self.context
         return (
-            np.array_equal(own.sessions, other.sessions)
-            and own.assets == other.assets
-            and np.array_equal(own.alive, other.alive)
+            own.assets == other.assets
             and all(_same(own.signals[name], other.signals[name]) for name in self.read)
+            and np.array_equal(own.sessions, other.sessions)
+            and np.array_equal(own.alive, other.alive)
         )
 
 

@@ -20,30 +20,17 @@ _LOST: Final = 1e3 * float(np.finfo(np.float64).eps)
 
 
 @kernel
-def rolling_sum_nb(
-    values: FloatArray, window: int, least: int, mean: bool, state: FloatArray, counts: IntArray, out: FloatArray
-) -> None:
+def rolling_sum_nb(values: FloatArray, window: int, least: int, mean: bool, out: FloatArray) -> None:
     """Sums of the last ``window`` rows, or their means; those of equal values have no rounding in them.
 
-    Row by row over all columns: a processor adds to one column while it waits for another.
-
-    Parameters
-    ----------
-    values, window, least, out
-        As for all kernels here: (T, N); NaN is left out, and written where fewer than ``least`` are known.
-    mean
-        Whether means are asked for.
-    state, counts
-        (4, N) and (3, N) zeros: of each column its sum, what this has lost and the value before; how many values are
-        known, how many of them are negative, and how many were alike lately.
+    ``values`` and ``out`` are (T, K); NaN is left out, and written where fewer than ``least`` are known.
 
     Source: Kahan (1965), Further remarks on reducing truncation errors, Communications of the ACM 8(1).
     """
-    for t in range(values.shape[0]):
-        for i in range(values.shape[1]):
-            total, added, removed = state[0, i], state[1, i], state[2, i]
-            before = state[3, i] if t > 0 else values[0, i]
-            known, negative, alike = counts[0, i], counts[1, i], counts[2, i]
+    for i in range(values.shape[1]):
+        total, added, removed, before = 0.0, 0.0, 0.0, values[0, i]
+        known, negative, alike = 0, 0, 0
+        for t in range(values.shape[0]):
             if t >= window:
                 left = values[t - window, i]
                 if np.isfinite(left):
@@ -75,8 +62,6 @@ def rolling_sum_nb(
                 out[t, i] = total / known
                 if (negative == 0 and out[t, i] < 0.0) or (negative == known and out[t, i] > 0.0):
                     out[t, i] = 0.0
-            state[0, i], state[1, i], state[2, i], state[3, i] = total, added, removed, before
-            counts[0, i], counts[1, i], counts[2, i] = known, negative, alike
 
 
 @kernel

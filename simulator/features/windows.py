@@ -34,12 +34,7 @@ def rolling_sum(values: FloatArray, sessions: int, min_periods: int | None = Non
 
 def _summed(values: FloatArray, sessions: int, min_periods: int | None, *, mean: bool) -> FloatArray:
     least = sessions if min_periods is None else min_periods
-
-    def sums(columns: FloatArray, out: FloatArray) -> None:
-        state, counts = np.zeros((4, columns.shape[1])), np.zeros((3, columns.shape[1]), np.int64)
-        rolling_sum_nb(columns, sessions, least, mean, state, counts, out)
-
-    return _by_columns(values, sums)
+    return _by_columns(values, lambda columns, out: rolling_sum_nb(columns, sessions, least, mean, out))
 
 
 def rolling_variance(values: FloatArray, sessions: int, min_periods: int | None = None) -> FloatArray:

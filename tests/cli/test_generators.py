@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from scenarios.build import build
 from scenarios.cli import main
+from scenarios.load import load
+from scenarios.paths import asked_for
 from scenarios.sweep import Options, PathSettings, merge, parse_grid, parse_shard, sweep, sweep_shard
+from scenarios.sweep.worlds import until
+from simulator.engine import prepare
 from tests.sweeping import write_small
 
 BAND = "policies.threshold.band"
@@ -46,6 +53,29 @@ def test_the_same_bytes_with_one_worker_and_with_two(home, generator):
     page = one["index.html"].decode()
     assert f"3 {'bootstrapped' if generator == 'circular' else 'generated'} paths" in page
     assert generator.partition(":")[0] != "jumps" or "jump diffusion (Merton 1976)" in page
+
+
+@pytest.mark.parametrize("generator", ["bootstrap", "jumps"])
+def test_paths_of_a_stated_length_are_replayed_where_signals_are_warm(home, generator):
+    """300 sessions of which the volatility needs 21: 279 are replayed, of history too, on the path's last 300."""
+    out = home / f"short-{generator}"
+    options = Options(PathSettings(2, None, False, f"{generator}:sessions=300"), workers=1)
+    swept = sweep(str(home / "small.toml"), parse_grid([]), out, data=home / "data", options=options)
+    scenario = build(load(str(home / "small.toml")), home / "data")
+    end = np.datetime64("2002-06-28")
+    whole = asked_for(generator).paths(until(scenario.market, end), 3)
+    last = whole.path(0).sessions[-300:]
+    assert swept.plan.starts == [last[21]]
+    table = pd.read_parquet(out / "results.parquet").set_index(["policy", "path"])
+    for path in (0, 1, 2):
+        market = whole.path(path)
+        shown = scenario.market if path == 0 else market.between(market.sessions.size - 300, market.sessions.size)
+        terms = replace(scenario.terms, start=last[21], end=end)
+        for name, policy in scenario.policies.items():
+            run = prepare(shown, policy, terms, signals=scenario.signals).run()
+            assert run.nav.size == 279
+            assert table.loc[(name, path), "nav_end"] == pytest.approx(run.nav.iloc[-1], rel=1e-12)
+    assert f"Paths have 300 sessions, from {last[0]} to {last[-1]}" in (out / "index.html").read_text()
 
 
 def test_shards_give_the_same_bytes(home):
@@ -134,6 +164,13 @@ def test_a_condition_says_how_often_it_was_met(home, capsys):
         (["sweep", "--paths", "2", "--generator", "jumps", "--block", "21"], "--block is the length of blocks"),
         (["sweep", "--paths", "2", "--generator", "splice:crisis=euro-2011"], "euro-2011 lasted from"),
         (["sweep", "--paths", "2", "--generator", "regimes:from=2000-03-01"], "paths need 252 sessions"),
+        (
+            ["sweep", "--paths", "2", "--generator", "jumps:sessions=900"],
+            "sessions = 900: up to the end of the run the",
+        ),
+        (["sweep", "--paths", "2", "--generator", "circular:sessions=21"], "signals.vol warms up for 21 of them"),
+        (["sweep", "--paths", "2", "--generator", "circular:session=300"], "unknown key 'session'"),
+        (["fit", "--generator", "jumps:sessions=300"], "as long as the history they were fitted on; leave it out"),
         (["fit", "--generator", "markov"], "--generator: no generator 'markov'"),
         (["fit", "--paths", "3"], "--paths must be at least 20, not 3"),
         (["fit", "--block", "0"], "--block must be at least 1 sessions, not 0"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,10 +13,12 @@ import pytest
 from reports.sweep import METRICS
 from scenarios.build import build
 from scenarios.cli import main
+from scenarios.cluster import Place
 from scenarios.load import load
 from scenarios.paths import Bootstrap
 from scenarios.runner import replay
 from scenarios.sweep import Options, PathSettings, parse_grid, sweep, work_folder
+from scenarios.sweep.run import own_processes
 from scenarios.sweep.store import Store
 from simulator import simulate
 from simulator.engine.many_runs import METRICS as FIGURES
@@ -557,3 +561,29 @@ def test_a_full_disk_names_what_is_kept_and_another_place(home, capsys, monkeypa
     monkeypatch.setattr(Store, "write", whole)
     assert main(asked) == 0
     assert not (home / "out.work").exists()
+
+
+class Learns:
+    """A signal that can keep what it has learnt."""
+
+    def frozen(self, features):
+        return self
+
+
+@pytest.mark.parametrize(
+    ("signal", "changes", "runs", "read", "expected"),
+    [
+        (Learns(), {}, 4_000, frozenset(), Place("processes", None, 2)),
+        (Learns(), {}, 3_999, frozenset(), None),  # would be over before processes have begun
+        (Learns(), {"workers": 1}, 4_000, frozenset(), None),
+        (Learns(), {"unasked": False}, 4_000, frozenset(), None),
+        (Learns(), {"paths": PathSettings(0)}, 4_000, frozenset(), None),
+        (Learns(), {}, 4_000, None, None),  # a policy of the user's own
+        (object(), {}, 4_000, frozenset(), None),
+    ],
+)
+def test_a_long_sweep_in_which_a_signal_learns_takes_processes(monkeypatch, signal, changes, runs, read, expected):
+    monkeypatch.setattr("scenarios.sweep.run.followed_signals", lambda _: {"s": signal})
+    options = replace(Options(PathSettings(800), workers=2, unasked=True), **changes)
+    asked = SimpleNamespace(options=options, plan=SimpleNamespace(scenarios=[None], read=read))
+    assert own_processes(asked, runs) == expected

@@ -10,6 +10,7 @@ import pytest
 from simulator import Bounds, simulate, simulate_many
 from simulator.core.abi import ASK, TEST_BAND, TRADE
 from simulator.core.errors import PluginError
+from simulator.core.panels import SignalPanel
 from simulator.core.plan import MOVE, Plan
 from simulator.core.protocols import Planned
 from strategies import Periodic
@@ -112,3 +113,65 @@ def test_it_is_named_as_its_user_calls_it(policy, words):
     if not isinstance(policy, Says):
         with pytest.raises(PluginError, match=words.replace("called", "its own")):
             simulate(market, policy)
+
+
+class Counts:
+    """A policy that counts how often it lays out its plan, and looks where it is told to."""
+
+    name = "counts"
+
+    def __init__(self, look=lambda context: None, reads=()):
+        self.look, self.reads, self.laid = look, reads, 0
+
+    def decide(self, day):
+        return {"A": 0.5}
+
+    def plan(self, context):
+        self.laid += 1
+        self.look(context)
+        return GOOD.plan(context)
+
+
+class Level:
+    """A signal that is on above a price of the first asset, or always."""
+
+    name, warmup = "level", 0
+
+    def __init__(self, above):
+        self.above = above
+
+    def compute(self, features):
+        state = (features.market.close[:, :1] > self.above).astype(float)
+        return SignalPanel(features.sessions, ("state",), state, features.sessions)
+
+
+@pytest.mark.parametrize(
+    ("policy", "above", "times"),
+    [
+        (Counts(), 100.0, 1),
+        (Counts(lambda context: context.market, ()), 100.0, 3),
+        (Counts(lambda context: context.until(5)), 0.0, 3),
+        (Counts(lambda context: context.signals["level"].state(), ("level",)), 0.0, 1),
+        (Counts(lambda context: context.signals["level"].state(), ("level",)), 100.0, 3),
+        (Counts(lambda context: dict(context.signals), ()), 100.0, 3),
+    ],
+)
+def test_a_plan_is_laid_out_once_for_paths_that_show_the_same(policy, above, times):
+    """What it read decides: nothing, the market, what comes of that, a signal alike everywhere, one that is not."""
+    paths = [random_market(seed, 100, 2) for seed in (1, 2, 3)]
+    given = {"signals": {"level": Level(above)}, "keep": "nav"}
+    shared = simulate_many(paths, {"p": policy}, pure=True, **given).navs
+    assert policy.laid == times
+    assert np.array_equal(shared, simulate_many(paths, {"p": policy}, **given).navs)
+    assert policy.laid == times + 3
+
+
+def test_a_plan_follows_what_is_listed_on_a_path():
+    market = random_market(1, 100, 2)
+    close = market.close.copy()
+    close[:50, 1] = np.nan
+    young = replace(market, **dict.fromkeys(("open", "high", "low")), close=close)
+    paths, policy = [replace(young, close=market.close), young], Counts()
+    shared = simulate_many(paths, {"p": policy}, pure=True, keep="nav").navs
+    assert policy.laid == 2
+    assert np.array_equal(shared, simulate_many(paths, {"p": policy}, keep="nav").navs)

@@ -18,12 +18,14 @@ from hypothesis import strategies as st
 
 from scenarios.cli import main
 from signals import StressForecast
+from signals.stress.forecast import FrozenStress
 from signals.stress.models import MODELS
 from signals.stress.saved import RefitCache, load, save
 from signals.stress.saved import folder as folders
 from signals.stress.saved.parts import assembled, parts
 from simulator import Features
 from simulator.core.errors import DataError, ParameterError, UndertowError
+from simulator.features import Workspace
 from tests.support import random_market, same
 
 MARKET = random_market(11, sessions=900, series=True, crises=True)
@@ -104,6 +106,20 @@ def test_several_markets_at_once_are_those_one_by_one_to_the_bit(model, frozen):
         assert same(panel.values, alone.values)
         assert np.isfinite(alone.column("probability")).sum() >= 96
         assert (panel.known_at == alone.known_at).all()
+
+
+def test_a_market_that_begins_later_meets_each_model_on_its_own_sessions(frozen):
+    """Model k says k: from the 504th session on by 63, of a market that lacks the first 300 from the 204th on."""
+    told = [fit._replace(model=float(k)) for k, fit in enumerate(frozen.fitted)]
+    simple = FrozenStress(frozen.rule, told, frozen.columns, sessions=frozen.sessions)
+    later = Features(MARKET.between(300, 900))
+    warmup = frozen.rule.frozen_warmup(later)
+    assert warmup == 256 == frozen.rule.features_warmup(Workspace(later))  # illiquidity against its own year
+    probability = simple.compute(later).column("probability")
+    expected = np.where(np.arange(600) < 256, np.nan, (np.arange(600) + 300 - 504) // 63)
+    assert same(probability, expected)
+    assert same(simple.compute_together([FEATURES, later])[1].column("probability"), expected)
+    assert small(scale="percentile").frozen_warmup(later) == 256 + 252
 
 
 def test_the_event_is_left_out_where_nobody_reads_it(frozen):

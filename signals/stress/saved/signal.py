@@ -110,7 +110,7 @@ class SavedForecast:
         """The models as they are used on these sessions; they learn nothing from the features."""
         tests = _in_use(self._refits, features.sessions)
         fitted = [Fitted(test, model) for test, model in zip(tests, self.models, strict=True)]
-        return FrozenStress(self.rule, fitted, self._columns)
+        return FrozenStress(self.rule, fitted, self._columns, sessions=features.sessions)
 
     def check_data(self, features: FeatureSource) -> None:
         """Raise :class:`DataError` unless this is the market it was fitted on, or a continuation of it.
