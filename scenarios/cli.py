@@ -119,9 +119,12 @@ def parser() -> argparse.ArgumentParser:
     add_study(commands)
     _add_verify(commands)
     commands.add_parser(
-        "list", help="list the named scenarios and shocks", description="List the named scenarios and shocks."
+        "list",
+        help="list the named scenarios and shocks",
+        description="List the named scenarios and shocks, and the kinds of shocks.",
     )
-    show = commands.add_parser("show", help="print a scenario, resolved and explained", description="Print a scenario.")
+    about = "Print a scenario, or a shock of the catalogue or of a kind, with every key explained."
+    show = commands.add_parser("show", help="print a scenario or a shock, resolved and explained", description=about)
     show.add_argument("scenario", metavar="NAME_OR_PATH")
     add_common(show)
     return top
@@ -330,22 +333,30 @@ def _verify(given: argparse.Namespace) -> int:
 def _list(_: argparse.Namespace) -> int:
     from .crises import crises
     from .load import DEFAULT, catalogued, read_toml
+    from .resolved import shock_kinds
 
-    paths = catalogued()
-    width = max(map(len, (*paths, *crises())))
+    paths, shock_of = catalogued(), dict(shock_kinds())
+    width = max(map(len, (*paths, *crises(), *shock_of)))
     for name, path in paths.items():
         default = " (the default)" if name == DEFAULT else ""
         print(f"{name:<{width}}  {read_toml(path)['scenario'].get('description', '')}{default}")
     for name, crisis in crises().items():
         print(f"{name:<{width}}  a shock: {crisis.description}")
+    for kind, does in shock_of.items():
+        print(f"{kind:<{width}}  a kind of shock: {does[:1].lower()}{does[1:]}")
     return 0
 
 
 def _show(given: argparse.Namespace) -> int:
     from .build import check
-    from .load import load
-    from .resolved import explained
+    from .crises import known_shocks
+    from .load import catalogued, load
+    from .resolved import explained, shock_explained
 
+    name = given.scenario
+    if name in known_shocks() and name not in catalogued() and not Path(name).exists():
+        print(shock_explained(name), end="")
+        return 0
     file = load(given.scenario, given.overrides, given.shocks, given.plugins)
     check(file)
     print(explained(file), end="")

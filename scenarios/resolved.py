@@ -20,7 +20,7 @@ from simulator.redemptions import Investors, Trigger
 
 from . import kinds
 from .configure import ALIASES, parameters, plain_text, spelling, with_range
-from .crises import known_shocks
+from .crises import crises, known_shocks
 from .funding.terms import Funding
 from .plugins import find, is_own
 from .redemptions.asked import KINDS
@@ -178,6 +178,27 @@ def explained(file: ScenarioFile) -> str:
     for table in whole["shocks"]:
         lines += _kind_table("[[shocks]]", table, known_shocks())
     return "\n".join(lines).strip() + "\n"
+
+
+def shock_explained(name: str) -> str:
+    """A shock of the catalogue, or a kind of shocks, as a table that says what every key means.
+
+    Of one of the catalogue it says first what is known of it, and last what it is composed of.
+    """
+    crisis = crises().get(name)
+    told = [] if crisis is None else textwrap.wrap(crisis.told(), _WIDTH, break_on_hyphens=False)
+    filled = {"kind": name, **_filled(find(name, known_shocks(), "shocks"), {})}
+    lines = [*(f"# {line}" for line in told), *_kind_table("[[shocks]]", filled, known_shocks())]
+    for number, table in enumerate(() if crisis is None else crisis.tables):
+        lines += ["", "# and" if number else "# composed of:"]
+        lines += [f"# {toml_key(key)} = {_toml(_plain(value))}" for key, value in table.items()]
+    return "\n".join(lines).strip() + "\n"
+
+
+def shock_kinds() -> Iterator[tuple[str, str]]:
+    """Every kind of shocks with what it does, in one line."""
+    for kind in kinds.SHOCKS:
+        yield kind, _summary(find(kind, kinds.SHOCKS, "shocks")).partition(". ")[0].rstrip(".")
 
 
 def _of_redemptions(whole: Mapping[str, Any]) -> list[str]:

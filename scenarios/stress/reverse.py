@@ -72,14 +72,22 @@ def _pairs(
 
 
 def _mixes(strikes: Strikes, failure: Failure, policy: str, most: float) -> list[Point]:
-    """For severities of the first shock, up to where it alone fails, the smallest of the second that fails."""
+    """For severities of the first shock, up to where it alone fails, the smallest of the second that fails.
+
+    Where mild ones bear all of the second, the smallest of the first that fails with the whole of it is a point too.
+    """
     along, across = np.linspace(0.0, most, _ALONG).tolist(), np.linspace(0.0, most, _ACROSS).tolist()
     alone = threshold(failure, lambda first: strikes.figures(policy, (first, 0.0)), across, _DRAWN).severity
     milder = [first for first in along if alone is None or first < alone]
     points: list[Point] = [
         (first, threshold(failure, _second(strikes, policy, first), across, _DRAWN).severity) for first in milder
     ]
-    return points if alone is None else [*points, (alone, 0.0)]
+    if alone is not None:
+        points.append((alone, 0.0))
+    if points[0][1] is None and any(second is not None for _, second in points):
+        worst = threshold(failure, lambda first: strikes.figures(policy, (first, most)), across, _DRAWN).severity
+        points += [] if worst is None else [(worst, most)]
+    return sorted(points, key=lambda point: (point[0], -(point[1] or 0.0)))
 
 
 def _second(strikes: Strikes, policy: str, first: float) -> Figures:

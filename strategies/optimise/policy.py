@@ -194,6 +194,8 @@ class Optimised:
     def _asked(self, day: Day) -> Asked | str:
         """What there is to decide, or why there is nothing."""
         past, market = day.market.window(day.t, self.window), day.market
+        if not day.nav > 0.0:
+            return "the book is worth nothing"
         if len(past) < _LEAST:
             return f"{len(past)} sessions of history, and it takes {_LEAST}"
         named = resolve(dict.fromkeys(self.assets or day.assets, 1.0), day.assets, "assets") > 0.0

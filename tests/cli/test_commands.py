@@ -8,6 +8,7 @@ import tomllib
 
 import pytest
 
+from scenarios import kinds
 from scenarios.cli import main
 from scenarios.crises import crises
 from scenarios.load import catalogued, load
@@ -37,8 +38,26 @@ def test_bad_arguments_take_one_line(arguments, capsys):
 def test_list_names_every_scenario_and_shock(capsys):
     assert main(["list"]) == 0
     out = capsys.readouterr().out
-    assert [*catalogued(), *crises()] == [line.split()[0] for line in out.splitlines()]
+    assert [*catalogued(), *crises(), *kinds.SHOCKS] == [line.split()[0] for line in out.splitlines()]
+    said = [line for line in out.splitlines() if "a kind of shock: " in line]
+    assert all(len(line.partition(": ")[2]) > 15 for line in said)
     assert {"us-large-caps", "etf-core", "crunch-2008"} <= set(catalogued())
+
+
+@pytest.mark.parametrize("name", [*crises(), *kinds.SHOCKS])
+def test_show_prints_a_shock_that_a_scenario_can_state(name, capsys):
+    assert main(["show", name]) == 0
+    text = capsys.readouterr().out
+    (table,) = tomllib.loads(text)["shocks"]
+    assert table["kind"] == name
+    assert table["severity"] == 1.0
+    assert "# from =" in text
+    if name in crises():
+        crisis = crises()[name]
+        flat = text.replace("\n# ", " ")
+        for told in (crisis.title, crisis.source, crisis.severity, crisis.assumed, str(crisis.first), str(crisis.last)):
+            assert told in flat
+        assert text.count("# kind = ") == len(crisis.tables)
 
 
 @pytest.mark.parametrize("name", sorted(catalogued()))

@@ -120,6 +120,22 @@ def test_a_reverse_test_finds_what_reproduces_the_failure(home):
     assert page.count('id="chart-pair-') >= 2
 
 
+def test_a_failure_of_one_shock_alone_has_its_border_across_the_other(home):
+    shocks = ["volume-collapse:days=60,remaining=0.2", "price-gap:size=-0.2,days=60"]
+    stressed("--shock", *shocks, "--severity", "0,1,3", *AT, "--reverse", "days-to-cash:20", "--set", "flows=[]")
+    told = json.loads((home / "out/stress/frontier.json").read_text())
+    line = [tuple(point.values()) for point in told["two_shocks"]["days-to-cash:20"]["passive"]]
+    borne = [first for first, second in line if second is None]
+    failing = {second: first for first, second in line if second is not None}
+    assert len(borne) >= 2
+    assert failing[3.0] > max(borne)
+    strikes = Strikes(asked(load("small.toml", ["flows=[]"]), home / "data", shocks, "0,1,3", AT[1], None, None))
+    days = [metric.name for metric in STRESS].index("days_to_cash_max")
+    for second, first in failing.items():
+        assert strikes.figures("passive", (first, second))[days] > 20.0
+        assert strikes.figures("passive", (0.95 * first, second))[days] <= 20.0
+
+
 def test_the_page_shows_notices_first_figures_and_pictures(home, capsys):
     table = stressed("--shock", *SHOCKS, "--severity", "0:2:3")
     page = (home / "out/stress/index.html").read_text().split("<main>")[1]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.covariance import ledoit_wolf
 
-from simulator import AlmgrenChriss, Execution, MarketData, simulate
+from simulator import AlmgrenChriss, Execution, Flow, MarketData, simulate
 from simulator.core.errors import ParameterError
 from simulator.features import forecast_adv, forecast_sigma
 from strategies import Optimised, from_callable
@@ -181,6 +181,16 @@ def test_a_short_history_is_waited_for_and_said():
     assert list(result.remarks) == [0, 30, 60]
     assert result.remarks[30] == "31 sessions of history, and it takes 63; it holds what it has"
     assert result.weights["CASH"].iloc[-1] == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_book_that_has_been_paid_out_whole_decides_nothing_and_says_so():
+    market = market_of(returns_of())
+    start, gone = market.sessions[80], market.sessions[85]
+    whole = [Flow(date=str(gone), share=-1.0)]
+    result = simulate(market, Optimised(every=10), start=start, costs=FREE, flows=whole)
+    assert result.nav.iloc[10] == 0.0
+    assert result.remarks[10] == "the book is worth nothing; it holds what it has"
 
 
 def test_thirty_years_with_every_trouble_end():
