@@ -79,9 +79,9 @@ def standing(place: Place, planted: Planted) -> Iterator[None]:
 
 @dataclass
 class Hunter:
-    """A worker: its copy of the tree, and the test files that hold there while no fault is planted.
+    """A worker: its copy of the tree, and the tests that hold there while no fault is planted.
 
-    A file that fails of itself would count every fault as dead: it is left out, and said.
+    A test that fails of itself would count every fault as dead: its file is left out, and said.
     """
 
     place: Place
@@ -96,17 +96,19 @@ class Hunter:
         while tests:
             with standing(self.place, planted):
                 found = tried(self.place, tests, plain)
-            if found.failed is None or self._holds(found.failed, plain):
+            if found.failed is None or self._holds(found, plain):
                 break
             unsound.append(found.failed)
             tests = tests[tests.index(found.failed) + 1 :]
             found = Tried({}, None, None)
         return Death(planted, found, tuple(unsound))
 
-    def _holds(self, file: str, plain: bool) -> bool:
-        key = (file, plain)
+    def _holds(self, died: Tried, plain: bool) -> bool:
+        """Whether the test that failed holds while no fault is planted; its whole file, where none is known."""
+        asked = died.test if died.test and "::" in died.test else died.failed
+        key = (asked or "", plain)
         if key not in self.holds:
-            self.holds[key] = tried(self.place, [file], plain).failed is None
+            self.holds[key] = tried(self.place, [key[0]], plain).failed is None
         return self.holds[key]
 
 

@@ -215,6 +215,10 @@ def test_quoted_spreads_are_twice_the_half_spread_as_stressed():
     market = random_market(7, 60, assets=1, gaps=0.0)
     market = replace(market, half_spread=np.full((60, 1), 2e-4), spread_scale=np.full((60, 1), 3.0))
     assert _columns(market, "quoted_spread_5")[-1] == pytest.approx(12e-4)
+    rising = replace(market, half_spread=1e-4 * np.arange(1.0, 61.0)[:, None], spread_scale=None)
+    mean, spread = _columns(rising, "quoted_spread_5", "quoted_spread_volatility_10")
+    assert mean[40] == pytest.approx(2e-4 * 39.0)  # of 37 to 41
+    assert spread[40] == pytest.approx(2e-4 * np.arange(10.0).std(ddof=1))
 
 
 # The early-warning paper's Table 4, worked by hand.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -290,3 +291,68 @@ def test_the_regime_index_is_known_once_half_of_the_weights_are():
         index = regime_index(dict(zip(late, weights, strict=True)))
         assert index.warmup == warmup
         assert int((~np.isnan(panel(MARKET, [index]).values[:, 0])).argmax()) == warmup
+
+
+PLAIN = (
+    (r"(\w+) minus its value (\d+) sessions ago", lambda x, n: x - x.shift(n)),
+    (r"(\w+) minus its mean of the last (\d+) (?:days|sessions), over its standard deviation of them",
+     lambda x, n: (x - x.rolling(n).mean()) / x.rolling(n).std()),
+)  # fmt: skip
+
+
+def _of_another() -> list[tuple[str, str, int, object]]:
+    """Column, the column it is made of, sessions, and how."""
+    found = [
+        (name, told[1], int(told[2]), plain)
+        for name, feature in REGISTRY.items()
+        for pattern, plain in PLAIN
+        if (told := re.fullmatch(pattern, feature.formula)) and told[1] in REGISTRY
+    ]
+    assert len(found) > 35
+    return found
+
+
+@pytest.mark.parametrize(("name", "base", "sessions", "plain"), _of_another(), ids=[row[0] for row in _of_another()])
+def test_what_a_formula_says_of_another_column_is_what_it_is(name, base, sessions, plain):
+    """A change or a score, computed from its formula by pandas, wherever its window is whole."""
+    told = plain(pd.Series(WHOLE.column(base)), sessions).to_numpy()
+    whole = np.isfinite(told)
+    assert whole.sum() > 200
+    np.testing.assert_allclose(WHOLE.column(name)[whole], told[whole], rtol=1e-7, atol=1e-10)
+
+
+def test_columns_that_follow_from_others():
+    column = {name: pd.Series(WHOLE.column(name)) for name in WHOLE.columns}
+
+    def given(name):
+        return pd.Series(MARKET.series[name].on(MARKET.sessions)[0])
+
+    ranks = pd.Series([np.mean(column["vix"][: t + 1].dropna() <= now) for t, now in enumerate(column["vix"])])
+    news, depth = given("NEWS"), given("DEPTH")
+    told = {
+        "hy_minus_ig": column["hy_spread"] - column["ig_spread"],
+        "volatility_5_over_63": column["volatility_5"] / column["volatility_63"],
+        "volatility_of_volatility": column["volatility_5"].rolling(21).std(),
+        "vix_minus_realised": column["vix"] / 100.0 - column["volatility_21"] * 252.0**0.5,
+        "vix_log_change_5": np.log(column["vix"]).diff(5),
+        "vix_percentile": ranks,
+        "illiquidity": np.log(column["amihud_relative"]),
+        "absorption_shift": (
+            column["absorption_ratio"].rolling(15).mean() - column["absorption_ratio"].rolling(252).mean()
+        ) / column["absorption_ratio"].rolling(252).std(),
+        "amihud_tail_252": column["amihud_relative"].rolling(252).apply(lambda x: np.sort(x)[-13:].mean(), raw=True),
+        "sentiment_momentum_3": given("SENTIMENT").diff(3),
+        "fund_flows_5": given("FUND_FLOWS").rolling(5).mean(),
+        "news_uncertainty_zscore": (news - news.rolling(252).mean()) / news.rolling(252).std(),
+        "depth_relative": np.log(depth.rolling(5).mean() / depth.shift(5).rolling(252).median()),
+        "return_5": column["return_1"].rolling(5).sum(),
+        "return_63": column["return_1"].rolling(63).sum(),
+        "drawdown_252": np.exp(
+            column["return_1"].fillna(0.0).cumsum() - column["return_1"].fillna(0.0).cumsum().rolling(252).max()
+        ) - 1.0,
+    }  # fmt: skip
+    for name, plain in told.items():
+        values, mine = plain.to_numpy()[260:], WHOLE.column(name)[260:]
+        whole = np.isfinite(values) & np.isfinite(mine)
+        assert whole.sum() > 150, name
+        np.testing.assert_allclose(mine[whole], values[whole], rtol=1e-6, atol=1e-9, err_msg=name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from scenarios.assumptions import assumptions
 from scenarios.build import build
 from scenarios.cli import main
-from scenarios.funding.coverage import coverage_of
+from scenarios.funding.coverage import _least, coverage_of
 from scenarios.funding.terms import funding_of
 from scenarios.load import load
 from scenarios.runner import replay
@@ -174,3 +176,13 @@ def test_the_page_says_what_funds_the_book_and_what_of_it_runs_off(tmp_path):
     assert [
         line for line in lines if "corporate 0.5 (30.0%), stable-retail 0.4 (5.0%); inflows: retail-loans 0.1;" in line
     ]
+
+
+def test_the_least_ratio_is_told_with_the_usual_one_where_that_is_another():
+    book = SimpleNamespace(
+        ratio=np.array([np.nan, 1.2, 0.8, 0.9]), usual=np.array([np.nan, 1.2, 1.1, 0.9]), sessions=np.arange(4)
+    )
+    told = "the liquidity coverage ratio of A is 80.0% at least, on 2{}; below 100% on 2 of 4 sessions"
+    assert _least("A", book) == told.format(", where the usual run-off gives 110.0%")
+    book.usual[2] = 0.8
+    assert _least("A", book) == told.format("")
