@@ -39,6 +39,16 @@ def test_nothing_grave_is_said_about_clean_files(tmp_path):
     assert any("no volume" in line for line in found.about)
 
 
+def test_an_adjusted_close_without_the_dividends_of_its_file_is_grave(tmp_path):
+    bars = index_bars()
+    file = bars.assign(**{"Adj Close": bars["Close"], "Dividends": 0.0})
+    file.iloc[::250, file.columns.get_loc("Dividends")] = 5.0
+    file.to_csv(tmp_path / "SPX.csv")
+    (found,) = [row for row in checked(tmp_path).rows if row.weight]
+    assert (found.weight, found.subject) == ("grave", "SPX")
+    assert "its adjusted close carries 0% of the column Dividends" in found.what
+
+
 @pytest.mark.slow
 def test_nothing_grave_is_said_about_the_supplied_folder():
     folder = data_folder()
