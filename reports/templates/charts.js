@@ -50,6 +50,18 @@ function chosen(figure, chart) {
   return { data, layout: { ...layout, template: figure.template } };
 }
 
+/** Charts without a name of their own are called as the heading that they stand under. */
+function named() {
+  let heading = "";
+  for (const part of document.querySelectorAll("h1, h2, h3, h4, .chart")) {
+    if (!part.classList.contains("chart")) heading = part.textContent.trim();
+    else if (!part.hasAttribute("aria-label") && heading) {
+      part.setAttribute("role", "img");
+      part.setAttribute("aria-label", `Chart: ${heading}`);
+    }
+  }
+}
+
 async function draw(chart) {
   const figure = await read(chart);
   const shown = coloured(chosen(figure, chart));
@@ -223,6 +235,7 @@ async function drawAll(charts) {
 document.addEventListener("DOMContentLoaded", () => {
   drawnDark = dark();
   controls();
+  named();
   document.addEventListener("change", choose);
   drawAll([...document.querySelectorAll(".plotly-graph-div")]);
 });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -183,3 +184,6 @@ def test_the_page_in_a_browser(tmp_path, width, paths):
     assert "Sharpe" not in text
     assert "Where each policy gives way" in text
     assert seen.dom.count("main-svg") >= 4
+    charts = re.findall(r"<div[^>]*plotly-graph-div[^>]*>", seen.dom)
+    assert charts
+    assert all('aria-label="Chart: ' in chart for chart in charts), "called as the heading they stand under"
