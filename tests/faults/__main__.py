@@ -16,6 +16,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
@@ -48,15 +49,21 @@ def drawn(count: int, seed: int, room: str | None = None) -> list[Planted]:
     names = [room] if room else list(ROOMS)
     chosen = []
     for place, name in enumerate(names):
-        possible = [
-            Planted(name, file, fault)
-            for file in _sources(ROOMS[name])
-            for fault in faults((_ROOT / file).read_text(encoding="utf-8"))
-        ]
+        possible = _possible(name)
         share = count // len(names) + (place < count % len(names))
         picked = rng.choice(len(possible), min(share, len(possible)), replace=False)
         chosen += [possible[index] for index in sorted(picked)]
     return chosen
+
+
+@cache
+def _possible(name: str) -> tuple[Planted, ...]:
+    """Every fault that a room could have."""
+    return tuple(
+        Planted(name, file, fault)
+        for file in _sources(ROOMS[name])
+        for fault in faults((_ROOT / file).read_text(encoding="utf-8"))
+    )
 
 
 def _sources(room: Room) -> list[str]:

@@ -23,6 +23,7 @@ from signals.stress.models import MODELS
 from signals.stress.saved import RefitCache, load, save
 from signals.stress.saved import folder as folders
 from signals.stress.saved.parts import assembled, parts
+from signals.stress.saved.stored import Stored
 from simulator import Features
 from simulator.core.errors import DataError, ParameterError, UndertowError
 from simulator.features import Workspace
@@ -379,7 +380,13 @@ def test_forecasts_that_differ_from_those_saved_are_refused(stored, tmp_path, fr
     for name, content in parts(other.fitted[1].model).items():
         (folder / f"refit-001.{name}").write_bytes(content)
     resealed(folder)
-    assert "forecast something else than when saved" in refused(folder)
+    assert "forecast something else than when saved (with the same packages)" in refused(folder)
+
+
+def test_packages_that_changed_since_are_named(monkeypatch):
+    monkeypatch.setattr("signals.stress.saved.stored.versions", lambda: {"numpy": "2.5", "scipy": "1.15", "skops": "1"})
+    held = Stored(Path(), {"packages": {"numpy": "2.4", "scipy": "1.15", "xgboost": "3.2"}}, {})
+    assert held.changed_packages() == ["numpy 2.4, now 2.5", "skops None, now 1", "xgboost 3.2, now None"]
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ class Stored(NamedTuple):
         """Raise unless the models say (T,) what they said when saved; other packages may have changed what they do."""
         held = _forecasts(self.files[FORECASTS])
         if not np.allclose(here[: held.size], held, rtol=0.0, atol=SAME, equal_nan=True):
-            changed = "; ".join(self.changed_packages())
+            changed = "; ".join(self.changed_packages()) or "with the same packages"
             raise DataError(f"its models forecast something else than when saved ({changed})")
 
     def changed_packages(self) -> list[str]:
