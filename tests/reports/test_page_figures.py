@@ -570,3 +570,9 @@ def test_components_of_cost_are_those_that_always_are_and_those_that_were_paid()
     always = ["spread", "temporary", "permanent"]
     assert sorted(components(dict(enumerate(paid)))) == sorted([*always, "commission"])
     assert sorted(components({"a": paid[0]})) == sorted(always)
+
+
+def test_a_signal_of_no_known_level_is_shaded_from_nothing_to_one():
+    index, state = pd.bdate_range("2024-01-01", periods=4), np.array([False, True, False, False])
+    assert list(figures._bands(state, index, np.full(4, np.nan)).y) == [0.0, 1.0, 1.0, 0.0, None]
+    assert list(figures._bands(state, index, np.array([-2.0, 3.0, np.nan, 1.0])).y) == [-2.0, 3.0, 3.0, -2.0, None]
