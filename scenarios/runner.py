@@ -40,7 +40,7 @@ from simulator.core.panels import SignalPanel
 from simulator.core.protocols import Planned, Signal, Strategy
 from simulator.core.settlement import delayed
 from simulator.data import foreknown, inspect
-from simulator.engine import Prepared, RunResult, Terms, prepare
+from simulator.engine import Prepared, RunResult, Terms, prepare, prepare_each
 from simulator.engine.signals import own_signals, panel_of, signal_names
 from simulator.features import Features
 from simulator.metrics import PolicyMetrics, by_decision, policy_metrics
@@ -251,11 +251,12 @@ def replayed_from(
     scenario: Scenario, world: World, panels: Mapping[str, SignalPanel], start: np.datetime64, progress: Progress
 ) -> dict[str, RunResult]:
     """Every policy, from a session on."""
-    results = {}
-    progress("policies", 0, len(scenario.policies))
-    for number, (name, policy) in enumerate(scenario.policies.items(), start=1):
-        results[name] = prepared(scenario, world, panels, name, policy, start).run()
-        progress("policies", number, len(scenario.policies))
+    results, policies, stated = {}, scenario.policies, terms(scenario, world, start)
+    progress("policies", 0, len(policies))
+    ready = prepare_each(world.market, policies, stated, signals=panels, observed=world.observed)
+    for number, run in enumerate(ready, start=1):
+        results[run.name] = run.run()
+        progress("policies", number, len(policies))
     return results
 
 
