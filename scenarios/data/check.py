@@ -158,7 +158,7 @@ def _of_market(market: MarketData) -> Iterator[CheckRow]:
     for suspect in (*suspects(market), *closer(market)):
         yield suspect_row(suspect)
     for note in market.reading:
-        yield Row("grave" if note.grave else "", note.subject, "", note.text)
+        yield CheckRow("grave" if note.grave else "", note.subject, "", note.text)
 
 
 def _of_series(path: Path, file: Path) -> Iterator[CheckRow]:
