@@ -7,13 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from signals import VolatilityTrigger
 from simulator import Bounds, simulate, simulate_many
 from simulator.core.abi import ASK, TEST_BAND, TRADE
 from simulator.core.errors import PluginError
 from simulator.core.panels import SignalPanel
 from simulator.core.plan import MOVE, Plan
 from simulator.core.protocols import Planned
-from strategies import Periodic
+from simulator.engine import Terms, prepare, prepare_each
+from strategies import DeRisk, Hold, Periodic
 from tests.support import random_market
 
 GOOD = Periodic({"A": 0.5, "B": 0.5}, every=20)
@@ -133,7 +135,7 @@ class Counts:
 
 
 class Level:
-    """A signal that is on above a price of the first asset, or always."""
+    """A signal that is on unless the first asset is at or below a price: always, for a price of 0."""
 
     name, warmup = "level", 0
 
@@ -141,7 +143,7 @@ class Level:
         self.above = above
 
     def compute(self, features):
-        state = (features.market.close[:, :1] > self.above).astype(float)
+        state = (~(features.market.close[:, :1] <= self.above)).astype(float)
         return SignalPanel(features.sessions, ("state",), state, features.sessions)
 
 
@@ -175,3 +177,19 @@ def test_a_plan_follows_what_is_listed_on_a_path():
     shared = simulate_many(paths, {"p": policy}, pure=True, keep="nav").navs
     assert policy.laid == 2
     assert np.array_equal(shared, simulate_many(paths, {"p": policy}, keep="nav").navs)
+
+
+def test_policies_of_a_run_share_what_does_not_depend_on_them():
+    """The same bits as each prepared by itself; one that carries a signal begins once that is warm, on its ground."""
+    market, weights = random_market(3, 90, 3), {"A": 0.5, "B": 0.3}
+    own = DeRisk(Periodic(weights, every=9), signal=VolatilityTrigger(enter=0.2, exit=0.16, lookback=20))
+    policies = {"held": Hold(weights), "monthly": Periodic(weights, every=21), "own": own}
+    terms = Terms.of(initial_cash=1e6)
+    held, monthly, later = prepare_each(market, policies, terms, signals={})
+    assert held.costs is monthly.costs
+    assert held.arrays is monthly.arrays
+    assert later.start > held.start == 0
+    for run, policy in zip((held, monthly, later), policies.values(), strict=True):
+        alone = prepare(market, policy, terms).run()
+        np.testing.assert_array_equal(run.run().nav.to_numpy(), alone.nav.to_numpy())
+        assert run.start == alone.run.start
