@@ -13,7 +13,8 @@ GROUND: Final = "#14181D"
 NIGHT: Final[Mapping[str, str]] = {
     # policies and lines
     "#000000": "#F2F4F7",
-    "#0072B2": "#4AA3DF",
+    "#0072B2": "#2F86D9",
+    "#56B4E9": "#8FD3FA",
     "#D55E00": "#F07F2E",
     "#6A3D9A": "#A98BD9",
     "#B00020": "#F2647B",

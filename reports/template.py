@@ -13,7 +13,7 @@ from typing import Any, Final
 import jinja2
 
 from .chart_table import Table
-from .shades import NIGHT, swatch
+from .shades import NIGHT, night, swatch
 from .text import bps, heading, integer, money, percent, phrase, plain, written
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -35,7 +35,7 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters.update(percent=percent, plain=plain, bps=bps, integer=integer, money=money)
+    environment.filters.update(percent=percent, plain=plain, bps=bps, integer=integer, money=money, night=night)
     environment.globals.update(written=written, heading=heading, phrase=phrase, swatch=swatch, packed=_pack)
     return environment
 
