@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -16,19 +15,17 @@ from simulator.metrics import CRISES, FLOWS, LIMIT, POLICY, SPAN, WINDOW, Measur
 from . import figures, history, limits
 from .against_index import index_note
 from .blotter import blotter
-from .chart_part import Chart, identity, over_time
-from .chart_table import bars as table_of_bars
+from .chart_part import identity
 from .comparison import Comparison
-from .decision_worth import WORTH, by_year_decided, decision_worth
+from .decision_worth import WORTH, by_year_decided
 from .diagnosis import QUESTIONS, grouped
 from .levels import carried, levels
-from .liquidity_lines import days_to_cash
 from .look_ahead import NOT_AUDITED
 from .luck import how_found
 from .over_years import by_asset, by_month, by_year
-from .sections import SECTIONS
+from .sections import SECTIONS, charts
 from .template import chart_html, render
-from .text import heading, percent, plain, written
+from .text import heading, written
 from .verdict_text import short, summary
 from .versus import how, in_short
 
@@ -92,68 +89,6 @@ def write_page(comparison: Comparison, path: Path) -> None:
 def pointed(palette: Mapping[str, str]) -> list[str]:
     """The policies that charts point out."""
     return [name for name, colour in palette.items() if colour != figures.GREY]
-
-
-def charts(comparison: Comparison, palette: Mapping[str, str], shown: Container[str] = SECTIONS) -> Iterator[Chart]:
-    """The charts of the sections that are shown, in the order of the page."""
-    records, dates = comparison.records, (comparison.start, comparison.end)
-    makers: Sequence[tuple[str, Callable[[], Chart]]] = (
-        (
-            "growth",
-            lambda: over_time(
-                "Growth of 1",
-                "log scale; crises shaded; net of all costs",
-                figures.growth(records, comparison.flows, palette),
-                partial(plain, digits=3),
-                dates,
-            ),
-        ),
-        (
-            "drawdown",
-            lambda: over_time(
-                "Drawdown",
-                "fall below the highest value so far",
-                figures.drawdowns(records, palette),
-                percent,
-                dates,
-            ),
-        ),
-        ("rolling", lambda: history.of_the_year_before(comparison, palette)),
-        (
-            "coverage",
-            lambda: over_time(
-                "Liquidity coverage",
-                "cash that could be raised under stress over the stated redemption; below the dotted line it does not "
-                "reach",
-                figures.coverage(records, palette),
-                plain,
-                dates,
-                "Undefined: this market has no volumes and none are assumed.",
-            ),
-        ),
-        ("coverage", lambda: days_to_cash(comparison, palette)),
-        ("weights", lambda: history.weights(comparison)),
-        ("turnover", lambda: history.turnover(comparison, palette)),
-        ("costs", lambda: by_component(comparison.metrics)),
-        ("costs", lambda: history.costs(comparison)),
-        (
-            "signals",
-            lambda: over_time(
-                "Signals", "shaded while on", figures.signals(comparison.signals), partial(plain, digits=3), dates
-            ),
-        ),
-        ("decisions", lambda: history.decisions(comparison)),
-        ("decisions", lambda: decision_worth(comparison)),
-    )
-    return (make()._replace(section=section) for section, make in makers if section in shown)
-
-
-def by_component(metrics: Mapping[str, PolicyMetrics]) -> Chart:
-    """What trading cost."""
-    title, figure = "Cost of trading", figures.costs(metrics)
-    table = table_of_bars(figure, plain)
-    note = "basis points of nav a year, by component"
-    return Chart(title, note, chart_html(figure, identity(title), title, table))
 
 
 def strip(comparison: Comparison, palette: Mapping[str, str]) -> Any:
