@@ -423,7 +423,7 @@ def test_levels_that_the_page_carries_are_those_of_the_ledger(three):
 
 def test_the_frame_that_every_chart_has():
     frame = figures.layout(420)
-    assert (frame["height"], frame["hovermode"], frame["template"]) == (420, "x unified", "plotly_white")
+    assert (frame["height"], frame["hovermode"]) == (420, "x unified")
     assert frame["margin"] == {"l": 48, "r": 12, "t": 28, "b": 36}
     assert frame["margin"]["t"] + frame["margin"]["b"] == figures._MARGINS
     assert frame["legend"] == {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "font": {"size": 11}}
@@ -540,17 +540,15 @@ def test_buttons_for_dates_lie_within_the_run():
 
 
 def test_the_strip_of_limits_is_as_high_as_its_lanes():
+    """A block is a lane of 13 pixels for each of two policies, and 26 pixels, two lanes, of title."""
     records = made(2, 0, 400).records
     figure, blocks = limits.strip(records), len(limits.lanes(records))
-    tall = blocks * (2 + limits._TITLE)
-    assert [note.y for note in figure.layout.annotations] == pytest.approx(
-        [-k * (2 + limits._TITLE) for k in range(blocks)]
-    )
-    assert list(figure.layout.yaxis.range) == pytest.approx([0.5 - tall, 1.2])
-    assert figure.layout.height == 80 + int(tall * limits._LANE)
+    assert [note.y for note in figure.layout.annotations] == pytest.approx([-4 * k - 0.4 for k in range(blocks)])
+    assert list(figure.layout.yaxis.range) == pytest.approx([0.5 - 4 * blocks, 1.6])
+    assert figure.layout.height == 80 + 4 * blocks * 13
     rules, *ticks = [trace for trace in figure.data if trace.x[0] is not None]
     assert [y for y in rules.y if y is not None][::2] == pytest.approx(
-        [-k * (2 + limits._TITLE) - lane for k in range(blocks) for lane in (1, 2)]
+        [-4 * k - lane for k in range(blocks) for lane in (1, 2)]
     )
     for trace in ticks:
         record = records[trace.name]
