@@ -117,14 +117,14 @@ def by_year_decided(records: Mapping[str, RunRecord], decided: Mapping[str, Deci
     """
     record = next(iter(records.values()))
     span, index = years(record.sessions), record.index
-    rows = [["first investment", *(_share(made.held / span) for made in decided.values())]]
+    rows = [["first investment", *(_share(made.held, span) for made in decided.values())]]
     rows += [
-        [f"decided in {year}", *(_share(_in_year(index, made, year) / span) for made in decided.values())]
+        [f"decided in {year}", *(_share(_in_year(index, made, year), span) for made in decided.values())]
         for year in sorted({int(year) for made in decided.values() for year in index[made.session].year})
     ]
     if any(made.others for made in decided.values()):
-        rows.append(["no decision's", *(_share(made.others / span) for made in decided.values())])
-    rows.append(["all of them", *(_share(_whole(made) / span) for made in decided.values())])
+        rows.append(["no decision's", *(_share(made.others, span) for made in decided.values())])
+    rows.append(["all of them", *(_share(_whole(made), span) for made in decided.values())])
     return Table(["decisions", *decided], rows)
 
 
@@ -136,5 +136,6 @@ def _whole(made: Decided) -> float:
     return made.held + float(made.profit.sum()) + made.others
 
 
-def _share(value: float) -> str:
-    return percent(float(value), 2)
+def _share(value: float, span: float) -> str:
+    """A year, of so many years; undefined where a single session makes no span."""
+    return percent(value / span if span > 0.0 else float("nan"), 2)
