@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
+from simulator.core.types import FloatArray
 from simulator.metrics import PAIRED, Difference
 from simulator.metrics.active import Active
 
@@ -15,6 +16,21 @@ from .versus import gap
 
 #: Measures of an index: it has no costs.
 SHOWN = ("sharpe", "cagr", "max_drawdown")
+
+
+class IndexLine(NamedTuple):
+    """An index over the sessions of a run, as charts show it.
+
+    Attributes
+    ----------
+    name
+        Of the series.
+    levels
+        (T,) above 0; a chart divides them by the first.
+    """
+
+    name: str
+    levels: FloatArray
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from simulator.core.panels import SignalPanel
 from simulator.ledger import RunRecord
 from simulator.metrics import Decided, PolicyMetrics
 
-from .against_index import AgainstIndex
+from .against_index import AgainstIndex, IndexLine
 from .diagnosis import Finding
 from .look_ahead import LookAhead
 from .luck import Luck, Tried
@@ -68,6 +68,8 @@ class Comparison:
         What the journal of trials makes of it; no file for machines says it.
     against_index
         What each policy was worth against an index, if the scenario names one.
+    index
+        That index over the run.
     diagnostics
         What a colleague would ask of the results; ``None`` where nobody looked.
     liquidity
@@ -109,6 +111,7 @@ class Comparison:
     luck: Luck | None = None
     tried: Tried | None = None
     against_index: Sequence[AgainstIndex] = ()
+    index: IndexLine | None = None
     diagnostics: Sequence[Finding] | None = None
     liquidity: bool = False
     sections: Sequence[str] | None = None

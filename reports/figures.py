@@ -17,6 +17,7 @@ from simulator.core.types import FloatArray
 from simulator.ledger import RunRecord
 from simulator.metrics import CRISES, PolicyMetrics, drawdown_path
 
+from .against_index import IndexLine
 from .labels import Label, drawn
 from .text import money
 
@@ -62,16 +63,37 @@ def growth_path(returns: pd.Series) -> FloatArray:
 
 @drawn
 def growth(
-    records: Mapping[str, RunRecord], flows: Sequence[Flow] = (), palette: Mapping[str, str] | None = None
+    records: Mapping[str, RunRecord],
+    flows: Sequence[Flow] = (),
+    palette: Mapping[str, str] | None = None,
+    index: IndexLine | None = None,
 ) -> go.Figure:
-    """Value of one unit of currency, on a log scale, with the days on which investors' money was due."""
+    """Value of one unit of currency, on a log scale, with the days on which investors' money was due.
+
+    An index stands beside the policies as a dotted line: one unit at its level of the first session.
+    """
     paths = {name: growth_path(record.returns) for name, record in records.items()}
     figure = _lines(paths, _index(records), "%{y:.3f}", palette)
     figure.update_yaxes(type="log", dtick="D2")
     if _narrow(paths):
         figure.update_yaxes(tickvals=_TICKS, ticktext=[f"{tick:g}" for tick in _TICKS])
+    if index is not None:
+        _add_index(figure, index, _index(records))
     _mark_flows(figure, flows)
     return figure
+
+
+def _add_index(figure: go.Figure, index: IndexLine, dates: pd.DatetimeIndex) -> None:
+    worth = index.levels / index.levels[0]
+    rows = kept(worth, _POINTS)
+    figure.add_scatter(
+        x=stamps(dates[rows]),
+        y=short(worth[rows]),
+        name=f"{index.name} (index)",
+        mode="lines",
+        line={"width": 1.4, "color": "#444B54", "dash": "dot"},
+        hovertemplate=f"%{{y:.3f}}<extra>{index.name} (index)</extra>",
+    )
 
 
 def _mark_flows(figure: go.Figure, flows: Sequence[Flow]) -> None:

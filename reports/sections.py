@@ -47,7 +47,7 @@ def _growth(shown: Shown) -> Chart:
     from .figures import growth
     from .text import plain
 
-    drawn = growth(shown.comparison.records, shown.comparison.flows, shown.palette)
+    drawn = growth(shown.comparison.records, shown.comparison.flows, shown.palette, shown.comparison.index)
     note = "log scale; crises shaded; net of all costs"
     return _over_time(shown, "Growth of 1", note, drawn, partial(plain, digits=3))
 

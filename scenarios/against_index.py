@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from reports.against_index import AgainstIndex
+from reports.against_index import AgainstIndex, IndexLine
 from simulator.core.errors import ScenarioError, nearest
 from simulator.core.market import MarketData
 from simulator.core.names import quoted
@@ -66,6 +66,11 @@ def index_levels(series: ExogenousSeries, sessions: DateArray) -> FloatArray:
         )
     levels: FloatArray = values[place]
     return levels
+
+
+def index_line(market: MarketData, name: str | None, sessions: DateArray) -> IndexLine | None:
+    """The index at each of T sessions, for charts; ``None`` where the scenario names none."""
+    return None if name is None else IndexLine(name, index_levels(market.series[name], sessions))
 
 
 def against_index(

@@ -45,7 +45,7 @@ from simulator.engine.signals import own_signals, panel_of, signal_names
 from simulator.features import Features
 from simulator.metrics import PolicyMetrics, by_decision, policy_metrics
 
-from .against_index import against_index
+from .against_index import against_index, index_line
 from .assumptions import annualised, assumptions, warning
 from .audits import kept_verdict
 from .book import reached
@@ -410,6 +410,7 @@ def comparison(outcome: Outcome, sheets: Sequence[str] = ()) -> Comparison:
         effect=outcome.effect,
         versus=outcome.versus,
         against_index=outcome.against_index,
+        index=index_line(outcome.world.market, section.index, outcome.benchmark.sessions),
         luck=outcome.luck,
         tried=outcome.tried,
         diagnostics=outcome.diagnostics,

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from reports import book_figures, figures, limits, rolling, year_figures
+from reports.against_index import IndexLine
 from reports.blotter import blotter, fair_share
 from reports.figures import COLOURS, GREY, kept
 from reports.levels import carried, levels
@@ -574,3 +575,17 @@ def test_a_signal_of_no_known_level_is_shaded_from_nothing_to_one():
     index, state = pd.bdate_range("2024-01-01", periods=4), np.array([False, True, False, False])
     assert list(figures._bands(state, index, np.full(4, np.nan)).y) == [0.0, 1.0, 1.0, 0.0, None]
     assert list(figures._bands(state, index, np.array([-2.0, 3.0, np.nan, 1.0])).y) == [-2.0, 3.0, 3.0, -2.0, None]
+
+
+def test_an_index_stands_beside_the_growth_of_policies():
+    """Divided by its first level, on the sessions that are drawn; its name runs nothing."""
+    records = made(2, 0, 400).records
+    levels = 3_000.0 * np.exp(np.linspace(0.0, 0.7, 400))
+    plain = figures.growth(records)
+    figure = figures.growth(records, index=IndexLine("SP<500>", levels))
+    drawn = figure.data[-1]
+    assert len(figure.data) == len(plain.data) + 1
+    assert drawn.name == "SP&lt;500&gt; (index)"
+    rows = next(iter(records.values())).index.get_indexer(dates(drawn))
+    np.testing.assert_allclose(values(drawn), levels[rows] / 3_000.0, rtol=1e-3)
+    assert (rows[0], rows[-1]) == (0, 399)

@@ -98,6 +98,7 @@ def test_a_book_that_is_the_index_differs_by_nothing_and_one_of_half_by_half(hom
     assert found["half"]["cagr"]["low"] <= growth <= found["half"]["cagr"]["high"]
     page = (home / "out/index.html").read_text()
     assert 'id="against-index"' in page
+    assert '<th scope="row">IDX (index)</th>' in page  # in the table of the chart
     for line in ("All of it against IDX: Sharpe ratio", "half against IDX: Sharpe ratio", "one of prices leaves out"):
         assert line in said
         assert line in page
