@@ -45,7 +45,7 @@ class FundClients:
     """All classes of a fund; whoever holds the rest of it stays whatever happens.
 
     They ask on a session from what they saw at the close before it, for the open of that session or, with notice,
-    of a later group. Flows that the run states besides are everybody's alike.
+    of a later one. Flows that the run states besides are everybody's alike.
 
     Raises
     ------
@@ -102,7 +102,7 @@ class _Held:
 
 
 class FundLeaving:
-    """Clients during group run."""
+    """Clients during a run."""
 
     def __init__(self, sessions: DateArray, held: Sequence[_Held]) -> None:
         self._sessions, self._held = sessions, held
