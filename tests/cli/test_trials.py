@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -186,8 +187,8 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path):
         "for number in range(12):\n"
         "    Journal(Path(sys.argv[1]), 'x').record([trial(number), trial(100 * int(sys.argv[2]) + number)])\n"
     )
-    root = Path(__file__).resolve().parents[2]
-    processes = [subprocess.Popen([sys.executable, "-c", code, tmp_path, f"{n}"], cwd=root) for n in (1, 2, 3)]
+    there = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    processes = [subprocess.Popen([sys.executable, "-P", "-c", code, tmp_path, f"{n}"], env=there) for n in (1, 2, 3)]
     assert [process.wait(60) for process in processes] == [0, 0, 0]
     known = Journal(tmp_path, "x").read()  # whole, or it would raise
     assert len(known) == 12 + 3 * 12

@@ -63,6 +63,7 @@ def hunter(tmp_path, monkeypatch):
     """A tree of one function, and tests: one passes whatever it does, one fails whatever it does, one asks for it."""
     tree = tmp_path / "tree"
     for name, text in {
+        "simulator/__init__.py": "",  # or that of an installed undertow is found first
         "simulator/of.py": "def twice(a):\n    return a * 2 + 0 * a\n",
         "conftest.py": "from hypothesis import settings\nsettings.register_profile('few')\n",
         "test_easy.py": "from simulator.of import twice\ndef test_it():\n    assert twice(0) == 0\n",
