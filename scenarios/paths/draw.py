@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import numpy as np
 
 from simulator.core.types import IntArray
+from simulator.metrics.redrawn import redrawn_once
 
 #: Keeps the random stream of paths apart from those of shocks, which the same seed feeds.
 _STREAM: Final = 0x9A7B
@@ -29,9 +31,13 @@ def draw_rows(
     bootstrap of Politis and Romano (1992), in which every block has ``mean_block`` sessions, or all where those are
     fewer.
     """
-    from arch.bootstrap import CircularBlockBootstrap, StationaryBootstrap  # imports for more than a second
-
-    kind = CircularBlockBootstrap if circular else StationaryBootstrap
-    drawer = kind(min(mean_block, sources.size) if circular else mean_block, sources, seed=rng)
-    drawn = [drawer.update_indices() for _ in range(-(-sessions // sources.size))]
+    drawer = partial(_circular, block=mean_block) if circular else partial(redrawn_once, block=mean_block)
+    drawn = [drawer(sources.size, rng=rng) for _ in range(-(-sessions // sources.size))]
     return np.asarray(sources[np.concatenate(drawn)[:sessions]], dtype=np.int64)
+
+
+def _circular(sessions: int, block: int, rng: np.random.Generator) -> IntArray:
+    from arch.bootstrap import CircularBlockBootstrap  # imports for a third of a second
+
+    place = np.arange(sessions)
+    return np.asarray(CircularBlockBootstrap(min(block, sessions), place, seed=rng).update_indices())

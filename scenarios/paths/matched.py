@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from scipy.signal import lfilter
 
 from simulator.core.types import FloatArray, IntArray
 
@@ -27,6 +26,8 @@ def roughness(returns: FloatArray, scale: FloatArray) -> FloatArray:
 
     ``returns`` are (L, N) logs a session, ``scale`` is their standard deviation.
     """
+    from scipy.signal import lfilter  # imports for most of a second, and most sweeps draw sessions whole
+
     size = np.abs(returns / scale).mean(axis=1)
     left = 0.5 ** (1.0 / _HALF_LIFE)
     weights = lfilter([1.0], [1.0, -left], np.ones(size.size))

@@ -27,12 +27,16 @@ def redrawn(sessions: int, draws: int, block: int, seed: int) -> Iterator[IntArr
     if draws < 1 or block < 1:
         raise ParameterError(f"bootstrap: {draws} draws of blocks of {block} sessions are impossible")
     rng = np.random.default_rng(seed)
-    ends, place = 1.0 / min(block, sessions), np.arange(sessions)
     for _ in range(draws):
-        first = rng.integers(sessions, size=sessions)
-        begins = rng.random(sessions) <= ends
-        begins[0] = True
-        starts = np.flatnonzero(begins)
-        lengths = np.diff(starts, append=sessions)
-        rows = place + np.repeat(first[starts] - starts, lengths)
-        yield np.where(rows < sessions, rows, rows - sessions)
+        yield redrawn_once(sessions, min(block, sessions), rng)
+
+
+def redrawn_once(sessions: int, block: int, rng: np.random.Generator) -> IntArray:
+    """(sessions,) rows of one such history, blocks of ``block`` rows on average."""
+    first = rng.integers(sessions, size=sessions)
+    begins = rng.random(sessions) <= 1.0 / block
+    begins[0] = True
+    starts = np.flatnonzero(begins)
+    lengths = np.diff(starts, append=sessions)
+    rows = np.arange(sessions) + np.repeat(first[starts] - starts, lengths)
+    return np.where(rows < sessions, rows, rows - sessions)
