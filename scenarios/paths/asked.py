@@ -35,7 +35,7 @@ class Paths(Protocol):
     """Where paths come from."""
 
     def path(self, number: int) -> MarketData:
-        """Path ``number``; 0 is history. It has the sessions of history."""
+        """Path ``number``; 0 is history. It has the sessions of history, or as many of the last as were asked for."""
         ...
 
     def notes(self) -> list[str]:

@@ -35,7 +35,7 @@ class Event(Protocol):
 
     @property
     def sessions(self) -> int:
-        """How many. Sessions that it lasts."""
+        """How many sessions they are."""
         ...
 
     @property

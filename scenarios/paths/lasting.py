@@ -24,7 +24,7 @@ class Lasting:
     sessions: int
 
     def path(self, number: int) -> MarketData:
-        """Path ``number``."""
+        """Path ``number``: the last sessions of it alone, all of them for path 0."""
         market: MarketData = self.paths.path(number)
         return market if number == 0 else market.between(market.sessions.size - self.sessions, market.sessions.size)
 

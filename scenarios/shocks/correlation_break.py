@@ -22,7 +22,7 @@ _FEWEST: Final = 20
 
 @dataclass(frozen=True, kw_only=True)
 class CorrelationBreak(DatedShock):
-    """Within the window assets move more and more as one, each at its own volatility.
+    """Within the window assets move more and more as one, or towards stated correlations, each at its own volatility.
 
     Daily log returns, each over its volatility of the sessions before, are mixed with their common mean: a share of
     1 - (1 - strength)^severity of each is the mean. Both are scaled so that volatilities stay those of before. Returns
