@@ -197,6 +197,7 @@ ROOMS = {
             "tests/unit/test_labels.py",
             "tests/unit/test_adapters.py",
             "tests/unit/test_rivals.py",
+            "tests/unit/test_forest.py",
             "tests/unit/test_judge.py",
             "tests/unit/test_stress_models.py",
         ),

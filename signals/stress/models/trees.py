@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from xgboost import XGBClassifier
 
 from simulator.core.types import FloatArray
+
+from .forest import Forest, forest_of
+
+#: Rows from which trees are laid out as arrays, once a model: a run asks for sixty, a sweep for as many a path.
+_WORTH: Final = 512
 
 
 class BoostedTrees(XGBClassifier):  # type: ignore[misc]
@@ -42,3 +47,18 @@ class BoostedTrees(XGBClassifier):  # type: ignore[misc]
     def predict(self, x: FloatArray) -> Any:
         """(n,) the most probable class."""
         return self.labels_[super().predict(x)]
+
+    def predict_proba(self, x: FloatArray, **more: Any) -> Any:
+        """(n, classes) probabilities for rows x (n, K), NaN where unknown; XGBoost's own bits however many rows."""
+        forest = None if more or len(x) < _WORTH else self._forest(x)
+        if forest is None:
+            return super().predict_proba(x, **more)
+        told = forest.probabilities(x)
+        return np.vstack((1.0 - told, told)).T
+
+    def _forest(self, x: FloatArray) -> Forest | None:
+        """The trees as arrays, where that is what XGBoost would ask of rows x."""
+        if self.early_stopping_rounds is not None or x.dtype != np.float64 or np.isinf(x).any():
+            return None
+        forest = forest_of(self.get_booster())
+        return forest if forest is not None and x.shape[1] == forest.known else None
