@@ -9,7 +9,7 @@ from simulator.core.panels import FeaturePanel
 from simulator.core.protocols import FeatureSource
 from simulator.features import REGISTRY, Feature, Workspace, lacking, own_past, panel
 from simulator.features.build import possible
-from simulator.features.stacked import Rows, Stacked
+from simulator.features.rows import Rows, rows
 
 from .state import STATE, state_columns
 
@@ -55,9 +55,9 @@ def stress_features(features: FeatureSource | Workspace, columns: Sequence[str] 
     return panel(workspace, asked_of(workspace, columns))
 
 
-def stress_rows(each: Sequence[Workspace], columns: Sequence[str] | None = None) -> Rows:
-    """The rows of :func:`stress_features` of several markets that are alike, computed together, the same bits."""
-    return Stacked(each).rows(features_of(each[0], columns))
+def stress_rows(workspace: Workspace, columns: Sequence[str] | None = None) -> Rows:
+    """The rows of :func:`stress_features` as models read them, the same bits."""
+    return rows(features_of(workspace, columns), workspace)
 
 
 def features_of(workspace: Workspace, columns: Sequence[str] | None = None) -> list[Feature]:

@@ -15,7 +15,7 @@ from simulator.core.protocols import FeatureSource
 from simulator.core.types import SESSIONS_PER_YEAR, BoolArray, DateArray, FloatArray
 from simulator.core.within import PROBABILITY, SESSIONS, WAIT, Within, bounded
 from simulator.features import Workspace, past_percentile
-from simulator.features.stacked import Rows, alike
+from simulator.features.rows import Rows
 
 from .evidence import laid_open
 from .features import features_of, stress_features, stress_rows
@@ -24,14 +24,11 @@ from .given import NOTHING, Given
 from .labels import Label, within
 from .models import maker, model_spec
 from .models.combine import Averaged
-from .state import STATE
 from .targets import LEGS, as_known, check_event, check_needs, event_label, given_to, rule_thresholds, waits
 from .walk_forward import Fitted, Fold, Keeper, fit, folds, predict_together
 
 #: A model learns from a year at least.
 _TRAINING: Final = Within(SESSIONS_PER_YEAR, 10_000, unit="sessions")
-#: Markets whose features are computed at once: more spare little, and outgrow a processor's cache.
-_AT_ONCE: Final = 4
 
 
 class Lessons(NamedTuple):
@@ -277,12 +274,9 @@ class FrozenStress:
         One panel a market, (T, columns) of its own sessions.
         """
         each = [Workspace(features) for features in markets]
-        most = 1 if STATE in (self.rule.columns or ()) else _AT_ONCE  # columns of the state differ between markets
-        looked = [self._rows(group) for group in alike(each, most)]
-        given = [self.rule.given(own.source) for own in each]
-        told = self._told(each, [values for rows in looked for values in rows.values], given)
-        known = [known_at for rows in looked for known_at in rows.known_at]
-        return [self._panel(*found) for found in zip(each, known, told, strict=True)]
+        looked = [self._rows(own) for own in each]
+        told = self._told(each, [rows.values for rows in looked], [self.rule.given(own.source) for own in each])
+        return [self._panel(own, rows.known_at, said) for own, rows, said in zip(each, looked, told, strict=True)]
 
     def _told(
         self, each: Sequence[Workspace], values: Sequence[FloatArray], given: Sequence[Given]
@@ -310,8 +304,8 @@ class FrozenStress:
         moved = [fit._replace(test=fit.test - begin) for fit in self.fitted]
         return [fit._replace(test=fit.test[fit.test >= warmup]) for fit in moved if (fit.test >= warmup).any()]
 
-    def _rows(self, each: Sequence[Workspace]) -> Rows:
-        rows = stress_rows(each, self.rule.columns)
+    def _rows(self, workspace: Workspace) -> Rows:
+        rows = stress_rows(workspace, self.rule.columns)
         if rows.columns != self.columns:
             other = sorted(set(rows.columns) ^ set(self.columns))
             raise PluginError(f"its models were fitted on other features than this market offers: {', '.join(other)}")

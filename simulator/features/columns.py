@@ -39,22 +39,39 @@ def column(feature: Feature, workspace: Workspace) -> Column:
     return workspace.memo(f"column {feature.name}", lambda: _compute(feature, workspace))
 
 
-def _compute(feature: Feature, workspace: Workspace) -> Column:
+class Measured(NamedTuple):
+    """The values of a feature. Arrays are (T,), one value a session."""
+
+    values: FloatArray  # (T,) NaN where it is not known
+    coverage: FloatArray | None  # (T,) share of the living assets with a value; None where it is market-wide by itself
+
+
+def measured(feature: Feature, workspace: Workspace) -> Measured:
+    """What a feature comes to on the workspace's market, which must have what it needs (:func:`lacking`)."""
+    return workspace.memo(f"values {feature.name}", lambda: _measured(feature, workspace))
+
+
+def _measured(feature: Feature, workspace: Workspace) -> Measured:
     values = np.asarray(feature.compute(workspace), dtype=np.float64)
     expected = (workspace.sessions.size,) if feature.reduction is None else workspace.market.shape
     if values.shape != expected:
         raise PluginError(f"feature {feature.name}: compute gave shape {values.shape}, expected {expected}")
-    coverage = np.ones(workspace.sessions.size)
+    coverage = None
     if feature.reduction is not None:
         alive = workspace.market.alive
         if feature.risky and len(workspace.risky) < workspace.market.shape[1]:
             values, alive = values[:, workspace.risky], alive[:, workspace.risky]
         coverage = (~np.isnan(values) & alive).sum(axis=1) / np.maximum(alive.sum(axis=1), 1)
         values = reduced(values, feature.reduction)
-    values = np.where(np.isfinite(values), values, np.nan)
+    return Measured(np.where(np.isfinite(values), values, np.nan), coverage)
+
+
+def _compute(feature: Feature, workspace: Workspace) -> Column:
+    values, coverage = measured(feature, workspace)
     known = ~np.isnan(values)
     known_at, late = release(feature, workspace)
-    return Column(values, np.where(known, known_at, np.datetime64("NaT", "D")), late & known, coverage * known)
+    known_at = np.where(known, known_at, np.datetime64("NaT", "D"))
+    return Column(values, known_at, late & known, known * (1.0 if coverage is None else coverage))
 
 
 def release(feature: Feature, workspace: Workspace) -> tuple[DateArray, BoolArray]:

@@ -48,10 +48,6 @@ class Feature:
         feature that is market-wide by itself.
     risky
         Whether the reduction takes the assets that are not level-1 liquid only.
-    stacks
-        Whether ``compute`` takes several markets at once (:class:`~simulator.features.stacked.Stacked`): (T, P) values
-        of each of them to the bit, from a workspace whose arrays have the market's place as their second axis. Only for
-        a feature that is market-wide by itself.
     """
 
     name: str
@@ -66,7 +62,6 @@ class Feature:
     optional: tuple[str, ...] = ()
     reduction: Reduction | None = None
     risky: bool = False
-    stacks: bool = False
 
     def __post_init__(self) -> None:
         unknown = [field for field in self.fields if field not in FIELDS]
@@ -74,8 +69,6 @@ class Feature:
             raise PluginError(f"feature {self.name}: unknown input {unknown[0]!r}")
         if not self.fields and not self.series:
             raise PluginError(f"feature {self.name}: it must read a field of the market or a series")
-        if self.stacks and self.reduction is not None:
-            raise PluginError(f"feature {self.name}: stacks is for a feature that is market-wide by itself")
         if self.warmup < 0:
             raise PluginError(f"feature {self.name}: warmup must be zero or more sessions, not {self.warmup}")
 

@@ -7,7 +7,7 @@ transform, and no matrix product over all sessions.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -78,11 +78,6 @@ def shifted(values: FloatArray, rows: int) -> FloatArray:
     out = np.full(values.shape, np.nan)
     out[rows:] = values[: max(len(values) - rows, 0)]
     return out
-
-
-def stacked(each: Sequence[FloatArray]) -> FloatArray:
-    """(T, P, ...) arrays of P markets, (T, ...) each, side by side."""
-    return np.stack(each, axis=1)
 
 
 def _by_columns(values: FloatArray, write: Callable[[FloatArray, FloatArray], None]) -> FloatArray:

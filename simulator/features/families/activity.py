@@ -75,7 +75,6 @@ FEATURES: Final = (
         warmup=41,
         fields=_NEEDS,
         compute=lambda ws: past_zscore(_traded(ws), 63, 42),
-        stacks=True,
     ),
     Feature(
         name="volume_to_volatility",

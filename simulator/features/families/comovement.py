@@ -38,7 +38,6 @@ FEATURES: Final = (
         warmup=125,
         fields=("close",),
         compute=lambda ws: ws.memo("correlation", lambda: average_correlation(ws.simple_returns)),
-        stacks=True,
     ),
     Feature(
         name="correlation_change_30",
@@ -49,7 +48,6 @@ FEATURES: Final = (
         warmup=155,
         fields=("close",),
         compute=lambda ws: change(ws.memo("correlation", lambda: average_correlation(ws.simple_returns)), 30),
-        stacks=True,
     ),
     Feature(
         name="absorption_ratio",
@@ -80,6 +78,5 @@ FEATURES: Final = (
         warmup=21,
         fields=("close",),
         compute=lambda ws: dispersion(ws.simple_returns),
-        stacks=True,
     ),
 )

@@ -55,7 +55,6 @@ FEATURES: Final = (
         warmup=131,
         fields=_NEEDS,
         compute=_log_illiquidity,
-        stacks=True,
     ),
     Feature(
         name="illiquidity_change_5",
@@ -66,7 +65,6 @@ FEATURES: Final = (
         warmup=136,
         fields=_NEEDS,
         compute=lambda ws: change(_log_illiquidity(ws), 5),
-        stacks=True,
     ),
     Feature(
         name="illiquidity_zscore",
@@ -77,7 +75,6 @@ FEATURES: Final = (
         warmup=256,
         fields=_NEEDS,
         compute=lambda ws: past_zscore(_log_illiquidity(ws)),
-        stacks=True,
     ),
     Feature(
         name="amihud_distance",

@@ -29,7 +29,6 @@ def own_past(series: str) -> tuple[Feature, ...]:
             warmup=125 + sessions,
             series=(series,),
             compute=compute,
-            stacks=True,
         )
 
     return tuple(scored(sessions) for sessions in (0, 5, 21))

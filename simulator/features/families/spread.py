@@ -38,7 +38,6 @@ FEATURES: Final = (
         warmup=4,
         fields=_RANGES,
         compute=market_spread,
-        stacks=True,
     ),
     Feature(
         name="corwin_schultz_zscore_60",
@@ -49,7 +48,6 @@ FEATURES: Final = (
         warmup=43,
         fields=_RANGES,
         compute=lambda ws: past_zscore(market_spread(ws), 60, 40),
-        stacks=True,
     ),
     Feature(
         name="corwin_schultz_change_5",
@@ -60,7 +58,6 @@ FEATURES: Final = (
         warmup=9,
         fields=_RANGES,
         compute=lambda ws: change(market_spread(ws), 5),
-        stacks=True,
     ),
     Feature(
         name="corwin_schultz_21",

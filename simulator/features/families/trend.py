@@ -27,7 +27,6 @@ def _return(sessions: int) -> Feature:
         warmup=sessions,
         fields=("close",),
         compute=lambda ws: change(ws.book_log, sessions),
-        stacks=True,
     )
 
 
@@ -52,7 +51,6 @@ FEATURES: Final = (
         warmup=0,
         fields=("close",),
         compute=lambda ws: drawdown(ws.book),
-        stacks=True,
     ),
     Feature(
         name="share_falling_21",
@@ -63,7 +61,6 @@ FEATURES: Final = (
         warmup=21,
         fields=("close",),
         compute=_share_falling,
-        stacks=True,
     ),
     Feature(
         name="price_over_mean_252",

@@ -49,7 +49,6 @@ def _realised(sessions: int) -> Feature:
         warmup=sessions,
         fields=("close",),
         compute=lambda ws: _book(ws, sessions),
-        stacks=True,
     )
 
 
@@ -66,7 +65,6 @@ FEATURES: Final = (
         warmup=63,
         fields=("close",),
         compute=_quickening,
-        stacks=True,
     ),
     Feature(
         name="volatility_zscore",
@@ -77,7 +75,6 @@ FEATURES: Final = (
         warmup=146,
         fields=("close",),
         compute=lambda ws: past_zscore(_book(ws, 21)),
-        stacks=True,
     ),
     Feature(
         name="volatility_of_volatility",
@@ -88,7 +85,6 @@ FEATURES: Final = (
         warmup=25,
         fields=("close",),
         compute=lambda ws: realised_volatility(_book(ws, 5), 21),
-        stacks=True,
     ),
     Feature(
         name="realised_volatility_21",
