@@ -170,7 +170,7 @@ def sweep_shard(
     return Share(shard, len(share), len(chunks), computed)
 
 
-def merge(out: Path, *, data: Path | None = None, progress: Progress | None = None) -> Swept:
+def merge(out: Path, *, data: Path | None = None, usual: Path | None = None, progress: Progress | None = None) -> Swept:
     """Write the report of a sweep whose shards are finished: the bytes that :func:`sweep` would have written.
 
     Parameters
@@ -179,6 +179,8 @@ def merge(out: Path, *, data: Path | None = None, progress: Progress | None = No
         What every shard was given.
     data
         Where the data lie here, if not where the first shard found them.
+    usual
+        Where they are looked for if that folder is not there, as on another machine.
     progress
         Hears what is being done.
 
@@ -190,7 +192,7 @@ def merge(out: Path, *, data: Path | None = None, progress: Progress | None = No
     check_target(out, KIND)
     folders = found_shards(out)
     asked = Asked.read(next(iter(folders.values())))
-    asked = asked if data is None else replace(asked, data=data)
+    asked = replace(asked, data=_data_here(asked, data, usual))
     one = validated(asked, Options(asked.paths, asked.chunk), progress or Silent(), None)
     check_same(folders, one.fingerprint)
     tidy(out)
@@ -207,6 +209,13 @@ def merge(out: Path, *, data: Path | None = None, progress: Progress | None = No
         discard(folder)
     leave(out)
     return swept
+
+
+def _data_here(asked: Asked, stated: Path | None, usual: Path | None) -> Path | None:
+    """The folder of the data of some shards: as stated now, else theirs; where that is not here, the usual one."""
+    if stated is not None:
+        return stated
+    return usual if asked.data is not None and usual is not None and not asked.data.is_dir() else asked.data
 
 
 def _asked(
