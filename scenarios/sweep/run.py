@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from reports.files import as_json
 from reports.manifest import manifest
-from reports.sweep import METRICS, SweepReport
+from reports.sweep import SweepReport
 from reports.sweep_page import write_sweep_page
 from scenarios.cluster import Place
 from scenarios.output import check_target, put_in_place, staged
@@ -28,14 +26,14 @@ from simulator.core.errors import ScenarioError
 from simulator.core.files import make_folder, sync_folder, write_whole
 from simulator.core.folders import read_mark, tidy, writing
 from simulator.core.protocols import Freezable
-from simulator.core.types import FloatArray
 
 from .chunks import Chunk
 from .compute import Computer
+from .figures import Figures, distribution
 from .grid import Grid
 from .jobs import Plan
 from .report import make_report, summary
-from .results import read_figures, write_results
+from .results import read_results, write_results
 from .shards import Asked, Shard, check_same, found_shards, gathered, leave, shard_folder
 from .store import KIND, Store, discard, roomy, work_folder
 from .validated import Options, Sweep, chunks_of, validated
@@ -128,7 +126,10 @@ def sweep(
         return _again(one, out)
     with writing(out), roomy(work_folder(out)), Store(work_folder(out), one.fingerprint, options.restart) as store:
         computed = _compute(one, store, chunks_of(one), progress)
-        report = _put(one, _gather(one, store), store, out)
+        with _figures(one, out) as figures:
+            for chunk in chunks_of(one):
+                figures.put(chunk.jobs, chunk.paths, store.read(chunk))
+            report = _put(one, figures, store, out)
         store.discard()
     return Swept(report, _titled(report, one.file), computed, one.plan)
 
@@ -199,11 +200,11 @@ def merge(out: Path, *, data: Path | None = None, usual: Path | None = None, pro
     if _finished(out, one.fingerprint):
         swept = _again(one, out)
     else:
-        figures = _empty(one)
-        gathered(folders, one.fingerprint, chunks_of(one), figures)
         first = next(iter(folders.values()))
-        with writing(out), roomy(first), Store(first, one.fingerprint, keep=True) as store:
-            report = _put(one, figures, store, out)
+        with writing(out), roomy(first), _figures(one, out) as figures:
+            gathered(folders, one.fingerprint, chunks_of(one), figures)
+            with Store(first, one.fingerprint, keep=True) as store:
+                report = _put(one, figures, store, out)
         swept = Swept(report, _titled(report, one.file), 0, one.plan)
     for folder in folders.values():
         discard(folder)
@@ -235,17 +236,19 @@ def _asked(
 
 def _again(one: Sweep, out: Path) -> Swept:
     """What a sweep that was finished before came to."""
-    report = _report(one, _read(one, out))
-    return Swept(report, _titled(report, one.file), 0, one.plan, _mended(one, report, out))
+    with roomy(out), _figures(one, out) as figures:
+        _read(one, out, figures)
+        report = _report(one, figures)
+        return Swept(report, _titled(report, one.file), 0, one.plan, _mended(one, report, figures, out))
 
 
-def _put(one: Sweep, figures: FloatArray, store: Store, out: Path) -> SweepReport:
+def _put(one: Sweep, figures: Figures, store: Store, out: Path) -> SweepReport:
     """Write the report beside the chunks, then in its place."""
     report = _report(one, figures)
     stage = store.folder / "report"
     shutil.rmtree(stage, ignore_errors=True)
     make_folder(stage)
-    _write(one, report, stage)
+    _write(one, report, figures, stage)
     put_in_place(stage, out, KIND)
     sync_folder(out.parent)
     return report
@@ -297,38 +300,27 @@ def _heard(progress: Progress, done: int, total: int) -> Callable[[int], None]:
     return lambda runs: progress("runs", min(done + runs, total - 1), total)
 
 
-def _gather(one: Sweep, store: Store) -> FloatArray:
-    """(jobs, paths, metrics) of all chunks."""
-    figures = _empty(one)
-    for chunk in chunks_of(one):
-        figures[np.ix_(chunk.jobs, chunk.paths)] = store.read(chunk)
-    return figures
+def _figures(one: Sweep, out: Path) -> Figures:
+    """Where those of all chunks are put together: on the disk that the report goes to."""
+    return Figures(out.parent, len(one.plan.jobs), one.options.paths.count + 1)
 
 
-def _empty(one: Sweep) -> FloatArray:
-    return np.empty((len(one.plan.jobs), one.options.paths.count + 1, len(METRICS)))
-
-
-def _mended(one: Sweep, report: SweepReport, out: Path) -> list[str]:
+def _mended(one: Sweep, report: SweepReport, figures: Figures, out: Path) -> list[str]:
     """What is wrong with a finished folder besides its results; then it is written again."""
     wrong = faults(out)
     if wrong:
         with staged(out, KIND) as stage:
-            _write(one, report, stage.path)
+            _write(one, report, figures, stage.path)
     return wrong
 
 
-def _read(one: Sweep, out: Path) -> FloatArray:
-    """(jobs, paths, metrics) of a finished sweep."""
+def _read(one: Sweep, out: Path, figures: Figures) -> None:
+    """Put the figures of a finished sweep together."""
     try:
         check_file(out, _RESULTS)
     except ScenarioError as error:
         raise ScenarioError(f"{error}; --restart computes it anew") from None
-    shape = one.plan.answers.shape
-    figures = read_figures(out / _RESULTS, *shape)
-    _, first = np.unique(one.plan.answers.ravel(), return_index=True)
-    flat: FloatArray = figures.reshape(-1, *figures.shape[2:])[first]
-    return flat
+    read_results(out / _RESULTS, one.plan.answers, figures)
 
 
 def _finished(out: Path, parts: Mapping[str, str]) -> bool:
@@ -344,12 +336,12 @@ def _finished(out: Path, parts: Mapping[str, str]) -> bool:
     return made == dict(parts) and (out / _RESULTS).is_file()
 
 
-def _report(one: Sweep, figures: FloatArray) -> SweepReport:
-    return make_report(one.file, one.plan, one.options.paths, figures)
+def _report(one: Sweep, figures: Figures) -> SweepReport:
+    return make_report(one.file, one.plan, one.options.paths, distribution(figures))
 
 
-def _write(one: Sweep, report: SweepReport, stage: Path) -> None:
-    write_results(one.grid, one.plan.policies, one.plan.answers, report.figures, stage / _RESULTS)
+def _write(one: Sweep, report: SweepReport, figures: Figures, stage: Path) -> None:
+    write_results(one.grid, one.plan.policies, one.plan.answers, figures, stage / _RESULTS)
     write_sweep_page(_titled(report, one.file), stage / "index.html")
     write_whole(stage / "metrics.json", as_json(summary(report)), lasting=True)
     write_whole(stage / "manifest.json", as_json(_manifest(one)), lasting=True)
