@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -118,7 +119,9 @@ def _dask(place: Place) -> Iterator[Cluster]:
     own = {"n_workers": place.workers, "threads_per_worker": 1, "dashboard_address": None}
     with trusting_no_folder():
         try:
-            client = Client(**own) if place.address is None else Client(place.address, timeout=20)
+            with warnings.catch_warnings():  # another cluster of this machine has the usual port of its pages
+                warnings.filterwarnings("ignore", message=r"\s*Port \d+ is already in use")
+                client = Client(**own) if place.address is None else Client(place.address, timeout=20)
         except Exception as error:  # noqa: BLE001 - whatever keeps a cluster from coming about
             raise _unreached(place, error) from None
         with _hushed("distributed"), client:
