@@ -13,20 +13,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from reports.sweep import METRICS
-from simulator.core.files import write_parts
+from simulator.core.files import make_folder, write_parts
 from simulator.core.types import IntArray
 
 from .figures import Figures
 from .grid import Axis, Grid, Value
 
+RESULTS: Final = "results.parquet"
 _ROWS_AT_ONCE: Final = 100_000
+_PARTS_IN_A_FILE: Final = 100  # of so many rows: ten million at most
 _ALL_DIGITS: Final = 17
 
 
-def write_results(grid: Grid, policies: Sequence[str], answers: IntArray, figures: Figures, path: Path) -> None:
+def write_results(grid: Grid, policies: Sequence[str], answers: IntArray, figures: Figures, folder: Path) -> None:
     """Write ``results.parquet``: the grid's keys, ``policy``, ``path`` (0 is history), then the metrics.
 
-    Rows are in memory some at a time, each time in a row group of their own.
+    Rows are in memory some at a time, each time in a row group of their own. Of more than some ten million it is a
+    folder with a file for every so many (:func:`result_files`): pandas, pyarrow and DuckDB read it by the same path.
 
     Parameters
     ----------
@@ -36,8 +39,8 @@ def write_results(grid: Grid, policies: Sequence[str], answers: IntArray, figure
         (points, policies) which of the figures belong to a point and policy.
     figures
         Of every job on every path.
-    path
-        The file.
+    folder
+        Where it goes.
     """
     columns = {axis.key: _column(axis) for axis in grid.axes} | {"policy": pa.array(policies, pa.string())}
     schema = pa.schema(
@@ -62,7 +65,16 @@ def write_results(grid: Grid, policies: Sequence[str], answers: IntArray, figure
         table |= {metric.name: flat[:, number] for number, metric in enumerate(METRICS)}
         return pa.table(table, schema=schema)
 
-    write_parts(path, schema, itertools.starmap(part, _parts(jobs.size, figures.paths)))
+    parts = _parts(jobs.size, figures.paths)
+    for name in result_files(jobs.size, figures.paths):
+        make_folder((folder / name).parent)
+        write_parts(folder / name, schema, itertools.starmap(part, itertools.islice(parts, _PARTS_IN_A_FILE)))
+
+
+def result_files(asked: int, paths: int) -> list[str]:
+    """Names of the files of the results of so many points and policies on so many paths, in order."""
+    files = -(-sum(1 for _ in _parts(asked, paths)) // _PARTS_IN_A_FILE)
+    return [RESULTS] if files == 1 else [f"{RESULTS}/part-{number:05d}.parquet" for number in range(files)]
 
 
 def _parts(asked: int, paths: int) -> Iterator[tuple[range, range]]:
@@ -73,13 +85,13 @@ def _parts(asked: int, paths: int) -> Iterator[tuple[range, range]]:
             yield range(first, min(first + step, asked)), range(path, min(path + _ROWS_AT_ONCE, paths))
 
 
-def read_results(path: Path, answers: IntArray, figures: Figures) -> None:
+def read_results(folder: Path, answers: IntArray, figures: Figures) -> None:
     """Put the figures of a finished sweep together; ``answers`` as in :func:`write_results`."""
     jobs = answers.ravel()
     first = np.zeros(jobs.size, bool)
     first[np.unique(jobs, return_index=True)[1]] = True
     row = 0
-    for batch in pq.ParquetFile(path).iter_batches(_ROWS_AT_ONCE, columns=[metric.name for metric in METRICS]):
+    for batch in _batches([folder / name for name in result_files(jobs.size, figures.paths)]):
         flat = np.stack([batch[metric.name].to_numpy(zero_copy_only=False) for metric in METRICS], axis=-1)
         for place in range(row // figures.paths, -(-(row + len(flat)) // figures.paths)):
             if first[place]:
@@ -87,6 +99,12 @@ def read_results(path: Path, answers: IntArray, figures: Figures) -> None:
                 some = range(begin - place * figures.paths, end - place * figures.paths)
                 figures.put([int(jobs[place])], some, flat[None, begin - row : end - row])
         row += len(flat)
+
+
+def _batches(files: Sequence[Path]) -> Iterator[pa.RecordBatch]:
+    for path in files:
+        with pq.ParquetFile(path) as file:
+            yield from file.iter_batches(_ROWS_AT_ONCE, columns=[metric.name for metric in METRICS])
 
 
 def _column(axis: Axis) -> Any:

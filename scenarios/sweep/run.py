@@ -33,7 +33,7 @@ from .figures import Figures, distribution
 from .grid import Grid
 from .jobs import Plan
 from .report import make_report, summary
-from .results import read_results, write_results
+from .results import RESULTS, read_results, result_files, write_results
 from .shards import Asked, Shard, check_same, found_shards, gathered, leave, shard_folder
 from .store import KIND, Store, discard, roomy, work_folder
 from .validated import Options, Sweep, chunks_of, validated
@@ -41,7 +41,6 @@ from .validated import Options, Sweep, chunks_of, validated
 if TYPE_CHECKING:
     from signals.stress.walk_forward import Keeper
 
-_RESULTS: Final = "results.parquet"
 #: Runs that take threads as long as processes, which take some six seconds to begin.
 _WORTH_PROCESSES: Final = 4_000
 
@@ -317,10 +316,11 @@ def _mended(one: Sweep, report: SweepReport, figures: Figures, out: Path) -> lis
 def _read(one: Sweep, out: Path, figures: Figures) -> None:
     """Put the figures of a finished sweep together."""
     try:
-        check_file(out, _RESULTS)
+        for name in result_files(one.plan.answers.size, figures.paths):
+            check_file(out, name)
     except ScenarioError as error:
         raise ScenarioError(f"{error}; --restart computes it anew") from None
-    read_results(out / _RESULTS, one.plan.answers, figures)
+    read_results(out, one.plan.answers, figures)
 
 
 def _finished(out: Path, parts: Mapping[str, str]) -> bool:
@@ -333,7 +333,7 @@ def _finished(out: Path, parts: Mapping[str, str]) -> bool:
     except (OSError, ValueError):
         return False
     made = there.get("sweep", {}).get("fingerprint") if isinstance(there, dict) else None
-    return made == dict(parts) and (out / _RESULTS).is_file()
+    return made == dict(parts) and (out / RESULTS).exists()
 
 
 def _report(one: Sweep, figures: Figures) -> SweepReport:
@@ -341,7 +341,7 @@ def _report(one: Sweep, figures: Figures) -> SweepReport:
 
 
 def _write(one: Sweep, report: SweepReport, figures: Figures, stage: Path) -> None:
-    write_results(one.grid, one.plan.policies, one.plan.answers, figures, stage / _RESULTS)
+    write_results(one.grid, one.plan.policies, one.plan.answers, figures, stage)
     write_sweep_page(_titled(report, one.file), stage / "index.html")
     write_whole(stage / "metrics.json", as_json(summary(report)), lasting=True)
     write_whole(stage / "manifest.json", as_json(_manifest(one)), lasting=True)

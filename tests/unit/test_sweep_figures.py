@@ -65,20 +65,23 @@ def test_there_is_no_spread_without_paths(tmp_path, table):
 
 
 @pytest.mark.parametrize("rows", [3, 8, 20, 100_000])
-def test_results_are_written_and_read_some_rows_at_a_time(filled, table, tmp_path, monkeypatch, rows):
+def test_results_are_written_and_read_some_rows_at_a_time(filled, table, tmp_path_factory, monkeypatch, rows):
     monkeypatch.setattr(results, "_ROWS_AT_ONCE", rows)
-    path = tmp_path.parent / f"{tmp_path.name}.parquet"
-    write_results(GRID, ("threshold", "passive"), ANSWERS, filled, path)
-    there = pq.read_table(path)
-    assert max(
-        pq.ParquetFile(path).metadata.row_group(k).num_rows for k in range(pq.ParquetFile(path).num_row_groups)
-    ) <= max(rows, 1)
+    monkeypatch.setattr(results, "_PARTS_IN_A_FILE", 2)
+    home = tmp_path_factory.mktemp("results")
+    write_results(GRID, ("threshold", "passive"), ANSWERS, filled, home)
+    files = results.result_files(ANSWERS.size, PATHS)
+    assert files == [path.relative_to(home).as_posix() for path in sorted(home.rglob("*")) if path.is_file()]
+    assert len(files) == {3: 6, 8: 2, 20: 1, 100_000: 1}[rows]  # 12, 4, 2 and 1 times so many of 32 rows or fewer
+    there = pq.read_table(home / "results.parquet")
+    held = [pq.ParquetFile(home / name).metadata for name in files]
+    assert max(one.row_group(k).num_rows for one in held for k in range(one.num_row_groups)) <= rows
     flat = np.stack([there[metric.name].to_numpy() for metric in METRICS], axis=-1)
     assert flat.tobytes() == table[[1, 0, 2, 0]].tobytes()
     assert there["execution.lag"].to_pylist() == [0] * 16 + [1] * 16
     assert there["policy"].to_pylist() == (["threshold"] * 8 + ["passive"] * 8) * 2
     assert there["path"].to_pylist() == list(range(8)) * 4
-    with Figures(tmp_path, JOBS, PATHS) as again:
-        read_results(path, ANSWERS, again)
+    with Figures(home, JOBS, PATHS) as again:
+        read_results(home, ANSWERS, again)
         for job in range(JOBS):
             assert again.read(job, range(PATHS)).tobytes() == table[job].tobytes()
