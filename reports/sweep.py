@@ -45,6 +45,17 @@ class Trial(NamedTuple):
     settings: tuple[str | None, ...]
 
 
+def spread_of(drawn: FloatArray) -> FloatArray:
+    """(3, ...) 5% quantile, median and 95% quantile over the first axis, the paths, in the unit of what is drawn.
+
+    Paths on which a figure is undefined are left out; NaN where it is on all of them.
+    """
+    everywhere = np.asarray(np.isnan(drawn).all(axis=0))
+    quantiles = np.nanquantile(np.where(everywhere, 0.0, drawn), (0.05, 0.5, 0.95), axis=0)
+    spread: FloatArray = np.where(everywhere, np.nan, quantiles)
+    return spread
+
+
 @dataclass(frozen=True, eq=False)
 class SweepReport:
     """A sweep and what came of it.
@@ -65,8 +76,12 @@ class SweepReport:
         Each once, however many points it answers.
     answers
         (points, policies) number of the trial.
-    figures
-        (trials, paths + 1, metrics); path 0 is history, NaN is undefined.
+    history
+        (trials, metrics) on history; NaN is undefined.
+    spread
+        (3, trials, metrics) 5% quantile, median and 95% quantile over paths (:func:`spread_of`); ``None`` without.
+    paths
+        How many, history not among them.
     expected_best
         The best Sharpe ratio on history that luck alone would show among trials of equal merit; ``None`` if unknown.
     assumptions
@@ -80,7 +95,7 @@ class SweepReport:
     explained
         What luck explains of the best trial; ``None`` where nothing is chosen, or it cannot be told.
     metrics
-        What the last axis of ``figures`` holds, in order.
+        What the last axis of ``history`` holds, in order.
     drawn
         What paths are called by how they were made: ``bootstrapped``, ``generated``.
     """
@@ -94,7 +109,9 @@ class SweepReport:
     policies: Sequence[str]
     trials: Sequence[Trial]
     answers: IntArray
-    figures: FloatArray
+    history: FloatArray
+    spread: FloatArray | None
+    paths: int
     expected_best: float | None
     assumptions: Sequence[str]
     shocks: Sequence[str]
@@ -114,30 +131,6 @@ class SweepReport:
     def is_frontier(self) -> bool:
         """Whether every axis is a severity: then nothing is chosen, and what each policy bears is shown."""
         return bool(self.axes) and all(axis.severity for axis in self.axes)
-
-    @property
-    def paths(self) -> int:
-        """How many paths, history not among them."""
-        return int(self.figures.shape[1] - 1)
-
-    @property
-    def history(self) -> FloatArray:
-        """(trials, metrics) on history."""
-        return self.figures[:, 0]
-
-    @cached_property
-    def spread(self) -> FloatArray | None:
-        """(3, trials, metrics) 5% quantile, median and 95% quantile over paths; ``None`` without.
-
-        Paths on which a figure is undefined are left out; NaN where it is on all of them.
-        """
-        if self.paths == 0:
-            return None
-        drawn = self.figures[:, 1:]
-        everywhere = np.asarray(np.isnan(drawn).all(axis=1))
-        quantiles = np.nanquantile(np.where(everywhere[:, None, :], 0.0, drawn), (0.05, 0.5, 0.95), axis=1)
-        spread: FloatArray = np.where(everywhere, np.nan, quantiles)
-        return spread
 
     @cached_property
     def headline(self) -> FloatArray:

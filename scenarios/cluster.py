@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from itertools import islice
 from typing import Any, Final, Protocol, TypeVar
 
 from simulator.core.errors import ScenarioError, UndertowError
-from simulator.core.pools import Bound, pool, trust_no_folder
+from simulator.core.pools import Bound, pool, trusting_no_folder
 
 R = TypeVar("R")
 #: Names of what ``--backend`` takes.
@@ -115,14 +116,16 @@ def _dask(place: Place) -> Iterator[Cluster]:
         from distributed import Client
     except ImportError:
         raise _lacking("dask") from None
-    trust_no_folder()
     own = {"n_workers": place.workers, "threads_per_worker": 1, "dashboard_address": None}
-    try:
-        client = Client(**own) if place.address is None else Client(place.address, timeout=20)
-    except Exception as error:  # noqa: BLE001 - whatever keeps a cluster from coming about
-        raise _unreached(place, error) from None
-    with _hushed("distributed"), client:
-        yield _Dask(client)
+    with trusting_no_folder():
+        try:
+            with warnings.catch_warnings():  # another cluster of this machine has the usual port of its pages
+                warnings.filterwarnings("ignore", message=r"\s*Port \d+ is already in use")
+                client = Client(**own) if place.address is None else Client(place.address, timeout=20)
+        except Exception as error:  # noqa: BLE001 - whatever keeps a cluster from coming about
+            raise _unreached(place, error) from None
+        with _hushed("distributed"), client:
+            yield _Dask(client)
 
 
 class _Dask:
@@ -161,17 +164,17 @@ def _ray(place: Place) -> Iterator[Cluster]:
         import ray
     except ImportError:
         raise _lacking("ray") from None
-    trust_no_folder()
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
     own = {"num_cpus": place.workers, "include_dashboard": False}
-    try:
-        ray.init(**(own if place.address is None else {"address": place.address}), **quiet)
-    except Exception as error:  # noqa: BLE001 - a node that is late to start raises no other
-        raise _unreached(place, error) from None
-    try:
-        yield _Ray(ray)
-    finally:
-        ray.shutdown()
+    with trusting_no_folder():
+        try:
+            ray.init(**(own if place.address is None else {"address": place.address}), **quiet)
+        except Exception as error:  # noqa: BLE001 - a node that is late to start raises no other
+            raise _unreached(place, error) from None
+        try:
+            yield _Ray(ray)
+        finally:
+            ray.shutdown()
 
 
 class _Ray:

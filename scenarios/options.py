@@ -30,15 +30,16 @@ def add_plugins(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_data(command: argparse.ArgumentParser) -> None:
+    """Where the data are; :func:`data_of` reads it."""
+    command.add_argument(
+        "--data", type=Path, metavar="DIR", help="folder that data paths are under (default: UNDERTOW_DATA)"
+    )
+
+
 def add_common(command: argparse.ArgumentParser) -> None:
     """Where the data are, and what is changed in the scenario."""
-    command.add_argument(
-        "--data",
-        type=Path,
-        metavar="DIR",
-        default=os.environ.get("UNDERTOW_DATA"),
-        help="folder that data paths are under",
-    )
+    add_data(command)
     command.add_argument(
         "--set", dest="overrides", action="append", default=[], metavar="key.path=value", help="change one key"
     )
@@ -143,8 +144,14 @@ def say_report(text: str, out: Path) -> None:
 
 
 def data_of(given: argparse.Namespace) -> Path | None:
-    """The folder of the data, if one is stated."""
-    return None if given.data is None else Path(given.data)
+    """The folder of the data, if one is stated: on the command line, else in the environment."""
+    return usual_data() if given.data is None else Path(given.data)
+
+
+def usual_data() -> Path | None:
+    """The folder of the data that the environment states."""
+    stated = os.environ.get("UNDERTOW_DATA")
+    return None if stated is None else Path(stated)
 
 
 def refits_of(given: argparse.Namespace) -> UsersRefits | None:

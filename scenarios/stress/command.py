@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import Any
 
-from scenarios.options import add_backend, add_plugins, data_of, place_of, refits_of, say_report, target_of
+from scenarios.options import add_backend, add_data, add_plugins, data_of, place_of, refits_of, say_report, target_of
 
 _ABOUT = (
     "Strike a scenario with shocks of growing severity, every policy beside the others: drawdown, coverage, days to "
@@ -59,13 +58,7 @@ def add_stress(commands: Any) -> None:
     )
     add_backend(parser)
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: out/NAME-stress)")
-    parser.add_argument(
-        "--data",
-        type=Path,
-        metavar="DIR",
-        default=os.environ.get("UNDERTOW_DATA"),
-        help="folder that data paths are under",
-    )
+    add_data(parser)
     parser.add_argument(
         "--set", dest="overrides", action="append", default=[], metavar="key.path=value", help="change one key"
     )

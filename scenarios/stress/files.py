@@ -18,7 +18,7 @@ def metrics_json(report: StressReport) -> dict[str, Any]:
     frontier, sweep = report.frontier, report.sweep
     severities = [float(severity[0]) for severity in frontier.severities]
     rows = [
-        {"policy": policy, "severity": severity, **_figures(sweep.figures[number, 0])}
+        {"policy": policy, "severity": severity, **_figures(sweep.history[number])}
         for policy, asked in zip(sweep.policies, frontier.answers.tolist(), strict=True)
         for number, severity in zip(asked, severities, strict=True)
     ]

@@ -245,7 +245,9 @@ def _as_sweep(asked: Asked, figures: FloatArray, lines: Sequence[str]) -> SweepR
         policies=policies,
         trials=[Trial(policy, (text,)) for text in texts for policy in policies],
         answers=np.arange(figures.shape[0] * figures.shape[1]).reshape(figures.shape[:2]),
-        figures=figures.reshape(-1, 1, len(STRESS)),
+        history=figures.reshape(-1, len(STRESS)),
+        spread=None,
+        paths=0,
         expected_best=None,
         assumptions=[_JUDGED, *assumptions(asked.scenario)],
         shocks=lines,
@@ -291,7 +293,7 @@ def _write_results(asked: Asked, report: StressReport, path: Path) -> None:
         "policy": pa.array(np.repeat(np.array(report.sweep.policies, object), len(severities)), pa.string()),
         "severity": np.tile(np.array(severities), len(report.sweep.policies)),
     }
-    figures = report.sweep.figures[answers.ravel(), 0]
+    figures = report.sweep.history[answers.ravel()]
     table |= {metric.name: figures[:, number] for number, metric in enumerate(STRESS)}
     frame = pa.table(table)
     write_parts(path, frame.schema, [frame])

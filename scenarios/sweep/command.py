@@ -8,7 +8,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.options import add_backend, add_common, add_fresh, add_journal, data_of, place_of, refits_of, tries_of
+from scenarios.options import (
+    add_backend,
+    add_common,
+    add_fresh,
+    add_journal,
+    data_of,
+    place_of,
+    refits_of,
+    tries_of,
+    usual_data,
+)
 from scenarios.stopping import left, stopped
 from simulator.core.errors import ScenarioError
 from simulator.core.names import slug
@@ -124,15 +134,22 @@ def _merge(given: argparse.Namespace) -> int:
         "--grid": given.grid,
         "--paths": given.paths,
         "--generator": given.generator,
+        "--block": given.block,
+        "--refit": given.refit,
         "--shard": given.shard,
         "--backend": given.backend,
+        "--address": given.address,
+        "--set": given.overrides,
+        "--shock": given.shocks,
+        "--plugins": given.plugins,
+        "--out": given.out,
     }
-    for option, value in {**given_too, "--set": given.overrides, "--out": given.out}.items():
+    for option, value in given_too.items():
         if value:
             raise ScenarioError(f"--merge with {option}: the shards say what they are shares of; leave it out")
     progress = reporter(given.quiet)
     try:
-        swept = merge(given.merge, data=data_of(given), progress=progress)
+        swept = merge(given.merge, data=given.data, usual=usual_data(), progress=progress)
     finally:
         progress.close()
     return _say_swept(given, swept, given.merge)

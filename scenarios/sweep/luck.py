@@ -23,7 +23,7 @@ from .worlds import Block, PathSettings, Source
 _MOST: Final = 48
 
 
-def sweep_luck(plan: Plan, figures: FloatArray) -> SweepLuck | None:
+def sweep_luck(plan: Plan, history: FloatArray) -> SweepLuck | None:
     """How sure the best trial on history is, and what choosing it is worth.
 
     Trials that a signal that learns decides, and policies of a user's own, are not replayed a second time: models would
@@ -33,15 +33,15 @@ def sweep_luck(plan: Plan, figures: FloatArray) -> SweepLuck | None:
     ----------
     plan
         What was replayed.
-    figures
-        (jobs, paths, metrics) what it came to.
+    history
+        (jobs, metrics) what it came to on history; NaN where undefined.
 
     Returns
     -------
     SweepLuck or None
         ``None`` where fewer than two trials have a Sharpe ratio.
     """
-    annual = figures[:, 0, SHARPE]
+    annual = history[:, SHARPE]
     ranked = [int(place) for place in np.argsort(-annual, kind="stable") if not np.isnan(annual[place])]
     of_equals = expected_best(annual)
     if of_equals is None:

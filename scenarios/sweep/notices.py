@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from reports.sweep import METRICS
 from scenarios.build import Scenario
 from scenarios.impossible import MOST_OF_VOLUME
 from scenarios.notices import Replayed, notices
@@ -19,21 +18,20 @@ from simulator.data import foreknown
 from .jobs import Plan
 
 _MOST: Final = 12
-_NAV: Final = [metric.name for metric in METRICS].index("nav_end")
 
 
-def sweep_notices(plan: Plan, figures: FloatArray) -> tuple[str, ...]:
+def sweep_notices(plan: Plan, nav_most: FloatArray) -> tuple[str, ...]:
     """A sentence each, those of the first point first; empty where a sweep has nothing to say before its figures.
 
     Parameters
     ----------
     plan
         What was replayed.
-    figures
-        (jobs, paths, metrics) what it came to.
+    nav_most
+        (jobs,) the largest net asset value that any path of each ended with, in currency; NaN where undefined.
     """
     of_points = dict.fromkeys(text for replayed in _windows(plan) for text in _of_point(replayed))
-    found = [*_unlooked(plan, figures), *of_points]
+    found = [*_unlooked(plan, nav_most), *of_points]
     more = len(found) - _MOST
     return (*found[:_MOST], *([f"{more} more such notices at other points of the grid"] if more > 0 else []))
 
@@ -63,10 +61,10 @@ def annualised(market: MarketData) -> str:
     )
 
 
-def _unlooked(plan: Plan, figures: FloatArray) -> list[str]:
+def _unlooked(plan: Plan, nav_most: FloatArray) -> list[str]:
     """That a sweep keeps no fills, where a book was large enough for one above all that was traded in a day."""
     free = [scenario for scenario in plan.scenarios if scenario.execution.max_participation is None]
-    if not free or np.nanmax(figures[:, :, _NAV], initial=_cash(free)) <= MOST_OF_VOLUME * _least_traded(free):
+    if not free or np.nanmax(nav_most, initial=_cash(free)) <= MOST_OF_VOLUME * _least_traded(free):
         return []
     return [
         "no max_participation is stated, and books are larger than what is traded in some asset on some day: a sweep "

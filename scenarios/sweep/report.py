@@ -19,6 +19,7 @@ from simulator.core.types import DateArray, FloatArray
 from simulator.data import foreknown
 from simulator.metrics import expected_best
 
+from .figures import Distribution
 from .grid import is_severity
 from .jobs import Plan
 from .luck import sweep_luck
@@ -29,11 +30,11 @@ from .worlds import PathSettings, Source
 _LISTED: Final = 10
 
 
-def make_report(file: ScenarioFile, plan: Plan, paths: PathSettings, figures: FloatArray) -> SweepReport:
-    """The report of finished figures (jobs, paths, metrics). Each metric is in its own unit; NaN where undefined."""
+def make_report(file: ScenarioFile, plan: Plan, paths: PathSettings, found: Distribution) -> SweepReport:
+    """The report of what came of a plan."""
     first, sessions = plan.scenarios[0], _sessions(plan)
     held = plan.policies.index(file.scenario.benchmark)
-    earned = float(figures[plan.answers[0, held], 0, [metric.name for metric in METRICS].index("cagr")])
+    earned = float(found.history[plan.answers[0, held], [metric.name for metric in METRICS].index("cagr")])
     axes = [Axis(axis.key, shown(axis), is_numeric(axis), is_severity(axis.key)) for axis in plan.grid.axes]
     report = SweepReport(
         name=file.scenario.name,
@@ -43,7 +44,7 @@ def make_report(file: ScenarioFile, plan: Plan, paths: PathSettings, figures: Fl
         warning=" ".join(
             text
             for text in (
-                ended(figures),
+                ended(found.ended, len(plan.jobs) * (found.paths + 1)),
                 survivor_warning(first, file.scenario.benchmark, None if np.isnan(earned) else earned, sessions),
             )
             if text
@@ -52,31 +53,30 @@ def make_report(file: ScenarioFile, plan: Plan, paths: PathSettings, figures: Fl
         policies=plan.policies,
         trials=_trials(plan),
         answers=plan.answers,
-        figures=figures,
-        expected_best=expected_best(figures[:, 0, SHARPE]),
+        history=found.history,
+        spread=found.spread,
+        paths=found.paths,
+        expected_best=expected_best(found.history[:, SHARPE]),
         assumptions=_notes(plan, paths),
         shocks=shock_lines(first),
         foreknown=" ".join(dict.fromkeys(filter(None, (foreknown(scenario.market) for scenario in plan.scenarios)))),
-        notices=sweep_notices(plan, figures),
+        notices=sweep_notices(plan, found.nav_most),
         drawn="bootstrapped" if paths.is_bootstrap else "generated",
     )
     if report.is_frontier:  # nothing is chosen; the shocks are described at their most severe
         return replace(report, shocks=shock_lines(plan.scenarios[by_severity(axes)[-1]]))
-    return replace(report, explained=sweep_luck(plan, figures))
+    return replace(report, explained=sweep_luck(plan, found.history))
 
 
-def ended(figures: FloatArray) -> str:
-    """How many runs fell to nothing or less, which ended them; empty for none.
+def ended(over: int, runs: int) -> str:
+    """How many of the runs fell to nothing or less, which ended them; empty for none.
 
     Their return and risk a year are undefined, so that they are in no ranking and no median.
     """
-    names = [metric.name for metric in METRICS]
-    nav, fall = figures[:, :, names.index("nav_end")], figures[:, :, names.index("max_drawdown")]
-    over = int(((nav <= 0.0) & (fall <= -1.0)).sum())
     if not over:
         return ""
     return (
-        f"{over:,} of {nav.size:,} runs came to be worth nothing or less and ended there; "
+        f"{over:,} of {runs:,} runs came to be worth nothing or less and ended there; "
         "their Sharpe ratio and CAGR are undefined, and left out of rankings and medians."
     )
 

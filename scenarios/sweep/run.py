@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from reports.files import as_json
 from reports.manifest import manifest
-from reports.sweep import METRICS, SweepReport
+from reports.sweep import SweepReport
 from reports.sweep_page import write_sweep_page
 from scenarios.cluster import Place
 from scenarios.output import check_target, put_in_place, staged
@@ -28,14 +26,14 @@ from simulator.core.errors import ScenarioError
 from simulator.core.files import make_folder, sync_folder, write_whole
 from simulator.core.folders import read_mark, tidy, writing
 from simulator.core.protocols import Freezable
-from simulator.core.types import FloatArray
 
 from .chunks import Chunk
 from .compute import Computer
+from .figures import Figures, distribution
 from .grid import Grid
 from .jobs import Plan
 from .report import make_report, summary
-from .results import read_figures, write_results
+from .results import RESULTS, read_results, result_files, write_results
 from .shards import Asked, Shard, check_same, found_shards, gathered, leave, shard_folder
 from .store import KIND, Store, discard, roomy, work_folder
 from .validated import Options, Sweep, chunks_of, validated
@@ -43,7 +41,6 @@ from .validated import Options, Sweep, chunks_of, validated
 if TYPE_CHECKING:
     from signals.stress.walk_forward import Keeper
 
-_RESULTS: Final = "results.parquet"
 #: Runs that take threads as long as processes, which take some six seconds to begin.
 _WORTH_PROCESSES: Final = 4_000
 
@@ -128,7 +125,10 @@ def sweep(
         return _again(one, out)
     with writing(out), roomy(work_folder(out)), Store(work_folder(out), one.fingerprint, options.restart) as store:
         computed = _compute(one, store, chunks_of(one), progress)
-        report = _put(one, _gather(one, store), store, out)
+        with _figures(one, out) as figures:
+            for chunk in chunks_of(one):
+                figures.put(chunk.jobs, chunk.paths, store.read(chunk))
+            report = _put(one, figures, store, out)
         store.discard()
     return Swept(report, _titled(report, one.file), computed, one.plan)
 
@@ -170,7 +170,7 @@ def sweep_shard(
     return Share(shard, len(share), len(chunks), computed)
 
 
-def merge(out: Path, *, data: Path | None = None, progress: Progress | None = None) -> Swept:
+def merge(out: Path, *, data: Path | None = None, usual: Path | None = None, progress: Progress | None = None) -> Swept:
     """Write the report of a sweep whose shards are finished: the bytes that :func:`sweep` would have written.
 
     Parameters
@@ -179,6 +179,8 @@ def merge(out: Path, *, data: Path | None = None, progress: Progress | None = No
         What every shard was given.
     data
         Where the data lie here, if not where the first shard found them.
+    usual
+        Where they are looked for if that folder is not there, as on another machine.
     progress
         Hears what is being done.
 
@@ -190,23 +192,30 @@ def merge(out: Path, *, data: Path | None = None, progress: Progress | None = No
     check_target(out, KIND)
     folders = found_shards(out)
     asked = Asked.read(next(iter(folders.values())))
-    asked = asked if data is None else replace(asked, data=data)
+    asked = replace(asked, data=_data_here(asked, data, usual))
     one = validated(asked, Options(asked.paths, asked.chunk), progress or Silent(), None)
     check_same(folders, one.fingerprint)
     tidy(out)
     if _finished(out, one.fingerprint):
         swept = _again(one, out)
     else:
-        figures = _empty(one)
-        gathered(folders, one.fingerprint, chunks_of(one), figures)
         first = next(iter(folders.values()))
-        with writing(out), roomy(first), Store(first, one.fingerprint, keep=True) as store:
-            report = _put(one, figures, store, out)
+        with writing(out), roomy(first), _figures(one, out) as figures:
+            gathered(folders, one.fingerprint, chunks_of(one), figures)
+            with Store(first, one.fingerprint, keep=True) as store:
+                report = _put(one, figures, store, out)
         swept = Swept(report, _titled(report, one.file), 0, one.plan)
     for folder in folders.values():
         discard(folder)
     leave(out)
     return swept
+
+
+def _data_here(asked: Asked, stated: Path | None, usual: Path | None) -> Path | None:
+    """The folder of the data of some shards: as stated now, else theirs; where that is not here, the usual one."""
+    if stated is not None:
+        return stated
+    return usual if asked.data is not None and usual is not None and not asked.data.is_dir() else asked.data
 
 
 def _asked(
@@ -226,17 +235,19 @@ def _asked(
 
 def _again(one: Sweep, out: Path) -> Swept:
     """What a sweep that was finished before came to."""
-    report = _report(one, _read(one, out))
-    return Swept(report, _titled(report, one.file), 0, one.plan, _mended(one, report, out))
+    with roomy(out), _figures(one, out) as figures:
+        _read(one, out, figures)
+        report = _report(one, figures)
+        return Swept(report, _titled(report, one.file), 0, one.plan, _mended(one, report, figures, out))
 
 
-def _put(one: Sweep, figures: FloatArray, store: Store, out: Path) -> SweepReport:
+def _put(one: Sweep, figures: Figures, store: Store, out: Path) -> SweepReport:
     """Write the report beside the chunks, then in its place."""
     report = _report(one, figures)
     stage = store.folder / "report"
     shutil.rmtree(stage, ignore_errors=True)
     make_folder(stage)
-    _write(one, report, stage)
+    _write(one, report, figures, stage)
     put_in_place(stage, out, KIND)
     sync_folder(out.parent)
     return report
@@ -288,38 +299,28 @@ def _heard(progress: Progress, done: int, total: int) -> Callable[[int], None]:
     return lambda runs: progress("runs", min(done + runs, total - 1), total)
 
 
-def _gather(one: Sweep, store: Store) -> FloatArray:
-    """(jobs, paths, metrics) of all chunks."""
-    figures = _empty(one)
-    for chunk in chunks_of(one):
-        figures[np.ix_(chunk.jobs, chunk.paths)] = store.read(chunk)
-    return figures
+def _figures(one: Sweep, out: Path) -> Figures:
+    """Where those of all chunks are put together: on the disk that the report goes to."""
+    return Figures(out.parent, len(one.plan.jobs), one.options.paths.count + 1)
 
 
-def _empty(one: Sweep) -> FloatArray:
-    return np.empty((len(one.plan.jobs), one.options.paths.count + 1, len(METRICS)))
-
-
-def _mended(one: Sweep, report: SweepReport, out: Path) -> list[str]:
+def _mended(one: Sweep, report: SweepReport, figures: Figures, out: Path) -> list[str]:
     """What is wrong with a finished folder besides its results; then it is written again."""
     wrong = faults(out)
     if wrong:
         with staged(out, KIND) as stage:
-            _write(one, report, stage.path)
+            _write(one, report, figures, stage.path)
     return wrong
 
 
-def _read(one: Sweep, out: Path) -> FloatArray:
-    """(jobs, paths, metrics) of a finished sweep."""
+def _read(one: Sweep, out: Path, figures: Figures) -> None:
+    """Put the figures of a finished sweep together."""
     try:
-        check_file(out, _RESULTS)
+        for name in result_files(one.plan.answers.size, figures.paths):
+            check_file(out, name)
     except ScenarioError as error:
         raise ScenarioError(f"{error}; --restart computes it anew") from None
-    shape = one.plan.answers.shape
-    figures = read_figures(out / _RESULTS, *shape)
-    _, first = np.unique(one.plan.answers.ravel(), return_index=True)
-    flat: FloatArray = figures.reshape(-1, *figures.shape[2:])[first]
-    return flat
+    read_results(out, one.plan.answers, figures)
 
 
 def _finished(out: Path, parts: Mapping[str, str]) -> bool:
@@ -332,15 +333,15 @@ def _finished(out: Path, parts: Mapping[str, str]) -> bool:
     except (OSError, ValueError):
         return False
     made = there.get("sweep", {}).get("fingerprint") if isinstance(there, dict) else None
-    return made == dict(parts) and (out / _RESULTS).is_file()
+    return made == dict(parts) and (out / RESULTS).exists()
 
 
-def _report(one: Sweep, figures: FloatArray) -> SweepReport:
-    return make_report(one.file, one.plan, one.options.paths, figures)
+def _report(one: Sweep, figures: Figures) -> SweepReport:
+    return make_report(one.file, one.plan, one.options.paths, distribution(figures))
 
 
-def _write(one: Sweep, report: SweepReport, stage: Path) -> None:
-    write_results(one.grid, one.plan.policies, one.plan.answers, report.figures, stage / _RESULTS)
+def _write(one: Sweep, report: SweepReport, figures: Figures, stage: Path) -> None:
+    write_results(one.grid, one.plan.policies, one.plan.answers, figures, stage)
     write_sweep_page(_titled(report, one.file), stage / "index.html")
     write_whole(stage / "metrics.json", as_json(summary(report)), lasting=True)
     write_whole(stage / "manifest.json", as_json(_manifest(one)), lasting=True)

@@ -13,14 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import numpy as np
-
 from reports.files import as_json
 from simulator.core.errors import ScenarioError
 from simulator.core.files import write_whole
-from simulator.core.types import FloatArray
 
 from .chunks import Chunk
+from .figures import Figures
 from .grid import Axis, Grid
 from .store import ASKED, Store, differences, listed, opened_plan
 from .worlds import PathSettings
@@ -167,9 +165,9 @@ def check_same(folders: Mapping[Shard, Path], fingerprint: Mapping[str, str]) ->
 
 
 def gathered(
-    folders: Mapping[Shard, Path], fingerprint: Mapping[str, str], chunks: Sequence[Chunk], figures: FloatArray
+    folders: Mapping[Shard, Path], fingerprint: Mapping[str, str], chunks: Sequence[Chunk], figures: Figures
 ) -> None:
-    """Fill (jobs, paths, metrics) from the chunks of all shards.
+    """Put the figures of the chunks of all shards together.
 
     Raises
     ------
@@ -187,7 +185,7 @@ def gathered(
             there = store.finished(share)
             missing |= {shard: len(share) - len(there)} if len(there) < len(share) else {}
             for chunk in share if not missing else ():
-                figures[np.ix_(chunk.jobs, chunk.paths)] = store.read(chunk)
+                figures.put(chunk.jobs, chunk.paths, store.read(chunk))
     if missing:
         named = ", ".join(str(shard) for shard in list(missing)[:8]) + (", ..." if len(missing) > 8 else "")
         raise ScenarioError(

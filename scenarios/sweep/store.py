@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -124,7 +125,7 @@ class Store:
         """
         there = set()
         for chunk in chunks:
-            for path in self._paths(chunk):
+            for path in self._there.get(chunk.number, ()):
                 self._content(chunk, path)
                 there.add(chunk.number)
         return there
@@ -137,11 +138,13 @@ class Store:
         sink = pa.BufferOutputStream()
         pq.write_table(pa.table(columns), sink, compression="zstd")
         content = sink.getvalue().to_pybytes()
-        write_whole(self.folder / self._name(chunk, content), content, lasting=True)
+        path = self.folder / self._name(chunk, content)
+        write_whole(path, content, lasting=True)
+        self._there.setdefault(chunk.number, []).append(path)
 
     def read(self, chunk: Chunk) -> FloatArray:
         """(jobs, paths, metrics) of a finished chunk. Each metric is in its own unit; NaN where undefined."""
-        path = next(iter(self._paths(chunk)))
+        path = self._there[chunk.number][0]
         try:
             table = pq.read_table(pa.BufferReader(self._content(chunk, path)))
             flat = np.stack([table[metric.name].to_numpy() for metric in METRICS], axis=-1)
@@ -150,9 +153,13 @@ class Store:
             raise ScenarioError(f"{path} is damaged ({type(error).__name__}); delete it and start again") from None
         return figures
 
-    def _paths(self, chunk: Chunk) -> list[Path]:
-        """Where a chunk lies, if it is there."""
-        return sorted(self.folder.glob(f"chunk-{chunk.number:06d}*.parquet"))
+    @cached_property
+    def _there(self) -> dict[int, list[Path]]:
+        """Where chunks lie, by their numbers: the folder is looked through once, however many there are."""
+        found: dict[int, list[Path]] = {}
+        for path in sorted(self.folder.glob("chunk-*.parquet")):
+            found.setdefault(int(path.name.split("-")[1].partition(".")[0]), []).append(path)
+        return found
 
     def _content(self, chunk: Chunk, path: Path) -> bytes:
         content = path.read_bytes()

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final
 
 from .errors import DataError
 from .names import quoted, unprintable
@@ -104,6 +104,17 @@ def write_parts(path: Path, schema: pa.Schema, parts: Iterable[pa.Table]) -> Non
                 writer.write_table(part)
         file.flush()
         os.fsync(file.fileno())
+
+
+def scratch(folder: Path, in_memory: int) -> IO[bytes]:
+    """A file without a name for what is computed with.
+
+    It lies in memory until it has so many bytes, then on the disk of a folder, and is gone when it is closed or the
+    process ends, however it ends.
+    """
+    import tempfile
+
+    return tempfile.SpooledTemporaryFile(in_memory, dir=folder)
 
 
 def make_folder(path: Path) -> Path:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, ParamSpec, TypeVar
 
@@ -21,20 +22,46 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _SECONDS: Final = 1.0  # between two looks
+_SAFE: Final = "PYTHONSAFEPATH"
 _watching = threading.Event()
+_changing = threading.Lock()
+_before: Final[list[str | None]] = []  # what it was before each block that is open; the first is the user's
 
 
-def pool(workers: int, **how: Any) -> Any:
-    """Joblib's pool of so many processes (-1 for one a core), and ``how`` it works; :class:`Bound` calls are for it."""
+def pool(workers: int, **how: Any) -> Callable[[Iterable[Any]], Iterator[Any]]:
+    """What makes :class:`Bound` calls in so many processes of joblib's (-1 for one a core), ``how`` it says."""
     from joblib import Parallel
 
-    trust_no_folder()
-    return Parallel(workers, **how)
+    def results(calls: Iterable[Any]) -> Iterator[Any]:
+        with trusting_no_folder():
+            yield from Parallel(workers, **how)(calls)
+
+    return results
 
 
-def trust_no_folder() -> None:
-    """Let every interpreter that this process begins from now on look for modules where they are installed."""
-    os.environ["PYTHONSAFEPATH"] = "1"
+@contextmanager
+def trusting_no_folder() -> Iterator[None]:
+    """Let every interpreter that this process begins meanwhile look for modules where they are installed.
+
+    The environment of the process is as it was once the last of these blocks has ended.
+    """
+    with _changing:
+        _before.append(os.environ.get(_SAFE))
+        os.environ[_SAFE] = "1"
+    try:
+        yield
+    finally:
+        with _changing:
+            before = _before.pop()
+            if not _before:
+                _restore(before)
+
+
+def _restore(before: str | None) -> None:
+    if before is None:
+        os.environ.pop(_SAFE, None)
+    else:
+        os.environ[_SAFE] = before
 
 
 @dataclass(frozen=True)

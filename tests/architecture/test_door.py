@@ -51,7 +51,9 @@ CALLS = {
         "make_archive",
         "unpack_archive",
     },
-    "tempfile": {"mkstemp", "mkdtemp", "NamedTemporaryFile", "TemporaryFile", "TemporaryDirectory"},
+    "tempfile": {
+        *("mkstemp", "mkdtemp", "NamedTemporaryFile", "TemporaryFile", "SpooledTemporaryFile", "TemporaryDirectory"),
+    },
     "np": {"save", "savez", "savez_compressed", "savetxt", "memmap"},
 }
 NAMES = {"ParquetWriter", "RecordBatchFileWriter", "OSFile", "FileHandler", *CALLS["tempfile"]}

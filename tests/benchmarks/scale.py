@@ -18,10 +18,17 @@ import numpy as np
 import pandas as pd
 
 from reports import write_ledger
+from reports.sweep import METRICS
+from scenarios.progress import Silent
+from scenarios.sweep import Options, PathSettings, parse_grid, sweep
+from scenarios.sweep.shards import Asked
+from scenarios.sweep.store import Store, work_folder
+from scenarios.sweep.validated import chunks_of, validated
 from simulator import AlmgrenChriss, MarketData, prepare, prepare_many
 from simulator.features import absorption_ratio
 from simulator.features.build import panel
 from strategies import EqualWeight, ThresholdBand
+from tests.sweeping import write_small
 
 from .fresh import peak_megabytes
 from .table import digits, table
@@ -91,6 +98,26 @@ def absorption(count: int) -> Callable[[], object]:
     return lambda: absorption_ratio(returns)
 
 
+def results(count: int) -> Callable[[], object]:
+    """So many rows of a sweep put together from chunks that are finished: results, quantiles over paths, page."""
+    folder = tempfile.TemporaryDirectory()
+    home = Path(folder.name)
+    file, out = write_small(home), home / "out"
+    grid = parse_grid(["policies.threshold.band=0.01:0.2:20"])  # three policies: 60 rows a path, of 41 that differ
+    options = Options(PathSettings(count // 60 - 1), chunk=4096)
+    asked = Asked(str(file), grid, home / "data", (), (), (), options.paths, options.chunk)
+    one, rng = validated(asked, options, Silent(), None), np.random.default_rng(0)
+    with Store(work_folder(out), one.fingerprint) as store:
+        for chunk in chunks_of(one):
+            store.write(chunk, rng.normal(size=(len(chunk.jobs), len(chunk.paths), len(METRICS))))
+
+    def put_together() -> None:
+        with folder:
+            assert sweep(str(file), grid, out, data=home / "data", options=options).computed == 0
+
+    return put_together
+
+
 #: By what grows: what is run, and its sizes.
 PARTS: dict[str, tuple[Callable[[int], Callable[[], object]], tuple[int, ...]]] = {
     "sessions": (sessions, (5_040, 25_200, 60_000)),
@@ -99,6 +126,7 @@ PARTS: dict[str, tuple[Callable[[int], Callable[[], object]], tuple[int, ...]]] 
     "events": (events, (500, 2_000, 10_000)),
     "features": (features, (50, 200, 500)),
     "absorption": (absorption, (50, 200, 500)),
+    "results": (results, (100_000, 1_000_000)),
 }
 
 #: Sizes that take minutes or gigabytes: measured only when they are asked for.

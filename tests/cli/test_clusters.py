@@ -1,14 +1,12 @@
 """Sweeps and stress tests in other processes and on clusters give the bytes of those made here.
 
-What is lost, lacking or unreached is a line. Stand-ins (``tests/clusters.py``) take the place of the libraries; where
-these are installed, real clusters on this machine are asked too, and lose a worker in the middle, as processes do.
+What is lost, lacking or unreached is a line. Stand-ins (``tests/clusters.py``) take the place of the libraries; real
+clusters on this machine, and processes, lose workers in the middle in ``tests/kill``, where they are installed.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -21,17 +19,12 @@ from scenarios.cli import main
 from scenarios.cluster import Place, opened
 from simulator.core.errors import ScenarioError
 from tests.clusters import FAKES
+from tests.kill.processes import below, within, works
 from tests.sweeping import write_small
 
 COMMON = ["small.toml", "--data", "data", "--quiet"]
 SWEEP = ["sweep", *COMMON, "--grid", "execution.lag=0,1", "--paths", "3", "--chunk", "4"]
 STRESS = ["stress", *COMMON, "--shock", "price-gap:size=-0.2", "--severity", "0:2:3"]
-
-
-def real(name, module):
-    """A backend, where its library is installed."""
-    lacking = pytest.mark.skipif(importlib.util.find_spec(module) is None, reason=f"{name} is not installed")
-    return pytest.param(name, marks=[pytest.mark.slow, lacking])
 
 
 @pytest.fixture(scope="module")
@@ -176,31 +169,6 @@ def test_every_unit_comes_back_once_and_errors_of_ours_as_they_are(monkeypatch, 
         list(cluster.results(squared, [(3,), (-1,)]))
 
 
-@pytest.mark.parametrize("name", [real("processes", "joblib"), real("dask", "distributed"), real("ray", "ray")])
-def test_a_real_cluster_that_loses_a_worker_gives_the_same_bytes(home, name):
-    command = [
-        sys.executable,
-        "-m",
-        "scenarios.cli",
-        *SWEEP,
-        "--backend",
-        name,
-        "--workers",
-        "2",
-        "--out",
-        f"real-{name}",
-    ]
-    run = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    killed = 0
-    while run.poll() is None:
-        if not killed and list(Path(f"real-{name}.work").glob("chunk-*.parquet")):
-            killed = _kill_one(run.pid)
-        time.sleep(0.05)
-    assert run.returncode == 0
-    assert killed
-    assert files(f"real-{name}") == files("swept")
-
-
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes below another are read from /proc")
 def test_processes_end_with_the_command_that_is_killed(tmp_path):
     """A command that is killed can end nobody; its processes would finish what waits for them, and stay."""
@@ -212,12 +180,12 @@ def test_processes_end_with_the_command_that_is_killed(tmp_path):
     command = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=env)
     try:
         assert within(60.0, lambda: len(list(tmp_path.glob("*.begun"))) == 2)
-        below = _below(command.pid)
+        begun = below(command.pid)
     finally:
         command.kill()
         command.wait()
-    assert below
-    assert within(20.0, lambda: not any(_works(pid) for pid in below))
+    assert begun
+    assert within(20.0, lambda: not any(works(pid) for pid in begun))
     assert len(list(tmp_path.glob("*.begun"))) == 2
     assert not list(Path("/dev/shm").glob(f"*{command.pid}[-_]*"))
 
@@ -240,42 +208,3 @@ def test_processes_run_nothing_that_lies_in_the_current_folder(tmp_path):
 def slept(name, seconds):
     Path(f"{name}.begun").touch()
     time.sleep(seconds)
-
-
-def within(seconds, holds):
-    """Whether something comes about in so many seconds."""
-    end = time.monotonic() + seconds
-    while not holds() and time.monotonic() < end:
-        time.sleep(0.05)
-    return holds()
-
-
-def _works(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def _kill_one(above: int) -> int:
-    """Kill a worker below a process: one that holds a whole sweep; its number, or 0 where there is none."""
-    for pid in _below(above):
-        try:
-            words = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
-            continue
-        if b"ray::" in words or b"spawn_main" in words or b"popen_loky" in words:
-            os.kill(pid, signal.SIGKILL)
-            return pid
-    return 0
-
-
-def _below(pid: int) -> list[int]:
-    """The processes begun by one, and by these, the last begun first."""
-    children = []
-    for task in Path("/proc").glob(f"{pid}/task/*/children"):  # any of its threads may have begun one
-        try:
-            children += [int(pid) for pid in task.read_text().split()]
-        except OSError:
-            continue
-    return [*(deeper for child in reversed(children) for deeper in _below(child)), *reversed(children)]

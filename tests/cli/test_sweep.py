@@ -286,7 +286,7 @@ def test_finished_sweeps_are_not_computed_again(home):
     first = sweep("small.toml", grid, home / "out", data=home / "data")
     again = sweep("small.toml", grid, home / "out", data=home / "data")
     assert (first.computed, again.computed) == (6, 0)
-    assert np.array_equal(first.report.figures, again.report.figures, equal_nan=True)
+    assert np.array_equal(first.report.history, again.report.history, equal_nan=True)
     anew = sweep("small.toml", grid, home / "out", data=home / "data", options=Options(restart=True))
     assert anew.computed == 6
     assert sweep("small.toml", parse_grid([f"{LAG}=0,2"]), home / "out", data=home / "data").computed == 6

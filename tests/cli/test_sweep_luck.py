@@ -41,7 +41,7 @@ def test_the_best_is_judged_by_the_returns_of_its_own_run(swept, monkeypatch):
     )
     returns = pd.read_parquet("run/ledger/returns.parquet")
     excess = (returns[best["policy"]] - returns[" cash"]).to_numpy()
-    annual = made.report.figures[:, 0, room.SHARPE]
+    annual = made.report.history[:, room.SHARPE]
     of = moments(excess)
     root = annual.max() / of.sharpe
     luck = told["luck"]
@@ -60,24 +60,24 @@ def test_overfitting_is_that_of_the_trials_side_by_side(swept):
     assert made.report.explained.overfit == overfitting(rows)
     annual = [run.observations for run in runs]
     shown = [moments(trial.returns - trial.cash).sharpe * np.sqrt(trial.per_year) for trial in annual]
-    assert shown == pytest.approx(made.report.figures[:, 0, room.SHARPE].tolist(), rel=1e-9)
+    assert shown == pytest.approx(made.report.history[:, room.SHARPE].tolist(), rel=1e-9)
 
 
 def test_what_learns_is_left_open_and_many_are_thinned(swept, monkeypatch):
     _, made = swept
-    plan, figures = made.plan, made.report.figures
-    best = int(np.argmax(figures[:, 0, room.SHARPE]))
+    plan, history = made.plan, made.report.history
+    best = int(np.argmax(history[:, room.SHARPE]))
     monkeypatch.setattr(room, "_is_cheap", lambda plan, job: job.number != best)
-    open_ = sweep_luck(plan, figures)
+    open_ = sweep_luck(plan, history)
     assert (open_.deflated, open_.chance, open_.compared) == (None, None, 6)
     assert open_.sentence.startswith("How sure the best is remains open here")
     monkeypatch.undo()
     monkeypatch.setattr(room, "_MOST", 3)
-    few = sweep_luck(plan, figures)
+    few = sweep_luck(plan, history)
     assert (few.compared, few.trials) == (3, 7)
     assert few.deflated == made.report.explained.deflated  # the best is among them
     assert "the best of 3 of them" in few.sentence
-    assert sweep_luck(plan, np.full_like(figures, np.nan)) is None
+    assert sweep_luck(plan, np.full_like(history, np.nan)) is None
 
 
 def test_the_sentence_by_hand():

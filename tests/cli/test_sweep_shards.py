@@ -112,3 +112,28 @@ def test_a_share_that_cannot_be(home, capsys, text):
 
 def test_merge_takes_nothing_else(home, capsys):
     assert "--merge with a scenario" in refused(capsys, main(["sweep", "small.toml", "--merge", "whole"]))
+
+
+@pytest.mark.parametrize("option", [["--shock", "price-gap:size=-0.1"], ["--block", "5"], ["--refit"]])
+def test_merge_passes_over_nothing_that_is_asked(home, capsys, option):
+    assert f"--merge with {option[0]}" in refused(capsys, main(["sweep", "--merge", "whole", *option]))
+
+
+def test_the_data_are_those_of_the_shards_before_those_of_the_environment(home, monkeypatch, capsys):
+    assert shard("1/1", "placed") == 0
+    monkeypatch.setenv("UNDERTOW_DATA", str(home / "nowhere"))
+    assert main(["sweep", "--merge", "placed", "--quiet", "--data", "elsewhere"]) == 2
+    assert "elsewhere" in capsys.readouterr().err
+    assert merge("placed") == 0
+    assert Path("placed/results.parquet").read_bytes() == Path("whole/results.parquet").read_bytes()
+
+
+def test_where_the_data_of_the_shards_are_not_those_of_the_environment_are_taken(home, monkeypatch):
+    assert shard("1/1", "carried") == 0
+    monkeypatch.setenv("UNDERTOW_DATA", str(home / "there"))
+    Path("data").rename("there")
+    try:
+        assert merge("carried") == 0
+    finally:
+        Path("there").rename("data")
+    assert Path("carried/results.parquet").read_bytes() == Path("whole/results.parquet").read_bytes()

@@ -1,6 +1,7 @@
 """SIGKILL at file operations of every command that writes: a seeded sample; ``python -m tests.kill`` does all of them.
 
-``UNDERTOW_KILL_SAMPLE`` asks for another number of operations a command.
+``UNDERTOW_KILL_SAMPLE`` asks for another number of operations a command. And two rounds of each kind of
+``python -m tests.kill.rounds``: workers and whole sweeps that are killed in the middle, on each backend that is there.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from .commands import COMMANDS
+from .rounds import BACKENDS, WHAT, is_there
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SAMPLE = os.environ.get("UNDERTOW_KILL_SAMPLE", "6")
@@ -25,18 +27,28 @@ pytestmark = [
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_whatever_kills_it_whenever_nothing_partial_is_left(name):
-    assert f"{name}: {_SAMPLE} of " in hunted(name, "--sample", _SAMPLE)
+    assert f"{name}: {_SAMPLE} of " in hunted("tests.kill", name, "--sample", _SAMPLE)
 
 
 @pytest.mark.parametrize("name", ["run", "sweep"])
 def test_whoever_asks_it_to_end_whenever_nothing_partial_is_left_and_what_it_says_is_true(name):
-    assert f"{name}: 4 signals" in hunted(name, "--signals", "4")
+    assert f"{name}: 4 signals" in hunted("tests.kill", name, "--signals", "4")
 
 
-def hunted(*words: str) -> str:
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes below another are read from /proc")
+@pytest.mark.parametrize(("backend", "what"), [(backend, what) for backend in BACKENDS for what in WHAT[backend]])
+def test_a_sweep_that_loses_a_worker_or_is_killed_whole_loses_and_changes_nothing(backend, what):
+    if not is_there(backend):
+        pytest.skip(f"{BACKENDS[backend]} is not installed")
+    said = hunted("tests.kill.rounds", "--backend", backend, "--what", what, "--rounds", "2", jit=True)
+    assert said == f"sweep {backend}/{what}: 2 rounds, 0 faults\n"
+
+
+def hunted(module: str, *words: str, jit: bool = False) -> str:
     """In a process of its own: threads of libraries do not survive a fork, and it has none."""
-    own = {"PYTHONPATH": str(_ROOT), "NUMBA_DISABLE_JIT": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, "-P", "-m", "tests.kill", *words]
+    own = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **({} if jit else {"NUMBA_DISABLE_JIT": "1"})}
+    own["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
+    command = [sys.executable, "-P", "-m", module, *words]
     done = subprocess.run(command, env={**os.environ, **own}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout

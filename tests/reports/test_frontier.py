@@ -11,7 +11,7 @@ import pytest
 
 from reports.frontier import LIMITS, Frontier, by_severity
 from reports.frontier_figures import against_severity
-from reports.sweep import METRICS, Axis, SweepReport, Trial
+from reports.sweep import METRICS, Axis, SweepReport, Trial, spread_of
 from reports.sweep_page import write_sweep_page
 from scenarios.sweep.report import summary
 from scenarios.sweep.table import as_text
@@ -40,7 +40,9 @@ def report(axes, paths=0, **figures):
         policies=policies,
         trials=trials,
         answers=np.arange(len(trials)).reshape(len(points), len(policies)),
-        figures=table,
+        history=table[:, 0],
+        spread=spread_of(table[:, 1:].swapaxes(0, 1)) if paths else None,
+        paths=paths,
         expected_best=None,
         assumptions=[],
         shocks=["everything at once"],
@@ -84,7 +86,7 @@ def test_of_two_shocks_all_of_the_mildest_count():
 def test_a_policy_that_no_shock_touches_stands_at_every_severity():
     # One trial answers both severities, and depends on neither.
     one = report([(ALL, ("0", "1"))], coverage_min=[[3.0, 3.0]])
-    shared = replace(one, trials=[Trial("p0 <b>", (None,))], answers=np.zeros((2, 1), int), figures=one.figures[:1])
+    shared = replace(one, trials=[Trial("p0 <b>", (None,))], answers=np.zeros((2, 1), int), history=one.history[:1])
     assert [row["settings"] for row in summary(shared)["frontier"]] == [{ALL: "0"}, {ALL: "1"}]
 
 
@@ -95,14 +97,19 @@ def test_what_is_not_known_gives_no_way():
     assert summary(unknown)["gives_way"]["p0 <b>"]["coverage_below_1"] is None
 
 
+def over_paths(*coverage):
+    """A policy that covers 2 without a shock and 0.5 on history with it, and that much on each path."""
+    drawn = report([(ALL, ("0", "1"))], paths=len(coverage), coverage_min=[[2.0, 0.5]])
+    drawn.spread[:, 1, PLACE["coverage_min"]] = np.quantile(coverage, (0.05, 0.5, 0.95))
+    return drawn
+
+
 def test_over_paths_the_median_counts():
     # Coverage on four paths is 0.5, 0.7, 1.5 and 2 at severity 1: the median is 1.1, which does; history would not.
-    drawn = report([(ALL, ("0", "1"))], paths=4, coverage_min=[[2.0, 0.5]])
-    drawn.figures[1, 1:, PLACE["coverage_min"]] = [0.5, 0.7, 1.5, 2.0]
+    drawn = over_paths(0.5, 0.7, 1.5, 2.0)
     assert Frontier(drawn).gives_way[0][1][0] == "–"
     assert Frontier(drawn).profiles[1].text(0, 1) == "1.10"
-    drawn.figures[1, 1:, PLACE["coverage_min"]] = [0.5, 0.7, 0.9, 2.0]
-    assert Frontier(replace(drawn)).gives_way[0][1][0] == "1"
+    assert Frontier(over_paths(0.5, 0.7, 0.9, 2.0)).gives_way[0][1][0] == "1"
 
 
 def test_terminal_and_page_show_it_and_rank_nothing(tmp_path):
@@ -174,8 +181,8 @@ def test_lines_run_from_the_mildest_to_the_worst():
 @pytest.mark.parametrize("width", [400, 1440])
 @pytest.mark.parametrize("paths", [0, 20])
 def test_the_page_in_a_browser(tmp_path, width, paths):
-    figures = BORNE.figures.repeat(paths + 1, axis=1)
-    write_sweep_page(replace(BORNE, figures=figures), tmp_path / "index.html")
+    spread = BORNE.history[None].repeat(3, axis=0) if paths else None
+    write_sweep_page(replace(BORNE, spread=spread, paths=paths), tmp_path / "index.html")
     seen = visit(tmp_path / "index.html", width=width)
     assert seen.console == []
     assert seen.requests == []

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from reports.sweep import METRICS, SHARPE, Axis, SweepReport, Trial
+from reports.sweep import METRICS, SHARPE, Axis, SweepReport, Trial, spread_of
 from reports.sweep_edges import edges
 from reports.sweep_page import page_data, table_rows, write_sweep_page
 from simulator.metrics import expected_best
@@ -36,7 +36,9 @@ def report(paths=0, bands=("0.01", "0.02", "0.05"), lags=("0", "1"), axes=None):
         policies=("passive", "threshold"),
         trials=trials,
         answers=answers,
-        figures=figures,
+        history=figures[:, 0],
+        spread=spread_of(figures[:, 1:].swapaxes(0, 1)) if paths else None,
+        paths=paths,
         expected_best=expected_best(figures[:, 0, SHARPE]),
         assumptions=["nothing is assumed"],
         shocks=[],
@@ -52,16 +54,19 @@ def test_trials_are_ranked_by_sharpe():
     sharpe = one.history[:, SHARPE]
     assert [sharpe[number] for number in one.ranked] == sorted(sharpe, reverse=True)
     unknown = report()
-    unknown.figures[one.ranked[0], 0, SHARPE] = np.nan
+    unknown.history[one.ranked[0], SHARPE] = np.nan
     assert unknown.ranked == [*one.ranked[1:], one.ranked[0]]
     assert table_rows(unknown) == unknown.ranked
 
 
 def test_the_spread_over_paths_leaves_history_out():
+    # 5%, half and 95% of the way from 1 to 21, and where one is unknown from 2 to 21
+    drawn = np.arange(1.0, 22.0)[:, None, None].repeat(3, axis=2)
+    drawn[0, 0, 1], drawn[:, 0, 2] = np.nan, np.nan
+    assert np.allclose(spread_of(drawn)[:, 0, :2].T, [(2.0, 11.0, 20.0), (2.95, 11.5, 20.05)])
+    assert np.isnan(spread_of(drawn)[:, 0, 2]).all()
     one = report(paths=40)
     assert one.paths == 40
-    drawn = one.figures[3, 1:, SHARPE]
-    assert np.allclose(one.spread[:, 3, SHARPE], np.quantile(drawn, (0.05, 0.5, 0.95)))
     assert np.isnan(one.spread[:, 0, 6]).all()
     assert report().spread is None
 
@@ -131,7 +136,7 @@ def swept_over(key, values, sharpes, numeric=True, severity=False):
         bands=values, lags=("0",), axes=[Axis(key, values, numeric, severity), Axis("execution.lag", ("0",), True)]
     )
     own = [number for number, trial in enumerate(one.trials) if trial.policy == "threshold"]
-    one.figures[own, 0, SHARPE] = sharpes
+    one.history[own, SHARPE] = sharpes
     return edges(one)
 
 
