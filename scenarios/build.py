@@ -457,18 +457,20 @@ def make_shocks(file: ScenarioFile, market: MarketData) -> tuple[Shock, ...]:
     for number, table in enumerate(file.shocks):
         crisis = crises().get(str(table.get("kind")))
         if crisis is None:
-            made.append(_shock(f"shocks[{number}]", table, file))
+            made.append(_shock(f"shocks[{number}]", table, file, market))
             continue
         named: Named = make(Named, split(table, f"shocks[{number}]")[1], f"shocks[{number}]")
-        made += [_shock(f"shocks[{number}] ({crisis.name})", part, file) for part in composed(crisis, named, market)]
+        where, parts = f"shocks[{number}] ({crisis.name})", composed(crisis, named, market)
+        made += [_shock(where, part, file, market) for part in parts]
     check_unmoved(file, made, market)
     check_struck(made, file.signals)
     return tuple(made)
 
 
-def _shock(where: str, table: Mapping[str, Any], file: ScenarioFile) -> Shock:
+def _shock(where: str, table: Mapping[str, Any], file: ScenarioFile, market: MarketData) -> Shock:
     kind, rest = split(table, where)
-    shock = make(find(kind, known_shocks(), where, file.own), rest, where)
+    held = {"weights": portfolio(file, market)} if rest.get("when") else {}
+    shock = make(find(kind, known_shocks(), where, file.own), rest, where, **held)
     if not isinstance(shock, Shock):
         raise PluginError(f"{where}: {quoted(kind)} needs apply(world, rng) and describe()")
     return shock

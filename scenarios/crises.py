@@ -88,6 +88,8 @@ class Named:
         First day (``from`` in a scenario file); that of the crisis itself by default.
     severity
         Of all its shocks: 0 changes nothing, 1 is as measured, 2 is that twice over, in logs.
+    when
+        What it waits for, as any shock does: ``"drawdown:0.1"`` or ``"above:VIX:40"`` for example.
     moves
         ``"measured"``: asset classes move as they did, others by their betas to the market. ``"betas"``: every asset by
         its own betas of the past to the crisis's factors (the market, and its yields and spreads where the scenario has
@@ -96,6 +98,7 @@ class Named:
 
     start: str | date | None = None
     severity: Annotated[float, SEVERITY] = 1.0
+    when: str = ""
     moves: Literal["measured", "betas"] = "measured"
 
 
@@ -136,7 +139,8 @@ def composed(crisis: Crisis, named: Named, market: MarketData) -> list[dict[str,
             if key in table
         }
         severity = float(table.get("severity", 1.0)) * named.severity
-        tables.append({**table, **moved, "from": start, "severity": severity})
+        waits = {"when": named.when} if named.when else {}
+        tables.append({**table, **moved, **waits, "from": start, "severity": severity})
     return tables
 
 

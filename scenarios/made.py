@@ -18,7 +18,7 @@ from simulator.data.made import inverse_prices, protection_prices, spread_on, wi
 
 from .schema import ScenarioFile
 from .schema_market import CreditHedgeSpec, InverseSpec
-from .shocks import Shock, apply_shocks
+from .shocks import Shock, apply_shocks, at_once
 
 #: What is made is sold at a loss in stress unless the file says otherwise, and is no liquid asset.
 _STANDING: Final = Instrument("commodity", "other", 0.10)
@@ -56,7 +56,7 @@ def check_unmoved(file: ScenarioFile, shocks: Sequence[Shock], market: MarketDat
     Shocks of volumes, depth, spreads, flows and settlement strike what is made as anything else.
     """
     for shock in shocks if file.market.made else ():
-        after = apply_shocks(market, (shock,), file.scenario.seed).market
+        after = apply_shocks(market, (at_once(shock),), file.scenario.seed).market
         if _moved(market, after):
             raise ScenarioError(
                 f"shocks: {shock.describe()}: {quoted(next(iter(file.market.made)))} of [market.made] is made of "

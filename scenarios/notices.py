@@ -27,6 +27,7 @@ from .never_bought import never_bought
 from .never_invested import never_invested
 from .shocks.reach import cut_off
 from .universe import born_later
+from .waiting import waited
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +81,11 @@ def _foreknown(replayed: Replayed) -> Iterator[str]:
 def _cut_shocks(replayed: Replayed) -> Iterator[str]:
     """Shocks whose windows the ends of the run cut."""
     yield from cut_off(replayed.scenario.shocks, replayed.world, replayed.start, replayed.stop)
+
+
+def _waiting(replayed: Replayed) -> Iterator[str]:
+    """On which day shocks struck that wait for something."""
+    yield from waited(replayed.scenario)
 
 
 def _crises(replayed: Replayed) -> Iterator[str]:
@@ -228,6 +234,7 @@ _SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (
     _never_invested,
     _whole,
     _cut_shocks,
+    _waiting,
     _crises,
     _defaults,
     _flows,

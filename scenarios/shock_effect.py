@@ -95,7 +95,7 @@ def shock_effect(
 ) -> ShockEffect:
     """Every policy with and without the shocks, over the sessions of the run that they touch."""
     run = next(iter(shocked.values())).run
-    windows = [shock.window(world.market) for shock in scenario.shocks if isinstance(shock, DatedShock)]
+    windows = [shock.possible(world.market) for shock in scenario.shocks if isinstance(shock, DatedShock)]
     known = len(windows) == len(scenario.shocks)  # one's own shock does not say when it is over
     first = max(run.start, min((window.start for window in windows), default=run.start) if known else run.start)
     stop = min(run.stop, max((window.stop for window in windows), default=run.stop) if known else run.stop)

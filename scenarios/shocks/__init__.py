@@ -21,7 +21,7 @@ from .spread_widening import SpreadWidening
 from .volatility import VolatilityMultiplier
 from .volume import VolumeMultiplier
 from .volume_collapse import VolumeCollapse
-from .world import Shock, World, apply_shocks, shock_by_shock
+from .world import Shock, World, apply_shocks, at_once, on_their_days, shock_by_shock
 from .yields import CreditSpreadShift, RateShift
 
 __all__ = [
@@ -55,6 +55,8 @@ __all__ = [
     "VolumeMultiplier",
     "World",
     "apply_shocks",
+    "at_once",
     "check_struck",
+    "on_their_days",
     "shock_by_shock",
 ]

@@ -16,8 +16,9 @@ from simulator.core.names import quoted
 from simulator.core.series import ExogenousSeries
 from simulator.core.types import FloatArray
 from simulator.core.within import SESSIONS, Within, check_fields
+from simulator.core.world import World
 
-from .world import World
+from .conditions import Condition, parse_condition
 
 #: Beyond these no market has been, and no computer goes: sizes are powers.
 SEVERITY: Final = Within(0.0, 100.0)
@@ -64,6 +65,12 @@ class DatedShock(ABC):
         Multipliers on exogenous series within the window, at severity 1; the others are left alone.
     shifts
         What is added to exogenous series within the window, at severity 1, in their own units; rates, for example.
+    when
+        Strikes on the session after the first close, from ``from`` on, at which this holds: ``"drawdown:0.1"`` (the
+        portfolio's target weights are 10% below their highest close since the day before ``from``),
+        ``"drawdown:SPY:0.1"``, ``"above:VIX:40"``, ``"below:DGS10:1"``. At once by default, ``days`` count from there.
+    weights
+        Whose drawdown ``when`` looks at where it names no asset; the portfolio's target weights by default.
     """
 
     kind: ClassVar[str] = "shock"
@@ -78,6 +85,8 @@ class DatedShock(ABC):
     dispersion: Annotated[float, Within(0.0, 3.0)] = 0.0
     series: Annotated[Mapping[str, float], MULTIPLIER] = field(default_factory=dict)
     shifts: Annotated[Mapping[str, float], SHIFT] = field(default_factory=dict)
+    when: str = ""
+    weights: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
         if self.end is not None and self.days is not None:
@@ -85,6 +94,12 @@ class DatedShock(ABC):
         check_fields(self, self.kind)
         if self.last_day is not None and self.last_day < self.first_day:
             raise ParameterError(f"{self.kind}: it would end on {self.end}, before it starts on {self.start}")
+        _ = self.condition
+
+    @property
+    def condition(self) -> Condition | None:
+        """What it waits for; ``None`` for nothing."""
+        return parse_condition(self.kind, self.when) if self.when else None
 
     @property
     def first_day(self) -> np.datetime64:
@@ -130,18 +145,31 @@ class DatedShock(ABC):
 
     def describe(self) -> str:
         """One line for the report."""
-        until = f"to {self.end}" if self.end else f"for {self.days} sessions" if self.days else "to the end"
         who = ", ".join(self.assets) if self.assets else "all assets"
         moves = [f"{name} x {factor:g}" for name, factor in self.series.items()]
         moved = ", ".join([*moves, *(f"{name} {shift:+g}" for name, shift in self.shifts.items())])
         return (
-            f"{self.kind} from {self.start} {until}: {self.detail()}, {who}, severity {self.severity:g}"
+            f"{self.kind} {self.dates}: {self.detail()}, {who}, severity {self.severity:g}"
             f"; series moved: {moved or 'none'}"
         )
+
+    @property
+    def dates(self) -> str:
+        """When it strikes and how long it lasts, in words."""
+        until = f"to {self.end}" if self.end else f"for {self.days} sessions" if self.days else "to the end"
+        waits = "" if self.condition is None else f" once {self.condition.words},"
+        return f"from {self.start}{' on,' if waits else ''}{waits} {until}"
 
     @abstractmethod
     def detail(self) -> str:
         """The size in words."""
+
+    def possible(self, market: MarketData) -> Window:
+        """The sessions that it may touch: those of its window or, where it waits for something, all that may be."""
+        if self.condition is None:
+            return self.window(market)
+        watched = self._from_to(market)
+        return Window(watched.start + 1, watched.stop)
 
     def window(self, market: MarketData) -> Window:
         """The sessions it covers.
@@ -149,19 +177,26 @@ class DatedShock(ABC):
         Raises
         ------
         ParameterError
-            If it lies outside the market's sessions.
+            If it lies outside the market's sessions, or if it waits for something: a world alone says when that is.
         """
+        if self.condition is not None:
+            raise ParameterError(
+                f"{self.kind}: it waits for {self.when}; apply_shocks finds the day on which it strikes"
+            )
+        watched = self._from_to(market)
+        if self.days is not None:
+            return Window(watched.start, min(watched.start + self.days, market.sessions.size))
+        return watched
+
+    def _from_to(self, market: MarketData) -> Window:
+        """The sessions from its first day to its last, or to the end."""
         sessions = market.sessions
         start, last = int(np.searchsorted(sessions, self.first_day)), self.last_day
         if start >= sessions.size or (last is not None and last < sessions[0]):
             raise ParameterError(
                 f"{self.kind} from {self.start}: the market runs from {sessions[0]} to {sessions[-1]} only"
             )
-        if self.days is not None:
-            return Window(start, min(start + self.days, sessions.size))
-        if last is None:
-            return Window(start, sessions.size)
-        return Window(start, int(np.searchsorted(sessions, last, side="right")))
+        return Window(start, sessions.size if last is None else int(np.searchsorted(sessions, last, side="right")))
 
     def asked_sessions(self, market: MarketData) -> int:
         """How many sessions it was to last; weekdays are counted where its last day lies beyond the data."""

@@ -92,8 +92,7 @@ class InvestorRun(DatedShock):
 
     def describe(self) -> str:
         """One line for the report."""
-        until = f"to {self.end}" if self.end else f"for {self.days} sessions" if self.days else "to the end"
-        return f"{self.kind} from {self.start} {until}: {self.detail()}, severity {self.severity:g}"
+        return f"{self.kind} {self.dates}: {self.detail()}, severity {self.severity:g}"
 
     def apply(self, world: World, rng: np.random.Generator) -> World:
         """Add the class; the market is as it was, but for its series."""

@@ -35,10 +35,14 @@ def check_reach(
     ------
     ParameterError
         Naming the shock and the dates of the run. One with severity 0 means to change nothing, and may; so does one's
-        own that returns the very world it was given.
+        own that returns the very world it was given, and one that waits for what may never happen.
     """
     for shock, before, after in zip(shocks, worlds[:-1], worlds[1:], strict=True):
-        if getattr(shock, "severity", 1.0) == 0.0 or (after is before and not isinstance(shock, DatedShock)):
+        if (
+            getattr(shock, "severity", 1.0) == 0.0
+            or getattr(shock, "when", "")
+            or (after is before and not isinstance(shock, DatedShock))
+        ):
             continue
         market = before.market
         rows = slice(_first_row(shock, market, start), stop)
@@ -57,7 +61,7 @@ def check_reach(
 def cut_off(shocks: Sequence[Shock], market: MarketData, start: int, stop: int) -> Iterator[str]:
     """A sentence for each shock whose window the ends of a run cut."""
     for shock in shocks:
-        if not isinstance(shock, DatedShock) or shock.severity == 0.0:
+        if not isinstance(shock, DatedShock) or shock.severity == 0.0 or shock.when:
             continue
         window, asked = shock.window(market), shock.asked_sessions(market)
         inside = max(0, min(window.stop, stop) - max(window.start, start))

@@ -74,9 +74,8 @@ class SignalFault(DatedShock):
 
     def describe(self) -> str:
         """One line for the report."""
-        until = f"to {self.end}" if self.end else f"for {self.days} sessions" if self.days else "to the end"
         who = "all signals" if self.named is None else f"signals {', '.join(self.named)}"
-        return f"{self.kind} from {self.start} {until}: {who} {self.detail()}, severity {self.severity:g}"
+        return f"{self.kind} {self.dates}: {who} {self.detail()}, severity {self.severity:g}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,10 @@ from simulator.core.market import MarketData
 from simulator.core.types import BoolArray
 from simulator.core.world import Shock, World
 
-__all__ = ["Shock", "World", "apply_shocks", "shock_by_shock"]
+from .conditions import first_met
+from .dated import DatedShock
+
+__all__ = ["Shock", "World", "apply_shocks", "at_once", "on_their_days", "shock_by_shock"]
 
 #: Prices further than this from those before any shock, either way, are no market any more.
 _FARTHEST: Final = 1e6
@@ -47,6 +50,7 @@ def shock_by_shock(
         If a shock leaves a world with a fault, naming the severity that still works.
     """
     worlds = [World(market, market)]
+    shocks = on_their_days(market, shocks, seed)
 
     def fault(world: World) -> str:
         return _no_price(world) or further(world)
@@ -55,7 +59,7 @@ def shock_by_shock(
         before = worlds[-1]
 
         def applied(struck: Shock, before: World = before, number: int = number) -> World:
-            return _applied(struck, before, np.random.default_rng(np.random.SeedSequence([seed, number])))
+            return _applied(struck, before, _generator(seed, number))
 
         after = applied(shock)
         wrong = "" if after is before else fault(after)
@@ -65,6 +69,47 @@ def shock_by_shock(
             )
         worlds.append(after)
     return worlds
+
+
+def on_their_days(market: MarketData, shocks: Sequence[Shock], seed: int) -> tuple[Shock, ...]:
+    """The same shocks, those that wait for something on the day after it happens; at severity 0 where it never does.
+
+    They look at the world under all the others, those of the same kind that have struck by then among them: since no
+    shock moves anything before its day, what has happened by the first of them stands whatever follows.
+    """
+    found = list(shocks)
+    waiting = [number for number, shock in enumerate(shocks) if isinstance(shock, DatedShock) and shock.when]
+    while waiting:
+        world = World(market, market)
+        for number, shock in enumerate(found):
+            if number not in waiting:
+                world = _applied(shock, world, _generator(seed, number))
+        met = {number: day for number in waiting if (day := _met(found[number], world.market)) is not None}
+        for number in waiting if not met else [n for n, day in met.items() if day == min(met.values())]:
+            start = {"start": str(market.sessions[met[number]])} if met else {"severity": 0.0}
+            found[number] = cast("Shock", replace(cast("Any", found[number]), when="", **start))
+            waiting = [n for n in waiting if n != number]
+    return tuple(found)
+
+
+def at_once(shock: Shock) -> Shock:
+    """The same shock, waiting for nothing."""
+    waits = isinstance(shock, DatedShock) and shock.when
+    return cast("Shock", replace(cast("Any", shock), when="")) if waits else shock
+
+
+def _met(shock: Shock, market: MarketData) -> int | None:
+    """The session on which a shock that waits for something strikes; ``None`` where that is after its last day."""
+    assert isinstance(shock, DatedShock)
+    condition, possible = shock.condition, shock.possible(market)
+    assert condition is not None
+    met = first_met(condition, market, shock.weights, possible.start - 1)
+    return None if met is None or met + 1 >= possible.stop else met + 1
+
+
+def _generator(seed: int, number: int) -> np.random.Generator:
+    """The random stream of a shock, by its place."""
+    return np.random.default_rng(np.random.SeedSequence([seed, number]))
 
 
 def _applied(shock: Shock, world: World, rng: np.random.Generator) -> World:

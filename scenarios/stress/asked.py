@@ -177,9 +177,10 @@ def _day(
     probe = sessions[begin + 1 if begin + 1 < stop else begin].astype(object)
     dated = [table if "from" in table or ":" in table["kind"] else {**table, "from": probe} for table in tables]
     shocks = _timed(_made(file, market, dated))
-    lasts = [_sessions(shock, market) for shock in shocks]
-    room = max(stop - 1 - max(lasts, default=0) - AFTER, min(begin + 1, stop - 1))
+    room = max(stop - 1 - _lasts(shocks, market) - AFTER, min(begin + 1, stop - 1))
     day = sessions[room].astype(object)
+    if all(_waits(shock) for shock in shocks):
+        return day, (f"the shocks wait from {day}, the second session of the run, for what they strike on (--at)",)
     if all(isinstance(shock, SignalFault) and not shock.ends for shock in shocks):
         return day, (f"the shocks strike on {day}, the second session of the run, and last to its end (--at)",)
     return day, (f"the shocks strike on {day}, the latest day from which all of them and a quarter fit (--at)",)
@@ -204,11 +205,30 @@ def _timed(shocks: Sequence[Shock]) -> Sequence[Shock]:
     return others or shocks
 
 
+def _waits(shock: Shock) -> bool:
+    """Whether a shock waits for something to happen."""
+    return isinstance(shock, DatedShock) and bool(shock.when)
+
+
+def _lasts(shocks: Sequence[Shock], market: MarketData) -> int:
+    """How many sessions shocks that begin together last, those that wait for something after the others at most.
+
+    Where there are no others nobody knows: the whole market.
+    """
+    waiting = [_sessions(shock, market) for shock in shocks if _waits(shock)]
+    others = [_sessions(shock, market) for shock in shocks if not _waits(shock)]
+    if waiting and not others:
+        return market.sessions.size
+    return max(others, default=0) + max(waiting, default=0)
+
+
 def _sessions(shock: Shock, market: MarketData) -> int:
     """How long a shock lasts; one that stays for good, or a user's own, counts no session here.
 
     Signals that are wrong for good are so until the run is over.
     """
+    if _waits(shock):
+        return getattr(shock, "days", None) or 0
     if isinstance(shock, SignalFault) and not shock.ends:
         return market.sessions.size - shock.window(market).start
     return shock.asked_sessions(market) if isinstance(shock, DatedShock) and shock.ends else 0
@@ -217,16 +237,21 @@ def _sessions(shock: Shock, market: MarketData) -> int:
 def _judged(shocks: Sequence[Shock], market: MarketData, begin: int, stop: int) -> tuple[int, int]:
     """The sessions over which the stress is judged: from the first shock to a quarter after the last of them.
 
-    Where a user's own shock does not say when, to the end of the run.
+    One that waits for something may strike until the others are over; where there are no others, or a user's own shock
+    does not say when, that is to the end of the run.
     """
     shocks = _timed(shocks)
-    windows = [shock.window(market) for shock in shocks if isinstance(shock, DatedShock)]
-    if len(windows) < len(shocks):
+    dated = [shock for shock in shocks if isinstance(shock, DatedShock)]
+    if len(dated) < len(shocks):
         return begin, stop
-    if not begin < (first := min(window.start for window in windows)) < stop:
+    first = min(int(np.searchsorted(market.sessions, shock.first_day)) for shock in dated)
+    if not begin < first < stop:
         raise ScenarioError(
             f"stress: the shocks begin on {market.sessions[min(first, market.sessions.size - 1)]}, and the run lasts "
             f"from {market.sessions[begin]} to {market.sessions[stop - 1]}; state another day with --at"
         )
-    lasts = [window.start + _sessions(shock, market) for window, shock in zip(windows, shocks, strict=True)]
-    return first, min(stop, max(lasts) + AFTER)
+    lasts = [shock.window(market).start + _sessions(shock, market) for shock in dated if not _waits(shock)]
+    if not lasts:
+        return first, stop
+    waiting = max((_sessions(shock, market) for shock in dated if _waits(shock)), default=0)
+    return first, min(stop, max(lasts) + waiting + AFTER)

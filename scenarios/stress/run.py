@@ -27,6 +27,7 @@ from scenarios.schema import ScenarioFile
 from scenarios.shock_effect import shock_lines
 from scenarios.stored import fingerprints
 from scenarios.titles import titles
+from scenarios.waiting import WAITED, waited_by_severity
 from simulator.core.errors import ScenarioError
 from simulator.core.files import write, write_parts
 from simulator.core.types import FloatArray
@@ -182,7 +183,8 @@ def _report(strikes: Strikes, runs: Sequence[Struck], found: Reversed | None) ->
     market = asked.scenario.market
     sweep = _as_sweep(asked, figures, shock_lines(worst.scenario))
     ordered = [texts for _, texts in sorted(zip(map(float, asked.severities), _texts(runs), strict=True), reverse=True)]
-    said = _once([*asked.said, *_learnt(strikes), *(text for texts in ordered for text in texts)])
+    others = [text for texts in ordered for text in texts if not text.startswith(WAITED)]
+    said = _once([*asked.said, *_waited(asked), *_learnt(strikes), *others])
     return StressReport(
         sweep=sweep,
         first=str(market.sessions[asked.first]),
@@ -196,6 +198,14 @@ def _report(strikes: Strikes, runs: Sequence[Struck], found: Reversed | None) ->
         ],
         pictured=f"{most:g}",
         reverse=found,
+    )
+
+
+def _waited(asked: Asked) -> Sequence[str]:
+    """On which day shocks that wait for something strike, by severity."""
+    texts = sorted(asked.severities, key=float)
+    return waited_by_severity(
+        {f"{float(text):g}": asked.at_severity((float(text),) * len(asked.tables)) for text in texts}
     )
 
 

@@ -207,6 +207,7 @@ ROOMS = {
         (
             "tests/unit/test_shocks.py",
             "tests/unit/test_shock_sizes.py",
+            "tests/unit/test_conditions.py",
             "tests/unit/test_shock_order.py",
             "tests/unit/test_exposures.py",
             "tests/unit/test_crises.py",
