@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from .model_card import CalibrationFacts, DriftFacts, ImportanceFacts, ModelCard
 
 _OWN: Final = "#0072B2"
-_RULES: Final = ("#000000", "#7F7F7F", "#B8B8B8")
+_RULES: Final = ("#000000", "#6B6B6B", "#949494")
 _MISS: Final = "#A50026"
-_FALSE: Final = "#E69F00"
+_FALSE: Final = "#C98100"
 _LINE: Final = "#DDE2E8"
 _SHOWN: Final = 20
 

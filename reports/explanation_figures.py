@@ -152,7 +152,7 @@ def _spells(on: list[bool]) -> list[tuple[int, int]]:
 def importance(told: Mapping[str, Any]) -> go.Figure:
     """Families, and the series on their own that matter most, with the spread of the draws."""
     figure = go.Figure()
-    groups = [("families", told["families"], "#0072B2"), ("series on their own", told["series"][:_SHOWN], "#E69F00")]
+    groups = [("families", told["families"], "#0072B2"), ("series on their own", told["series"][:_SHOWN], "#C98100")]
     for name, rows, colour in groups:
         if not rows:
             continue

@@ -21,10 +21,11 @@ from .against_index import IndexLine
 from .labels import Label, drawn
 from .text import money
 
-#: Okabe & Ito's palette: told apart by everyone, in print too.
+#: Okabe & Ito's palette, its light colours darker: three to one against white at least (WCAG 2.2, 1.4.11).
+#: Dark pages have them as they are (``reports/shades.py``).
 COLOURS: Final = (
-    *("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31", "#6A3D9A", "#B00020"),
-    *("#4F7A28", "#8FA3B8"),
+    *("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#C98100", "#1F97DE", "#8C6D31", "#6A3D9A", "#B00020"),
+    *("#4F7A28", "#7A8FA6"),
 )
 #: Of those that are not pointed out where there are more policies than colours.
 GREY: Final = "#C3C9D1"
@@ -161,8 +162,8 @@ def coverage(records: Mapping[str, RunRecord], palette: Mapping[str, str] | None
 #: Cost components that are shown even where they are zero.
 ALWAYS_SHOWN: Final = ("spread", "temporary", "permanent")
 #: Of the components in the order of :data:`simulator.core.abi.COMPONENTS`, and of displacement.
-COST_SHADES: Final = ("#56B4E9", "#0072B2", "#003B5C", "#009E73", "#CC79A7")
-DISPLACEMENT: Final = "#E69F00"
+COST_SHADES: Final = ("#1F97DE", "#0072B2", "#003B5C", "#009E73", "#CC79A7")
+DISPLACEMENT: Final = "#C98100"
 
 
 @drawn

@@ -15,7 +15,7 @@ from .labels import drawn
 from .warning_figures import layout
 
 #: Colours told apart by everyone, and shapes that differ as well. Source: Okabe & Ito (2008).
-COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#C98100", "#1F97DE", "#000000")
 SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star")
 
 

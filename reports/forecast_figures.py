@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from .forecast_study import HorizonView, Trace
     from .warning_study import Cell
 
-_LEAKY: Final = "#9AA1AB"
-_HONEST: Final = ("#56B4E9", "#0072B2", "#003B5C")
+_LEAKY: Final = "#8A919C"
+_HONEST: Final = ("#1F97DE", "#0072B2", "#003B5C")
 _STRESS: Final = "#A50026"
-_WARNED: Final = "#E69F00"
+_WARNED: Final = "#C98100"
 _DASHES: Final = ("solid", "dash", "dot", "dashdot")
 
 

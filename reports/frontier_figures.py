@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import plotly.graph_objects as go
 
 from .figures import colours
+from .findings_figures import SYMBOLS
 from .frontier import Frontier, Profile
 from .labels import drawn
 from .text import TICKS
@@ -39,7 +40,7 @@ def against_severity(frontier: Frontier, profile: Profile) -> go.Figure:
             mode="lines+markers",
             name=f"{name} ({line.others})" if line.others else name,
             line={"color": palette[name], "width": 1.6, "dash": line.dash},
-            marker={"size": 6},
+            marker={"size": 7, "symbol": SYMBOLS[line.policy % len(SYMBOLS)]},
             text=texts,
             hovertemplate="severity %{x}: %{text}<extra>%{fullData.name}</extra>",
         )

@@ -13,7 +13,7 @@ from .warning_figures import layout
 
 _USUAL: Final = "#0072B2"
 _STRESSED: Final = "#D55E00"
-_SIZES: Final = ("#56B4E9", "#0072B2", "#003B5C", "#000000")
+_SIZES: Final = ("#1F97DE", "#0072B2", "#003B5C", "#000000")
 _WAYS: Final = (("usual", "as usual", "solid"), ("stressed", "under stress", "dot"))
 
 

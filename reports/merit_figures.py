@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .merit import ChoiceRow, EscalationLog, PairRow, ThresholdView
     from .warning_study import Cell
 
-_OWN: Final = ("#0072B2", "#56B4E9")
+_OWN: Final = ("#0072B2", "#1F97DE")
 _RULES: Final = ("#000000", "#8A8A8A")
 _TIERS: Final = ("green", "amber", "red")
 _HEIGHT: Final = 0.72
@@ -91,7 +91,7 @@ def choices_chart(view: ThresholdView) -> go.Figure:
         (
             "85% and 95% kept" if view.quantiles else "the likeliest class, as called",
             [choice.fixed["balance"] for choice in view.choices],
-            "#E69F00",
+            "#C98100",
         ),
     ):
         figure.add_bar(

@@ -14,7 +14,9 @@ NIGHT: Final[Mapping[str, str]] = {
     # policies and lines
     "#000000": "#F2F4F7",
     "#0072B2": "#2F86D9",
-    "#56B4E9": "#8FD3FA",
+    "#1F97DE": "#8FD3FA",
+    "#C98100": "#E69F00",
+    "#7A8FA6": "#8FA3B8",
     "#D55E00": "#F07F2E",
     "#6A3D9A": "#A98BD9",
     "#B00020": "#F2647B",

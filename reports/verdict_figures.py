@@ -18,7 +18,7 @@ from .verdict_text import called
 from .verdicts import Verdict, Verdicts
 
 _SIGNAL, _RIVAL, _HINDSIGHT = "#0072B2", "#D55E00", "#8A8A8A"
-_SHADES: Final = ("#D55E00", "#E69F00", "#CC79A7", "#8C6D31", "#56B4E9")
+_SHADES: Final = ("#D55E00", "#C98100", "#CC79A7", "#8C6D31", "#1F97DE")
 _PER_SIGNAL = 30
 
 

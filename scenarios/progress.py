@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 _SECONDS_BETWEEN_LINES = 10.0
+_COMPILING: Final = "compiling kernels, once for this version: a minute or so (kept in the user's cache folder)"
 
 
 class Progress(Protocol):
@@ -20,6 +21,10 @@ class Progress(Protocol):
 
     def say(self, text: str) -> None:
         """What is known already, before the long work."""
+        ...
+
+    def compiling(self) -> None:
+        """A kernel is being compiled: the step that waits for it says nothing of the rate of those to come."""
         ...
 
     def close(self) -> None:
@@ -39,9 +44,27 @@ def progressing(quiet: bool) -> Iterator[Progress]:
     """Progress of the long work of a block; it is closed however that ends, before anything else is printed."""
     progress = reporter(quiet)
     try:
-        yield progress
+        with announced(progress.compiling):
+            yield progress
     finally:
         progress.close()
+
+
+@contextmanager
+def announced(compiling: Callable[[], None]) -> Iterator[None]:
+    """Call ``compiling`` whenever a kernel of ours is compiled within a block; none is that is read from the cache."""
+    from numba.core import event
+
+    class Listener(event.Listener):  # type: ignore[misc]
+        def on_start(self, event: Any) -> None:
+            if type(getattr(event.data["dispatcher"], "_cache", None)).__name__ == "KernelCache":
+                compiling()
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    with event.install_listener("numba:compile", Listener()):
+        yield
 
 
 class Silent:
@@ -53,6 +76,9 @@ class Silent:
     def say(self, text: str) -> None:
         """Do nothing."""
 
+    def compiling(self) -> None:
+        """Do nothing."""
+
     def close(self) -> None:
         """Do nothing."""
 
@@ -61,19 +87,31 @@ class Lines:
     """One plain line when a stage ends, and every ten seconds while it lasts."""
 
     def __init__(self) -> None:
-        self._started: dict[str, tuple[float, int]] = {}
+        self._started: dict[str, float] = {}
+        self._counted: dict[str, tuple[float, int]] = {}
         self._last = 0.0
+        self._announced = self._compiled = False
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Write a line if one is due."""
         now = time.monotonic()
-        started, before = self._started.setdefault(stage, (now, done))
+        started = self._started.setdefault(stage, now)
+        if self._compiled or stage not in self._counted:
+            self._counted[stage], self._compiled = (now, done), False
+        since, before = self._counted[stage]
         if done < total and now - self._last < _SECONDS_BETWEEN_LINES:
             return
         self._last = now
-        spent, steps = now - started, done - before
-        left = f", about {spent / steps * (total - done):.0f} s left" if steps > 0 and done < total else ""
-        print(f"{stage}: {done}/{total} in {spent:.1f} s{left}", file=sys.stderr, flush=True)
+        steps = done - before
+        left = f", about {(now - since) / steps * (total - done):.0f} s left" if steps > 0 and done < total else ""
+        print(f"{stage}: {done}/{total} in {now - started:.1f} s{left}", file=sys.stderr, flush=True)
+
+    def compiling(self) -> None:
+        """Say so once, and count the rate anew from the next step on."""
+        self._compiled = True
+        if not self._announced:
+            self._announced = True
+            self.say(_COMPILING)
 
     def say(self, text: str) -> None:
         """Write it."""
@@ -89,6 +127,7 @@ class ProgressBar:
     def __init__(self) -> None:
         self._stage = ""
         self._bar: Any = None
+        self._announced = False
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Move the bar; a new stage starts a new one."""
@@ -105,6 +144,14 @@ class ProgressBar:
         self.close()
         self._stage = ""
         print(text, file=sys.stderr, flush=True)
+
+    def compiling(self) -> None:
+        """Say so once, above the bar, whose rate follows the latest steps."""
+        if not self._announced:
+            self._announced = True
+            from tqdm import tqdm
+
+            tqdm.write(_COMPILING, file=sys.stderr)
 
     def close(self) -> None:
         """Leave the bar where it stands."""

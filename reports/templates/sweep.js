@@ -6,7 +6,7 @@
     ? [["median", "median over paths"], ["p05", "5% of paths"], ["p95", "95% of paths"], ["history", "history"]]
     : [["history", "history"]];
   const headline = statistics[0][0];
-  const COLOURS = ["#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31", "#7F7F7F"];
+  const COLOURS = ["#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#C98100", "#1F97DE", "#8C6D31", "#7F7F7F"];
   const short = DATA.axes.map((axis) => axis.key.split(".").pop());
   const keyNames = short.map((name, i) => (short.filter((other) => other === name).length > 1 ? DATA.axes[i].key : name));
 

@@ -148,14 +148,11 @@ def run_advance(given: argparse.Namespace) -> int:
 def _made(make: Any, given: argparse.Namespace, day: str, end: str, kind: str) -> tuple[dict[str, Any], Path]:
     from scenarios.load import DEFAULT, load
     from scenarios.output import check_target
-    from scenarios.progress import reporter
+    from scenarios.progress import progressing
 
     file = load(given.scenario or DEFAULT, given.overrides, given.shocks, given.plugins)
     policy = given.policy or file.scenario.benchmark
     out = given.out or Path("out") / f"{slug(file.scenario.name)}-{slug(policy)}{end}"
     check_target(out, kind)
-    progress = reporter(given.quiet)
-    try:
+    with progressing(given.quiet) as progress:
         return make(file, day, out, given.policy, given.journal, data_of(given), progress, refits_of(given)), out
-    finally:
-        progress.close()

@@ -30,7 +30,9 @@ class MarketFall(DatedShock):
 
     Betas are those of daily log returns over the ``lookback`` sessions before the shock, within -1 and 3; an asset with
     fewer than 60 of them is taken to move with the market. Prices stay where the window leaves them. The same in all
-    assets, times their sizes, is a rough path between the two ends (a bridge), drawn from the scenario's seed.
+    assets, times their sizes, is a rough path between the two ends (a bridge), drawn from the scenario's seed and
+    thrown back wherever it would leave the room between them: the stated size is the worst within the window, and no
+    crisis begins with a rally.
 
     Parameters
     ----------
@@ -57,7 +59,7 @@ class MarketFall(DatedShock):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.ends:
-            raise ParameterError(f"{self.kind}: say over how long: days, or to (a date)")
+            raise ParameterError(f"{self.kind}: say over how long: days (--shock {self.kind}:days=20), or to (a date)")
         for name in self.by_class:
             if name not in CLASS_DEFAULTS:
                 raise ParameterError(f"{self.kind}: by_class: no class {quoted(name)}{nearest(name, CLASS_DEFAULTS)}")
@@ -89,7 +91,7 @@ class MarketFall(DatedShock):
         walk = np.cumsum(hit.steps)
         done = np.arange(1, asked + 1) / asked
         rough = self.roughness / abs(self.log_size())
-        inside = done + rough * (walk - done * walk[-1])
+        inside = thrown_back(done + rough * (walk - done * walk[-1]))
         path = np.zeros(sessions)
         room = hit.window.stop - hit.window.start
         path[hit.window.start : hit.window.stop] = inside[:room]
@@ -115,6 +117,11 @@ class MarketFall(DatedShock):
             return [market.assets.index(self.market)]
         shares = [number for number, instrument in enumerate(market.instruments) if instrument.asset_class == "equity"]
         return shares or list(range(len(market.assets)))
+
+
+def thrown_back(path: FloatArray) -> FloatArray:
+    """A path thrown back at 0 and at 1 as by mirrors: where it goes is changed, how far it goes each day is not."""
+    return np.abs(path - 2.0 * np.round(path / 2.0))
 
 
 def betas(market: MarketData, start: int, lookback: int, those: list[int]) -> FloatArray:

@@ -76,7 +76,7 @@ def run_sweep(given: argparse.Namespace) -> int:
         return _merge(given)
     from scenarios.load import DEFAULT, load
     from scenarios.output import check_target
-    from scenarios.progress import reporter
+    from scenarios.progress import progressing
 
     from .grid import parse_grid
     from .run import sweep, sweep_shard
@@ -94,29 +94,27 @@ def run_sweep(given: argparse.Namespace) -> int:
     check_target(out, "sweep")
     paths = PathSettings(given.paths, given.block, given.refit, given.generator)
     options = Options(paths, given.chunk, given.workers, given.restart, place_of(given), given.backend is None)
-    progress = reporter(given.quiet)
     replayed: Any = sweep if shard is None else partial(sweep_shard, shard)
     try:
-        swept = replayed(
-            name,
-            parse_grid(given.grid, given.overrides),
-            out,
-            data=data_of(given),
-            overrides=given.overrides,
-            shocks=given.shocks,
-            plugins=given.plugins,
-            options=options,
-            progress=progress,
-            refit_cache=refits_of(given),
-        )
+        with progressing(given.quiet) as progress:
+            swept = replayed(
+                name,
+                parse_grid(given.grid, given.overrides),
+                out,
+                data=data_of(given),
+                overrides=given.overrides,
+                shocks=given.shocks,
+                plugins=given.plugins,
+                options=options,
+                progress=progress,
+                refit_cache=refits_of(given),
+            )
     except KeyboardInterrupt as error:
         word, status = stopped(error)
         work = work_folder(out) if shard is None else shard_folder(out, shard)
         kept = f"the same command goes on from {work}" if work.exists() else left()
         print(f"undertow: {word}; {kept}", file=sys.stderr)
         return status
-    finally:
-        progress.close()
     if shard is not None:
         return _say_share(swept, out)
     return _say_swept(
@@ -125,7 +123,7 @@ def run_sweep(given: argparse.Namespace) -> int:
 
 
 def _merge(given: argparse.Namespace) -> int:
-    from scenarios.progress import reporter
+    from scenarios.progress import progressing
 
     from .run import merge
 
@@ -147,11 +145,8 @@ def _merge(given: argparse.Namespace) -> int:
     for option, value in given_too.items():
         if value:
             raise ScenarioError(f"--merge with {option}: the shards say what they are shares of; leave it out")
-    progress = reporter(given.quiet)
-    try:
+    with progressing(given.quiet) as progress:
         swept = merge(given.merge, data=given.data, usual=usual_data(), progress=progress)
-    finally:
-        progress.close()
     return _say_swept(given, swept, given.merge)
 
 

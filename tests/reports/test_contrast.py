@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from importlib.resources import files
+
 import pytest
 
 from reports.figures import COLOURS
+from reports.findings_figures import COLOURS as FINDINGS
 from reports.shades import GROUND, night
 from tests.chrome import chrome
 from tests.reports.made_page import page
 
+#: Of the lines that the page of a sweep draws by itself.
+_SWEEP = files("reports").joinpath("templates/sweep.js").read_text()
+SWEPT = re.findall(r'"(#\w{6})"', next(line for line in _SWEEP.splitlines() if "const COLOURS" in line))
 #: Texts whose ratio of luminances is below 4.5, or 3 where they are large.
 FAINT = """(() => {
   const channel = (c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
@@ -52,8 +59,9 @@ def test_ratios_by_hand():
     assert ratio("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.005)  # the grey that just fails
 
 
-@pytest.mark.parametrize("colour", COLOURS)
-def test_lines_of_dark_pages_stand_out(colour):
+@pytest.mark.parametrize("colour", sorted({*COLOURS, *FINDINGS, *SWEPT}))
+def test_lines_stand_out_on_light_and_on_dark_pages(colour):
+    assert ratio(colour, "#FFFFFF") >= 3.0
     assert ratio(night(colour), GROUND) >= 3.0
 
 

@@ -237,7 +237,7 @@ def test_differences_stand_beside_each_other_in_the_row_of_their_signal():
     assert list(hindsight.error_x.arrayminus) == pytest.approx([0.2])
     assert list(map(list, vol.customdata)) == [[0.1, 0.5, 0.98]]
     assert (vol.marker.symbol, hindsight.marker.symbol, hindsight.marker.color) == ("circle", "circle-open", "#8A8A8A")
-    assert (vol.marker.color, rank.marker.color) == ("#D55E00", "#E69F00")
+    assert (vol.marker.color, rank.marker.color) == ("#D55E00", "#C98100")
     assert figure.layout.height == 110 + 3 * 38
     assert (list(figure.layout.yaxis.range), list(figure.layout.yaxis.ticktext)) == ([-0.6, 2.6], ["C ⚠", "B", "A"])
     assert figure.layout.xaxis.title.text == "Sharpe ratio: right of the line is better"

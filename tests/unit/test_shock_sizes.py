@@ -28,6 +28,7 @@ from scenarios.shocks import (
     apply_shocks,
 )
 from scenarios.shocks.correlations import bringing
+from scenarios.shocks.market_fall import thrown_back
 from scenarios.shocks.reach import check_reach
 from simulator import Bounds, Execution, ExogenousSeries, MarketData, ParameterError, simulate
 from strategies import Hold
@@ -66,6 +67,21 @@ def test_the_market_falls_by_its_size_and_assets_by_their_betas():
     other = moves(struck(MarketFall(start=START, days=10, size=-0.3, market="A", roughness=0.03), seed=1))
     assert other[T0 + 9, 0] == pytest.approx(0.7)
     assert other[T0 + 4, 0] != pytest.approx(ratio[T0 + 4, 0], rel=1e-6)
+
+
+@pytest.mark.parametrize("size", [-0.1, 0.1])
+def test_no_crisis_begins_with_a_rally_nor_goes_beyond_its_size(size):
+    for seed in range(5):  # so rough that a bridge alone leaves the room between its ends at once
+        shock = MarketFall(start=START, days=10, size=size, market="A", roughness=0.1, severity=2.0)
+        inside = np.log(moves(struck(shock, seed=seed))[T0 : T0 + 10, 0]) / np.log(1.0 + size)
+        assert inside[-1] == pytest.approx(2.0)
+        assert inside.min() >= 0.0 and inside.max() <= 2.0 + 1e-12
+        assert np.abs(np.diff(inside)).max() > 0.5
+
+
+def test_a_path_is_thrown_back_as_by_mirrors():
+    thrown = thrown_back(np.array([0.5, -0.25, 1.25, 2.25, 0.0, 1.0]))
+    assert thrown == pytest.approx([0.5, 0.25, 0.75, 0.25, 0.0, 1.0])
 
 
 def test_a_class_may_have_a_move_of_its_own():
