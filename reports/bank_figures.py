@@ -13,6 +13,7 @@ from simulator.core.types import DateArray, FloatArray, IntArray
 
 from .findings_figures import COLOURS
 from .labels import drawn
+from .spacing import HELD
 from .warning_figures import layout
 
 #: Behind code 2, 3 and 4: light, so that lines stand out, and told apart in grey as well.
@@ -50,7 +51,7 @@ def stress_path(
             y=np.round(100.0 * values, 1),
             mode="lines",
             name=name,
-            line={"width": 1.2, "color": COLOURS[(0, 2)[number % 2]]},
+            line={"width": 1.2, "color": COLOURS[(0, 2)[number % 2]], "shape": HELD},
             hovertemplate="%{x|%d %b %Y}: %{y:.0f}%<extra>" + name + "</extra>",
         )
     figure.add_hline(y=100.0 * alarm, line={"color": "#000000", "width": 1, "dash": "dot"})

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from .labels import drawn
+from .spacing import HELD
 from .warning_figures import layout
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def trace_chart(card: ModelCard) -> go.Figure:
         y=np.round(card.trace.probability, 4),
         mode="lines",
         name="probability",
-        line={"color": _OWN, "width": 1.1},
+        line={"color": _OWN, "width": 1.1, "shape": HELD},
     )
     for title, found, colour, symbol in (
         ("worst misses", card.failures.misses, _MISS, "triangle-down"),

@@ -11,6 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from .labels import drawn
+from .spacing import HELD
 from .warning_figures import layout
 
 _TOWARDS: Final = "#B2182B"
@@ -113,7 +114,7 @@ def around(told: Mapping[str, Any]) -> go.Figure:
         y=window["probability"],
         mode="lines",
         name="forecast",
-        line={"color": "#0072B2", "width": 1.5},
+        line={"color": "#0072B2", "width": 1.5, "shape": HELD},
         hovertemplate="%{x|%d %b %Y}: %{y:.1%}<extra></extra>",
     )
     struck = [k for k, event in enumerate(window["event"]) if event]

@@ -19,6 +19,7 @@ from simulator.metrics import CRISES, PolicyMetrics, drawdown_path
 
 from .against_index import IndexLine
 from .labels import Label, drawn
+from .spacing import HELD, changes
 from .text import money
 
 #: Okabe & Ito's palette, its light colours darker: three to one against white at least (WCAG 2.2, 1.4.11).
@@ -190,7 +191,10 @@ def row_height(rows: int) -> int:
 
 @drawn
 def signals(panels: Mapping[str, SignalPanel]) -> go.Figure | None:
-    """Each signal with a level: its level, shaded while it is on. ``None`` if there is none."""
+    """Each signal with a level: its level, which holds until the next session, shaded while it is on.
+
+    ``None`` if there is none.
+    """
     shown = {name: panel for name, panel in panels.items() if _level(panel) is not None}
     if not shown:
         return None
@@ -203,21 +207,30 @@ def signals(panels: Mapping[str, SignalPanel]) -> go.Figure | None:
         level = _level(panel)
         assert level is not None  # only those with one are shown
         index = pd.DatetimeIndex(panel.sessions)
-        keep = kept(level, _points(len(shown)))
+        keep = _steps(level, _points(len(shown)))
         figure.add_trace(_bands(panel.state(), index, level), row=number, col=1)
         figure.add_scatter(
             x=stamps(index[keep]),
             y=short(level[keep]),
+            mode="lines",
             name=f"{name}: {panel.columns[0]}",
             row=number,
             col=1,
-            line={"width": 1, "color": COLOURS[1]},
+            line={"width": 1, "color": COLOURS[1], "shape": HELD},
             hovertemplate="%{y:.3f}<extra></extra>",
             showlegend=False,
         )
     figure.update_xaxes(type="date")
     figure.update_layout(**layout(inner + _MARGINS))
     return figure
+
+
+def _steps(level: FloatArray, points: int) -> np.ndarray:
+    """Rows at which a level changes, with others between them for the pointer; :func:`kept` where too many change."""
+    moved = changes(level)
+    if moved.size > points:
+        return kept(level, points)
+    return np.union1d(moved, np.linspace(0, level.size - 1, points - moved.size).astype(int))
 
 
 _SIGNAL: Final = 130  # pixels a signal takes

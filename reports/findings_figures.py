@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from simulator.core.types import DateArray, FloatArray
 
 from .labels import drawn
+from .spacing import HELD
 from .warning_figures import layout
 
 #: Colours told apart by everyone, and shapes that differ as well. Source: Okabe & Ito (2008).
@@ -77,7 +78,7 @@ def lines(
     reference: float | None = None,
     floor: float | None = None,
 ) -> go.Figure:
-    """Curves over time, with rows of marks under them; values below ``floor`` are drawn at it.
+    """Curves over time that hold until their next value, over rows of marks; below ``floor`` they are drawn at it.
 
     Values are in the unit that ``axis`` names, one a session; NaN breaks a curve.
     """
@@ -89,7 +90,7 @@ def lines(
             y=np.round(shown, 4),
             mode="lines",
             name=name,
-            line={"width": 1.5, "color": COLOURS[number % 7]},
+            line={"width": 1.5, "color": COLOURS[number % 7], "shape": HELD},
             customdata=np.round(values, 3),
             hovertemplate="%{x|%d %b %Y}: %{customdata}<extra>" + name + "</extra>",
         )

@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from .labels import drawn
+from .spacing import HELD
 from .text import short
 from .warning_figures import layout
 
@@ -78,7 +79,8 @@ def trace_chart(trace: Trace) -> go.Figure:
     figure = go.Figure()
     days = pd.DatetimeIndex(trace.dates)
     chance = np.round(trace.probability, 4)
-    figure.add_scatter(x=days, y=chance, mode="lines", name="probability", line={"color": _HONEST[1], "width": 1.2})
+    line = {"color": _HONEST[1], "width": 1.2, "shape": HELD}
+    figure.add_scatter(x=days, y=chance, mode="lines", name="probability", line=line)
     warned = trace.warned > 0.0
     figure.add_scatter(
         x=days[warned], y=chance[warned], mode="markers", name="warning", marker={"size": 4, "color": _WARNED}
@@ -99,7 +101,7 @@ def trace_chart(trace: Trace) -> go.Figure:
 
 @drawn
 def precision_chart(view: HorizonView) -> go.Figure:
-    """Precision against recall."""
+    """Precision against recall, in steps: the area under a curve is its average precision."""
     figure = go.Figure()
     for number, curve in enumerate(view.curves):
         rule = curve.title in view.rules.values()
@@ -108,7 +110,12 @@ def precision_chart(view: HorizonView) -> go.Figure:
             y=np.round(curve.precision, 4),
             mode="lines",
             name=curve.title,
-            line={"color": "#000000" if rule else _HONEST[1], "width": 2, "dash": _DASHES[number % len(_DASHES)]},
+            line={
+                "color": "#000000" if rule else _HONEST[1],
+                "width": 2,
+                "dash": _DASHES[number % len(_DASHES)],
+                "shape": "vh",
+            },
             hovertemplate="recall %{x:.2f}, precision %{y:.2f}<extra></extra>",
         )
     figure.add_hline(y=view.base_rate, line={"color": "#DDE2E8", "width": 1})

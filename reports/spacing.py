@@ -1,4 +1,4 @@
-"""Which sessions a chart draws where all of them are more than a page should carry."""
+"""Which sessions a chart draws where all of them are more than a page should carry, and what stands between them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pandas as pd
 
 from simulator.core.types import FloatArray, IntArray
 
+#: The line between two sessions of what was known at a close: it holds until the next one, and jumps there.
+HELD: Final = "hv"
 #: Values of a chart, over all its lines and choices.
 _MOST: Final = 80_000
 #: Rows of a line: more than a screen has columns. A week of thirty years.
@@ -45,6 +47,16 @@ def spaced(index: pd.DatetimeIndex, lines: int, most: int = _MOST) -> Spacing:
         if rows.size <= rows_left or not word:
             break
     return Spacing(rows, f"the last session of each {word or 'quarter'}")
+
+
+def changes(values: FloatArray) -> IntArray:
+    """Rows of (T,) values that a line in steps needs: the first, each that differs from the one before, the last.
+
+    NaN after NaN is no change.
+    """
+    moved = np.ones(values.size, dtype=bool)
+    moved[1:-1] = (values[1:-1] != values[:-2]) & ~(np.isnan(values[1:-1]) & np.isnan(values[:-2]))
+    return np.flatnonzero(moved)
 
 
 def rounded(values: FloatArray) -> np.ndarray:

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from simulator.core.types import FloatArray
 
 from .labels import drawn
+from .spacing import HELD, changes
 from .text import short
 
 if TYPE_CHECKING:
@@ -91,13 +92,12 @@ def _reach(cell: Any, end: int) -> float:
 
 @drawn
 def index_chart(view: IndexView) -> go.Figure:
-    """The index with the status of each session and the thresholds that gave it."""
+    """The index with the status of each session and the thresholds that gave it; each holds until the next is known."""
     figure = go.Figure()
     days = pd.DatetimeIndex(view.dates)
     status = (view.values[:, None] > view.bounds).sum(axis=1)
-    figure.add_scatter(
-        x=days, y=_rounded(view.values), mode="lines", name=view.name, line={"color": "#8A93A0", "width": 1}
-    )
+    line = {"color": "#8A93A0", "width": 1, "shape": HELD}
+    figure.add_scatter(x=days, y=_rounded(view.values), mode="lines", name=view.name, line=line)
     for tier, name in enumerate(("green", "amber", "red")):
         if tier == 0:
             continue
@@ -111,12 +111,14 @@ def index_chart(view: IndexView) -> go.Figure:
             hovertemplate="%{x|%d %b %Y}: %{y:.2f}<extra>" + name + "</extra>",
         )
     for column, name in enumerate(("amber", "red")):
+        bound = _rounded(view.bounds[:, column])
+        moved = changes(bound)
         figure.add_scatter(
-            x=days[::5],
-            y=_rounded(view.bounds[::5, column]),
+            x=days[moved],
+            y=bound[moved],
             mode="lines",
             name=f"{name} above",
-            line={"color": TIER_COLOURS[column + 1], "width": 1, "dash": "dot"},
+            line={"color": TIER_COLOURS[column + 1], "width": 1, "dash": "dot", "shape": HELD},
             hoverinfo="skip",
         )
     figure.update_layout(**layout(360), hovermode="closest")

@@ -2,12 +2,14 @@
 
 Both are unpacked into a folder of their own, each replays the catalogued scenarios and sweeps, and what machines read
 of them is compared: ``metrics.json``, ``metrics.csv``, everything under ``ledger/`` and ``results.parquet``. Pages may
-differ. Scenarios that need a folder of files are left out without ``--data``, and said so.
+differ. Scenarios that need a folder of files are left out without ``--data``, and said so. Of JSON that differs it is
+said how many figures are the same, new, gone and other, and the first of the others.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -16,7 +18,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 #: By name: a command without its output folder, and whether it needs data.
 COMMANDS: Final[Mapping[str, tuple[tuple[str, ...], bool]]] = {
@@ -30,6 +32,7 @@ COMMANDS: Final[Mapping[str, tuple[tuple[str, ...], bool]]] = {
     "sweep": (("sweep", "redemption-run", "--grid", "execution.lag=1,2", "--paths", "2"), False),
     "frontier": (("sweep", "crunch-2008", "--grid", "shocks.*.severity=0,1"), True),
 }
+_SHOWN: Final = 8  # of the figures that differ
 _COMPARED: Final = ("metrics.json", "metrics.csv", "results.parquet")
 
 
@@ -64,7 +67,30 @@ def compared(old: Path, new: Path) -> Iterator[str]:
         elif name not in before:
             yield f"{name}: only in the new one"
         elif before[name].read_bytes() != after[name].read_bytes():
-            yield f"{name}: other bytes"
+            yield f"{name}: {_other(before[name], after[name])}"
+
+
+def _other(old: Path, new: Path) -> str:
+    """How two files differ."""
+    if old.suffix != ".json":
+        return "other bytes"
+    before, after = (dict(_figures(json.loads(path.read_text(encoding="utf-8")))) for path in (old, new))
+    both = before.keys() & after.keys()
+    other = [key for key in before if key in both and before[key] != after[key]]
+    counts = (len(both) - len(other), len(after.keys() - both), len(before.keys() - both), len(other))
+    said = "{} figures the same, {} new, {} gone, {} other".format(*counts)
+    shown = (f"{key} was {before[key]}, is {after[key]}" for key in other[:_SHOWN])
+    return "\n    ".join([said, *shown])
+
+
+def _figures(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """What stands in JSON, by its path."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if inner is None:
+        yield path, value
+        return
+    for key, each in inner:
+        yield from _figures(each, f"{path}.{key}" if path else str(key))
 
 
 def machine_files(out: Path) -> dict[str, Path]:

@@ -90,6 +90,17 @@ def test_proposals_are_the_decisions_of_the_replay(home):
     assert asked.unruled == []
 
 
+def test_a_share_below_one_has_its_price(home):
+    table = pd.read_csv("data/prices/A.csv")
+    table[["Open", "High", "Low", "Close", "Adj Close"]] /= 1000.0
+    table["Volume"] *= 1000.0
+    table.to_csv("data/prices/A.csv", index=False)
+    result, days = decisions()
+    told = propose(result.sessions[days[5]])
+    assert set(told["prices"]) == set(result.assets)
+    assert 0.0 < told["prices"]["A"] < 1.0
+
+
 def test_a_proposal_sees_nothing_later(home):
     result, days = decisions()
     day = result.sessions[days[5]]

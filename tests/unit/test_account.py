@@ -184,6 +184,18 @@ def test_the_pair_of_a_year_is_chosen_by_what_was_published_before_it(made):
         assert same.scores != choice.scores
 
 
+def test_a_year_chooses_once_any_stress_is_known_amber_too():
+    one = measured()
+    first = one.scored.dates < np.datetime64("2011-01-01")
+
+    def years(worst):
+        scored = replace(one.scored, actual=np.where(first, np.minimum(one.scored.actual, worst), one.scored.actual))
+        return [choice.year for choice in threshold_test(replace(one, scored=scored), Bootstrap(draws=20)).choices]
+
+    assert years(1.0) == [2011, 2012, 2013]
+    assert years(0.0) == [2012, 2013]
+
+
 def test_a_past_that_wants_other_thresholds_gets_them():
     one = measured()
     actual = (one.values > np.quantile(one.values, 0.75)).astype(float)

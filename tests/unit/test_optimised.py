@@ -193,6 +193,18 @@ def test_a_book_that_has_been_paid_out_whole_decides_nothing_and_says_so():
     assert result.remarks[10] == "the book is worth nothing; it holds what it has"
 
 
+def test_what_cannot_be_traded_stays_and_others_share_the_rest():
+    """C stops trading after 30 sessions: A and B share what C and a fifth in cash leave, no more and no less."""
+    whole = market_of(returns_of(240, 3), volume=1e9)
+    volume = whole.frame("volume")
+    volume.iloc[130:, 2] = 0.0
+    market = MarketData.from_frames(whole.frame("close"), volume=volume, cash_rate=0.0)
+    policy = Optimised(every=60, cash=0.2, risk="sample", expected="none")
+    result = simulate(market, policy, start=market.sessions[100], costs=FREE, execution=NOW)
+    assert result.weights["C"].iloc[60] > 0.1
+    assert result.weights["CASH"].iloc[[0, 60]].to_list() == pytest.approx([0.2, 0.2], abs=1e-6)
+
+
 def test_thirty_years_with_every_trouble_end():
     market = random_market(5, 7560, 6, gaps=0.05, silent=0.1, crises=True)
     result = simulate(market, Optimised(every=63, days_price=0.01), save="full")

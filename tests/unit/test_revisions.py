@@ -18,8 +18,19 @@ def test_pages_may_differ_and_figures_may_not(tmp_path):
     assert set(machine_files(old)) == {"metrics.json", "ledger/a-events.parquet"}
     assert list(compared(old, output(tmp_path / "page", **{"index.html": "another"}))) == []
     other = output(tmp_path / "new", **{"metrics.json": "3", "results.parquet": "4"})
-    assert list(compared(old, other)) == ["metrics.json: other bytes", "results.parquet: only in the new one"]
+    said = [
+        "metrics.json: 0 figures the same, 0 new, 0 gone, 1 other\n     was 1, is 3",
+        "results.parquet: only in the new one",
+    ]
+    assert list(compared(old, other)) == said
     assert list(compared(other, old))[-1] == "results.parquet: only in the old one"
+
+
+def test_of_json_it_is_said_what_is_new_and_what_is_other(tmp_path):
+    before = output(tmp_path / "old", **{"metrics.json": '{"a": {"x": 1.0, "y": [2, null]}, "gone": 1}'})
+    after = output(tmp_path / "new", **{"metrics.json": '{"a": {"x": 1.5, "y": [2, null], "z": 3}}'})
+    said = "metrics.json: 2 figures the same, 1 new, 1 gone, 1 other\n    a.x was 1.0, is 1.5"
+    assert list(compared(before, after)) == [said]
 
 
 def test_every_catalogued_scenario_is_compared():

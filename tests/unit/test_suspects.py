@@ -10,6 +10,7 @@ import pytest
 
 from simulator import MarketData
 from simulator.data import inspect, read_market, suspects
+from simulator.data.closer import closer
 
 DAYS = pd.bdate_range("2019-01-01", periods=600)
 DAY = 400  # 2020-07-14
@@ -153,3 +154,14 @@ def test_the_supplied_funds_have_no_grave_notes_but_real_lows_are_told(data):
     assert ("VTI", "2010-05-06") in {
         (suspect.asset, str(suspect.day)) for suspect in found if "low far" in suspect.what
     }
+
+
+@pytest.mark.parametrize(
+    ("sessions", "silent", "grave"), [(600, 60, False), (600, 61, True), (20, 5, False), (20, 6, True)]
+)
+def test_volume_may_be_missing_on_a_tenth_of_days_or_on_five(sessions, silent, grave):
+    fields = bars(days=DAYS[:sessions])
+    volume = pd.DataFrame(1e6, DAYS[:sessions], ["A", "B"])
+    volume.iloc[np.linspace(1, sessions - 1, silent).astype(int), 0] = 0.0
+    found = [one for one in closer(market(fields, volume=volume)) if one.what == "a price without volume"]
+    assert [(one.asset, one.grave) for one in found] == [("A", grave)]
