@@ -28,6 +28,17 @@ USUAL: Final[Tables] = {
     },
 }
 
+#: What pulls a tool, and how it is set, where nothing is stated of it: an assumption, and said so. The others are
+#: always used. 5% of the fund on a day is where SEC rule 2a-7 (2023) asks institutional money funds for a fee.
+USUAL_TOOLS: Final[Mapping[str, Mapping[str, float]]] = {
+    "suspension": {"asked": 0.10},
+    "gate": {"most": 0.05},
+    "notice": {"asked": 0.05},
+    "fee": {"asked": 0.05},
+    "in-kind": {"asked": 0.05},
+    "side-pocket": {"fall": 0.10},
+}
+
 KINDS: Final = {tool.kind: tool for tool in TOOLS}
 #: Keys of a tool that are its trigger's.
 TRIGGERS: Final = tuple(Trigger.__dataclass_fields__)
@@ -61,6 +72,8 @@ def tools_of(
 ) -> dict[str, Tool]:
     """Tools by what they are called, after no tool: as texts, or else a scenario, state them; or else all nine.
 
+    A text that is a kind alone is the tool as it usually is (:data:`USUAL_TOOLS`).
+
     ``asked``, ``liquid_share`` and ``fall`` are the trigger's. ``dearest`` is the asset that a side pocket takes where
     it states none, by its place among those ``held``; without these its assets are not looked up yet.
 
@@ -76,6 +89,7 @@ def tools_of(
             if kind not in KINDS:
                 raise ScenarioError(f"--tool: no tool {quoted(kind)}{nearest(kind, KINDS)}")
             called = text if text in found or ":" in text else kind
+            keys = keys or dict(USUAL_TOOLS.get(kind, {}))
             found[called] = _tool(kind, keys, f"--tool {kind}", dearest, held)
         return found
     for name, table in stated.items():

@@ -42,7 +42,10 @@ def add_redemptions(commands: Any) -> None:
         default=[],
         metavar="KIND:key=value,...",
         help="a tool with its trigger (asked, liquid_share, fall): suspension, gate, notice, fee, swing, dual, levy, "
-        "in-kind, side-pocket (may be repeated; instead of those of [redemptions]; default: all)",
+        "in-kind, side-pocket (may be repeated; instead of those of [redemptions]; default: all, as they usually are)",
+    )
+    command.add_argument(
+        "--draws", type=int, metavar="N", help="how often investors with a count are drawn (default: 25)"
     )
     command.add_argument("--stressed", action="store_true", help="sell under the stress of [liquidity]")
     command.add_argument("--out", type=Path, metavar="DIR", help="where the page goes (default: out/NAME-redemptions)")
@@ -60,7 +63,9 @@ def run_redemptions(given: argparse.Namespace) -> int:
     from .run import Options, redemptions
     from .table import as_text
 
-    options = Options(given.policy, given.date, given.sessions, given.investors, given.tools, given.stressed)
+    options = Options(
+        given.policy, given.date, given.sessions, given.investors, given.tools, given.stressed, given.draws
+    )
     with progressing(given.quiet) as progress:
         report = redemptions(file, out, options, data_of(given), progress, refits_of(given))
     say_report(as_text(report), out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -11,8 +12,8 @@ import numpy as np
 
 from reports.files import as_json
 from reports.manifest import manifest
-from reports.redemptions import RedemptionsReport, ToolRow
-from reports.redemptions_page import write_redemptions_page
+from reports.redemptions import ClassRow, RedemptionsReport, Spread, ToolRow
+from reports.redemptions_page import DRAWN, write_redemptions_page
 from scenarios.assumptions import assumptions
 from scenarios.build import Scenario, build
 from scenarios.liquidity.run import replayed, row_of
@@ -31,9 +32,11 @@ from simulator.core.types import FloatArray
 from simulator.core.within import Within, check_fields
 from simulator.engine import RunResult
 from simulator.engine.liquid import book_at_closes, conditions_of
-from simulator.redemptions import Book, Investors, RedemptionRun, Tool, compare_tools
+from simulator.redemptions import Book, Investors, RedemptionRun, Tool
 
-from .asked import check_redemptions, investors_of, tools_of
+from .answer import answers
+from .asked import USUAL_TOOLS, check_redemptions, investors_of, tools_of
+from .draws import USUAL_DRAWS, class_rows, drawn, mean_path, rows_of
 
 if TYPE_CHECKING:
     from signals.stress.walk_forward import Keeper
@@ -59,6 +62,8 @@ class Options:
         As the command line states them.
     stressed
         Whether sales meet the volumes and spreads of ``[liquidity]``'s stress instead of those of the day.
+    draws
+        How often counted investors are drawn; 25 by default.
     """
 
     policy: str | None = None
@@ -67,6 +72,7 @@ class Options:
     investors: Sequence[str] = ()
     tools: Sequence[str] = ()
     stressed: bool = False
+    draws: Annotated[int | None, Within(1, 10_000, option="--draws")] = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -80,6 +86,7 @@ class Options:
             day=self.day or day,
             sessions=stated.sessions if self.sessions is None else self.sessions,
             stressed=self.stressed or stated.stressed,
+            draws=stated.draws if self.draws is None else self.draws,
         )
 
 
@@ -113,7 +120,7 @@ def redemptions(
     row, said = _row(result, options)
     book, held, returns = _fund(result, row, options)
     tools = tools_of(options.tools, stated.tools, _dearest(book), held)
-    runs = _runs(book, returns, classes, tools, scenario)
+    runs = _runs(book, returns, classes, tools, scenario, options, progress)
     report = _report(scenario, name, result, row, options, book, held, classes, tools, runs, said)
     with staged(out, KIND) as stage:
         write(stage.path / "metrics.json", as_json(metrics_json(report, file, name)))
@@ -207,13 +214,19 @@ def _dearest(book: Book) -> int:
 
 
 def _runs(
-    book: Book, returns: FloatArray, classes: Mapping[str, Investors], tools: Mapping[str, Tool], scenario: Scenario
-) -> dict[str, RedemptionRun]:
-    who, seed = list(classes.values()), scenario.file.scenario.seed
-    return {
-        called: next(iter(compare_tools(book, returns, who, [tool], scenario.waterfall, seed=seed).values()))
-        for called, tool in tools.items()
-    }
+    book: Book,
+    returns: FloatArray,
+    classes: Mapping[str, Investors],
+    tools: Mapping[str, Tool],
+    scenario: Scenario,
+    options: Options,
+    progress: Progress,
+) -> dict[str, list[RedemptionRun]]:
+    """Runs by tool, as many as there are draws; one where nobody is counted, since nothing is drawn then."""
+    counted = any(investor.count is not None for investor in classes.values())
+    draws = (options.draws or USUAL_DRAWS) if counted else 1
+    seed = scenario.file.scenario.seed
+    return drawn(book, returns, classes, tools, scenario.waterfall, seed, draws, partial(progress, "runs"))
 
 
 def _report(
@@ -226,17 +239,24 @@ def _report(
     held: list[str],
     classes: Mapping[str, Investors],
     tools: Mapping[str, Tool],
-    runs: Mapping[str, RedemptionRun],
+    runs: Mapping[str, Sequence[RedemptionRun]],
     said: Sequence[str],
 ) -> RedemptionsReport:
     called = titles(scenario.file)
-    length = len(next(iter(runs.values())).price)
+    length, draws = len(next(iter(runs.values()))[0].price), len(next(iter(runs.values())))
+    rows = rows_of(runs)
     notices = list(said)
     stated = scenario.file.redemptions
     if not options.investors and (stated is None or not stated.investors):
         who = _classes(classes)
         notices.append(f"who is in the fund is assumed, not measured: {who} (--investors, or [redemptions.investors])")
-    if not any(run.weight.any() for run in runs.values()):
+    if not options.tools and (stated is None or not stated.tools):
+        used = ", ".join(f"{kind} {_stated(keys)}" for kind, keys in USUAL_TOOLS.items())
+        notices.append(
+            f"how tools are set and what pulls them is assumed, not measured: {used}; the others always (--tool, or "
+            "[redemptions.tools])"
+        )
+    if not any(row.asked for row in rows):
         notices.append("nobody asks for money: no loss is large enough for these investors")
     lines = [f"{label}: {_tool(tool, held)}" for label, tool in tools.items() if label != "none"]
     met = "under the stress of [liquidity]" if options.stressed else "as usual on that day"
@@ -249,8 +269,11 @@ def _report(
         notices=notices,
         tools=lines,
         investors=[f"{label}: {_fields(investor)}" for label, investor in classes.items()],
-        rows=[_tool_row(label, run) for label, run in runs.items()],
-        runs=runs,
+        answers=answers(rows, draws),
+        draws=draws,
+        rows=rows,
+        classes=class_rows(runs, list(classes)),
+        paths={label: {name: mean_path(line, name) for _, _, name in DRAWN} for label, line in runs.items()},
         sessions=result.sessions[row + 1 : row + 1 + length],
         shocks=shock_lines(scenario),
         assumptions=[
@@ -265,27 +288,12 @@ def _report(
     )
 
 
-def _tool_row(label: str, run: RedemptionRun) -> ToolRow:
-    def known(value: float) -> float | None:
-        return float(value) if np.isfinite(value) else None
-
-    return ToolRow(
-        tool=label,
-        dilution_bps=run.dilution_bps,
-        leavers_bps=known(run.leavers_bps),
-        first_mover_bps=known(run.first_mover_bps),
-        delay_sessions=run.delay_sessions,
-        asked=float(run.weight.sum()),
-        dealt=float(run.dealt.sum()),
-        waiting=float(run.waiting[-1]),
-        cost=float(run.cost.sum()),
-        liquid_share=float(run.liquid_share[-1]),
-        used=int(run.triggered.sum()),
-    )
-
-
 def _classes(classes: Mapping[str, Investors]) -> str:
     return "; ".join(f"{label} {investor.share:.0%}" for label, investor in classes.items())
+
+
+def _stated(keys: Mapping[str, float]) -> str:
+    return " and ".join(f"{key} {value:g}" for key, value in keys.items())
 
 
 def _fields(instance: Any) -> str:
@@ -317,4 +325,24 @@ def metrics_json(report: RedemptionsReport, file: ScenarioFile, policy: str) -> 
     }
     if report.notices:
         told["notices"] = list(report.notices)
-    return told | {"tools": {row.tool: {k: v for k, v in row._asdict().items() if k != "tool"} for row in report.rows}}
+    return told | {
+        "draws": report.draws,
+        "tools": {row.tool: _row_json(row, report.classes) for row in report.rows},
+    }
+
+
+def _row_json(row: ToolRow, classes: Sequence[ClassRow]) -> dict[str, Any]:
+    """A tool: figures by name, their ranges over draws where there are any, and its classes."""
+    figures = {key: value for key, value in row._asdict().items() if key != "tool"}
+    spreads = {key: value for key, value in figures.items() if isinstance(value, Spread)}
+    ranges = {key: [value.low, value.high] for key, value in spreads.items() if value.low is not None}
+    return (
+        figures
+        | {key: value.value for key, value in spreads.items()}
+        | ({"ranges": ranges} if ranges else {})
+        | {
+            "classes": {
+                one.investors: {"asked": one.asked, "lost_bps": one.lost_bps} for one in classes if one.tool == row.tool
+            }
+        }
+    )

@@ -49,7 +49,8 @@ class Book:
             raise ParameterError(f"cash of a fund must be zero or more, not {self.cash}")
         shape = np.shape(self.values)
         for name in ("values", "half_spread", "impact", "capacity", "permanent"):
-            given = np.broadcast_to(np.asarray(getattr(self, name), np.float64), shape)
+            given = np.asarray(getattr(self, name), np.float64)
+            given = given if given.shape == shape else np.broadcast_to(given, shape)
             if len(shape) != 1 or not (given >= 0.0).all():
                 raise ParameterError(f"{name} of a fund must be zero or more, one an asset")
             object.__setattr__(self, name, frozen(given))
@@ -61,7 +62,12 @@ class Book:
 
     def cost_of(self, sold: FloatArray) -> float:
         """Cost of selling (A,) currency in a day."""
-        return float((sold * (self.half_spread + self.impact * sold**self.delta + self.permanent * sold)).sum())
+        return float((sold * self.rate_of(sold)).sum())
+
+    def rate_of(self, sold: FloatArray) -> FloatArray:
+        """(A,) cost of selling (A,) currency of each asset in a day, as a fraction of what is sold."""
+        rate: FloatArray = self.half_spread + self.impact * sold**self.delta + self.permanent * sold
+        return rate
 
     def liquid_share(self, days: int = 5) -> float:
         """Share of the fund that is cash within some days."""
@@ -94,7 +100,8 @@ def raised(book: Book, amount: float, waterfall: Waterfall = "most-liquid") -> S
     """Pay an amount: from cash, then from sales, up to what can be sold in a day.
 
     What is sold is what is paid beyond cash; its cost comes out of what is left, cash first. ``"most-liquid"`` sells
-    the cheapest first, ``"pro-rata"`` pays from cash and all assets alike, as far as their capacity reaches.
+    first what is cheapest to sell for what is needed beyond cash, spread and impact together; ``"pro-rata"`` pays from
+    cash and all assets alike, as far as their capacity reaches.
     """
     if waterfall not in get_args(Waterfall):
         raise ParameterError(f"waterfall must be {' or '.join(get_args(Waterfall))}, not {waterfall!r}")
@@ -113,7 +120,7 @@ def raised(book: Book, amount: float, waterfall: Waterfall = "most-liquid") -> S
 def _in_turn(book: Book, wanted: float, most: FloatArray) -> FloatArray:
     """(A,) cash first, then the cheapest assets."""
     sold, need = np.zeros_like(most), max(wanted - book.cash, 0.0)
-    for asset in np.argsort(book.half_spread, kind="stable"):
+    for asset in np.argsort(book.rate_of(np.minimum(need, most)), kind="stable"):
         sold[asset] = min(need, most[asset])
         need -= sold[asset]
     return sold

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
 import numpy as np
+from scipy.special import bdtrik
 
 from simulator.core.within import Within, check_fields
 
@@ -71,5 +72,13 @@ def asked_share(who: Investors, seen: Seen) -> float:
 
 
 def leaving(share: float, present: int, rng: np.random.Generator) -> float:
-    """Share that leaves of a number of investors, each whole."""
-    return float(rng.binomial(present, share)) / present if present else 0.0
+    """Share that leaves of a number of investors, each whole.
+
+    It takes one number of the generator, whoever is there and whatever share they ask, so that the same investors are
+    of the same mind in two runs that differ.
+    """
+    drawn = max(float(rng.random()), 2.0**-53)
+    if not present or not 0.0 < share < 1.0:
+        return float(bool(present) and share >= 1.0)
+    leave = float(np.nan_to_num(np.ceil(bdtrik(drawn, present, share))))  # NaN where hardly anybody would
+    return min(max(leave, 0.0), float(present)) / present

@@ -32,7 +32,7 @@ class RedemptionRun:
     tool
         The tool's kind.
     triggered
-        (T,) whether it was used.
+        (T,) whether it changed anything: dealing held back or put off, a charge, assets handed out or set apart.
     price
         (T,) net asset value of a share at the close, what is in a side pocket included, in currency.
     asked
@@ -56,6 +56,13 @@ class RedemptionRun:
         (T,) cost of selling, borne by the fund, in currency.
     last
         Shares left, of those at first.
+    weight
+        (T,) shares asked for by day, of those there were at first.
+    asked_by
+        (classes,) shares that each class asked for, of those it had at first.
+    had
+        (classes,) what a class has in the end, those who left and those who stay together; what it handed out to be
+        sold counts as it was sold.
     """
 
     tool: str
@@ -71,7 +78,9 @@ class RedemptionRun:
     liquid_share: FloatArray
     cost: FloatArray
     last: float
-    weight: FloatArray = field(repr=False)  # (T,) shares asked for by day, of those there were at first
+    weight: FloatArray = field(repr=False)
+    asked_by: FloatArray
+    had: FloatArray
 
     @property
     def dilution_bps(self) -> float:
@@ -112,6 +121,22 @@ class _Batch:
     day: int
     due: int
     shares: float
+    group: int  # of the classes
+
+
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """What is summed up of those who asked: shares x what one has, shares paid x sessions, by day; and by class."""
+
+    left: FloatArray
+    waited: FloatArray
+    had: FloatArray
+
+    def paid(self, batch: _Batch, shares: float, value: float, session: int) -> None:
+        """Some shares of a batch end with a value on a session."""
+        self.left[batch.day] += shares * value
+        self.waited[batch.day] += shares * (session - batch.day)
+        self.had[batch.group] += shares * value
 
 
 @dataclass(eq=False)
@@ -183,8 +208,9 @@ def redemption_run(
     fund = _Fund(book)
     fund.high = fund.price
     out = {name: np.zeros(sessions) for name in _DAILY}
-    left, paid, waited, weight = (np.zeros(sessions) for _ in range(4))
-    holding = np.array([investor.share for investor in investors])
+    weight, told = np.zeros(sessions), _Told(np.zeros(sessions), np.zeros(sessions), np.zeros(len(investors)))
+    held = np.array([investor.share for investor in investors])
+    holding = held.copy()
     prices, seen_asked, until = [fund.price], 0.0, -1
     for t in range(sessions):
         seen = _seen(prices, fund, seen_asked)
@@ -192,36 +218,49 @@ def redemption_run(
         if fund.pocket is not None:
             fund.pocket = fund.pocket.moved(returns[t])
         fund.high = max(fund.high, fund.price)
-        state = _dealing(t, fund, waterfall)
-        on = tool.trigger.pulled(state)
-        extra = tool.later(state) if on else 0
-        batches = _requests(t, fund, investors, holding, seen, 0.0 if asked is None else float(asked[t]), extra, rng)
+        batches = _requests(t, fund, investors, holding, seen, 0.0 if asked is None else float(asked[t]), rng)
         weight[t] = sum(batch.shares for batch in batches)
         seen_asked = out["asked"][t] = weight[t] / fund.shares if fund.shares > 0.0 else 0.0
         fund.waiting += [batch for batch in batches if batch.shares > 0.0]
         state = _dealing(t, fund, waterfall)
         on = tool.trigger.pulled(state)
+        if on and (extra := tool.later(state)):
+            for batch in batches:
+                batch.due += extra
+            state = _dealing(t, fund, waterfall)
         if on and fund.pocket is None and (apart := tool.pocketed(state)) is not None and apart.any():
             _set_apart(fund, apart)
             state = _dealing(t, fund, waterfall)
         pulled = on
         if isinstance(tool, Suspension):
             pulled, until = _suspended(t, until, on, tool.sessions)
-        out["triggered"][t] = float(pulled)
-        share = tool.dealt(state) if pulled else 1.0
-        out["charge"][t], out["cost"][t], out["dealt"][t] = _deal(
-            fund, state, tool if pulled else Tool(), share, left, paid, waited
+        used = tool if pulled else Tool()
+        share = used.dealt(state)
+        out["charge"][t], out["cost"][t], out["dealt"][t] = _deal(fund, state, used, share, told)
+        out["triggered"][t] = float(
+            (share < 1.0)
+            or (pulled and used.later(state) > 0 and weight[t] > 0.0)
+            or (out["dealt"][t] > 0.0 and (out["charge"][t] > 0.0 or used.in_kind(state) > 0.0))
+            or fund.pocket is not None
         )
         prices.append(fund.price)
         out["price"][t], out["staying"][t] = fund.price / shares, fund.staying
         out["waiting"][t] = sum(batch.shares for batch in fund.waiting)
         out["liquid_share"][t] = fund.book.liquid_share()
     for batch in fund.waiting:
-        left[batch.day] += batch.shares * fund.staying
-        waited[batch.day] += batch.shares * (sessions - batch.day)
+        told.paid(batch, batch.shares, fund.staying, sessions)
     known = weight > 0.0
-    mean = [np.divide(total, weight, out=np.full(sessions, np.nan), where=known) for total in (left, waited)]
-    return RedemptionRun(tool.kind, **out, left=mean[0], delay=mean[1], last=fund.shares, weight=weight)
+    mean = [np.divide(total, weight, out=np.full(sessions, np.nan), where=known) for total in (told.left, told.waited)]
+    return RedemptionRun(
+        tool.kind,
+        **out,
+        left=mean[0],
+        delay=mean[1],
+        last=fund.shares,
+        weight=weight,
+        asked_by=1.0 - holding / held,
+        had=(told.had + holding * fund.staying) / held,
+    )
 
 
 _DAILY: Final = ("triggered", "price", "asked", "dealt", "waiting", "charge", "staying", "liquid_share", "cost")
@@ -271,7 +310,6 @@ def _requests(
     holding: FloatArray,
     seen: Seen,
     besides: float,
-    extra: int,
     rng: np.random.Generator | None,
 ) -> list[_Batch]:
     """What each class asks for today; ``holding`` (classes,), not asked for yet, is brought down by it."""
@@ -282,7 +320,7 @@ def _requests(
             share = leaving(share, round(who.count * holding[k] / who.share), rng)
         asked = holding[k] * min(share + besides, 1.0)
         holding[k] -= asked
-        batches.append(_Batch(t, t + who.notice + extra, asked))
+        batches.append(_Batch(t, t + who.notice, asked, k))
     return batches
 
 
@@ -306,9 +344,7 @@ def _deal(
     state: Dealing,
     tool: Tool,
     share: float,
-    left: FloatArray,
-    paid: FloatArray,
-    waited: FloatArray,
+    told: _Told,
 ) -> tuple[float, float, float]:
     """Deal a share of what is due; the charge on leavers, the cost, and the shares dealt."""
     due = [batch for batch in fund.waiting if batch.due <= state.session]
@@ -339,9 +375,7 @@ def _deal(
     done = dealt / sum(batch.shares for batch in due)
     for batch in due:
         part = batch.shares * done
-        left[batch.day] += part * value
-        paid[batch.day] += part
-        waited[batch.day] += part * (state.session - batch.day)
+        told.paid(batch, part, value, state.session)
         batch.shares -= part
     fund.waiting = [batch for batch in fund.waiting if batch.shares > 1e-15]
     return charge, sale.cost, dealt

@@ -163,7 +163,7 @@ class Gate(Tool):
 
 @dataclass(frozen=True, kw_only=True)
 class NoticeExtension(Tool):
-    """What is asked from then on is due later.
+    """What is asked on a day on which the trigger holds is due later; that day's own requests pull it as well.
 
     Parameters
     ----------

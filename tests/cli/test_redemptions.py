@@ -29,11 +29,21 @@ def test_tools_stand_side_by_side(home, monkeypatch, capsys):
     assert asked(home, monkeypatch, *TITLED) == 0
     said = capsys.readouterr().out
     assert "! who is in the fund is assumed" in said
+    assert "suspension asked 0.1, gate most 0.05" in said
+    assert "25 draws of who leaves" in said
     told = json.loads((home / "out/a/metrics.json").read_text())
     kinds = ["suspension", "gate", "notice", "fee", "swing", "dual", "levy", "in-kind", "side-pocket"]
     assert list(told["tools"]) == ["none", *kinds]
     assert told["policy"] == "passive"
+    none = told["tools"]["none"]
+    low, high = none["ranges"]["dilution_bps"]
+    assert told["draws"] == 25
+    assert low < none["dilution_bps"] < high
+    assert set(none["classes"]) == {"retail", "institutional"}
     page = (home / "out/a/index.html").read_text()
+    assert '"chart-bearing"' in page
+    assert "Figure({" not in page
+    assert page.index('id="answers"') < page.index('id="tools"') < page.index('id="classes"')
     assert "<i>hold</i>" not in page
     assert "&lt;i&gt;hold" in page
     assert asked(home, monkeypatch, *TITLED, out="out/b") == 0
@@ -47,6 +57,8 @@ def test_classes_and_tools_are_stated(home, monkeypatch, capsys):
     assert asked(home, monkeypatch, *who, *tools, *day, out="out/c") == 0
     assert "assumed, not measured" not in capsys.readouterr().out
     told = json.loads((home / "out/c/metrics.json").read_text())
+    assert told["draws"] == 1  # nobody is counted
+    assert "ranges" not in told["tools"]["none"]
     assert (told["date"], list(told["tools"])) == ("2001-06-29", ["none", "gate:most=0.05,asked=0.02", "swing:bps=60"])
     assert told["tools"]["none"]["asked"] == pytest.approx(1 - 0.9**5)
     assert told["tools"]["gate:most=0.05,asked=0.02"]["dealt"] == pytest.approx(1 - 0.95**5)
@@ -151,6 +163,7 @@ def test_a_scenario_states_classes_and_tools(home, monkeypatch, capsys):
         (["--policy", "pasive"], "did you mean 'passive'"),
         (["--date", "2001-06-30"], "no session"),
         (["--sessions", "0"], "--sessions"),
+        (["--draws", "0"], "--draws"),
         (["--tool", "side-pocket:assets=Z"], "the book of that day does not hold 'Z'"),
         (["--set", "redemptions.polcy=passive"], "did you mean 'policy'"),
         (["--set", "redemptions.policy=pasive"], "redemptions.policy: no policy 'pasive'; did you mean 'passive'"),

@@ -110,6 +110,60 @@ def test_suspension_and_notice_delay():
     assert told.dealt.tolist() == pytest.approx([0.0, 0.1, 0.0])
 
 
+def test_requests_of_the_day_pull_the_extension_of_their_notice():
+    """4% is dealt at once; a tenth of the 96% left is asked on the second day and dealt two sessions later."""
+    found = run(NoticeExtension(sessions=2, trigger=Trigger(asked=0.05)), 0.04, 0.1, 0.0, 0.0)
+    assert found.dealt.tolist() == pytest.approx([0.04, 0.0, 0.0, 0.096])
+    assert found.triggered.tolist() == [0.0, 1.0, 0.0, 0.0]
+    assert found.delay_sessions == pytest.approx(2 * 0.096 / 0.136)
+
+
+def test_a_tool_is_used_where_it_changes_something():
+    # of 15% a tenth of the fund is dealt; the rest, 5.6% of what there is then, the day after
+    gated = run(Gate(most=0.1), 0.05, 0.15, 0.0)
+    assert gated.triggered.tolist() == [0.0, 1.0, 0.0]
+    assert run(RedemptionFee(), 0.1, 0.0).triggered.tolist() == [1.0, 0.0]
+    assert run(InKind(trigger=Trigger(asked=0.05)), 0.04, 0.06).triggered.tolist() == [0.0, 1.0]
+    assert not run(Tool(), 0.1, 0.0).triggered.any()
+
+
+def test_a_class_that_stays_pays_for_one_that_leaves():
+    """The first class leaves whole at 100; what is left of the other's 90m has paid 60,000."""
+    quick = Investors(share=0.1, usual=1.0, most=1.0)
+    slow = Investors(share=0.9, to_losses=0.0, convexity=0.0, to_others=0.0)
+    found = redemption_run(FUND, np.zeros((3, 1)), [quick, slow])
+    assert found.asked_by.tolist() == [1.0, 0.0]
+    assert found.had.tolist() == pytest.approx([1.0, 1.0 - 0.06 / 90.0])
+    swung = redemption_run(FUND, np.zeros((3, 1)), [quick, slow], SwingPricing(bps=60.0))
+    assert swung.had.tolist() == pytest.approx([0.994, (100.0 - 9.94 - 0.05964) / 90.0])
+
+
+@pytest.mark.parametrize("tool", [kind for kind in TOOLS if kind not in (InKind, SidePocket)])
+def test_what_classes_lose_is_what_selling_costs(tool):
+    """Without a market what all of them have lost, by their shares, is the cost of sales over the fund."""
+    who = [Investors(share=0.3, usual=0.05, notice=2, to_others=0.2), Investors(share=0.7, usual=0.01, count=30)]
+    found = redemption_run(MIXED, np.zeros((30, 2)), who, tool(), rng=np.random.default_rng(3))
+    lost = float((np.array([0.3, 0.7]) * (1.0 - found.had)).sum())
+    assert found.cost.sum() > 0.0
+    assert lost == pytest.approx(found.cost.sum() / MIXED.worth, rel=1e-9)
+
+
+def test_counted_investors_are_of_one_mind_in_runs_that_differ():
+    """Each day takes one number: who leaves under a larger share left under a smaller one, and the days keep step."""
+    from simulator.redemptions.investors import leaving
+
+    one, other = np.random.default_rng(8), np.random.default_rng(8)
+    for day in range(200):
+        few, more = leaving(0.1, 20, one), leaving(0.1 + 0.002 * (day % 5), 20, other)
+        assert few <= more
+        assert leaving(0.5, 0, one) == leaving(0.0, 20, other) == 0.0
+    drawn = [leaving(0.1, 20, one) * 20 for _ in range(4000)]
+    assert np.mean(drawn) == pytest.approx(2.0, abs=0.1)  # 20 x 0.1, four standard errors of 0.02
+    assert np.var(drawn) == pytest.approx(1.8, abs=0.2)
+    assert leaving(1.0, 20, one) == 1.0
+    assert leaving(1e-20, 20, one) == 0.0
+
+
 def test_a_trigger_leaves_small_days_alone():
     tool = SwingPricing(bps=60.0, trigger=Trigger(asked=0.05))
     assert run(tool, 0.04).charge[0] == 0.0
@@ -134,6 +188,9 @@ def test_waterfalls_by_hand():
     assert alike.sold.tolist() == pytest.approx([20.0, 25.0])
     assert alike.left.cash == pytest.approx(5.0 - 0.225)
     assert raised(book, 500.0).paid == pytest.approx(10 + 40 + 30)
+    alike = Book(0.0, [50.0, 50.0], 0.001, [1e-3, 1e-5], np.inf)  # the second moves less as it is sold
+    assert raised(alike, 20.0).sold.tolist() == [0.0, 20.0]
+    assert raised(alike, 20.0).cost == pytest.approx(20 * (0.001 + 1e-5 * 20))
 
 
 CONVEX = [Investors(to_losses=0.2, convexity=8.0, to_others=0.3, to_illiquidity=0.02)]
