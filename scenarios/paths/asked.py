@@ -79,11 +79,9 @@ class Asked:
         UndertowError
             Naming what cannot be drawn from this market.
         """
-        whole = self._whole(market, seed, since)
-        if self.sessions is None:
-            return whole
         self.check_length(market.sessions.size)
-        return Lasting(whole, self.sessions)
+        whole = self._whole(market, seed, since)
+        return whole if self.sessions is None else Lasting(whole, self.sessions)
 
     def check_length(self, sessions: int) -> None:
         """Raise unless so many sessions are enough for a path."""
@@ -96,7 +94,7 @@ class Asked:
     def _whole(self, market: MarketData, seed: int, since: int) -> Paths:
         own = self.generator
         if self.told is None and isinstance(own, Stationary):
-            return Bootstrap(market, seed, own.block, own.circular, self._begin(market))
+            return Bootstrap(market, seed, own.block, own.circular, self._begin(market), self.sessions)
         made = self.on(market, seed, since)
         self.prepared(made)
         return made

@@ -11,9 +11,10 @@ import pandas as pd
 
 from simulator.core.errors import DataError, ParameterError
 from simulator.core.market import MarketData
-from simulator.core.types import BoolArray, FloatArray, IntArray
+from simulator.core.types import BoolArray, FloatArray, IntArray, frozen
 
 from .blocks import block_words
+from .chained_nb import chained_nb
 from .draw import MEAN_BLOCK, draw_rows, path_rng
 from .exogenous import SeriesPaths
 from .history import sessions_a_year, usual_notional
@@ -42,6 +43,9 @@ class Bootstrap:
     begin
         First row that is drawn, from the sessions before it; those are history's own. ``None`` draws all rows, from
         all sessions.
+    sessions
+        How many sessions a path has, the last of history; ``None`` for all. What lies before moves its prices and is
+        not made.
     """
 
     market: MarketData
@@ -49,6 +53,7 @@ class Bootstrap:
     mean_block: int = MEAN_BLOCK
     circular: bool = False
     begin: int | None = None
+    sessions: int | None = None
 
     def __post_init__(self) -> None:
         if self.mean_block < 1:
@@ -60,7 +65,7 @@ class Bootstrap:
             )
 
     def path(self, number: int) -> MarketData:
-        """Path ``number``. It has the sessions of history."""
+        """Path ``number``. It has the sessions of history, path 0 all and others as many of the last as are stated."""
         return self.market if number == 0 else self.resampled(self.rows(number))
 
     def rows(self, number: int) -> IntArray:
@@ -86,14 +91,42 @@ class Bootstrap:
     def _ratios(self) -> FloatArray:
         """(T, N) price over the previous one, gaps carried; NaN up to an asset's first session."""
         carried = pd.DataFrame(self.market.close).ffill()
-        return np.asarray(carried / carried.shift(1), dtype=np.float64)
+        return frozen(carried / carried.shift(1))
 
     @cached_property
-    def _born(self) -> tuple[BoolArray, FloatArray]:
-        """(T, N) True after an asset's first session, and (N,) its first price."""
+    def _cut(self) -> MarketData:
+        """History on the sessions that paths have."""
+        stop = self.market.sessions.size
+        return self.market if self.sessions in (None, stop) else self.market.between(stop - self.sessions, stop)
+
+    @cached_property
+    def _first(self) -> int:
+        """The row of history on which paths begin to be made."""
+        return self.market.sessions.size - self._cut.sessions.size
+
+    @cached_property
+    def _born(self) -> tuple[IntArray, FloatArray]:
+        """(N,) the first session of each asset, and its price."""
         first = np.isfinite(self.market.close).argmax(axis=0)
-        after = np.arange(self.market.sessions.size)[:, None] > first
-        return after, self.market.close[first, np.arange(first.size)]
+        return frozen(first, np.int64), frozen(self.market.close[first, np.arange(first.size)])
+
+    @cached_property
+    def _after(self) -> BoolArray:
+        """(T, N) True after an asset's first session, on the sessions that paths have."""
+        after: BoolArray = np.arange(self._first, self.market.sessions.size)[:, None] > self._born[0]
+        return after
+
+    @cached_property
+    def _gaps(self) -> BoolArray | None:
+        """(T, N) where history has no price; ``None`` where it has all."""
+        gaps = np.isnan(self.market.close)
+        return gaps if gaps.any() else None
+
+    @cached_property
+    def _gone(self) -> BoolArray | None:
+        """(T, N) where an asset is not listed, on the sessions that paths have; ``None`` where all always are."""
+        gone = ~self.market.alive[self._first :]
+        return gone if gone.any() else None
 
     @cached_property
     def _usual_notional(self) -> FloatArray | None:
@@ -106,20 +139,21 @@ class Bootstrap:
         return SeriesPaths.of(self.market)
 
     def resampled(self, rows: IntArray) -> MarketData:
-        """The market in which session t of the path is session ``rows[t]`` of history."""
-        market = self.market
-        after, first = self._born
-        level = first * np.cumprod(np.where(after, self._ratios[rows], 1.0), axis=0)
-        level[~market.alive] = np.nan
-        gap = after & np.isnan(market.close[rows])
-        panels: dict[str, Any] = {"close": np.where(gap, np.nan, level)}
+        """The market in which session t of the path is session ``rows[t]`` of history, for (T,) rows of all sessions."""
+        market, made = self._cut, rows[self._first :]
+        level = np.empty(market.shape)
+        chained_nb(self._ratios, frozen(rows, np.int64), *self._born, level)
+        if self._gone is not None:
+            level[self._gone] = np.nan
+        close = level if self._gaps is None else np.where(self._after & self._gaps[made], np.nan, level)
+        panels: dict[str, Any] = {"close": close}
         for name in ("open", "high", "low"):
-            panels[name] = self._beside(name, rows, level)
+            panels[name] = self._beside(name, made, level)
         for name in ("depth", "half_spread", "spread_scale", "halted", "assumed_adv"):
-            panel = getattr(market, name)
-            panels[name] = panel[rows] if isinstance(panel, np.ndarray) else panel
-        panels |= self._corporate(rows, level) | {"volume": self._volume(rows, level)}
-        return replace(market, **panels, cash_rate=market.cash_rate[rows], series=self.series.drawn(rows))
+            panel = getattr(self.market, name)
+            panels[name] = panel[made] if isinstance(panel, np.ndarray) else panel
+        panels |= self._corporate(made, level) | {"volume": self._volume(made, level)}
+        return replace(market, **panels, cash_rate=self.market.cash_rate[made], series=self.series.drawn(rows))
 
     @cached_property
     def _over_close(self) -> dict[str, FloatArray]:
@@ -139,27 +173,34 @@ class Bootstrap:
 
     def _beside(self, name: str, rows: IntArray, level: FloatArray) -> FloatArray | None:
         """A price as far from the close as it was on the drawn session."""
-        panel: FloatArray | None = getattr(self.market, name)
-        return None if panel is None else level * self._over_close[name][rows]
+        over = self._over_close.get(name)
+        return None if over is None else level * over[rows]
 
     def _volume(self, rows: IntArray, level: FloatArray) -> FloatArray | None:
         relative, usual = self._relative_notional, self._usual_notional
         if usual is None or relative is None:
             return None
-        adjustment = 1.0 if self.market.adjustment is None else self.market.adjustment
+        adjustment = 1.0 if self._cut.adjustment is None else self._cut.adjustment
         with np.errstate(invalid="ignore", divide="ignore"):
-            shares: FloatArray = usual * relative[rows] * adjustment / level
+            shares: FloatArray = usual[self._first :] * relative[rows] * adjustment / level
         return shares
+
+    @cached_property
+    def _yields(self) -> FloatArray | None:
+        """(T, N) dividends over the carried price, or ``None`` without any."""
+        if self.market.dividends is None:
+            return None
+        carried = pd.DataFrame(self.market.close).ffill().to_numpy()
+        yields: FloatArray = self.market.dividends / carried
+        return yields
 
     def _corporate(self, rows: IntArray, level: FloatArray) -> dict[str, FloatArray | None]:
         """Dividends at the yield of the drawn session (on its carried price), and its splits; none up to its birth."""
-        market, (after, _) = self.market, self._born
         dividends, splits = None, None
-        if market.dividends is not None:
-            carried = pd.DataFrame(market.close).ffill().to_numpy()
-            dividends = np.where(after, np.nan_to_num(level * (market.dividends / carried)[rows]), 0.0)
-        if market.splits is not None:
-            splits = np.where(after, np.nan_to_num(market.splits[rows], nan=1.0), 1.0)
+        if self._yields is not None:
+            dividends = np.where(self._after, np.nan_to_num(level * self._yields[rows]), 0.0)
+        if self.market.splits is not None:
+            splits = np.where(self._after, np.nan_to_num(self.market.splits[rows], nan=1.0), 1.0)
         return {"dividends": dividends, "splits": splits}
 
     def _words(self) -> str:

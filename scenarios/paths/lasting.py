@@ -15,7 +15,7 @@ class Lasting:
     Attributes
     ----------
     paths
-        Where they come from.
+        Where they come from; some make their last sessions alone.
     sessions
         How many each has.
     """
@@ -26,7 +26,8 @@ class Lasting:
     def path(self, number: int) -> MarketData:
         """Path ``number``: the last sessions of it alone, all of them for path 0."""
         market: MarketData = self.paths.path(number)
-        return market if number == 0 else market.between(market.sessions.size - self.sessions, market.sessions.size)
+        before = 0 if number == 0 else market.sessions.size - self.sessions
+        return market if before == 0 else market.between(before, market.sessions.size)
 
     def notes(self) -> list[str]:
         """What a report must say of the paths."""

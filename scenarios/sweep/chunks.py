@@ -14,7 +14,7 @@ from .jobs import Job, Plan
 CHUNK: Final = 256
 #: Paths held in memory at a time: as many as have so many prices (sessions times assets) together, within these bounds.
 PRICES_AT_ONCE: Final = 640_000
-LEAST_AT_ONCE, MOST_AT_ONCE = 8, 16
+LEAST_AT_ONCE, MOST_AT_ONCE = 8, 32
 
 
 class Chunk(NamedTuple):
@@ -31,9 +31,12 @@ class Chunk(NamedTuple):
         return len(self.paths) * len(self.jobs)
 
 
-def cut(plan: Plan, paths: int, size: int) -> list[Chunk]:
-    """Every chunk of a sweep over paths 0 to ``paths``: world by world, some paths at a time, job after job."""
-    at_once = min(_at_once(plan), size, paths + 1)
+def cut(plan: Plan, paths: int, size: int, sessions: int | None = None) -> list[Chunk]:
+    """Every chunk of a sweep over paths 0 to ``paths``: world by world, some paths at a time, job after job.
+
+    ``sessions`` is how many a path has, where it is stated.
+    """
+    at_once = min(_at_once(plan, sessions), size, paths + 1)
     blocks = [range(first, min(first + at_once, paths + 1)) for first in range(0, paths + 1, at_once)]
     chunks: list[Chunk] = []
     for world, jobs in itertools.groupby(plan.jobs, key=lambda job: job.world):
@@ -45,9 +48,10 @@ def cut(plan: Plan, paths: int, size: int) -> list[Chunk]:
     return chunks
 
 
-def _at_once(plan: Plan) -> int:
+def _at_once(plan: Plan, sessions: int | None) -> int:
     """Paths held in memory at a time."""
-    prices = max(int(np.prod(scenario.market.shape)) for scenario in plan.scenarios)
+    shapes = [scenario.market.shape for scenario in plan.scenarios]
+    prices = max((sessions or whole) * assets for whole, assets in shapes)
     return int(np.clip(PRICES_AT_ONCE // prices, LEAST_AT_ONCE, MOST_AT_ONCE))
 
 

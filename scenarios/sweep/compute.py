@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
+from typing import Final
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from scenarios.own_sources import is_ours, made_of
 from scenarios.policies import make_policies
 from scenarios.runner import terms
 from scenarios.shocks import World
+from simulator.core.abi import FIGURES
+from simulator.core.memory import keep_freed
 from simulator.core.protocols import Signal, Strategy
 from simulator.core.types import FloatArray
 from simulator.engine.many import simulate_many
@@ -21,6 +24,8 @@ from .jobs import Job, Plan
 from .worlds import Block, PathSettings, Source
 
 Done = Callable[[int], None]
+#: Where the figures of a sweep stand among those of a replay.
+_COLUMNS: Final = [FIGURES.index(metric.name) for metric in METRICS]
 
 
 class Computer:
@@ -30,6 +35,7 @@ class Computer:
         self.plan, self.settings, self.workers = plan, settings, workers
         self._source: tuple[str, Source] | None = None
         self._block: Block | None = None
+        keep_freed()
 
     def figures(self, chunk: Chunk, done: Done) -> FloatArray:
         """(jobs, paths, metrics) of a chunk; ``done`` hears how many of its runs are finished.
@@ -106,9 +112,7 @@ class Computer:
             pure=pure,
             progress=lambda runs, _: done(runs),
         )
-        table = many.metrics[[metric.name for metric in METRICS]]
-        ordered = [table.loc[name].sort_index().to_numpy(np.float64) for name in names]
-        return np.stack(ordered).reshape(len(names), len(worlds), len(METRICS))
+        return many.figures[:, :, _COLUMNS].transpose(1, 0, 2)
 
 
 def _after(finished: int, done: Done) -> Done:

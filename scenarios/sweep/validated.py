@@ -127,4 +127,4 @@ def validated(asked: Asked, options: Options, progress: Progress, refit_cache: K
 
 def chunks_of(one: Sweep) -> list[Chunk]:
     """How its work is cut."""
-    return cut(one.plan, one.options.paths.count, one.options.chunk)
+    return cut(one.plan, one.options.paths.count, one.options.chunk, one.options.paths.sessions)

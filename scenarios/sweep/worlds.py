@@ -51,6 +51,11 @@ class PathSettings:
         return self.generator.partition(":")[0] in ("", "bootstrap", "circular")
 
     @property
+    def sessions(self) -> int | None:
+        """How many sessions a path has, where that is stated."""
+        return asked_for(self.generator, self.mean_block).sessions
+
+    @property
     def plain(self) -> list[int | str | bool | None]:
         """What paths depend on, as plain data; the generator only where it is not the usual one."""
         block = MEAN_BLOCK if self.mean_block is None and not self.generator else self.mean_block

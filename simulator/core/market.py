@@ -279,14 +279,18 @@ class MarketData:
         return {name: instrument.settlement for name, instrument in stated if instrument.settlement is not None}
 
     @cached_property
+    def priced(self) -> BoolArray:
+        """(T, N) True where there was a price."""
+        return frozen(np.isfinite(self.close), np.bool_)
+
+    @cached_property
     def tradable(self) -> BoolArray:
         """(T, N) True where there was a price and, if volumes are known, some volume, and no halt."""
-        able = np.isfinite(self.close)
+        able = self.priced & self.alive
         if self.volume is not None:
-            able &= np.nan_to_num(self.volume) > 0.0
+            able &= self.volume > 0.0
         if self.halted is not None:
             able &= ~self.halted
-        able &= self.alive
         return frozen(able, np.bool_)
 
     @cached_property
@@ -303,7 +307,7 @@ class MarketData:
     @cached_property
     def alive(self) -> BoolArray:
         """(T, N) True from an asset's first price until it is delisted."""
-        born = np.logical_or.accumulate(np.isfinite(self.close), axis=0)
+        born = self.priced if self.priced.all() else np.logical_or.accumulate(self.priced, axis=0)
         return frozen(born & (np.arange(self.sessions.size)[:, None] < self.gone_from), np.bool_)
 
     @cached_property
@@ -312,7 +316,7 @@ class MarketData:
 
         An asset is no observation of a book where its market was closed: where it is listed and has no price.
         """
-        listed = np.where(np.isfinite(self.close), abi.QUOTED, abi.CLOSED)
+        listed = np.where(self.priced, abi.QUOTED, abi.CLOSED)
         return frozen(np.where(self.alive, listed, abi.UNLISTED), np.uint8)
 
     @cached_property
@@ -332,9 +336,8 @@ class MarketData:
     def _reinvested(self, dividends: FloatArray, splits: FloatArray) -> FloatArray:
         """(T, N) cash that a share held on a session reinvests: its dividends, and those since its last price."""
         cash: FloatArray = np.nan_to_num(dividends)
-        priced = np.isfinite(self.close)
-        for t, i in np.argwhere((cash != 0.0) & ~priced & self.alive):
-            later = t + np.flatnonzero(priced[t:, i])
+        for t, i in np.argwhere((cash != 0.0) & ~self.priced & self.alive):
+            later = t + np.flatnonzero(self.priced[t:, i])
             if later.size:
                 cash[later[0], i] += cash[t, i] / np.prod(splits[t + 1 : later[0] + 1, i])
         return cash

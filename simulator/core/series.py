@@ -250,6 +250,8 @@ class ExogenousSeries:
         if self.vintages is not None:
             return replace(self, **_first_values(self.vintages.until(session)))
         keep = self.known_at <= session
+        if keep.all():
+            return self
         return replace(self, dates=self.dates[keep], values=self.values[keep])
 
 

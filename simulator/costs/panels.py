@@ -144,7 +144,8 @@ def _no_impact(assets: int) -> FloatArray:
 
 def _carried(adjustment: FloatArray) -> FloatArray:
     """The adjustment factor, the last one carried over gaps."""
-    return np.nan_to_num(carried(adjustment), nan=1.0, posinf=np.inf, neginf=-np.inf)
+    filled = carried(adjustment)
+    return np.where(np.isnan(filled), 1.0, filled) if np.isnan(filled).any() else filled
 
 
 def _decay(half_life_days: float, sessions: int) -> FloatArray:

@@ -87,7 +87,7 @@ def derive(market: MarketData) -> Derived:
     """Marks, day counts and cost estimates of a market."""
     if market not in _DERIVED:
         mark = market.close
-        if not (market.alive.all() and np.isfinite(mark).all()):
+        if not (market.alive.all() and market.priced.all()):
             mark = _carried_marks(market)
         days = np.diff(market.sessions).astype(np.float64)
         year = np.concatenate([[0.0], days / _DAYS_A_YEAR])
@@ -139,7 +139,7 @@ def market_arrays(market: MarketData, execution: Execution, bounds: Bounds, star
     return abi.MarketArrays(
         mark=mark,
         mark_by_asset=frozen(np.ascontiguousarray(mark.T)),
-        fill_price=frozen(price if np.isfinite(price).all() else _or_worth(price, market))[start:stop],
+        fill_price=mark if price is derived.mark else _fill_prices(price, market)[start:stop],
         status=frozen(_status(market, price, bounds)[start:stop], np.uint8),
         accrual=frozen(rate * year),
         year=frozen(year),
@@ -154,8 +154,14 @@ def market_arrays(market: MarketData, execution: Execution, bounds: Bounds, star
 
 def quoted(market: MarketData, start: int, stop: int) -> npt.NDArray[np.uint8]:
     """(T, N) as in :attr:`MarketData.quoted`, or (0, 0) where every listed asset has a price on every session."""
+    if market.priced.all():
+        return _ALL_QUOTED
     rows = market.quoted[start:stop]
     return rows if (rows == abi.CLOSED).any() else _ALL_QUOTED
+
+
+def _fill_prices(price: FloatArray, market: MarketData) -> FloatArray:
+    return frozen(price if np.isfinite(price).all() else _or_worth(price, market))
 
 
 def _or_worth(price: FloatArray, market: MarketData) -> FloatArray:
@@ -254,13 +260,9 @@ def sliced(panels: abi.CostPanels, start: int, stop: int) -> abi.CostPanels:
     )
 
 
-def sliced_liquidity(panels: abi.LiquidityPanels, start: int, stop: int) -> abi.LiquidityPanels:
-    """Liquidity panels of some sessions; those of a wide market by session."""
-    if panels.capacity.shape[1] == 0:
+def by_session_where_wide(panels: abi.LiquidityPanels) -> abi.LiquidityPanels:
+    """Liquidity panels, those of a wide market by session."""
+    if panels.capacity.shape[1] == 0 or len(panels.capacity) <= abi.FEW:
         return panels
-    wide = len(panels.capacity) > abi.FEW
-    capacity, net, slope = (
-        frozen(np.ascontiguousarray(block.T if wide else block))
-        for block in (panel[:, start:stop] for panel in (panels.capacity, panels.net, panels.slope))
-    )
-    return abi.LiquidityPanels(capacity, net, slope, by_session=wide)
+    turned = (frozen(np.ascontiguousarray(panel.T)) for panel in (panels.capacity, panels.net, panels.slope))
+    return abi.LiquidityPanels(*turned, by_session=True)

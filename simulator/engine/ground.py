@@ -24,7 +24,7 @@ from simulator.liquidity.conditions import counted_levels
 from simulator.liquidity.coverage import settled_within
 from simulator.liquidity.holding import holding_limits
 
-from .arrays import corporate_actions, derive, flow_arrays, market_arrays, sliced, sliced_liquidity
+from .arrays import by_session_where_wide, corporate_actions, derive, flow_arrays, market_arrays, sliced
 from .opening import opening_shares, worth
 from .terms import Terms
 
@@ -205,9 +205,10 @@ def _liquidity(
 ) -> abi.LiquidityPanels:
     if terms.stress is None:
         return no_liquidity(len(market.assets))
-    panels = terms.stress.panels(market, coefficients, terms.execution.max_participation)
-    days = _settlement(terms.execution, market, 0, market.sessions.size)
-    return sliced_liquidity(settled_within(panels, _horizon(terms), days), first, stop)
+    costs, participation = sliced(coefficients, first, stop), terms.execution.max_participation
+    panels = terms.stress.panels(market.instruments, stop - first, costs, participation)
+    days = _settlement(terms.execution, market, first, stop)
+    return by_session_where_wide(settled_within(panels, _horizon(terms), days))
 
 
 def _settlement(execution: Execution, market: MarketData, first: int, stop: int) -> npt.NDArray[np.uint8]:

@@ -75,7 +75,7 @@ def stack_paths(grounds: Sequence[Ground]) -> Paths:
             raise PluginError("a cost model must give every path the same delta and financing")
     market, costs = base.arrays, base.costs
     marks = _stack([ground.arrays.mark for ground in grounds])
-    at_marks = all(np.array_equal(ground.arrays.fill_price, ground.arrays.mark) for ground in grounds)
+    at_marks = all(_alike(ground.arrays.fill_price, ground.arrays.mark) for ground in grounds)
     return Paths(
         market=market._replace(
             **_stacked([ground.arrays for ground in grounds], "mark_by_asset", "status"),
@@ -97,6 +97,10 @@ def stack_paths(grounds: Sequence[Ground]) -> Paths:
         years=float((base.sessions[-1] - base.sessions[0]).astype(int)) / _DAYS_A_YEAR,
         redemption_stress=float(base.redemption_stress),
     )
+
+
+def _alike(one: FloatArray, other: FloatArray) -> bool:
+    return one is other or np.array_equal(one, other)
 
 
 def _quoted(panels: Sequence[Any], shape: tuple[int, ...]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.core.abi import ETA, GAMMA, CostPanels, LiquidityPanels
-from simulator.core.instruments import LEVELS
+from simulator.core.instruments import LEVELS, Instrument
 from simulator.core.market import MarketData
 from simulator.core.types import FloatArray, IntArray, frozen
 from simulator.core.within import NOT_ALL, SOME, Within, check_fields
@@ -81,17 +82,22 @@ class LiquidityStress:
         """Share of volume a seller takes."""
         return self.participation or max_participation or DEFAULT_PARTICIPATION
 
-    def panels(self, market: MarketData, costs: CostPanels, max_participation: float | None) -> LiquidityPanels:
-        """Coefficients by session and asset; empty (coverage undefined) where the market has no volume at all."""
+    def panels(
+        self, instruments: Sequence[Instrument], sessions: int, costs: CostPanels, max_participation: float | None
+    ) -> LiquidityPanels:
+        """Coefficients by session and asset; empty (coverage undefined) where the market has no volume at all.
+
+        Panels are (N, T), of as many instruments and sessions; ``costs`` are those of the same sessions.
+        """
         if not np.isfinite(costs.planned_volume).all():
-            return no_liquidity(len(market.assets))
+            return no_liquidity(len(instruments))
         share = self.share_of_volume(max_participation)
         volume = self.stressed_volume * costs.planned_volume
-        haircut = np.array([instrument.haircut for instrument in market.instruments])
+        haircut = np.array([instrument.haircut for instrument in instruments])
         spread = self.stressed_spread * costs.planned_spread
         temporary = costs.by_asset[ETA] * costs.planned_sigma * share**costs.delta
         net = np.clip(1.0 - haircut - spread - temporary, 0.0, 1.0)
-        wide = np.broadcast_shapes(volume.shape, net.shape, market.shape)
+        wide = np.broadcast_shapes(volume.shape, net.shape, (sessions, len(instruments)))
         return LiquidityPanels(
             capacity=_by_asset(self.horizon_days * share * volume, wide),
             net=_by_asset(net, wide),

@@ -78,7 +78,10 @@ def test_caps_coverage_and_impact_all_see_the_depth():
     assert (np.abs(fills["notional"]) <= cap[rows, columns] * (1 + 1e-9)).all()
     assert (np.abs(plain.trades["notional"]).max()) > np.abs(fills["notional"]).max()
     stress = LiquidityStress(horizon_days=1)
-    full, shallow = (stress.panels(m, r.run.costs, 0.02) for m, r in ((MARKET, plain), (with_depth(0.1), thin)))
+    full, shallow = (
+        stress.panels(m.instruments, len(m.sessions), r.run.costs, 0.02)
+        for m, r in ((MARKET, plain), (with_depth(0.1), thin))
+    )
     np.testing.assert_allclose(shallow.capacity, 0.1 * full.capacity, rtol=1e-12)
     np.testing.assert_allclose(shallow.slope, 10.0 * full.slope, rtol=1e-12)
 
