@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-#: What the command lines of workers hold, by backend: of joblib, of Dask, of Ray.
-WORKERS = {"processes": b"popen_loky", "dask": b"spawn_main", "ray": b"ray::"}
+#: What the command lines of workers hold, by backend: of joblib, of Dask, of Ray (which has agents of its own, too).
+WORKERS = {"processes": (b"popen_loky",), "dask": (b"spawn_main",), "ray": (b"ray::_answer", b"ray::IDLE")}
 
 
 def below(pid: int) -> list[int]:
@@ -33,7 +33,7 @@ def works(pid: int) -> bool:
 
 def workers(pid: int, backend: str) -> list[int]:
     """Those of a backend below a process."""
-    return [one for one in below(pid) if WORKERS[backend] in _read(one, "cmdline")]
+    return [one for one in below(pid) if any(name in _read(one, "cmdline") for name in WORKERS[backend])]
 
 
 def marked(word: str) -> list[int]:

@@ -20,6 +20,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
@@ -198,7 +199,8 @@ def _carried_out(words: Sequence[str], log: Path, written: Path) -> int:
     Store.write = noting  # type: ignore[method-assign]
     status = main(list(words))
     sys.stdout.flush()
-    atexit._run_exitfuncs()  # as an interpreter does that ends by itself
+    threading._shutdown()  # as an interpreter does that ends by itself
+    atexit._run_exitfuncs()
     return status
 
 
