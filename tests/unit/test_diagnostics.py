@@ -11,7 +11,7 @@ from scenarios.diagnostics import diagnose
 from scenarios.diagnostics.evidence import decisive, exceeded_by, unmoved
 from simulator import AlmgrenChriss, Execution, MarketData, simulate
 from simulator.core.panels import SignalPanel
-from simulator.metrics import contribution, policy_metrics
+from simulator.metrics import PolicyMetrics, contribution, policy_metrics
 from strategies import Periodic, ThresholdBand
 from strategies.named import Hold
 from tests.support import FREE, random_market
@@ -157,6 +157,15 @@ def test_costs_above_a_fifth_of_the_return():
     assert one.figures["share"] == pytest.approx(cost / (figures.cagr + cost))
     assert one.figures["share"] > 0.2
     assert ("costs", "often") not in asked(market(steady), costs=DEAR, often=Periodic(EQUAL, every=1))
+
+
+def test_a_book_that_lost_everything_has_no_return_that_costs_took():
+    runs = runs_of(market(moves()), costs=DEAR, often=Periodic(EQUAL, every=1))
+    lost = {}
+    for name, run in runs.items():
+        figures = policy_metrics(run)
+        lost[name] = PolicyMetrics({**figures, "cagr": None}, figures.windows, figures.limits, figures.flows)
+    assert not [finding for finding in diagnose(runs, lost, "hold") if finding.kind == "costs"]
 
 
 def test_fills_on_stale_prices():
