@@ -56,6 +56,18 @@ def test_a_point_of_capacity_is_an_ordinary_run_to_the_bit(home: Path) -> None:
                 assert point[key] == plain[key], (policy, key)
 
 
+def test_a_book_too_large_to_be_invested_is_said_to_be(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A book of 1e12 takes a tenth of each day's volume and is in cash for most of the run: that is no capacity."""
+    found = _study(home, "large", "--ask", "capacity", "--sizes", "1e6,1e12", "--policy", "threshold")["capacity"]
+    cap = build(load(str(home / "small.toml"), ["scenario.initial_cash=1e12"]), home / "data")
+    daily = replay(cap).results["threshold"].daily
+    small, large = found["policies"]["threshold"]["points"]
+    assert large["invested"] == pytest.approx(1.0 - float(np.mean(daily["cash"] / daily["nav"])), abs=1e-12)
+    assert small["invested"] - large["invested"] > 0.05
+    assert "held out of the market by what can be traded" in capsys.readouterr().out
+    assert "held out of the market" in (home / "large" / "index.html").read_text()
+
+
 def test_a_delay_is_a_plain_run_with_that_lag(home: Path) -> None:
     found = _study(home, "delay", "--ask", "delay", "--delays", "0,4", "--policy", "volatility")["delay"]
     assert [point["delay"] for point in found["points"]] == [0, 1, 4]

@@ -23,6 +23,8 @@ KEY: Final = "capacity"
 _CASH: Final = "scenario.initial_cash"
 _STEPS: Final = (-3, 10)  # thirds of a power of ten about the scenario's own size: a tenth to a thousand times
 _MOST: Final = 1e15
+#: Of nav: a book invested less than the smallest one by more than this is not the policy's own.
+_HELD_OUT: Final = 0.05
 _FIGURES: Final = ("sharpe", "cagr", "max_drawdown", "cost_bps_annual", "turnover_annual", "coverage_min", "final_nav")
 
 
@@ -124,6 +126,21 @@ def _verdicts(held: _CapacityFound) -> Iterator[str]:
             "unknown": f"Coverage of {called} is undefined: no redemption is assumed",
         }[crossing.kind]
         yield f"{said} (its lowest session at each size)."
+    for name in [held.subject.policy, held.subject.benchmark]:
+        yield from _not_invested(held, name)
+
+
+def _not_invested(held: _CapacityFound, name: str) -> Iterator[str]:
+    """From which size on a policy does not get to hold what it wants, so that its figures are those of cash."""
+    line = [replay.invested for replay in held.replays[name]]
+    less = [k for k, share in enumerate(line) if share < line[0] - _HELD_OUT]
+    if less:
+        yield (
+            f"From a book of {sum_text(held.sizes[less[0]])} on, {held.called[name]} is held out of the market by what "
+            f"can be traded: {percent(line[less[0]])} of it is invested on average, {percent(line[-1])} at "
+            f"{sum_text(held.sizes[-1])}, and {percent(line[0])} at {sum_text(held.sizes[0])}. Its Sharpe ratio, "
+            "drawdown and coverage there are in part those of cash."
+        )
 
 
 def _section(held: _CapacityFound) -> Section:
@@ -135,12 +152,16 @@ def _section(held: _CapacityFound) -> Section:
         for name, line in held.gaps.items()
         if name == held.subject.policy
     ]
+    held_of = [
+        Curve(held.called[name], held.sizes, [one.invested for one in line]) for name, line in held.replays.items()
+    ]
     covered = [Curve(held.called[name], held.sizes, _coverage(line)) for name, line in held.replays.items()]
     rival = held.called[held.subject.benchmark]
     charts = [
         curves(sharpe, "size of the book", "net Sharpe", logs=True),
         curves(gaps, "size of the book", f"Sharpe against {rival}", 0.0, logs=True),
         curves(covered, "size of the book", "lowest coverage", 1.0, logs=True),
+        curves(held_of, "size of the book", "share invested, on average", logs=True),
     ]
     own = Table(_HEAD, _lines(held, [held.subject.policy, held.subject.benchmark]))
     others = [name for name in held.replays if name not in (held.subject.policy, held.subject.benchmark)]
@@ -164,6 +185,7 @@ _HEAD: Final = (
     "Max drawdown",
     "Cost bps a year",
     "Coverage min",
+    "Invested",
 )
 
 
@@ -180,6 +202,7 @@ def _lines(held: _CapacityFound, names: Sequence[str]) -> list[Line]:
                 Cell(percent(known(figures["max_drawdown"]))),
                 Cell(bps(known(figures["cost_bps_annual"]))),
                 Cell(figure(figures["coverage_min"])),
+                Cell(percent(replay.invested)),
             ]
             role = "rule" if name == held.subject.benchmark else ""
             lines.append(Line(f"{held.called[name]}, {sum_text(held.sizes[k])}", cells, role))
@@ -197,6 +220,7 @@ def _metrics(held: _CapacityFound) -> dict[str, Any]:
                     {
                         "size": size,
                         **{key: known(replay.figures[key]) for key in _FIGURES},
+                        "invested": replay.invested,
                         **({} if name not in held.gaps else {"against_benchmark": gap_json(held.gaps[name][k])}),
                     }
                     for k, (size, replay) in enumerate(zip(held.sizes, line, strict=True))

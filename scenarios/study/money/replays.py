@@ -22,7 +22,7 @@ from scenarios.sweep.worlds import Block, PathSettings, Source
 from simulator.core.errors import UndertowError
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
-from simulator.core.types import DateArray
+from simulator.core.types import DateArray, FloatArray
 from simulator.engine import RunResult
 from simulator.metrics import Books, PolicyMetrics, policy_metrics
 
@@ -66,6 +66,8 @@ class KeptReplay:
         Its daily history, the only one in it.
     sessions
         (T,) those replayed.
+    invested
+        Mean share of nav that is not in cash.
     hindsight
         Whether it hears what nobody could have known: no one could have followed it.
     """
@@ -73,6 +75,7 @@ class KeptReplay:
     figures: PolicyMetrics
     book: Books
     sessions: DateArray
+    invested: float
     hindsight: bool = False
 
     @property
@@ -210,4 +213,11 @@ class Replays:
 
     def _kept_of(self, result: RunResult, policy: str) -> KeptReplay:
         hindsight = any(panel.hindsight for panel in result.run.signals.values())
-        return KeptReplay(policy_metrics(result), books({policy: result}), result.sessions, hindsight)
+        invested = _invested(result.daily["cash"], result.daily["nav"])
+        return KeptReplay(policy_metrics(result), books({policy: result}), result.sessions, invested, hindsight)
+
+
+def _invested(cash: FloatArray, nav: FloatArray) -> float:
+    """Mean over (T,) sessions, those on which there is anything, of what is not in cash."""
+    there = nav > 0.0
+    return float(1.0 - (cash[there] / nav[there]).mean()) if there.any() else 0.0
