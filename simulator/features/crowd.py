@@ -1,7 +1,4 @@
-"""What the assets do together: index of the book, correlation, dispersion.
-
-Returns are (T, N), a frame or an array, or (T, P, N) those of several markets at once.
-"""
+"""What the assets do together: index of the book, correlation, dispersion. Returns are (T, N), a frame or an array."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ import numpy.typing as npt
 
 from simulator.core.types import FloatArray
 
-from .reduce import row_mean, row_std
+from .reduce import row_count, row_mean, row_std
 from .windows import over_positive, rolling_highest, rolling_std, rolling_sum, rolling_variance
 
 
@@ -34,7 +31,7 @@ def average_correlation(returns: npt.ArrayLike, lookback: int = 63) -> FloatArra
     """
     values = np.asarray(returns, np.float64)
     volatility = rolling_std(values, lookback)
-    n = (~np.isnan(volatility)).sum(axis=-1)
+    n = row_count(volatility)
     scaled = over_positive(values, volatility)
     joint = rolling_variance(row_mean(scaled), lookback)
     single = row_mean(rolling_variance(scaled, lookback))

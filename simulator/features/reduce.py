@@ -1,16 +1,16 @@
-"""From values by asset to one column: the mean, median or geometric mean of the assets known that day.
-
-Assets are the last axis: (T, N) values of one market become (T,), (T, P, N) of several become (T, P).
-"""
+"""From values by asset to one column: the mean, median or geometric mean of the assets known that day."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
 from simulator.core.types import FloatArray, IntArray
 
 from .feature import Reduction
-from .windows import log_positive
+from .reduce_nb import row_squares_nb, row_totals_nb
+from .windows import log_positive, read_only
 
 
 def reduced(values: FloatArray, how: Reduction) -> FloatArray:
@@ -39,16 +39,31 @@ def row_sum(values: FloatArray) -> FloatArray:
 
 def row_std(values: FloatArray) -> FloatArray:
     """(T,) standard deviation (ddof 1) of (T, N) values over the assets that have one; NaN where two have not."""
-    away, (_, count) = row_mean(values)[..., None] - values, _totals(values)
-    squares, _ = _totals(away * away)
-    return np.sqrt(np.divide(squares, count - 1, out=np.full(count.shape, np.nan), where=count > 1))
+    rows, mean, count = _rows(values), row_mean(values), row_count(values)
+    squares = np.empty(len(rows))
+    row_squares_nb(rows, read_only(mean.ravel()), squares)
+    return np.sqrt(
+        np.divide(squares.reshape(count.shape), count - 1, out=np.full(count.shape, np.nan), where=count > 1)
+    )
+
+
+def row_count(values: FloatArray) -> IntArray:
+    """(T,) number of the known among (T, N) values."""
+    return _totals(values)[1]
 
 
 def _totals(values: FloatArray) -> tuple[FloatArray, IntArray]:
     """(T,) sums of the known (T, N) values, and how many they are; they run asset after asset, as those of pandas."""
-    by_asset = np.ascontiguousarray(np.moveaxis(values, -1, 0))
-    known = ~np.isnan(by_asset)
-    return np.where(known, by_asset, 0.0).sum(axis=0), known.sum(axis=0)
+    rows = _rows(values)
+    totals, counts = np.empty(len(rows)), np.empty(len(rows), np.int64)
+    row_totals_nb(rows, totals, counts)
+    return totals.reshape(values.shape[:-1]), counts.reshape(values.shape[:-1])
+
+
+def _rows(values: FloatArray) -> FloatArray:
+    """(rows, N) values as kernels take them."""
+    rows = np.ascontiguousarray(values, dtype=np.float64)
+    return read_only(rows.reshape(math.prod(values.shape[:-1]), values.shape[-1]))
 
 
 def _median(values: FloatArray) -> FloatArray:

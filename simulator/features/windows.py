@@ -86,14 +86,14 @@ def _by_columns(values: FloatArray, write: Callable[[FloatArray, FloatArray], No
     Where there are many it is asked for a few columns at a time, which stay near a core, by every core: each column has
     the same bits whoever makes it, and beside whichever others.
     """
-    columns = _read_only(np.ascontiguousarray(values, dtype=np.float64).reshape(len(values), -1))
+    columns = read_only(np.ascontiguousarray(values, dtype=np.float64).reshape(len(values), -1))
     out = np.empty(columns.shape)
     if columns.size < _WIDE:
         write(columns, out)
         return out.reshape(values.shape)
 
     def written(first: int) -> None:
-        some = _read_only(np.ascontiguousarray(columns[:, first : first + _AT_ONCE]))
+        some = read_only(np.ascontiguousarray(columns[:, first : first + _AT_ONCE]))
         made = np.empty(some.shape)
         write(some, made)
         out[:, first : first + _AT_ONCE] = made
@@ -103,7 +103,7 @@ def _by_columns(values: FloatArray, write: Callable[[FloatArray, FloatArray], No
     return out.reshape(values.shape)
 
 
-def _read_only(columns: FloatArray) -> FloatArray:
+def read_only(columns: FloatArray) -> FloatArray:
     """A view as kernels take it."""
     view = columns[:]
     view.flags.writeable = False
