@@ -7,6 +7,7 @@ from pathlib import Path
 from simulator.core.files import write
 
 from .frontier import LIMITS, Frontier, Profile
+from .frontier_answer import answer
 from .sweep import SweepReport
 from .template import chart_html, render
 
@@ -18,6 +19,7 @@ def write_frontier_page(report: SweepReport, path: Path) -> None:
         "frontier.html.j2",
         one=report,
         frontier=frontier,
+        answer=answer(frontier),
         limits=LIMITS,
         profiles=[(profile, _chart(frontier, profile)) for profile in frontier.profiles],
     )

@@ -8,6 +8,7 @@ from typing import Any
 from simulator.core.files import write
 
 from .frontier import LIMITS, Frontier, Profile
+from .frontier_answer import answer
 from .stress import StressReport
 from .template import chart_html, render
 
@@ -22,6 +23,7 @@ def write_stress_page(report: StressReport, path: Path) -> None:
         stress=report,
         one=report.sweep,
         frontier=report.frontier,
+        answer=answer(report.frontier),
         limits=LIMITS,
         profiles=[(profile, _chart(report.frontier, profile)) for profile in report.frontier.profiles],
         pictures=[

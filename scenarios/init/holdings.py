@@ -22,6 +22,8 @@ _MEASURES: Final[dict[str, Measure]] = {
     **dict.fromkeys(("shares", "quantity", "units", "position"), "shares"),
     **dict.fromkeys(("value", "marketvalue", "currentvalue", "mktvalue"), "value"),
 }
+#: Which of them counts where a file has several: a statement's own values need no price, and shares no day.
+_BEFORE: Final[tuple[Measure, ...]] = ("value", "shares", "weight")
 #: Names of a column that says what amounts are in.
 _CURRENCIES: Final = ("currency", "ccy", "curr", "cur")
 #: What weights may miss one by before they are refused: those of a fact sheet are rounded to a tenth of a percent.
@@ -54,15 +56,15 @@ class Holdings:
 
 
 def read_holdings(path: Path, decimal: Decimals | None = None) -> Holdings:
-    """Read a CSV or Excel file with ``ticker`` and one of ``weight``, ``shares`` and ``value``.
+    """Read a CSV or Excel file with ``ticker`` and one of ``weight``, ``shares`` and ``value``; of several the value.
 
     ``decimal`` is the sign of amounts that do not show it, as ``1,200``.
 
     Raises
     ------
     DataError
-        In one line: a column that is missing or there twice, a ticker twice, an amount that is no number, negative or
-        nothing, weights that do not sum to about one, amounts in several currencies.
+        In one line: a column that is missing, or two that say the same, a ticker twice, an amount that is no number,
+        negative or nothing, weights that do not sum to about one, amounts in several currencies.
     """
     if path.is_dir():
         raise DataError(f"--holdings {path}: it is a folder; give the file")
@@ -70,12 +72,12 @@ def read_holdings(path: Path, decimal: Decimals | None = None) -> Holdings:
         raise DataError(f"--holdings {path}: no such file")
     sheet, head, said = _sheet(path)
     names = sheet.rows[head]
-    place, measure = _measure(path, names)
+    place, measure, which = _measure(path, names)
     if measure != "weight":
         _check_signs(sheet, head, place)
     sign, tickers = _sign(sheet, head, place, measure, decimal), first_of(names, TICKERS) or 0
     amounts = _amounts(sheet, head, tickers, place, sign)
-    return replace(_checked(path, measure, amounts, said), currencies=_currencies(sheet, head, tickers))
+    return replace(_checked(path, measure, amounts, (*said, *which)), currencies=_currencies(sheet, head, tickers))
 
 
 def _sheet(path: Path) -> tuple[Sheet, int, tuple[str, ...]]:
@@ -141,12 +143,19 @@ def _sign(sheet: Sheet, head: int, place: int, measure: Measure, stated: Decimal
     raise DataError(f"{said}{hint}")
 
 
-def _measure(path: Path, names: Sequence[str]) -> tuple[int, Measure]:
+def _measure(path: Path, names: Sequence[str]) -> tuple[int, Measure, tuple[str, ...]]:
+    """The column that says how much, and which it is where a broker's file has several of them."""
     found = [(place, _MEASURES[key(name)]) for place, name in enumerate(names) if key(name) in _MEASURES]
-    if len(found) != 1:
-        have = ", ".join(names[place] for place, _ in found) if found else f"none of them ({', '.join(names)})"
-        raise DataError(f"{path}: it needs exactly one of the columns weight, shares and value; it has {have}")
-    return found[0]
+    have = ", ".join(names[place] for place, _ in found)
+    if not found:
+        raise DataError(
+            f"{path}: it needs one of the columns weight, shares and value; it has none of them ({', '.join(names)})"
+        )
+    place, measure = min(found, key=lambda column: _BEFORE.index(column[1]))
+    if sum(of == measure for _, of in found) > 1:
+        raise DataError(f"{path}: it needs one column that says the {measure}; it has {have}")
+    said = (f"{names[place]} is what counts, of the columns {have}",) if len(found) > 1 else ()
+    return place, measure, said
 
 
 def _amounts(sheet: Sheet, head: int, name: int, place: int, sign: Decimals) -> dict[str, float]:

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from reports.frontier import LIMITS, Frontier, Profile
+from reports.frontier_answer import answer
 from reports.sweep import SweepReport
 
 _COLUMNS, _ROWS = 9, 12
@@ -19,6 +20,8 @@ def frontier_text(report: SweepReport) -> str:
     frontier = Frontier(report)
     parts = ["\n".join(report.first_lines)] if report.first_lines else []
     parts.append(_caption(frontier))
+    said = answer(frontier)
+    parts += ["\n".join(said)] if said else []
     parts.append(_gives_way(frontier))
     parts += [_profile(frontier, profile) for profile in frontier.profiles]
     more = _left_out(frontier)

@@ -108,6 +108,15 @@ def weights(path):
     return tomllib.loads(path.read_text())["portfolio"]["weights"]
 
 
+def test_the_value_counts_where_a_broker_states_all(folder, tmp_path):
+    text = "Symbol;Quantity;Market Value;Weight\nSPY;1.000,5;600.000,00;99\nTLT;2000;350.000,00;1\nCASH;;50.000,00;\n"
+    (tmp_path / "holdings.csv").write_text(text)
+    assert init(tmp_path, tmp_path / "holdings.csv", folder[0] / "prices") == 0
+    assert weights(tmp_path / "mine.toml") == {"SPY": 0.6, "TLT": 0.35, "CASH": 0.05}
+    said = "Market Value is what counts, of the columns Quantity, Market Value, Weight"
+    assert said in (tmp_path / "mine.toml").read_text()
+
+
 def test_weights_of_a_workbook_with_percentages(folder, tmp_path):
     table = pd.DataFrame({"Symbol": ["SPY", "TLT", "CASH"], "Weight (%)": [60.0, 35.0, 5.0]})
     table = table.rename(columns={"Weight (%)": "Weight"})
@@ -123,11 +132,8 @@ def test_weights_of_a_workbook_with_percentages(folder, tmp_path):
     ("holdings", "message"),
     [
         ("ticker,weight\nSPX,1\n", "no prices of SPX in"),
-        (
-            "ticker,weight,shares\nSPY,1,5\n",
-            "exactly one of the columns weight, shares and value; it has weight, shares",
-        ),
-        ("ticker,price\nSPY,1\n", "exactly one of the columns weight, shares and value; it has none"),
+        ("ticker,value,Market Value\nSPY,1,5\n", "one column that says the value; it has value, Market Value"),
+        ("ticker,price\nSPY,1\n", "it needs one of the columns weight, shares and value; it has none"),
         ("name,weight\nSPY,1\n", "no column 'ticker'"),
         ("ticker,weight\nSPY,-0.5\nTLT,1.5\n", "SPY is negative (-0.5)"),
         ("ticker,weight\nSPY,0.5\nTLT,0.3\n", "weights sum to 0.8; they must sum to one, CASH included"),

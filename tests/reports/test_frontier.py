@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from reports.frontier import LIMITS, Frontier, by_severity
+from reports.frontier_answer import answer
 from reports.frontier_figures import against_severity
 from reports.sweep import METRICS, Axis, SweepReport, Trial, spread_of
 from reports.sweep_page import write_sweep_page
@@ -58,6 +59,26 @@ ONE = report(
     owed_max=[[0.3, 0.0, 0.0, 0.0], [0.0] * 4],
     max_drawdown=[[-1.0, -0.1, -0.2, -0.3], [-0.1] * 4],
 )
+
+
+def test_the_answer_stands_first_in_words():
+    assert answer(Frontier(ONE)) == [
+        "At severity 1: max drawdown -30.0% (p0 <b>) to -10.0% (p1 <b>); "
+        "coverage, least 0.50 (p0 <b>) to 4.00 (p1 <b>).",
+        "Coverage falls below 1 at severity 1 for p0 <b>; up to 2 not for p1 <b>.",
+        "Redemptions wait at severity 2 for p0 <b>; up to 2 not for p1 <b>.",
+        "All is lost at severity 2 for p0 <b>; up to 2 not for p1 <b>.",
+    ]
+
+
+def test_an_answer_says_that_nothing_gives_way_and_takes_the_worst_where_nobody_asked_for_1():
+    mild = report([(ALL, ("0", "0.5"))], max_drawdown=[[-0.1, -0.2]] * 2, coverage_min=[[4.0, 3.0]] * 2)
+    assert answer(Frontier(mild)) == [
+        "At severity 0.5: max drawdown -20.0% for every policy; coverage, least 3.00 for every policy.",
+        "No policy gives way up to severity 0.5.",
+    ]
+    apart = report([("shocks.0.severity", ("0", "1")), ("shocks.1.severity", ("0", "1"))], max_drawdown=[[-0.1] * 4])
+    assert answer(Frontier(apart)) == []
 
 
 def test_where_a_policy_first_gives_way():
