@@ -139,8 +139,9 @@ def composed(crisis: Crisis, named: Named, market: MarketData) -> list[dict[str,
             if key in table
         }
         severity = float(table.get("severity", 1.0)) * named.severity
+        told = {key: value for key, value in table.items() if key != "estimate" or value in market.series}
         waits = {"when": named.when} if named.when else {}
-        tables.append({**table, **moved, **waits, "from": start, "severity": severity})
+        tables.append({**told, **moved, **waits, "from": start, "severity": severity})
     return tables
 
 
@@ -153,13 +154,13 @@ def _tables(crisis: Crisis, moves: str, market: MarketData) -> Sequence[Mapping[
     moved = {
         "kind": "factor-move",
         "factors": {name: change for name, change in crisis.factors.items() if name in market.series},
-        "shifts": {name: by for table in rates for name, by in table.get("shifts", {}).items()},
     }
-    return [
-        {**table, **moved, "by_class": {**table.get("by_class", {}), **_by_yields(rates)}} if table in falls else table
-        for table in crisis.tables
-        if table not in rates
-    ]
+
+    def along(table: Mapping[str, Any]) -> dict[str, Any]:
+        shifts = {name: by for name, by in table.get("shifts", {}).items() if name not in crisis.factors}
+        return {**table, **moved, "shifts": shifts, "by_class": {**table.get("by_class", {}), **_by_yields(rates)}}
+
+    return [along(table) if table in falls else table for table in crisis.tables if table not in rates]
 
 
 def _by_yields(rates: Sequence[Mapping[str, Any]]) -> dict[str, float]:

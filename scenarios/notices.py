@@ -11,6 +11,8 @@ from functools import cached_property
 from math import inf
 from typing import Final
 
+import numpy as np
+
 from signals.stress.labels import funding_handovers
 from simulator.core.market import MarketData
 from simulator.core.rhythm_nb import WEEKDAYS
@@ -25,6 +27,7 @@ from .crises import crises, lacking, lived_through, one_sided
 from .impossible import impossible
 from .never_bought import never_bought
 from .never_invested import never_invested
+from .shock_effect import left_alone
 from .shocks.reach import cut_off
 from .universe import born_later
 from .waiting import waited
@@ -58,6 +61,8 @@ class Replayed:
         return self.world.between(self.start, self.stop)
 
 
+#: Signals that look at no exogenous series.
+_OF_PRICES: Final = ("calendar", "volatility", "volatility-past", "volatility-hindsight")
 #: A cash rate that is never above this may be one in fractions.
 _LOW: Final = 0.0025
 #: Days from first close to last of which annual figures can be made: a calendar year begins and ends with holidays.
@@ -86,6 +91,23 @@ def _cut_shocks(replayed: Replayed) -> Iterator[str]:
 def _waiting(replayed: Replayed) -> Iterator[str]:
     """On which day shocks struck that wait for something."""
     yield from waited(replayed.scenario)
+
+
+def _blind(replayed: Replayed) -> Iterator[str]:
+    """Series that stay calm while shocks move prices, where a signal may look at them."""
+    scenario = replayed.scenario
+    if replayed.world.close is scenario.market.close or np.array_equal(
+        replayed.world.close, scenario.market.close, equal_nan=True
+    ):
+        return
+    looking = [name for name, table in scenario.file.signals.items() if table.get("kind") not in _OF_PRICES]
+    alone = left_alone(scenario)
+    if looking and alone:
+        yield (
+            f"the shocks leave {', '.join(alone)} as {'they were' if len(alone) > 1 else 'it was'}: what "
+            f"{', '.join(looking)} make{'s' if len(looking) == 1 else ''} of that is blind to this stress; series = "
+            f"{{ {alone[0]} = 2.0 }} of a shock multiplies one, shifts adds to it"
+        )
 
 
 def _crises(replayed: Replayed) -> Iterator[str]:
@@ -235,6 +257,7 @@ _SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (
     _whole,
     _cut_shocks,
     _waiting,
+    _blind,
     _crises,
     _defaults,
     _flows,

@@ -32,11 +32,15 @@ def shock_lines(scenario: Scenario) -> list[str]:
     """What was injected, a line each, and what was left alone."""
     if not scenario.shocks:
         return []
-    keys = ("series", "shifts")
-    moved = {name for shock in scenario.shocks for key in keys for name in getattr(shock, key, {})}
-    alone = [name for name in scenario.market.series if name not in moved]
     lines = [shock.describe() for shock in scenario.shocks]
-    return [*lines, f"exogenous series left alone: {', '.join(alone) or 'none'}"]
+    return [*lines, f"exogenous series left alone: {', '.join(left_alone(scenario)) or 'none'}"]
+
+
+def left_alone(scenario: Scenario) -> list[str]:
+    """Exogenous series of the market that no shock moves."""
+    keys = ("series", "shifts", "moved_series")
+    moved = {name for shock in scenario.shocks for key in keys for name in getattr(shock, key, ())}
+    return [name for name in scenario.market.series if name not in moved]
 
 
 def cost_fault(scenario: Scenario, world: World) -> str:

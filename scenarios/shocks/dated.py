@@ -14,7 +14,7 @@ from simulator.core.errors import ParameterError, nearest
 from simulator.core.market import MarketData
 from simulator.core.names import quoted
 from simulator.core.series import ExogenousSeries
-from simulator.core.types import FloatArray
+from simulator.core.types import DateArray, FloatArray
 from simulator.core.within import SESSIONS, Within, check_fields
 from simulator.core.world import World
 
@@ -147,11 +147,24 @@ class DatedShock(ABC):
         """One line for the report."""
         who = ", ".join(self.assets) if self.assets else "all assets"
         moves = [f"{name} x {factor:g}" for name, factor in self.series.items()]
-        moved = ", ".join([*moves, *(f"{name} {shift:+g}" for name, shift in self.shifts.items())])
+        moved = ", ".join([*moves, *(f"{name} {shift:+g}" for name, shift in {**self.shifts, **self._along()}.items())])
         return (
             f"{self.kind} {self.dates}: {self.detail()}, {who}, severity {self.severity:g}"
             f"; series moved: {moved or 'none'}"
         )
+
+    @property
+    def moved_series(self) -> frozenset[str]:
+        """Names of the series that it moves."""
+        return frozenset([*self.series, *self.shifts, *self._along()])
+
+    def series_along(self) -> Mapping[str, float]:
+        """Series that move as its prices do, and stay there, with the change at severity 1 in their own units."""
+        return {}
+
+    def _along(self) -> Mapping[str, float]:
+        """Those of them that nothing else is stated of."""
+        return {name: by for name, by in self.series_along().items() if name not in {**self.series, **self.shifts}}
 
     @property
     def dates(self) -> str:
@@ -216,7 +229,15 @@ class DatedShock(ABC):
         return Window(window.start, min(window.start + sessions, market.sessions.size))
 
     def _apply(self, market: MarketData, hit: Hit) -> MarketData:
-        return replace(self.shocked(market, hit), series=self._shock_series(market, hit.window))
+        series: Mapping[str, ExogenousSeries] = self._shock_series(market, hit.window)
+        sizes = {name: self.severity * by for name, by in self._along().items() if name in series}
+        if sizes:
+            series = moved_along(series, market.sessions, self.done(market, hit), sizes)
+        return replace(self.shocked(market, hit), series=series)
+
+    def done(self, market: MarketData, hit: Hit) -> FloatArray:
+        """(T,) share of its move that is done by each session; all of it from the first on by default."""
+        return (np.arange(market.sessions.size) >= hit.window.start).astype(np.float64)
 
     def _sizes(self, market: MarketData, noise: FloatArray) -> FloatArray:
         """(N,) the log size for each asset, 0 where it is spared."""
@@ -264,6 +285,19 @@ def _day(kind: str, value: str | date) -> np.datetime64:
         return np.datetime64(str(value), "D")
     except ValueError:
         raise ParameterError(f"{kind}: {value!r} is no date; write YYYY-MM-DD") from None
+
+
+def moved_along(
+    series: Mapping[str, ExogenousSeries], sessions: DateArray, done: FloatArray, sizes: Mapping[str, float]
+) -> dict[str, ExogenousSeries]:
+    """Series, some of them moved by a size in their own units times the share (T,) that is done by each session."""
+    changed = dict(series)
+    for name in sizes.keys() & changed.keys():
+        known = changed[name]
+        place = np.searchsorted(sessions, known.dates, side="right") - 1
+        share = np.where(place < 0, 0.0, done[np.maximum(place, 0)])
+        changed[name] = known.with_values(np.where(share == 0.0, known.values, known.values + sizes[name] * share))
+    return changed
 
 
 def moved_by(market: MarketData, shift: FloatArray) -> MarketData:

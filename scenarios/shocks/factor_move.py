@@ -21,7 +21,8 @@ class FactorMove(MarketFall):
     Betas are those of one regression, with a constant, of daily log returns on the market's and changes of series,
     over the ``lookback`` sessions before the shock. An asset with fewer than 60 days takes the mean betas of its class;
     where that has none, the move stated in ``by_class``; failing both, it moves with the market. The path is that of
-    ``market-fall``. A series that the market does not have, or not for 60 days, is no factor.
+    ``market-fall``. A series that the market does not have, or not for 60 days, is no factor. The series themselves
+    move along that path too, and stay there, unless ``series`` or ``shifts`` say otherwise.
 
     Parameters
     ----------
@@ -39,6 +40,10 @@ class FactorMove(MarketFall):
         """The size in words."""
         moved = "".join(f", {name} {change:+g}" for name, change in self.factors.items())
         return f"the market {self.size:+.1%}{moved}, and each asset by its betas of {self.lookback} sessions"
+
+    def series_along(self) -> Mapping[str, float]:
+        """The factors besides the market."""
+        return self.factors
 
     def exposures(self, market: MarketData, start: int) -> Exposures:
         """Betas and moves at severity 1, of a market before any shock, from sessions before ``start``."""

@@ -82,17 +82,16 @@ class MarketFall(DatedShock):
     def shocked(self, market: MarketData, hit: Hit) -> MarketData:
         """Move prices along the path, each by its own size."""
         relative = self._relative(hit.world.unshocked, hit.window.start)
-        path = self._path(market.sessions.size, hit)
-        return moved_by(market, path[:, None] * hit.sizes * relative)
+        return moved_by(market, self.done(market, hit)[:, None] * hit.sizes * relative)
 
-    def _path(self, sessions: int, hit: Hit) -> FloatArray:
+    def done(self, market: MarketData, hit: Hit) -> FloatArray:
         """(T,) share of the move that is done: nothing before the window, all of it from its last session on."""
         asked = hit.steps.size
         walk = np.cumsum(hit.steps)
         done = np.arange(1, asked + 1) / asked
         rough = self.roughness / abs(self.log_size())
         inside = thrown_back(done + rough * (walk - done * walk[-1]))
-        path = np.zeros(sessions)
+        path = np.zeros(market.sessions.size)
         room = hit.window.stop - hit.window.start
         path[hit.window.start : hit.window.stop] = inside[:room]
         path[hit.window.start + asked :] = 1.0

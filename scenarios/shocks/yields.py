@@ -38,7 +38,8 @@ class RateShift(DatedShock):
         Years, by asset or asset class; an asset's own counts first, then that of its instrument (for rates alone: it is
         none of spreads), then that of its class. What has none is left alone.
     estimate
-        A series of yields in percent, from which durations are estimated where it is there.
+        A series of yields in percent, from which durations are estimated where it is there; it rises with them, and
+        stays there, unless ``series`` or ``shifts`` say otherwise.
     lookback
         Sessions before the window that they are estimated on.
     """
@@ -66,10 +67,19 @@ class RateShift(DatedShock):
 
     def shocked(self, market: MarketData, hit: Hit) -> MarketData:
         """Move prices by minus duration times the rise so far."""
+        return moved_by(
+            market, self.done(market, hit)[:, None] * hit.sizes * self._years(market, hit.world, hit.window.start)
+        )
+
+    def done(self, market: MarketData, hit: Hit) -> FloatArray:
+        """(T,) share of the rise that is done: equal steps over the window, all of it afterwards."""
         sessions = np.arange(market.sessions.size) - hit.window.start + 1
         steps = self.asked_sessions(market) if self.ends else 1
-        share = np.clip(sessions / max(steps, 1), 0.0, 1.0)
-        return moved_by(market, share[:, None] * hit.sizes * self._years(market, hit.world, hit.window.start))
+        return np.clip(sessions / max(steps, 1), 0.0, 1.0)
+
+    def series_along(self) -> Mapping[str, float]:
+        """The series that durations are estimated from."""
+        return {self.estimate: self.points} if self.estimate else {}
 
     def _years(self, market: MarketData, world: World, start: int) -> FloatArray:
         for name in self.durations:

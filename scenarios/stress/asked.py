@@ -122,6 +122,8 @@ def severities_of(text: str) -> tuple[str, ...]:
     ScenarioError
         If it asks for none, for text, or for what no severity can be.
     """
+    if not text.strip():
+        raise ScenarioError(f"--severity {shown(text)}: write a:b:n, or v1,v2")
     try:
         axis = parse_axis(f"{_AXIS}={text}")
         for value in axis.values:
@@ -247,7 +249,7 @@ def _judged(shocks: Sequence[Shock], market: MarketData, begin: int, stop: int) 
     first = min(int(np.searchsorted(market.sessions, shock.first_day)) for shock in dated)
     if not begin < first < stop:
         raise ScenarioError(
-            f"stress: the shocks begin on {market.sessions[min(first, market.sessions.size - 1)]}, and the run lasts "
+            f"stress: the shocks begin on {min(shock.first_day for shock in dated)}, and the run lasts "
             f"from {market.sessions[begin]} to {market.sessions[stop - 1]}; state another day with --at"
         )
     lasts = [shock.window(market).start + _sessions(shock, market) for shock in dated if not _waits(shock)]

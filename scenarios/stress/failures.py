@@ -67,7 +67,9 @@ KINDS: Final = {
     "drawdown": FailureKind("max_drawdown", _fallen, None, _SHARE, "a drawdown beyond {1:.4g}%"),
     "loss": FailureKind("total_return", _fallen, None, _SHARE, "a loss beyond {1:.4g}%"),
     "days-to-cash": FailureKind("days_to_cash_max", _above, None, Within(0.0, 1e6), "more than {0:g} days to cash"),
-    "cost": FailureKind("cost_bps", _above, None, Within(0.0, 1e6), "costs of more than {0:g} bps of nav"),
+    "cost": FailureKind(
+        "cost_bps", _above, None, Within(0.0, 1e6), "costs of more than {0:g} bps of nav before the shocks"
+    ),
     "22e-4": FailureKind("breaches_22e4", _above, 0.0, None, "a limit of SEC rule 22e-4 broken"),
     "lcr": FailureKind("lcr_min", _below, 1.0, Within(0.0, 1000.0, above=True), "an LCR below {1:.4g}%"),
     "ruin": FailureKind("max_drawdown", lambda value, _: value <= -1.0, 0.0, None, "all lost"),

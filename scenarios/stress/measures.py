@@ -63,6 +63,17 @@ class UnderStress:
         return float(shares[self.owed > 0.0].max(initial=0.0))
 
     @property
+    def cost(self) -> float:
+        """All costs of trading, in currency."""
+        return float(self.result.daily["costs"][self.first : self.stop].sum())
+
+    @property
+    def cost_bps(self) -> float | None:
+        """They over nav at the close before the first session, in basis points; ``None`` of a book worth nothing."""
+        nav = float(self.result.out.nav[max(self.first - 1, 0)])
+        return 1e4 * self.cost / nav if nav > 0.0 else None
+
+    @property
     def days_to_cash(self) -> float | None:
         """The most sessions until the whole book would be cash; ``None`` where the market has no volumes."""
         days = days_to_cash(self.result, self.horizon_days)[self.first : self.stop]
@@ -139,9 +150,17 @@ STRESS: Final[tuple[Measure[UnderStress], ...]] = (
         unit="currency",
         better=DOWN,
         definition="All costs of trading.",
-        of=lambda stress: float(stress.result.daily["costs"][stress.first : stress.stop].sum()),
+        of=lambda stress: stress.cost,
     ),
-    _spanned("cost_bps", "Cost, bps of nav"),
+    Measure(
+        name="cost_bps",
+        title="Cost, bps of nav",
+        unit="bps",
+        better=DOWN,
+        definition="All costs of trading over nav at the close before the first shock: of a book that is all but empty "
+        "later, costs over what is left would know no bound.",
+        of=lambda stress: stress.cost_bps,
+    ),
     _like(POLICY["final_nav"], lambda stress: float(stress.result.stayers[stress.stop - 1])),
     Measure(
         name="breaches_22e4",

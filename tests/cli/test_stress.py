@@ -76,6 +76,8 @@ def test_every_row_is_what_a_single_run_says(home, capsys):
             owed = result.owed[rows] / result.nav_gross[rows]
             assert row["owed_max"] == pytest.approx(owed.max(), rel=1e-12)
             assert row["cost"] == pytest.approx(result.costs.loc[rows].to_numpy().sum(), rel=1e-12, abs=1e-9)
+            before = result.nav_gross[: rows.start].iloc[-2]  # the close before the first shock
+            assert row["cost_bps"] == pytest.approx(1e4 * row["cost"] / before, rel=1e-12, abs=1e-9)
             assert (row["unpaid_end"], row["never_paid"]) == (result.owed[rows].iloc[-1], 0.0)
     worst = table[table["severity"] == 2.0].set_index("policy")
     calm = table[table["severity"] == 0.0].set_index("policy")

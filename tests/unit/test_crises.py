@@ -6,13 +6,15 @@ from dataclasses import replace
 from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from scenarios.build import make_shocks
 from scenarios.crises import Named, composed, crises, lacking, lived_through
+from scenarios.notices import _blind
 from scenarios.shocks import Default, apply_shocks
 from scenarios.sweep.grid import parse_axis
-from simulator import MarketData
+from simulator import ExogenousSeries, MarketData
 from tests.support import random_market, same
 
 MARKET = random_market(8, sessions=420, assets=5, gaps=0.0, silent=0.0, series=True)
@@ -76,6 +78,55 @@ def test_falls_are_those_that_were_measured():
     assert np.prod([1.0 + flow.share for flow in world.flows]) == pytest.approx(0.9)
     twice = struck("dash-for-cash", severity=2.0)
     assert twice.market.close[-1, classes["equity"]] / MARKET.close[-1, classes["equity"]] == pytest.approx(0.66**2)
+
+
+@pytest.mark.parametrize(
+    ("name", "series", "was", "most"),
+    [
+        ("financial-crisis-2008", "TEDRATE", 1.36, 4.58),
+        ("financial-crisis-2008", "STLFSI4", 1.97, 9.63),
+        ("financial-crisis-2008", "OFRFSI", 8.33, 29.32),
+        ("financial-crisis-2008", "BAA10Y", 3.43, 5.92),
+        ("money-fund-run", "TEDRATE", 1.36, 4.58),
+        ("money-fund-run", "STLFSI2", 1.86, 9.20),
+        ("money-fund-run", "BAA10Y", 3.43, 4.86),
+        ("euro-2011", "TED", 0.20, 0.37),
+        ("euro-2011", "STLFSI", -0.30, 1.31),
+        ("euro-2011", "DGS10", 2.99, 1.81),
+        ("dash-for-cash", "DGS10", 0.54, 1.18),
+        ("treasury-dysfunction", "DGS10", 0.54, 1.18),
+    ],
+)
+def test_series_move_as_they_were_measured(name, series, was, most):
+    """From what it was the day before to its worst within the window; an index around zero moves by points."""
+    market = flat_series(series, was)
+    within = slice(300, 308)
+    seen = struck(name, market).market.series[series].on(market.sessions)[0]
+    assert (seen[:300] == was).all()
+    assert max(seen[300:], key=lambda value: abs(value - was)) == pytest.approx(most, abs=0.02)
+    assert (seen[within] != was).any()
+
+
+def flat_series(name, level):
+    """The market with a series that is the same every day, known at each close."""
+    flat = pd.Series(np.full(MARKET.sessions.size, level), pd.DatetimeIndex(MARKET.sessions))
+    return replace(MARKET, series={name: ExogenousSeries.from_pandas(flat, "close", name)})
+
+
+def test_series_that_no_shock_moves_are_named_where_a_signal_may_look_at_them():
+    market = flat_series("TED", 0.2)
+    for name, kind, said in [
+        ("dash-for-cash", "stress-forecast", True),
+        ("dash-for-cash", "calendar", False),
+        ("financial-crisis-2008", "stress-forecast", False),
+    ]:
+        file = SimpleNamespace(signals={"stress": {"kind": kind}})
+        shocks = shocks_of(name, market)
+        scenario = SimpleNamespace(market=market, shocks=shocks, file=file)
+        replayed = SimpleNamespace(scenario=scenario, world=apply_shocks(market, shocks, 0).market)
+        found = list(_blind(replayed))
+        assert bool(found) == said, name
+        assert not said or found[0].startswith("the shocks leave TED as it was: what stress makes of that is blind")
 
 
 def test_a_flash_crash_is_back_at_the_close():

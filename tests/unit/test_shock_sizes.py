@@ -16,6 +16,7 @@ from scenarios.shocks import (
     Default,
     DepthCollapse,
     Drift,
+    FactorMove,
     FundingSpike,
     Halt,
     MarketClosure,
@@ -181,6 +182,38 @@ def test_a_duration_is_estimated_from_the_past():
     market = replace(MARKET, series={**MARKET.series, "Y": series})
     world = struck(RateShift(start=START, days=1, durations={"treasury": 1.0}, estimate="Y"), market)
     assert np.log(moves(world))[T0, 1] == pytest.approx(-0.07, rel=1e-6)
+
+
+def with_series(name, level=4.0):
+    """The market with one more series, the same every day."""
+    flat = pd.Series(np.full(MARKET.sessions.size, level), pd.DatetimeIndex(MARKET.sessions))
+    return replace(MARKET, series={**MARKET.series, name: ExogenousSeries.from_pandas(flat, "close", name)})
+
+
+def test_the_yields_that_rise_are_seen_to_rise_and_stay():
+    # 1.5 points twice over in 5 steps: 0.6 a session.
+    market = with_series("Y")
+    how = {"start": START, "days": 5, "points": 1.5, "severity": 2.0, "durations": {"treasury": 8.0}, "estimate": "Y"}
+    shift = RateShift(**how)
+    seen = struck(shift, market).market.series["Y"].on(market.sessions)[0]
+    assert (seen[:T0] == 4.0).all()
+    assert seen[T0 : T0 + 5] == pytest.approx([4.6, 5.2, 5.8, 6.4, 7.0])
+    assert seen[T0 + 5 :] == pytest.approx(7.0)
+    assert shift.moved_series == {"Y"}
+    assert "series moved: Y +1.5" in shift.describe()
+    stated = RateShift(**how, shifts={"Y": 1.0})  # what is stated of a series counts, in the window alone
+    seen = struck(stated, market).market.series["Y"].on(market.sessions)[0]
+    assert seen[T0 : T0 + 5] == pytest.approx(6.0)
+    assert (seen[T0 + 5 :] == 4.0).all()
+
+
+def test_the_factors_that_move_are_seen_to_move_with_prices():
+    market = with_series("S")
+    move = FactorMove(start=START, days=4, size=-0.3, factors={"S": 2.0}, severity=0.5)
+    seen = struck(move, market).market.series["S"].on(market.sessions)[0]
+    assert (seen[:T0] == 4.0).all()
+    assert seen[T0 : T0 + 4] == pytest.approx([4.25, 4.5, 4.75, 5.0])
+    assert seen[T0 + 4 :] == pytest.approx(5.0)
 
 
 def test_falls_are_passed_on_by_the_matrix_once():

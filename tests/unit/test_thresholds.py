@@ -8,7 +8,16 @@ import pytest
 
 from scenarios.stress.failures import KINDS, parse_failure, threshold
 from scenarios.stress.measures import STRESS, UnderStress, figures_of
-from simulator import Execution, Instrument, LiquidityStress, MarketData, ScenarioError, simulate
+from simulator import (
+    AlmgrenChriss,
+    Execution,
+    Flow,
+    Instrument,
+    LiquidityStress,
+    MarketData,
+    ScenarioError,
+    simulate,
+)
 from strategies import Hold
 from tests.support import FREE
 
@@ -77,7 +86,7 @@ def test_a_second_failure_just_below_moves_the_bracket():
     assert at(0.99 * found.severity)[PLACE["owed_max"]] == 0.0
 
 
-def under_stress(weights, cash, first=2, stop=6, volume=1e4):
+def under_stress(weights, cash, first=2, stop=6, volume=1e4, **more):
     """Two assets at 100 for ever; shares worth ``volume`` times 100 trade a day in each of them."""
     days = pd.bdate_range("2024-01-01", periods=8)
     market = MarketData.from_frames(
@@ -86,8 +95,19 @@ def under_stress(weights, cash, first=2, stop=6, volume=1e4):
         cash_rate=0.0,
         instruments={"BILL": Instrument("treasury"), "SHARE": Instrument("equity")},
     )
-    terms = {"costs": FREE, "execution": Execution(lag=0), "liquidity": LiquidityStress(redemption_stress=0.2)}
+    stress = LiquidityStress(redemption_stress=0.2)
+    terms = {"costs": FREE, "execution": Execution(lag=0), "liquidity": stress, **more}
     return UnderStress(simulate(market, Hold(weights), initial_cash=cash, **terms), 5, first, stop)
+
+
+def test_costs_are_of_the_book_before_the_stress_however_little_is_left():
+    """Half-spreads of 1%: to pay 90% of nav, 90/99 is sold and 0.9/99 of nav paid for it; a second time of a tenth."""
+    flows = [Flow(date="2024-01-04", share=-0.9), Flow(date="2024-01-05", share=-0.9)]
+    costs = AlmgrenChriss(half_spread_bps=100.0, eta=0.0, gamma=0.0)
+    found = under_stress({"SHARE": 1.0}, 1e6, flows=flows, costs=costs)
+    left = 1.0 - 0.9 - 0.9 / 99.0
+    assert found.cost_bps == pytest.approx(1e4 * 0.9 / 99.0 * (1.0 + left), rel=1e-9)
+    assert found.cost == pytest.approx(1e-4 * found.cost_bps * found.result.nav.iloc[1], rel=1e-12)
 
 
 def test_closes_beyond_a_limit_of_22e_4_are_counted_where_they_are_judged():
