@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -85,8 +85,12 @@ def _other(old: Path, new: Path) -> str:
 
 def _figures(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """What stands in JSON, by its path."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
-    if inner is None:
+    inner: Iterable[tuple[Any, Any]]
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list):
+        inner = enumerate(value)
+    else:
         yield path, value
         return
     for key, each in inner:

@@ -223,6 +223,7 @@ ROOMS = {
         (
             "reports/comparison.py",
             "reports/figures.py",
+            "reports/spacing.py",
             "reports/page.py",
             "reports/text.py",
             "reports/limits.py",
@@ -240,6 +241,7 @@ ROOMS = {
             "tests/cli/test_liquidity.py",
             "tests/unit/test_judge.py",
             "tests/reports/test_labels.py",
+            "tests/reports/test_steps.py",
             "tests/reports/test_over_years.py",
             "tests/reports/test_redemptions.py",
             "tests/reports/test_page_figures.py",
@@ -293,6 +295,7 @@ ROOMS = {
             "tests/reports/test_frontier.py",
             "tests/cli/test_verify.py",
             "tests/cli/test_generators.py",
+            "tests/cli/test_sweep_solvers.py",
         ),
     ),
     "judgement": Room(

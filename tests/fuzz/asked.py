@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from scenarios import kinds
 from scenarios.cli import parser
 from scenarios.configure import parameters
 from scenarios.crises import crises
@@ -41,6 +42,20 @@ PROPOSE: Final = ("propose", "small.toml", *TO, "--policy", "band", "--as-of", "
 _BOOK: Final = ("--policy", "band", "--journal", "rulings.jsonl")
 BANKS: Final = ("study", "bank-stress", "--log", "log.csv", "--stress", "stress.csv", "--untuned", "--workers", "1")
 _BRIEF: Final = ("--sizes", "1e5,1e6", "--delays", "0,2", "--fall", "0.02")
+_PATHS: Final = (
+    "sweep",
+    "long.toml",
+    "--data",
+    "kept/ml/data",
+    "--quiet",
+    "--out",
+    "made",
+    "--workers",
+    "1",
+    "--paths",
+    "2",
+)
+_SHARDS: Final = ("sweep", "small.toml", *TO, "--workers", "1", "--grid", "execution.lag=1,2")
 _TOUGH: Final = ("stress", "small.toml", *TO, "--workers", "1", "--severity", "0,1")
 
 #: Lines that run as they stand, by family.
@@ -51,6 +66,7 @@ LINES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
         (*_TOUGH, "--window", "dash-for-cash"),
         (*_TOUGH, "--shock", "market-fall:size=-0.1,days=5", "--reverse", "drawdown:0.1"),
     ),
+    "paths": (*((*_PATHS, "--generator", kind) for kind in kinds.GENERATORS), (*_SHARDS, "--shard", "1/2")),
     "redemptions": (("redemptions", "small.toml", *TO, "--sessions", "8"),),
     "herd": (("herd", "small.toml", *TO, "--funds", "2", "--rounds", "8"),),
     "money": (("study", "money", "small.toml", *TO, "--policy", "out", *_BRIEF),),
@@ -70,15 +86,17 @@ LINES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
         ("data", "check", "data/prices"),
         ("data", "check", "data/prices/A.csv", "--out", "made"),
         ("init", "made.toml", "--holdings", "held.csv", "--data", "data/prices", "--yes"),
+        ("init", "made.toml", "--holdings", "owned.csv", "--data", "abroad", "--yes"),
     ),
 }
 #: Files that each family damages, besides the scenario.
 _FILES: Final = {
     "pull": ("answer.csv",),
     "banks": ("log.csv", "stress.csv", "log.csv", "stress.csv", "positions.csv", "rates.csv"),
-    "inputs": ("held.csv", "data/prices/A.csv"),
+    "inputs": ("held.csv", "data/prices/A.csv", "owned.csv", "owned.csv", "abroad/fx/EURUSD.csv"),
     "herd": ("data/prices/A.csv",),
     "fit": ("kept/ml/data/prices/A.csv",),
+    "paths": ("kept/ml/data/prices/A.csv",),
     "liquidity": ("table.csv",),
 }
 _VALUES: Final[dict[str, tuple[str, ...]]] = {
@@ -137,6 +155,7 @@ def furnish(home: Path) -> None:
     (home / "held.csv").write_text("ticker,weight\nA,0.5\nB,0.3\nCASH,0.2\n")
     (home / "answer.csv").write_text("observation_date,DGS10\n2023-01-02,\n2023-01-03,3.79\n2023-01-04,3.69\n")
     (home / "data" / "table.csv").write_text("ticker,class,level,sector,lot\nA,equity,,Tech,1\nB,bond,2A,Credit,\n")
+    furnish_abroad(home)
     furnish_banks(home)
     for words in (PROPOSE, ("approve", "made", *LINES["rulings"][1][2:], "--journal", "rulings.jsonl")):
         answer = ask(words)
@@ -145,6 +164,17 @@ def furnish(home: Path) -> None:
     shutil.move(home / "rulings.jsonl", home / "kept" / "rulings.jsonl")
     assert ask(LINES["trials"][-1]).status == 0
     shutil.move(home / "trials", home / "kept" / "trials")
+
+
+def furnish_abroad(home: Path) -> None:
+    """Holdings in two currencies, their prices, and the rate between them."""
+    (home / "owned.csv").write_text("ticker,shares,currency\nA,100,USD\nB,50,EUR\nCASH,1000,USD\n")
+    (home / "abroad" / "fx").mkdir(parents=True)
+    for name in "AB":
+        shutil.copy(home / "data" / "prices" / f"{name}.csv", home / "abroad")
+    days = pd.bdate_range("2024-01-02", periods=70)
+    rates = "".join(f"{day:%Y-%m-%d},{1.1 + 0.01 * (number % 7):.4f}\n" for number, day in enumerate(days))
+    (home / "abroad" / "fx" / "EURUSD.csv").write_text(f"Date,Close\n{rates}")
 
 
 def furnish_banks(home: Path, names: Sequence[str] = ("B01", "B02", "B03", "B04", "B05", "CB")) -> None:

@@ -249,7 +249,7 @@ def ask(words: Sequence[str]) -> Answer:
 #: What stays in the folder from one case to the next.
 KEPT: Final = (
     *("data", "small.toml", "saved.toml", "fitted.toml", "long.toml", "kept", ".cache"),
-    *("held.csv", "answer.csv", "log.csv", "stress.csv", "positions.csv", "rates.csv"),
+    *("held.csv", "owned.csv", "abroad", "answer.csv", "log.csv", "stress.csv", "positions.csv", "rates.csv"),
 )
 #: What a command may leave though it is refused: it stands for a user's own folder for data.
 _OWN: Final = ("trials",)
