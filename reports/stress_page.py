@@ -31,13 +31,22 @@ def write_stress_page(report: StressReport, path: Path) -> None:
             for number, shock in enumerate(report.pictures)
         ],
         pairs=[
-            (failure, chart_html(frontier_of_two(found, failure), f"chart-pair-{number}"), _never(found.pairs[failure]))
-            for number, failure in enumerate(found.pairs)
+            (
+                failure,
+                chart_html(frontier_of_two(found, failure), f"chart-pair-{number}") if _fails(lines) else None,
+                _never(lines),
+            )
+            for number, (failure, lines) in enumerate(found.pairs.items())
         ]
         if found is not None
         else [],
     )
     write(path, text)
+
+
+def _fails(lines: Any) -> bool:
+    """Whether any policy fails at any mix: otherwise there is no line to draw."""
+    return any(second is not None for line in lines.values() for _, second in line)
 
 
 def _never(lines: Any) -> str:

@@ -106,7 +106,7 @@ def _blind(replayed: Replayed) -> Iterator[str]:
         yield (
             f"the shocks leave {', '.join(alone)} as {'they were' if len(alone) > 1 else 'it was'}: what "
             f"{', '.join(looking)} make{'s' if len(looking) == 1 else ''} of that is blind to this stress; series = "
-            f"{{ {alone[0]} = 2.0 }} of a shock multiplies one, shifts adds to it"
+            "{ NAME = 1.5 } of a shock multiplies one, shifts = { NAME = 0.5 } adds to it"
         )
 
 

@@ -59,7 +59,7 @@ def waiting(scenario: Scenario) -> list[Waiting]:
 def _within(scenario: Scenario, day: np.datetime64) -> bool:
     """Whether a day lies before the end of the run."""
     end = scenario.file.scenario.end
-    return end is None or day <= np.datetime64(end)
+    return end is None or bool(day <= np.datetime64(end))
 
 
 def waited(scenario: Scenario) -> Iterator[str]:

@@ -100,9 +100,12 @@ def test_days_to_cash_are_those_worked_by_hand(home):
 
 
 def test_a_reverse_test_finds_what_reproduces_the_failure(home):
-    stressed(*("--shock", *SHOCKS), *("--severity", "0:3:4"), *AT, *("--reverse", "drawdown:0.3", "coverage:0.3"))
+    stressed(
+        *("--shock", *SHOCKS), *("--severity", "0:3:4"), *AT, *("--reverse", "drawdown:0.3", "coverage:0.3", "ruin")
+    )
     told = json.loads((home / "out/stress/frontier.json").read_text())
-    assert told["failures"] == {"drawdown:0.3": "a drawdown beyond 30%", "coverage:0.3": "coverage below 0.3"}
+    words = {"drawdown:0.3": "a drawdown beyond 30%", "coverage:0.3": "coverage below 0.3", "ruin": "all lost"}
+    assert told["failures"] == words
     found = told["policies"]["passive"]["drawdown:0.3"]
     assert 0.0 < found["severity"] < 3.0
     rows = slice("2001-09-03", "2002-02-20")
@@ -120,6 +123,8 @@ def test_a_reverse_test_finds_what_reproduces_the_failure(home):
     page = (home / "out/stress/index.html").read_text().split("<main>")[1]
     assert f"<td>{found['severity']:.4g} ({found['value']:.1%})</td>" in page
     assert page.count('id="chart-pair-') >= 2
+    assert 'id="chart-pair-2' not in page  # nobody loses all at any mix: a sentence, and no empty chart
+    assert "No mix that was tried, up to 3 of both, makes any policy fail." in page
 
 
 def test_a_failure_of_one_shock_alone_has_its_border_across_the_other(home):
