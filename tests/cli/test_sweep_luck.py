@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +80,7 @@ def test_trials_are_held_against_the_benchmark_as_the_policies_of_a_run_are(swep
     versus = made.report.versus
     alike = [number for number in versus.gaps if versus.is_alike(number)]
     assert alike
-    page, text = Path("out/index.html").read_text(), as_text(made.report)
+    page, text = unescape(Path("out/index.html").read_text()), as_text(made.report)
     for said in (made.report.against(alike[0]), versus.sentence):
         assert said.endswith(("≈", "on average)."))
         assert said in page
