@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isnan
 from typing import Any, Final
 
-from simulator.metrics import Overfitting, Superiority
+from simulator.metrics import Difference, Overfitting, Superiority
 
 from .text import percent, plain
 
@@ -212,6 +213,65 @@ class Luck:
 
 
 @dataclass(frozen=True)
+class SweepVersus:
+    """Trials of a sweep against the benchmark policy under the same terms, on history.
+
+    Attributes
+    ----------
+    benchmark
+        The benchmark policy's name or title.
+    gaps
+        By trial, of those that were replayed again and are not the benchmark policy: its Sharpe ratio less that one's.
+    in_set
+        By trial that was replayed again, the level at which it leaves the set that holds the best.
+    superior
+        Whether any is better than the benchmark policy; ``None`` where none differs from it.
+    level, draws, block
+        Of intervals and the set; redrawn histories, and their mean block in sessions.
+    """
+
+    benchmark: str
+    gaps: Mapping[int, Difference]
+    in_set: Mapping[int, float]
+    superior: Superiority | None
+    level: float
+    draws: int
+    block: int
+
+    def is_alike(self, trial: int) -> bool:
+        """Whether luck explains how a trial differs from the benchmark policy. ``trial`` is its number."""
+        return not (self.gaps[trial].low > 0.0 or self.gaps[trial].high < 0.0)
+
+    @property
+    def sentence(self) -> str:
+        """The test of all of them, the set, and what intervals rest on."""
+        if self.superior is None:
+            return ""
+        chance = f"Hansen's test, p = {plain(self.superior.chance)}"
+        told = (
+            f"That any trial is better than {self.benchmark} under the same terms is {_NOT} ({chance})."
+            if self.superior.chance > 1.0 - SURE
+            else f"At least one trial is better than {self.benchmark} under the same terms ({chance})."
+        )
+        left = sum(level > 1.0 - self.level + 1e-12 for level in self.in_set.values())
+        return (
+            f"{told} {left:,} of {len(self.in_set):,} trials are in the set that holds the best of them in "
+            f"{self.level:.0%} of histories; {MARK} in the table: luck explains the difference to {self.benchmark} "
+            f"({self.level:.0%} interval, {self.draws:,} redrawn histories in blocks of {self.block} sessions on "
+            f"average)."
+        )
+
+    def of(self, trial: int) -> dict[str, Any]:
+        """What a trial has for machines; empty where it was not replayed again. ``trial`` is its number."""
+        told: dict[str, Any] = {}
+        if trial in self.gaps:
+            told["sharpe_against_benchmark"] = {key: _known(found) for key, found in self.gaps[trial]._asdict().items()}
+        if trial in self.in_set:
+            told["confidence_set_chance"] = _known(self.in_set[trial])
+        return told
+
+
+@dataclass(frozen=True)
 class SweepLuck:
     """What luck explains of the best trial of a sweep, on history.
 
@@ -229,6 +289,8 @@ class SweepLuck:
         What choosing on half of the history is worth; ``None`` where that cannot be told.
     compared
         Trials that were replayed again for it.
+    versus
+        The same against the benchmark policy; ``None`` where that cannot be told.
     """
 
     trials: int
@@ -237,6 +299,7 @@ class SweepLuck:
     chance: float | None
     overfit: Overfitting | None
     compared: int
+    versus: SweepVersus | None = None
 
     @property
     def sentence(self) -> str:
@@ -259,6 +322,8 @@ class SweepLuck:
                 f"{self.overfit.probability:.0%} of {self.overfit.splits:,} ways to halve it (probability of backtest "
                 "overfitting; 50% is a choice that says nothing)."
             )
+        if self.versus is not None and self.versus.sentence:
+            told.append(self.versus.sentence)
         return " ".join(told)
 
     def as_dict(self) -> dict[str, Any]:
@@ -270,6 +335,23 @@ class SweepLuck:
             "chance_above_equals": self.chance,
             "backtest_overfitting": None if self.overfit is None else self.overfit._asdict(),
             "compared": self.compared,
+            **({} if self.versus is None else self._tested(self.versus)),
+        }
+
+    def titled(self, called: Mapping[str, str]) -> SweepLuck:
+        """The same for people to read."""
+        if self.versus is None:
+            return self
+        return replace(self, versus=replace(self.versus, benchmark=called[self.versus.benchmark]))
+
+    @staticmethod
+    def _tested(versus: SweepVersus) -> dict[str, Any]:
+        superior = None if versus.superior is None else versus.superior._asdict()
+        return {
+            "superior_predictive_ability": superior,
+            "level": versus.level,
+            "draws": versus.draws,
+            "block": versus.block,
         }
 
 
@@ -304,6 +386,10 @@ class Tried:
     def titled(self, called: Mapping[str, str]) -> Tried:
         """The same for people to read."""
         return replace(self, lucky=[called[name] for name in self.lucky])
+
+
+def _known(value: float) -> float | None:
+    return None if isnan(value) else value
 
 
 def how_found(luck: Luck) -> str:

@@ -12,7 +12,9 @@ import numpy as np
 from simulator.core.types import FloatArray, IntArray
 from simulator.metrics import LEADING, Measure, swept
 
-from .luck import SweepLuck
+from .luck import MARK, SweepLuck, SweepVersus
+from .text import plain
+from .versus import gap
 
 #: Columns of the results, in order, under the names they have there.
 METRICS: Final = swept()
@@ -142,6 +144,18 @@ class SweepReport:
         """Trials from the best Sharpe ratio to the worst; those without one last, ties in the plan's order."""
         sharpe = self.headline[:, SHARPE]
         return [int(place) for place in np.argsort(np.where(np.isnan(sharpe), np.inf, -sharpe), kind="stable")]
+
+    @property
+    def versus(self) -> SweepVersus | None:
+        """Trials against the benchmark policy; ``None`` where that cannot be told."""
+        return None if self.explained is None else self.explained.versus
+
+    def against(self, number: int) -> str:
+        """Its Sharpe ratio on history less that of the benchmark policy, with interval and mark; a dash if unknown."""
+        if self.versus is None or number not in self.versus.gaps or np.isnan(self.versus.gaps[number].low):
+            return "–"
+        found = gap(self.versus.gaps[number], plain)
+        return f"{found} {MARK}" if self.versus.is_alike(number) else found
 
     @property
     def luck(self) -> str:

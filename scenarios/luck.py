@@ -61,7 +61,7 @@ def luck(results: Mapping[str, RunResult], benchmark: str, seed: int) -> Luck | 
     sides = books({name: results[name] for name in found})
     annual = {name: _annual(moments, results[name]) for name, moments in found.items()}
     shown = np.array(list(annual.values()))
-    draws, seeds = draws_for(len(found)), _seeds(seed)
+    draws, seeds = draws_for(len(found)), seeds_of(seed)
     rows = sharpe_rows(sides) if 1 < len(found) <= MOST else None
     sets = np.ones(len(found)) if rows is None else confidence_set(rows, draws, BLOCK, seeds[0])
     return Luck(
@@ -151,7 +151,7 @@ def _spread(trials: FloatArray) -> float:
     return float(trials.std(ddof=1)) if trials.size > 1 else 0.0
 
 
-def _seeds(seed: int) -> tuple[int, int]:
-    """Of the set and of the test; others of the scenario's seed are the judge's and those of the intervals."""
+def seeds_of(seed: int) -> tuple[int, int]:
+    """Of the set and of the test. Others of the scenario's seed are the judge's and those of the intervals."""
     made = np.random.SeedSequence(seed).spawn(5)[3:]
     return int(made[0].generate_state(1)[0]), int(made[1].generate_state(1)[0])

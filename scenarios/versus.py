@@ -35,8 +35,7 @@ def versus(
         return ()
     sides = books(results)
     draws = draws_for(len(results))
-    made = int(np.random.SeedSequence(seed).spawn(3)[2].generate_state(1)[0])
-    plain, drawn = paired_figures(sides), resampled(sides, draws, BLOCK, made)
+    plain, drawn = paired_figures(sides), resampled(sides, draws, BLOCK, seed_of(seed))
     index = {name: number for number, name in enumerate(sides.names)}
     base = metrics[benchmark]
     return tuple(
@@ -53,6 +52,11 @@ def versus(
         for name in results
         if name != benchmark
     )
+
+
+def seed_of(seed: int) -> int:
+    """Of the histories that intervals are redrawn from, given the scenario's."""
+    return int(np.random.SeedSequence(seed).spawn(3)[2].generate_state(1)[0])
 
 
 def draws_for(policies: int) -> int:

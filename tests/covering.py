@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.metrics import PAIRED, Books, difference, paired_figures, resampled
+from simulator.metrics import Books, interval, resampled_sharpes
+from simulator.metrics.books import sharpes
 
 DAYS, BLOCK = 2500, 20
 #: Of GARCH(1,1): what shocks and the variance of the day before weigh, and the daily standard deviation.
@@ -41,7 +42,8 @@ def covered(replications: int, draws: int, level: float = 0.95, seed: int = 2026
             ]
         )
         books = Books(("own", "rival"), returns, np.zeros_like(returns), np.zeros(DAYS), DAYS / 252.0, 252.0)
-        gap = difference(paired_figures(books), resampled(books, draws, BLOCK, number), 0, 1, level)["sharpe"]
+        drawn = resampled_sharpes(books, draws, BLOCK, number)
+        first, second = sharpes(books).tolist()
+        gap = interval(first - second, drawn[:, 0] - drawn[:, 1], level)
         found += gap.low <= true_gap() <= gap.high
-    assert "sharpe" in PAIRED
     return found / replications

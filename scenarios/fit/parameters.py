@@ -11,6 +11,7 @@ from reports.text import bps, integer, percent, plain
 _HEADS = {
     "alpha": "alpha",
     "beta": "beta",
+    "gamma": "gamma",
     "mean_a_year": "Mean a year",
     "volatility_a_year": "Volatility a year",
     "jump_mean": "Mean of a jump",
@@ -73,7 +74,7 @@ def _regimes(figures: Mapping[str, Any]) -> Iterator[Table]:
 def _by_asset(assets: Mapping[str, Mapping[str, float]]) -> Table:
     keys = list(next(iter(assets.values())))
     rows = [
-        (name, *(plain(asset[key], 4) if key in ("alpha", "beta") else percent(asset[key], 2) for key in keys))
+        (name, *(plain(asset[key], 4) if key in ("alpha", "beta", "gamma") else percent(asset[key], 2) for key in keys))
         for name, asset in assets.items()
     ]
     return Table("By asset", ["", *(_HEADS[key] for key in keys)], rows)

@@ -33,6 +33,10 @@ from .parameters import tables
 
 KIND: Final = "fit"
 _NAMED: Final = 6
+#: How far the median path may be from history, as a share of its figure ...
+_NEAR: Final = {"volatility": 0.10, "excess_kurtosis": 0.30, "max_drawdown": 0.20}
+#: ... or, of a correlation, as it is.
+_NEAR_AS_IT_IS: Final = {"volume_volatility": 0.10}
 
 
 @dataclass(frozen=True)
@@ -119,11 +123,21 @@ def _report(scenario: Scenario, file: ScenarioFile, options: Options, paths: Gen
 
 
 def warnings(book: Sequence[Compared], assets: Mapping[str, Sequence[Compared]]) -> Iterator[str]:
-    """A sentence for each figure of history that lies outside nine in ten paths: the book's, then assets' together."""
+    """A sentence for each figure that paths do not have as history does: the book's, then assets' together.
+
+    Outside nine in ten paths, or within them because they differ widely, while the median path is far from history.
+    """
     for row in book:
         if row.outside:
             yield (
                 f"{row.title}: history has {_shown(row, row.history)}, outside the 90% interval of paths, "
+                f"{_shown(row, row.low)} to {_shown(row, row.high)}."
+            )
+    for row in book:
+        if is_far(row) and not row.outside:
+            yield (
+                f"{row.title}: the median path has {_shown(row, row.median)} where history has "
+                f"{_shown(row, row.history)}; that lies within the 90% interval only because paths differ widely, "
                 f"{_shown(row, row.low)} to {_shown(row, row.high)}."
             )
     for place in range(len(next(iter(assets.values())))):
@@ -135,6 +149,13 @@ def warnings(book: Sequence[Compared], assets: Mapping[str, Sequence[Compared]])
                 f"{title} of single assets: history lies outside the 90% interval for {len(names)} of {len(assets)} "
                 f"({', '.join(names[:_NAMED])}{rest})."
             )
+
+
+def is_far(row: Compared) -> bool:
+    """Whether the median path is further from history than a generator is accepted with; ``False`` if unknown."""
+    away = abs(row.median - row.history)
+    near = _NEAR.get(row.name, float("inf")) * abs(row.history)
+    return away > min(near, _NEAR_AS_IT_IS.get(row.name, float("inf")))
 
 
 def _shown(compared: Compared, value: float) -> str:

@@ -259,7 +259,7 @@ def _as_sweep(asked: Asked, figures: FloatArray, lines: Sequence[str]) -> SweepR
         spread=None,
         paths=0,
         expected_best=None,
-        assumptions=[_JUDGED, *assumptions(asked.scenario)],
+        assumptions=[_JUDGED, _ONE_REPLAY, *assumptions(asked.scenario)],
         shocks=lines,
         metrics=STRESS,
     )
@@ -268,6 +268,11 @@ def _as_sweep(asked: Asked, figures: FloatArray, lines: Sequence[str]) -> SweepR
 _JUDGED: Final = (
     "Figures are those of the stress alone: from the close before the first shock to a quarter (63 sessions) after the "
     "last of them, or to the end of the run. The book has been run until then as the scenario says."
+)
+
+_ONE_REPLAY: Final = (
+    "Each figure is one replay of one history: how policies differ under this shock on these sessions has no interval, "
+    "and is no proof of how they differ under another. What luck explains of them without it is said by undertow run."
 )
 
 

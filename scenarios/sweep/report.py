@@ -202,7 +202,7 @@ def _row(report: SweepReport, number: int) -> dict[str, Any]:
     if report.spread is not None:
         low, middle, high = (_figures(values) for values in report.spread[:, number])
         row |= {"p05": low, "median": middle, "p95": high}
-    return row
+    return row if report.versus is None else row | report.versus.of(number)
 
 
 def _figures(values: FloatArray) -> dict[str, float | None]:

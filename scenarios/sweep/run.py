@@ -355,6 +355,7 @@ def _titled(report: SweepReport, file: ScenarioFile) -> SweepReport:
         name=called.scenario,
         policies=[called.policies[name] for name in report.policies],
         trials=[trial._replace(policy=called.policies[trial.policy]) for trial in report.trials],
+        explained=None if report.explained is None else report.explained.titled(called.policies),
     )
 
 

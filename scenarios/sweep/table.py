@@ -29,6 +29,8 @@ def best_and_worst(report: SweepReport) -> str:
     head = ["policy", *keys, *(_BRIEF[name] for name in SHOWN)]
     if report.paths:
         head.append("Sharpe 5% to 95%")
+    if report.versus is not None:
+        head.append(f"against {report.versus.benchmark}")
     rows = [head, *(_row(report, number) for number in shown)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
     left = 1 + len(keys)
@@ -80,4 +82,6 @@ def _row(report: SweepReport, number: int) -> list[str]:
     if report.spread is not None:
         low, high = (float(report.spread[side, number, SHARPE]) for side in (0, 2))
         row.append(f"{plain(low)} to {plain(high)}" if low == low else "–")  # noqa: PLR0124 - NaN differs from itself
+    if report.versus is not None:
+        row.append(report.against(number))
     return row

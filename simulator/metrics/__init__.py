@@ -10,7 +10,7 @@ from .limits import LimitMetrics, limit_days, limit_metrics
 from .measure import DOWN, NEITHER, UP, Figures, Measure
 from .multiple import holm, step_down
 from .overfitting import Overfitting, overfitting
-from .paired import Difference, difference, paired_figures, resampled
+from .paired import Difference, difference, interval, paired_figures, resampled, resampled_sharpes
 from .performance import annual_volatility, cagr, sharpe, sortino
 from .probabilistic import Moments, deflated_sharpe, luckiest, moments, probabilistic_sharpe
 from .registry import LEADING, PAIRED, POLICY, swept
@@ -61,6 +61,7 @@ __all__ = [
     "expected_maximum",
     "flow_metrics",
     "holm",
+    "interval",
     "limit_days",
     "limit_metrics",
     "luckiest",
@@ -71,6 +72,7 @@ __all__ = [
     "probabilistic_sharpe",
     "recovery_sessions",
     "resampled",
+    "resampled_sharpes",
     "sharpe",
     "sharpe_rows",
     "sortino",

@@ -10,8 +10,10 @@ from simulator.core.errors import ParameterError
 from simulator.core.types import FloatArray
 
 from .books import Books
-from .redrawn import redrawn
+from .redrawn import redrawn, times_drawn
 from .registry import PAIRED
+
+_ROUNDING = 1e-12  # of a mean square: a variance below it is rounding errors
 
 
 class Difference(NamedTuple):
@@ -43,6 +45,26 @@ def resampled(books: Books, draws: int = 2000, block: int = 20, seed: int = 0) -
     return np.stack([paired_figures(books.take(rows)) for rows in histories])
 
 
+def resampled_sharpes(books: Books, draws: int, block: int, seed: int) -> FloatArray:
+    """(draws, K) annual Sharpe ratios on the histories of :func:`resampled`; NaN for a book that never moved there.
+
+    From sums over how often each session is drawn, so that many books take little more time than one.
+    """
+    excess = books.returns - books.cash
+    seen = np.ones(excess.shape) if books.observed is None else books.observed.astype(np.float64)
+    sums = (seen, excess * seen, excess**2 * seen)
+    drawn = np.empty((draws, len(books.names)))
+    for number, often in enumerate(times_drawn(books.sessions, draws, block, seed)):
+        n, total, squares = (rows @ often for rows in sums)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean, square = total / n, squares / n
+            variance = square - mean**2
+            still = ~(variance > _ROUNDING * square)
+            drawn[number] = np.where(still, np.nan, mean / np.sqrt(np.where(still, 1.0, variance) * n / (n - 1.0)))
+    found: FloatArray = drawn * np.sqrt(books.per_year)
+    return found
+
+
 def difference(
     plain: FloatArray, drawn: FloatArray, own: int, rival: int, level: float = 0.90
 ) -> dict[str, Difference]:
@@ -65,11 +87,24 @@ def difference(
     for m, (name, measure) in enumerate(PAIRED.items()):
         gaps = drawn[:, own, m] - drawn[:, rival, m]
         value = float(plain[own, m] - plain[rival, m])
-        out[name] = _interval(value, gaps[~np.isnan(gaps)], level, float(measure.better))
+        out[name] = interval(value, gaps[~np.isnan(gaps)], level, float(measure.better))
     return out
 
 
-def _interval(value: float, gaps: FloatArray, level: float, sign: float) -> Difference:
+def interval(value: float, gaps: FloatArray, level: float, sign: float = 1.0) -> Difference:
+    """A difference with the percentile interval of its resamples.
+
+    Parameters
+    ----------
+    value
+        The difference itself.
+    gaps
+        (draws,) the same on redrawn histories; none makes an interval of NaN.
+    level
+        Share of them that the interval holds.
+    sign
+        1 where more is better, -1 where less is.
+    """
     if gaps.size == 0:
         return Difference(value, np.nan, np.nan, np.nan)
     tail = (1.0 - level) / 2.0

@@ -31,6 +31,12 @@ def redrawn(sessions: int, draws: int, block: int, seed: int) -> Iterator[IntArr
         yield redrawn_once(sessions, min(block, sessions), rng)
 
 
+def times_drawn(sessions: int, draws: int, block: int, seed: int) -> Iterator[IntArray]:
+    """(sessions,) how often each of its rows is in each history of :func:`redrawn`: all that a sum over it needs."""
+    for rows in redrawn(sessions, draws, block, seed):
+        yield np.bincount(rows, minlength=sessions).astype(np.int64, copy=False)
+
+
 def redrawn_once(sessions: int, block: int, rng: np.random.Generator) -> IntArray:
     """(sessions,) rows of one such history, blocks of ``block`` rows on average."""
     first = rng.integers(sessions, size=sessions)

@@ -9,7 +9,7 @@ import numpy as np
 from simulator.core.types import FloatArray
 
 from .books import Books, sharpes
-from .redrawn import redrawn
+from .redrawn import times_drawn
 
 
 class Superiority(NamedTuple):
@@ -53,7 +53,7 @@ def superiority(rows: FloatArray, benchmark: FloatArray, draws: int, block: int,
     rows
         (K, T) what is compared by its mean, more being better.
     benchmark
-        (T,) the same of the benchmark.
+        (T,) the same of the benchmark, or (K, T) of each one's own.
     draws, block, seed
         Of the stationary bootstrap.
 
@@ -131,5 +131,4 @@ def _levels(losses: FloatArray, draws: int, block: int, seed: int) -> FloatArray
 def _means(rows: FloatArray, draws: int, block: int, seed: int) -> FloatArray:
     """(draws, K) means of rows (K, T) over redrawn histories."""
     sessions = rows.shape[1]
-    times = (np.bincount(taken, minlength=sessions) for taken in redrawn(sessions, draws, block, seed))
-    return np.stack([rows @ often / sessions for often in times])
+    return np.stack([rows @ often / sessions for often in times_drawn(sessions, draws, block, seed)])

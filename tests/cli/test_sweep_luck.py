@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from reports.luck import SweepLuck
+from reports.luck import SweepLuck, SweepVersus
 from scenarios.cli import main
 from scenarios.sweep import Options, parse_grid, sweep
 from scenarios.sweep import luck as room
 from scenarios.sweep.luck import sweep_luck
-from simulator.metrics import Overfitting, deflated_sharpe, moments, overfitting, probabilistic_sharpe
+from scenarios.sweep.table import as_text
+from simulator.metrics import (
+    Difference,
+    Overfitting,
+    Superiority,
+    deflated_sharpe,
+    moments,
+    overfitting,
+    probabilistic_sharpe,
+)
 from tests.sweeping import write_small
 
 
@@ -51,6 +61,46 @@ def test_the_best_is_judged_by_the_returns_of_its_own_run(swept, monkeypatch):
         probabilistic_sharpe(of, told["expected_best_sharpe"] / root), rel=1e-6
     )
     assert made.report.explained.sentence in made.report.luck
+
+
+def test_trials_are_held_against_the_benchmark_as_the_policies_of_a_run_are(swept, monkeypatch):
+    """Up to twelve trials take as many redrawn histories as a run: intervals are the run's to rounding."""
+    home, made = swept
+    monkeypatch.chdir(home)
+    told = json.loads(Path("out/metrics.json").read_text())
+    band = next(row for row in told["best"] if row["policy"] == "threshold")
+    words = ["--set", f"policies.threshold.band={band['settings']['policies.threshold.band']}"]
+    assert main(["run", "small.toml", "--data", "data", "--quiet", "--no-tearsheets", "--out", "held", *words]) == 0
+    ran = json.loads(Path("held/metrics.json").read_text())["versus"]["threshold"]["sharpe"]
+    assert band["sharpe_against_benchmark"] == pytest.approx(ran, rel=1e-6, abs=1e-9)
+    assert ran["low"] < ran["value"] < ran["high"]
+    passive = next(row for row in told["best"] if row["policy"] == "passive")
+    assert "sharpe_against_benchmark" not in passive
+    assert max(row["confidence_set_chance"] for row in told["best"]) == 1.0
+    versus = made.report.versus
+    alike = [number for number in versus.gaps if versus.is_alike(number)]
+    assert alike
+    page, text = unescape(Path("out/index.html").read_text()), as_text(made.report)
+    for said in (made.report.against(alike[0]), versus.sentence):
+        assert said.endswith(("≈", "on average)."))
+        assert said in page
+    assert "against passive" in text
+    assert "Hansen's test, p = " in text.replace("\n", " ")
+
+
+def test_a_rival_has_the_terms_of_its_own_point(swept):
+    """The grid moves the lag: each trial is held against the passive policy of the same lag."""
+    home, _ = swept
+    grid = parse_grid(["execution.lag=1,5"])
+    made = sweep(str(home / "small.toml"), grid, home / "lags", data=home / "data", options=Options())
+    plan, versus = made.plan, made.report.versus
+    held = plan.policies.index("passive")
+    sharpe = made.report.history[:, room.SHARPE]
+    assert len({int(number) for number in plan.answers[:, held]}) == 2
+    for point, numbers in enumerate(plan.answers):
+        for number in set(numbers) - {numbers[held]}:
+            gap = sharpe[number] - sharpe[plan.answers[point, held]]
+            assert versus.gaps[int(number)].value == pytest.approx(gap, abs=1e-9)
 
 
 def test_overfitting_is_that_of_the_trials_side_by_side(swept):
@@ -91,6 +141,24 @@ def test_the_sentence_by_hand():
     lucky = replace(sure, deflated=0.4, chance=0.1, overfit=None).sentence
     assert "40.0% (deflated Sharpe ratio, not distinguishable from luck)" in lucky
     assert lucky.endswith("of 10.0%: not distinguishable from luck.")
+
+
+def test_what_is_said_of_all_trials_by_hand():
+    gaps = {1: Difference(0.2, 0.1, 0.3, 1.0), 2: Difference(-0.1, -0.3, 0.1, 0.2)}
+    one = SweepVersus("passive", gaps, {0: 0.04, 1: 1.0, 2: 0.3}, Superiority(0.01, 0.02, 0.03), 0.9, 500, 20)
+    assert [one.is_alike(trial) for trial in gaps] == [False, True]
+    assert one.sentence == (
+        "At least one trial is better than passive under the same terms (Hansen's test, p = 0.02). 2 of 3 trials are "
+        "in the set that holds the best of them in 90% of histories; ≈ in the table: luck explains the difference to "
+        "passive (90% interval, 500 redrawn histories in blocks of 20 sessions on average)."
+    )
+    luck = replace(one, superior=Superiority(0.1, 0.2, 0.3)).sentence
+    assert luck.startswith(
+        "That any trial is better than passive under the same terms is not distinguishable from luck"
+    )
+    assert one.of(1)["confidence_set_chance"] == 1.0
+    assert one.of(0) == {"confidence_set_chance": 0.04}
+    assert one.of(7) == {}
 
 
 def test_a_frontier_chooses_nothing(swept, monkeypatch):

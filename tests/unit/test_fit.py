@@ -31,7 +31,7 @@ from scenarios.fit.figures import (
     volume_and_size,
     volume_and_volatility,
 )
-from scenarios.fit.run import Options, fit, warnings
+from scenarios.fit.run import Options, fit, is_far, warnings
 from scenarios.load import load
 from scenarios.paths import asked_for
 from scenarios.progress import Silent
@@ -115,6 +115,21 @@ def test_history_outside_nine_in_ten_paths_is_a_warning():
     ]
     assert low.off == pytest.approx(1.0)
     assert unknown.off is None
+
+
+def test_a_median_path_far_from_history_is_a_warning_although_history_lies_within():
+    calm = Compared("volatility", "Volatility a year", "percent", 0.131, 0.087, 0.106, 0.170)
+    said = list(warnings([calm], {"A": [calm]}))
+    assert said == [
+        "Volatility a year: the median path has 10.6% where history has 13.1%; that lies within the 90% interval only "
+        "because paths differ widely, 8.7% to 17.0%."
+    ]
+    assert not is_far(calm._replace(median=0.119))
+    volume = Compared("volume_volatility", "Volume against volatility, months", "plain", 0.68, 0.5, 0.57, 0.8)
+    assert is_far(volume)
+    assert not is_far(volume._replace(median=0.59))
+    assert not is_far(volume._replace(history=float("nan")))
+    assert not is_far(calm._replace(name="skewness"))
 
 
 def test_paths_of_blocks_as_long_as_history_are_history_turned():

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import skew
 
 from scenarios.paths.garch import FittedGarch, Garch, _recursion, driven, filtered
 from scenarios.paths.history import History
@@ -18,7 +19,8 @@ MARKET = random_market(3, 300, 3)
 BASE = History.of(MARKET)
 SILENT = Responses(None, None, 3)
 TARGET = np.array([[1.0, 0.6, -0.2], [0.6, 1.0, 0.1], [-0.2, 0.1, 1.0]])
-LAW = np.array([[0.08, 0.90], [0.05, 0.93], [0.12, 0.80]])
+LAW = np.array([[0.08, 0.90, 0.0], [0.05, 0.93, 0.0], [0.12, 0.80, 0.0]])
+HALF = np.full(3, 0.5)
 
 
 def history(returns, volume=None):
@@ -28,7 +30,7 @@ def history(returns, volume=None):
 def garch(pace=(0.0, 0.0)):
     usual = np.array([0.01, 0.015, 0.005]) ** 2
     one = np.broadcast_to(TARGET, (2, 3, 3))
-    return FittedGarch(BASE, np.full(3, 3e-4), usual, LAW, pace, TARGET, 7.0, np.stack([usual] * 2), one, SILENT)
+    return FittedGarch(BASE, np.full(3, 3e-4), usual, LAW, pace, TARGET, 7.0, np.stack([usual] * 2), one, SILENT, HALF)
 
 
 def drawn(fitted, sessions, seed):
@@ -42,9 +44,9 @@ def test_recursions_are_those_of_a_plain_loop():
     for row in surprises:
         variance = usual * (1 - LAW.sum(axis=1)) + LAW[:, 0] * row**2 + LAW[:, 1] * variance
         variances.append(variance)
-    assert np.allclose(filtered(surprises, LAW, usual), variances, rtol=1e-12)
+    assert np.allclose(filtered(surprises, LAW, usual, HALF), variances, rtol=1e-12)
     shocks = surprises / np.sqrt(np.array(variances)[:-1])
-    again, expected, last = _recursion(shocks, usual, LAW, usual)
+    again, expected, last = _recursion(shocks, usual, LAW, usual, HALF)
     assert np.allclose(again, surprises)
     assert np.allclose(expected, variances[:-1])
     assert np.allclose(last, variances[-1])
@@ -80,11 +82,11 @@ def test_dynamic_correlations_are_recovered_and_constant_ones_are_found_constant
 
 def test_moments_of_garch_are_those_of_theory():
     """Variance as targeted; excess kurtosis of GARCH(1,1) with innovations of kurtosis k (He and Terasvirta 1999)."""
-    law = np.array([[0.10, 0.70]])
+    law = np.array([[0.10, 0.70, 0.0]])
     alone = replace(garch(), law=law, usual=np.array([1e-4]), mean=np.zeros(1), target=np.eye(1), dof=30.0,
-                    variances=np.full((2, 1), 1e-4), responses=Responses(None, None, 1))  # fmt: skip
+                    variances=np.full((2, 1), 1e-4), responses=Responses(None, None, 1), falls=HALF[:1])  # fmt: skip
     returns = alone.draw(alone.after(0), 400_000, np.random.default_rng(4))[0].returns[:, 0]
-    a, b = law[0]
+    a, b, _ = law[0]
     k = 3.0 + 6.0 / 26.0
     kurtosis = k * (1 - (a + b) ** 2) / (1 - (b * b + 2 * a * b + k * a * a))
     assert returns.var() == pytest.approx(1e-4, rel=0.03)
@@ -92,6 +94,49 @@ def test_moments_of_garch_are_those_of_theory():
     squares = returns**2 - (returns**2).mean()
     first = (squares[1:] * squares[:-1]).mean() / squares.var()
     assert first == pytest.approx(a * (1 - a * b - b * b) / (1 - 2 * a * b - b * b), abs=0.04)
+
+
+def test_a_fall_moves_the_variance_more_by_hand():
+    """Usual variance 4, alpha 0.1, beta 0.8, gamma 0.1 of which half lasts, after a fall and a rise of 2."""
+    law, usual = np.array([[0.1, 0.8, 0.1]]), np.array([4.0])
+    found = filtered(np.array([[-2.0], [2.0]]), law, usual, HALF[:1])
+    assert found[:, 0] == pytest.approx([4.0, 0.2 + 0.2 * 4.0 + 3.2, 0.2 + 0.1 * 4.0 + 0.8 * 4.2])
+    surprises, expected, last = _recursion(np.array([[-1.0], [2.0 / np.sqrt(4.2)]]), usual, law, usual, HALF[:1])
+    assert surprises[:, 0] == pytest.approx([-2.0, 2.0])
+    assert expected[:, 0] == pytest.approx([4.0, 4.2])
+    assert last == pytest.approx(3.96)
+
+
+def test_leverage_that_made_a_history_is_recovered_and_none_is_found_to_be_none():
+    law = np.array([[0.02, 0.88, 0.14], [0.05, 0.90, 0.06], [0.03, 0.90, 0.08]])
+    made = replace(garch(), law=law)
+    found = Garch(leverage=True).fit(history(drawn(made, 12_000, 1)))
+    assert np.allclose(found.law[:, 2], law[:, 2], atol=0.03)
+    assert np.allclose(found.law[:, 0], law[:, 0], atol=0.02)
+    assert np.allclose(found.lasting, made.lasting, atol=0.02)
+    still = Garch(leverage=True).fit(history(drawn(garch(), 12_000, 3)))
+    assert still.law[:, 2].max() < 0.03
+
+
+def test_innovations_of_history_are_drawn_whole():
+    """Their skew, their tails and their correlations are those of history; so is the variance, falls or not."""
+    rng = np.random.default_rng(3)
+    rows = (
+        np.where(rng.random((6_000, 1)) < 0.02, -4.0, 0.08) + rng.normal(size=(6_000, 3)) @ np.linalg.cholesky(TARGET).T
+    )
+    one = history(0.01 * rows)
+    for leverage in (False, True):
+        found = Garch(innovations="history", leverage=leverage).fit(one)
+        made = drawn(found, 60_000, 4)
+        assert made.var(axis=0) == pytest.approx(one.returns.var(axis=0), rel=0.08)
+        assert np.corrcoef(made.T)[0] == pytest.approx(np.corrcoef(one.returns.T)[0], abs=0.04)
+        assert skew(made) == pytest.approx(skew(one.returns), rel=0.2)
+        assert found.dof is None
+        assert found.figures()["dof"] is None
+        assert "filtered historical simulation" in replace(found, history=BASE).notes()[0]
+    pool = Garch(innovations="history", correlation="dcc").fit(history(0.01 * rows[:1_500])).pool
+    assert np.allclose(np.cov(pool.T), np.eye(3), atol=0.05)
+    assert abs(skew(drawn(Garch().fit(one), 60_000, 4))).max() < 0.5  # t innovations have none
 
 
 def test_many_assets_have_constant_correlations():

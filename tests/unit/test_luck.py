@@ -229,5 +229,5 @@ def test_intervals_cover_the_true_difference():
 @pytest.mark.slow
 def test_intervals_cover_the_true_difference_93_to_97_percent_of_the_time(request):
     if not request.config.getoption("--coverage"):
-        pytest.skip("four minutes: pytest --coverage")
+        pytest.skip("a minute: pytest --coverage")
     assert 0.93 <= covered(500, 500) <= 0.97

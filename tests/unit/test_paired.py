@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from simulator import ParameterError
-from simulator.metrics import PAIRED, Books, cagr, deepest, difference, paired_figures, resampled, sharpe
+from simulator.metrics import (
+    PAIRED,
+    Books,
+    cagr,
+    deepest,
+    difference,
+    paired_figures,
+    resampled,
+    resampled_sharpes,
+    sharpe,
+)
 
 YEAR = 252
 
@@ -144,3 +154,19 @@ def test_impossible_terms_are_named():
         Books(("a",), np.zeros((1, 5)), np.zeros((2, 5)), np.zeros(5), 1.0)
     with pytest.raises(ParameterError, match="two sessions"):
         Books(("a",), np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1), 0.0)
+
+
+def test_ratios_from_sums_are_those_of_redrawn_histories():
+    """Two books over cash, one that never moves, one that is observed every other session."""
+    rng = np.random.default_rng(12)
+    returns, seen = rng.normal(3e-4, 0.01, (4, 300)), np.ones((4, 300), bool)
+    returns[2], seen[3, ::2] = 1e-4, False
+    returns[3, ::2] = 0.0
+    cash = np.where(seen, 1e-4, 0.0)
+    one = Books(
+        tuple("abcd"), returns, np.zeros((4, 300)), cash, 300 / YEAR, np.array([252.0, 240.0, 252.0, 126.0]), seen
+    )
+    found = resampled_sharpes(one, 40, 20, seed=5)
+    whole = resampled(one, 40, 20, seed=5)[:, :, list(PAIRED).index("sharpe")]
+    assert found == pytest.approx(whole, rel=1e-9, nan_ok=True)
+    assert np.isnan(found[:, 2]).all()
