@@ -31,6 +31,8 @@ class Figures(NamedTuple):
         buys what the other sells; ``None`` for a single fund.
     rounds
         Most rounds a session took to settle.
+    lowest
+        The session on which all money stands lowest against its highest before, in the herd.
     """
 
     funds: int
@@ -43,6 +45,7 @@ class Figures(NamedTuple):
     flow_share: float
     alike: float | None
     rounds: int
+    lowest: str
 
 
 class FundRow(NamedTuple):
@@ -72,8 +75,8 @@ class HerdReport:
         Of the run.
     notices
         What must be read before any figure, a sentence each.
-    assumptions, shocks
-        A sentence each.
+    answers, assumptions, shocks
+        A sentence each; ``answers`` are what it comes to.
     whole
         The herd that was asked for.
     rows
@@ -105,6 +108,7 @@ class HerdReport:
     start: str
     end: str
     notices: Sequence[str]
+    answers: Sequence[str]
     assumptions: Sequence[str]
     shocks: Sequence[str]
     whole: Figures

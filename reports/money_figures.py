@@ -50,7 +50,7 @@ def curves(
     if reference is not None:
         figure.add_hline(y=reference, line={"color": "#000000", "width": 1, "dash": "dot"})
     figure.update_layout(**layout(340), hovermode="closest", showlegend=True)
-    figure.update_xaxes(title=x_title, **({"type": "log", "dtick": 1, "exponentformat": "SI"} if logs else {}))
+    figure.update_xaxes(title=x_title, **({"type": "log", "dtick": 1, "exponentformat": "B"} if logs else {}))
     figure.update_yaxes(title=y_title, automargin=True)
     return figure
 

@@ -23,7 +23,7 @@ class RedemptionsSection(StrictSection):
     ] = None
     sessions: Annotated[int, LASTING] = Field(63, description="how long the run lasts")
     stressed: bool = Field(False, description="sell under the stress of [liquidity] instead of as usual")
-    draws: Annotated[int, Within(1, 10_000)] = Field(25, description="how often investors with a count are drawn")
+    draws: Annotated[int, Within(1, 1_000)] = Field(25, description="how often investors with a count are drawn")
     investors: dict[Name, dict[str, Any]] = Field(
         default_factory=dict, description="classes of investors by name; their shares sum to 1"
     )

@@ -34,6 +34,7 @@ def figures_of(meadow: Meadow, herd: Herd) -> Figures:
         flow_share=float((np.abs(herd.flow.net) / volume).max()),
         alike=_alike(meadow.law, herd),
         rounds=int(herd.rounds.max(initial=0)),
+        lowest=str(meadow.world.market.sessions[herd.start + int(np.argmin(drawdown_path(inside)))]),
     )
 
 

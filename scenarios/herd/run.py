@@ -29,6 +29,7 @@ from simulator.core.names import quoted
 from simulator.core.types import FloatArray
 from simulator.core.within import Within, check_fields
 
+from .answer import answers
 from .figures import books, figures_of, overlaps, permanent, rows_of, worst_session
 from .members import Fund, Members, led, members, parse_policies, parse_sizes
 from .settle import Herd, Meadow
@@ -160,6 +161,7 @@ def _report(
         description=section.description,
         start=str(sessions[found.start]),
         end=str(sessions[found.stop - 1]),
+        answers=answers(lines, options.funds),
         notices=[*_left_out(who, policies, called), *_notices(meadow, found, whole), *said],
         assumptions=[*_answers(meadow, options), *assumptions(meadow.scenario)],
         shocks=shock_lines(meadow.scenario),

@@ -8,7 +8,7 @@ rounds, although all before it have, has no price that fits: an error.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,6 +17,7 @@ import numpy as np
 from scenarios.build import Scenario
 from scenarios.runner import common_start, followed_signals, naming, prepared, struck, terms
 from scenarios.shocks import World
+from scenarios.sweep.jobs import reads
 from simulator.core.errors import ConvergenceError, ScenarioError
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
@@ -24,7 +25,7 @@ from simulator.core.protocols import Freezable, Signal
 from simulator.core.types import FloatArray, IntArray
 from simulator.engine import RunResult
 from simulator.engine.ground import lay_ground
-from simulator.engine.signals import panel_of
+from simulator.engine.signals import panel_of, signal_names
 from simulator.features import Features
 from simulator.herding import Answer
 from simulator.ledger import Kind
@@ -108,7 +109,7 @@ class Meadow:
         self._answering = replace(scenario, terms=replace(scenario.terms, costs=WithoutPermanent(scenario.costs)))
         self.signals = dict(learnt) if learnt is not None else self._learnt()
         self._alone: dict[Fund, RunResult] = {}
-        self._panels = self._computed(self.world)
+        self._panels: dict[str, SignalPanel] = {}
 
     @property
     def learns(self) -> tuple[str, ...]:
@@ -119,6 +120,8 @@ class Meadow:
         """A fund of that size in the market as it was, which does not answer: without permanent impact too."""
         if fund not in self._alone:
             policy = self.scenario.policies[fund.policy]
+            unheard = [name for name in self._heard([fund]) if name not in self._panels]
+            self._panels |= self._computed(self.world, unheard)
             run = prepared(_sized(self._answering, fund), self.world, self._panels, fund.policy, policy, self.start)
             self._alone[fund] = run.run("daily")
         return self._alone[fund]
@@ -174,7 +177,7 @@ class Meadow:
             )
 
     def _replayed(self, members: Members, world: World) -> dict[Fund, RunResult]:
-        panels = self._computed(world)
+        panels = self._computed(world, self._heard(members))
         policies = self.scenario.policies
         return {
             fund: prepared(
@@ -206,10 +209,23 @@ class Meadow:
                 found[name] = signal.frozen(features) if isinstance(signal, Freezable) else signal
         return found
 
-    def _computed(self, world: World) -> dict[str, SignalPanel]:
+    def _heard(self, funds: Iterable[Fund]) -> list[str]:
+        """Signals that policies of the funds may read: no other is computed, round after round."""
+        policies = self.scenario.policies
+        heard = {
+            signal
+            for name in dict.fromkeys(fund.policy for fund in funds)
+            for signal in (*reads(self.scenario, name), *signal_names(policies[name], name))
+        }
+        return [name for name in self.signals if name in heard]
+
+    def _computed(self, world: World, names: Sequence[str]) -> dict[str, SignalPanel]:
+        if not names:
+            return {}
         features = Features(world.observed)
         panels = {}
-        for name, signal in self.signals.items():
+        for name in names:
+            signal = self.signals[name]
             with naming(name, signal):
                 panels[name] = world.heard(name, panel_of(name, signal, features))
         return panels

@@ -8,7 +8,7 @@ from scenarios.sweep.frontier_table import lined_up
 
 
 def as_text(report: HerdReport) -> str:
-    """Notices, each kind of herd, what diversity is worth, how it settled."""
+    """Notices, each kind of herd, what it comes to, what diversity is worth, how it settled."""
     said = [f"! {text}" for text in report.notices]
     head = ["herd", "funds", "alike", "drawdown", "no answer", "amplified", "deepest bp", "flow", "rounds"]
     rows = [_row(f"all {name}", figures) for name, figures in report.identical.items()]
@@ -16,6 +16,8 @@ def as_text(report: HerdReport) -> str:
     rows += [_row(f"{share:.0%} {report.lead}", figures) for share, figures in report.by_similarity]
     parts = ["\n".join(said)] if said else []
     parts.append(lined_up([head, *rows]))
+    if report.answers:
+        parts.append("\n".join(report.answers))
     worth = report.diversity
     if worth["drawdown"] is not None:
         parts.append(

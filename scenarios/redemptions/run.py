@@ -72,7 +72,7 @@ class Options:
     investors: Sequence[str] = ()
     tools: Sequence[str] = ()
     stressed: bool = False
-    draws: Annotated[int | None, Within(1, 10_000, option="--draws")] = None
+    draws: Annotated[int | None, Within(1, 1_000, option="--draws")] = None
 
     def __post_init__(self) -> None:
         check_fields(self)

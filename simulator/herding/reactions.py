@@ -56,7 +56,8 @@ class FireSale:
 def leverage_targeting(holdings: npt.ArrayLike, equity: npt.ArrayLike) -> Reaction:
     """Funds keep their debt-to-equity ratio: after a return r a fund sells (debt / equity) x assets x -r, pro rata.
 
-    Symmetric: after a rise it buys. Linear in the return, as in the source.
+    Symmetric: after a rise it buys. Linear in the return, as in the source, and meant for falls that the equity bears:
+    beyond equity / debt it would sell more than there is.
 
     Parameters
     ----------

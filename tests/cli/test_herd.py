@@ -54,6 +54,13 @@ def test_one_tiny_fund_is_the_ordinary_replay(field, policy):
     np.testing.assert_allclose(herd.results[fund].nav, ordinary.nav, rtol=1e-10, atol=0.0)
 
 
+def test_signals_that_no_fund_hears_are_not_computed_round_after_round(field):
+    heard = [field._heard([Fund(name, 1e6)]) for name in ("passive", "threshold", "volatility")]
+    assert heard == [[], [], ["vol"]]
+    herd = field.settle({Fund("threshold", 5e6): 2})
+    assert not herd.results[Fund("threshold", 5e6)].run.signals
+
+
 def test_what_is_observed_answers_from_what_was_observed():
     law = SimpleNamespace(applied=lambda market, told: [market, told])
     true, seen = object(), object()
@@ -119,6 +126,7 @@ def test_the_command_writes_page_and_figures(home, monkeypatch, capsys):
     assert main([*given, "--out", "out/a"]) == 0
     said = capsys.readouterr().out
     assert "diversity is worth" in said
+    assert "the largest fall is made deeper by" in said or "it is softened by" in said
     told = json.loads((home / "out/a/metrics.json").read_text())
     assert told["herd"]["funds"] == 3
     assert {row["policy"]: row["size"] for row in told["funds"]} == {
@@ -127,6 +135,7 @@ def test_the_command_writes_page_and_figures(home, monkeypatch, capsys):
         "volatility": 5e6,
     }
     assert [figures["funds"] for figures in told["by_number"]["mix"]] == [1, 2, 3]
+    assert told["start"] <= told["herd"]["lowest"] <= told["end"]
     assert [figures["share"] for figures in told["by_similarity"]] == pytest.approx([0.0, 1 / 3, 2 / 3, 1.0])
     assert len(told["overlap"]["loss_bps"]) == 3
     assert np.shape(told["exposures"]["indirect_bps"]) == (3, 3)

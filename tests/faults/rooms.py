@@ -272,7 +272,8 @@ ROOMS = {
         ("tests/unit/test_redemption_tools.py", "tests/cli/test_redemptions.py", "tests/reports/test_redemptions.py"),
     ),
     "herd": Room(
-        ("simulator/herding/*.py", "scenarios/herd/*.py"), ("tests/unit/test_herding.py", "tests/cli/test_herd.py")
+        ("simulator/herding/*.py", "scenarios/herd/*.py"),
+        ("tests/unit/test_herding.py", "tests/unit/test_herd_answer.py", "tests/cli/test_herd.py"),
     ),
     "generators": Room(
         ("scenarios/paths/*.py", "scenarios/fit/*.py"),

@@ -127,6 +127,7 @@ _VALUES: Final[dict[str, tuple[str, ...]]] = {
     "--rounds": ("1", "5", "20"),
     "--thinning": ("0", "1", "30"),
     "--sessions": ("1", "5", "20"),
+    "--draws": ("1", "2", "6"),
     "--paths": ("20", "21"),
     "--block": ("1", "5", "63"),
     "--hours": ("07:00-18:00", "00:00-24:00", "8-9", "18:00-07:00"),
@@ -147,7 +148,7 @@ _VALUES: Final[dict[str, tuple[str, ...]]] = {
 #: What would take hours, or leave this machine.
 _LEFT_OUT: Final = ("--help", "--pdf", "--backend", "--address", "--fresh")
 #: Numbers that are right, and too many for a case.
-_DEAR: Final = ("--paths", "--funds", "--systems", "--workers", "--pause")
+_DEAR: Final = ("--paths", "--draws", "--funds", "--systems", "--workers", "--pause")
 
 
 def furnish(home: Path) -> None:
