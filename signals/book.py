@@ -67,7 +67,8 @@ def _trades(features: FeatureSource, weights: Mapping[str, float] | None) -> Boo
     market = features.market
     held = [name in weights for name in market.assets] if weights is not None else slice(None)
     quoted = market.quoted[:, held]
-    return np.asarray((quoted == abi.QUOTED).any(axis=1) | ~(quoted == abi.CLOSED).any(axis=1))
+    priced = np.asarray((quoted == abi.QUOTED).any(axis=1))
+    return priced if priced.all() else priced | ~(quoted == abi.CLOSED).any(axis=1)
 
 
 def _book(features: FeatureSource, weights: Mapping[str, float] | None, who: str) -> FloatArray:

@@ -20,7 +20,9 @@ import pandas as pd
 from reports import write_ledger
 from reports.sweep import METRICS
 from scenarios.progress import Silent
+from scenarios.refits import UsersRefits
 from scenarios.sweep import Options, PathSettings, parse_grid, sweep
+from scenarios.sweep.compute import Computer
 from scenarios.sweep.shards import Asked
 from scenarios.sweep.store import Store, work_folder
 from scenarios.sweep.validated import chunks_of, validated
@@ -28,11 +30,14 @@ from simulator import AlmgrenChriss, MarketData, prepare, prepare_many
 from simulator.features import absorption_ratio
 from simulator.features.build import panel
 from strategies import EqualWeight, ThresholdBand
+from tests.support import data_folder
 from tests.sweeping import write_small
 
 from .fresh import peak_megabytes
 from .table import digits, table
 
+#: Ten assets and five policies, one on a stress forecast; needs the shared data.
+TEN = Path(__file__).with_name("ten.toml")
 PLAIN = AlmgrenChriss(half_spread_bps=10.0, eta=0.0, gamma=0.0)
 
 
@@ -118,6 +123,25 @@ def results(count: int) -> Callable[[], object]:
     return put_together
 
 
+def paths(count: int) -> Callable[[], object]:
+    """Bootstrapped paths of five years with five policies and ten assets, on one worker; models are fitted before."""
+    options = Options(PathSettings(count, generator="bootstrap:sessions=1768"), workers=1)
+    asked = Asked(str(TEN), parse_grid([]), data_folder(), (), (), (), options.paths, options.chunk)
+    one = validated(asked, options, Silent(), UsersRefits())
+    computer, (first, *rest) = Computer(one.plan, options.paths, 1), chunks_of(one)
+    computer.figures(first, _unheard)
+
+    def whole() -> None:
+        for chunk in rest:
+            computer.figures(chunk, _unheard)
+
+    return whole
+
+
+def _unheard(_: int) -> None:
+    """Nobody waits for a run."""
+
+
 #: By what grows: what is run, and its sizes.
 PARTS: dict[str, tuple[Callable[[int], Callable[[], object]], tuple[int, ...]]] = {
     "sessions": (sessions, (5_040, 25_200, 60_000)),
@@ -127,6 +151,7 @@ PARTS: dict[str, tuple[Callable[[int], Callable[[], object]], tuple[int, ...]]] 
     "features": (features, (50, 200, 500)),
     "absorption": (absorption, (50, 200, 500)),
     "results": (results, (100_000, 1_000_000)),
+    "paths": (paths, (160, 640)),
 }
 
 #: Sizes that take minutes or gigabytes: measured only when they are asked for.
@@ -136,7 +161,7 @@ HEAVY = 10_000
 def measure(part: str, size: int) -> dict[str, float]:
     """Seconds and gigabytes of one size, compiled beforehand."""
     make, sizes = PARTS[part]
-    if part not in ("features", "absorption"):
+    if part not in ("features", "absorption", "paths"):
         make(min(sizes) // 10)()
     run = make(size)
     before, elapsed, processor = peak_megabytes(), time.perf_counter(), time.process_time()

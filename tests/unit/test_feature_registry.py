@@ -13,7 +13,7 @@ from simulator import DataError, ExogenousSeries, ParameterError, PluginError
 from simulator.core.panels import FeaturePanel
 from simulator.features import FAMILIES, REGISTRY, ROLES, Feature, Workspace, asset_panel, own_past, panel, regime_index
 from simulator.features.feature import FIELDS
-from simulator.features.stacked import Stacked, alike
+from simulator.features.rows import rows
 from tests.feature_markets import full_market
 from tests.support import random_market, same
 
@@ -243,42 +243,18 @@ def test_the_regime_index_is_the_weighted_mean_of_the_scores_known():
         regime_index({"vix_zscore": 0.0})
 
 
-def test_several_markets_at_once_are_those_one_by_one_to_the_bit():
-    """Every column, those that stack and those that do not; markets with gaps, and series that come late."""
-    markets = [full_market(seed, 420, late=True, gaps=0.02) for seed in (31, 32, 33)]
-    features = [*REGISTRY.values(), *own_past("VIX")]
-    assert sum(feature.stacks for feature in features) > 20
-    rows = Stacked([Workspace(market) for market in markets]).rows(features)
-    for place, market in enumerate(markets):
-        alone = panel(market, features)
-        assert rows.columns == alone.columns
-        assert_columns_same(rows.values[place], alone.values, alone.columns)
-        assert (rows.known_at[place] == alone.row_known_at()).all()
-
-
-def assert_columns_same(found, expected, columns):
-    for k, name in enumerate(columns):
-        assert np.array_equal(found[:, k], expected[:, k], equal_nan=True), name
-
-
-def test_what_was_computed_for_all_is_left_with_each_market():
-    each = [Workspace(full_market(seed, 420, late=False)) for seed in (31, 32)]
-    Stacked(each).rows([REGISTRY["illiquidity"]])
-    assert "illiquidity" in each[1].__dict__
-    fresh = Workspace(each[1].market)
-    np.testing.assert_array_equal(each[1].illiquidity, fresh.illiquidity)
-
-
-def test_markets_are_put_together_that_are_alike():
-    market = full_market(31, 300, late=False)
-    bare, young = replace(market, volume=None), market.between(0, 200)
-    each = [Workspace(member) for member in (market, market, market, bare, young, young)]
-    assert [[each.index(own) for own in group] for group in alike(each, 2)] == [[0, 1], [2], [3], [4, 5]]
-
-
-def test_a_feature_with_values_by_asset_does_not_stack():
-    with pytest.raises(PluginError, match="market-wide by itself"):
-        replace(REGISTRY["amihud_21"], stacks=True)
+def test_the_rows_that_models_read_are_those_of_the_panel_to_the_bit():
+    """Every column, of a market with gaps and of series that come late."""
+    market, features = full_market(31, 420, late=True, gaps=0.02), [*REGISTRY.values(), *own_past("VIX")]
+    found, whole = rows(features, Workspace(market)), panel(market, features)
+    assert found.columns == whole.columns
+    for k, name in enumerate(whole.columns):
+        assert same(found.values[:, k], whole.values[:, k]), name
+    assert (found.known_at == whole.row_known_at()).all()
+    alone, published = rows(own_past("STLFSI4"), Workspace(market)), panel(market, own_past("STLFSI4"))
+    assert (alone.known_at == published.row_known_at()).all()
+    assert (alone.known_at < market.sessions).any()
+    assert (rows([], Workspace(market)).known_at == market.sessions).all()
 
 
 def test_the_regime_index_is_known_once_half_of_the_weights_are():
