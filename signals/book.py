@@ -65,6 +65,8 @@ def mean_of_a_year(features: FeatureSource, values: FloatArray) -> FloatArray:
 def _trades(features: FeatureSource, weights: Mapping[str, float] | None) -> BoolArray:
     """(T,) sessions on which something in the book has a price, or none of it is listed yet."""
     market = features.market
+    if market.priced.all():
+        return np.ones(market.sessions.size, np.bool_)
     held = [name in weights for name in market.assets] if weights is not None else slice(None)
     quoted = market.quoted[:, held]
     priced = np.asarray((quoted == abi.QUOTED).any(axis=1))

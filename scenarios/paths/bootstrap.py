@@ -139,7 +139,7 @@ class Bootstrap:
         return SeriesPaths.of(self.market)
 
     def resampled(self, rows: IntArray) -> MarketData:
-        """The market in which session t of the path is session ``rows[t]`` of history, for (T,) rows of all sessions."""
+        """The market in which session t of a path is session ``rows[t]`` of history; (T,) rows of all sessions."""
         market, made = self._cut, rows[self._first :]
         level = np.empty(market.shape)
         chained_nb(self._ratios, frozen(rows, np.int64), *self._born, level)

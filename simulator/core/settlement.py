@@ -59,10 +59,12 @@ def settlement_of(
     unknown = [name for name in table if name and name not in assets]
     if unknown:
         raise ParameterError(f"settlement_days: no asset {unknown[0]!r} in this market{nearest(unknown[0], assets)}")
+    rules = {name: _steps(rule) for name, rule in table.items()}
+    if not any(count for steps in rules.values() for _, count in steps):
+        return _AT_ONCE
     days = np.zeros((sessions.size, len(assets)), np.uint8)
-    for name, rule in table.items():
+    for name, steps in rules.items():
         columns = slice(None) if not name else assets.index(name)
-        steps = _steps(rule)
         place = np.searchsorted(np.array([day for day, _ in steps]), sessions, side="right") - 1
         own = np.array([count for _, count in steps], np.uint8)[np.maximum(place, 0)]
         days[:, columns] = own[:, None] if not name else own

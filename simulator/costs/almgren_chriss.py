@@ -133,6 +133,8 @@ class AlmgrenChriss:
 
     def _values(self, name: str, market: MarketData) -> FloatArray:
         common = getattr(self, name)
+        if not self.by_asset:
+            return np.full(len(market.assets), common)
         return np.array([self.by_asset.get(asset, {}).get(name, common) for asset in market.assets])
 
     def _half_spreads(self, market: MarketData, estimates: Estimates) -> tuple[FloatArray, FloatArray]:

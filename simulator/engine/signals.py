@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from simulator.core.errors import PluginError, nearest, shown
 from simulator.core.market import MarketData
 from simulator.core.panels import SignalPanel
@@ -70,7 +72,7 @@ def panel_of(name: str, signal: Signal | SignalPanel, features: Features) -> Sig
     panel = signal if isinstance(signal, SignalPanel) else signal.compute(features)
     if not isinstance(panel, SignalPanel):
         raise PluginError(f"signal {name!r}: compute must return a SignalPanel, not {type(panel).__name__}")
-    if panel.sessions.shape != features.sessions.shape or (panel.sessions != features.sessions).any():
+    if panel.sessions is not features.sessions and not np.array_equal(panel.sessions, features.sessions):
         raise PluginError(f"signal {name!r}: its sessions are not those of the market")
     return panel
 

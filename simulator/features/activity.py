@@ -19,7 +19,8 @@ def daily_notional(market: MarketData) -> FloatArray | None:
 
 def tradable_notional(market: MarketData) -> FloatArray | None:
     """(T, N) currency one could trade into each day, depth included; as :func:`daily_notional` where depth is 1."""
-    return None if market.tradable_notional is None else np.nan_to_num(market.tradable_notional)
+    notional = market.tradable_notional
+    return notional if notional is None or np.isfinite(notional).all() else np.nan_to_num(notional)
 
 
 def forecast_adv(market: MarketData, lookback: int = 21) -> FloatArray | None:

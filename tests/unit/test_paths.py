@@ -44,6 +44,25 @@ def test_a_session_stays_whole():
     assert path.sessions is MARKET.sessions or same(path.sessions, MARKET.sessions)
 
 
+@pytest.mark.parametrize("begin", [None, 870])
+def test_a_path_of_a_stated_length_is_the_end_of_a_whole_one_to_the_bit(begin):
+    """Gaps, births, a delisting, dividends and splits among its sessions, before them and across their first."""
+    close, days = MARKET.close.copy(), MARKET.sessions
+    close[:450, 1] = np.nan  # born before paths begin to be made
+    close[:520, 2] = np.nan  # and after
+    close[480:510, 0] = np.nan
+    dividends, splits = np.zeros(close.shape), np.ones(close.shape)
+    dividends[::63], splits[650, 3] = 0.2, 2.0
+    gone = {MARKET.assets[3]: (days[890], 0.5)}
+    market = replace(MARKET, close=close, dividends=dividends, splits=splits, delistings=gone)
+    whole, short = Bootstrap(market, 7, begin=begin), Bootstrap(market, 7, begin=begin, sessions=400)
+    for number in (1, 2):
+        end, path = whole.path(number).between(500, 900), short.path(number)
+        assert path.shape == (400, 4)
+        assert np.isnan(path.close[:, [0, 2, 3]]).any(axis=0).all()  # a gap, a birth, a delisting
+        assert path.fingerprint() == end.fingerprint()
+
+
 def test_the_cross_section_keeps_its_correlation():
     rng = np.random.default_rng(1)
     common = rng.normal(0, 0.01, (1500, 1))
