@@ -46,6 +46,7 @@ STRESS = ("stress", "small.toml", "--data", "data", "--quiet", "--shock", "price
 _SHARDS = 4
 _LONGEST = 600.0  # seconds that a command may take on a busy machine
 _PATIENCE = 120.0  # seconds in which processes end whose command was killed: they may have only just begun
+_TRIES = 5
 _MARK = "UNDERTOW_KILL_ROUND"
 _SEEN = ("data", "small.toml", "out")
 
@@ -370,12 +371,16 @@ def _begun_once(backend: str, folder: Path) -> Iterator[Standing]:
     folder.mkdir()
     env = {key: value for key, value in os.environ.items() if key != _MARK}
     env |= {"TMPDIR": str(folder), "RAY_TMPDIR": str(folder)}
-    cluster = subprocess.Popen(
-        [sys.executable, "-P", "-c", STANDING[backend]], env=env, stdout=subprocess.PIPE, text=True
-    )
+    words = [sys.executable, "-P", "-c", STANDING[backend]]
+    for _ in range(_TRIES):  # a busy machine is slow to begin one
+        cluster = subprocess.Popen(words, env=env, stdout=subprocess.PIPE, text=True)
+        address = cluster.stdout.readline().strip() if cluster.stdout is not None else ""
+        if address:
+            break
+        cluster.wait()
     try:
-        assert cluster.stdout is not None
-        yield Standing(cluster.stdout.readline().strip(), cluster.pid)
+        assert address, "no cluster has begun"
+        yield Standing(address, cluster.pid)
     finally:
         kill([cluster.pid, *below(cluster.pid)])
         cluster.wait()
