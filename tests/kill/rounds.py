@@ -68,6 +68,10 @@ class Standing(NamedTuple):
     pid: int
 
 
+class Missed(Exception):
+    """A command had ended before it could be killed."""
+
+
 @dataclass(frozen=True)
 class Home:
     """Where rounds take place: ``home`` is the current folder of commands, ``tmp`` has their temporary files.
@@ -240,7 +244,8 @@ def worker_killed(at: Home, rng: np.random.Generator) -> str:
     pids = [running.pid, *below(running.pid)]
     said = f"worker killed after {there} of {at.chunks} chunks" if at.command == "sweep" else "worker killed"
     running.finish(said)
-    assert killed, "it had ended before a worker could be killed"
+    if not killed:
+        raise Missed
     wrote = running.wrote()
     assert len(wrote) == len(set(wrote)) == at.chunks, f"{said}: {len(wrote)} chunks written"
     at.check(said, [*pids, *killed])
@@ -290,7 +295,9 @@ def _killed(
     pids, kept = running.kill(tree=tree), at.kept(folder)
     said = f"{'tree' if tree else 'command'} killed after {len(kept)} of {chunks} chunks"
     said = said if at.command == "sweep" else f"{'tree' if tree else 'command'} killed after {wait:.2f} s"
-    assert running.status == -signal.SIGKILL, f"{said}: it had ended before: {(at.root / 'log').read_text()}"
+    if running.status == 0:
+        raise Missed
+    assert running.status == -signal.SIGKILL, f"{said}: status {running.status}: {(at.root / 'log').read_text()}"
     assert not (at.home / "out").exists(), f"{said}: something lies under the target's name"
     assert within(_PATIENCE, lambda: not any(works(pid) for pid in pids)), f"{said}: processes stayed"
     if tree:  # nobody is left who could remove what joblib's processes shared: not a fault of anybody's
@@ -316,14 +323,17 @@ def hunt(backend: str, what: str, command: str, rounds: int, seed: int, *, stand
     """Some rounds of a kind; return how many of them left something wrong."""
     name, faults = f"{command} {backend}/{what}{' of a standing cluster' if standing else ''}", 0
     with _entered(backend, command, standing) as at:
-        rng = np.random.default_rng(seed)
-        for number in range(rounds):
+        rng, number = np.random.default_rng(seed), 0
+        while number < rounds:
             _reset(at)
             try:
                 print(f"{name} {number + 1}: {_round(at, what, rng, number)}", file=sys.stderr, flush=True)
+            except Missed:
+                continue  # nothing was killed: no round
             except AssertionError as error:
                 faults += 1
                 print(f"{name} {number + 1}: FAULT {error}", file=sys.stderr, flush=True)
+            number += 1
         print(f"{name}: {rounds} rounds, {faults} faults", flush=True)
     return faults
 
