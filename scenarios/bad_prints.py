@@ -53,7 +53,7 @@ def bad_prints(
         more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
         yield (
             f"under the shocks {taken}, to price trades of {', '.join(names[:_MOST])}{more}, at worst "
-            f"{_day(run, estimates, t, i)}: they may cost more than is shown (--set costs.volatility_cap=inf takes it whole)"
+            f"{_day(run, estimates, t, i)}: they may cost more than is shown (costs.volatility_cap)"
         )
 
 
