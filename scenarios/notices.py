@@ -189,7 +189,8 @@ def _never_invested(replayed: Replayed) -> Iterator[str]:
 
 def _bad_prints(replayed: Replayed) -> Iterator[str]:
     """Days traded on whose range was no price to trade at."""
-    return bad_prints(replayed.results, getattr(replayed.scenario.costs, "volatility_cap", inf))
+    before = replayed.scenario.market if replayed.scenario.shocks else None
+    return bad_prints(replayed.results, getattr(replayed.scenario.costs, "volatility_cap", inf), before)
 
 
 def _remarked(replayed: Replayed) -> Iterator[str]:

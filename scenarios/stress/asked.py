@@ -144,7 +144,10 @@ def _tables(file: ScenarioFile, shocks: Sequence[str]) -> tuple[list[dict[str, A
     if given:
         return given, list(file.shocks)
     if not file.shocks:
-        raise ScenarioError("stress: no shock to turn: give --shock NAME_OR_KIND; undertow list shows those there are")
+        raise ScenarioError(
+            "stress: no shock to strike with: give --shock NAME_OR_KIND, financial-crisis-2008 for example; "
+            "undertow list names them"
+        )
     return [dict(table) for table in file.shocks], []
 
 

@@ -215,7 +215,7 @@ def test_own_shocks_are_turned_where_none_are_given(home):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ([], "no shock to turn"),
+        ([], "no shock to strike with: give --shock"),
         (["--shock", "prize-gap"], "did you mean 'price-gap'?"),
         (["--shock", "price-gap:sise=-0.1"], "unknown key 'sise'; did you mean 'size'?"),
         (["--shock", "price-gap", "--severity", "much"], "--severity"),

@@ -142,6 +142,18 @@ def test_days_traded_on_a_bad_print_are_named_and_others_are_not():
     assert not [*bad_prints({"weekly": run(printed(t=traded))}, float("inf"))]
 
 
+def test_a_range_that_only_shocks_make_is_no_bad_print():
+    fills = run(printed(t=90)).trades
+    days = fills.loc[fills["asset"] == "A", "date"]
+    traded = int(np.searchsorted(MARKET.sessions, days.iloc[3].to_datetime64().astype("datetime64[D]")))
+    struck = {"weekly": run(printed(t=traded))}
+    (said,) = bad_prints(struck, 5.0, MARKET)
+    assert said.startswith("under the shocks the day's own volatility is taken at 5 times the 63-session one")
+    assert f"trades of A, at worst A {MARKET.sessions[traded]} (" in said
+    (said,) = bad_prints(struck, 5.0, printed(t=traded))
+    assert "a bad print is no price" in said
+
+
 def test_days_the_wrong_way_round_are_refused():
     stated = DepthSpec(
         share=0.5, **{"from": MARKET.sessions[9].astype(object), "to": MARKET.sessions[5].astype(object)}
