@@ -27,7 +27,7 @@ def _said(lines: Mapping[str, Sequence[Figures]], funds: int) -> Iterator[str]:
     if deeper:
         yield f"With {crowd} the largest fall is made deeper by {_listed(deeper)}."
     if softer:
-        yield f"With {crowd} it is softened by {_listed(softer)}."
+        yield f"With {crowd} the largest fall is softened by {_listed(softer)}."
     for name, line in lines.items():
         turn = _turn(line)
         if turn is not None:

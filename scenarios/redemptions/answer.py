@@ -32,7 +32,7 @@ def _said(none: ToolRow, tools: Sequence[ToolRow], draws: int) -> Iterator[str]:
     if unused:
         yield f"Nothing ever pulls {_listed(unused)}: the same as without a tool."
     gone = [row.tool for row in tools if (row.first_mover_bps.value or 0.0) <= _NOTHING]
-    if gone:
+    if gone and none.first_mover_bps.value > _NOTHING:
         yield f"No advantage of asking first is left under {_listed(gone)}."
     least = none.first_mover_bps.value + _NOTHING
     worse = [row for row in tools if (row.first_mover_bps.value or 0.0) > least]

@@ -269,7 +269,12 @@ ROOMS = {
     ),
     "redemptions": Room(
         ("simulator/redemptions/*.py", "scenarios/redemptions/*.py"),
-        ("tests/unit/test_redemption_tools.py", "tests/cli/test_redemptions.py", "tests/reports/test_redemptions.py"),
+        (
+            "tests/unit/test_redemption_tools.py",
+            "tests/unit/test_redemption_answer.py",
+            "tests/cli/test_redemptions.py",
+            "tests/reports/test_redemptions.py",
+        ),
     ),
     "herd": Room(
         ("simulator/herding/*.py", "scenarios/herd/*.py"),

@@ -21,7 +21,7 @@ def test_who_deepens_and_who_softens_falls():
     )
     assert said == [
         "With 4 funds the largest fall is made deeper by alarm (1.0400 times).",
-        "With 4 funds it is softened by band (0.9960 times).",
+        "With 4 funds the largest fall is softened by band (0.9960 times).",
     ]
 
 
