@@ -97,7 +97,9 @@ class Bootstrap:
     def _cut(self) -> MarketData:
         """History on the sessions that paths have."""
         stop = self.market.sessions.size
-        return self.market if self.sessions in (None, stop) else self.market.between(stop - self.sessions, stop)
+        if self.sessions is None or self.sessions == stop:
+            return self.market
+        return self.market.between(stop - self.sessions, stop)
 
     @cached_property
     def _first(self) -> int:

@@ -264,5 +264,7 @@ def by_session_where_wide(panels: abi.LiquidityPanels) -> abi.LiquidityPanels:
     """Liquidity panels, those of a wide market by session."""
     if panels.capacity.shape[1] == 0 or len(panels.capacity) <= abi.FEW:
         return panels
-    turned = (frozen(np.ascontiguousarray(panel.T)) for panel in (panels.capacity, panels.net, panels.slope))
-    return abi.LiquidityPanels(*turned, by_session=True)
+    capacity, net, slope = (
+        frozen(np.ascontiguousarray(panel.T)) for panel in (panels.capacity, panels.net, panels.slope)
+    )
+    return abi.LiquidityPanels(capacity, net, slope, by_session=True)
