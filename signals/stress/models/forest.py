@@ -76,7 +76,7 @@ class _Nodes(NamedTuple):
         most = max(len(tree["left_children"]) for tree in trees)
 
         def laid(name: str, dtype: type) -> Any:
-            out = np.zeros((len(trees), most), dtype)
+            out: Any = np.zeros((len(trees), most), dtype)
             for row, tree in zip(out, trees, strict=True):
                 row[: len(tree[name])] = tree[name]
             return out
@@ -107,8 +107,8 @@ class _Nodes(NamedTuple):
         places = np.zeros((len(self.left), 1), np.int64)
         columns, thresholds = [], []
         for _ in range(depth):
-            column, missing = (np.take_along_axis(own, places, axis=1) for own in (self.column, self.missing_left))
-            columns.append(column + known * missing)
+            missing: IntArray = np.take_along_axis(self.missing_left, places, axis=1).astype(np.int64)
+            columns.append(np.take_along_axis(self.column, places, axis=1) + known * missing)
             thresholds.append(np.take_along_axis(self.value, places, axis=1))
             places = self.below(places)
         leaves = np.take_along_axis(self.value, places, axis=1)
