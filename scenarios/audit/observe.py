@@ -228,7 +228,9 @@ def _execution(run: Run, scenario: Scenario, world: World, feeds: tuple[str, ...
         if not isinstance(costs, abi.CostPanels):
             raise PluginError(f"cost model {type(scenario.costs).__name__}: panels() must return CostPanels")
         run.add(Component("costs", tuple(_costs(costs, market)), (*feeds, "estimates")))
-        coverage = scenario.liquidity.panels(market, costs, scenario.execution.max_participation)
+        coverage = scenario.liquidity.panels(
+            market.instruments, market.sessions.size, costs, scenario.execution.max_participation
+        )
     except Exception as error:  # noqa: BLE001 - as for signals
         run.add(Component("costs", (), (*feeds, "estimates"), error=error))
         return None

@@ -114,7 +114,7 @@ def scratch(folder: Path, in_memory: int) -> IO[bytes]:
     """
     import tempfile
 
-    return tempfile.SpooledTemporaryFile(in_memory, dir=folder)
+    return tempfile.SpooledTemporaryFile(in_memory, dir=str(folder))
 
 
 def make_folder(path: Path) -> Path:
