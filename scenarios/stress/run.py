@@ -41,6 +41,7 @@ from .pictures import BEFORE, heard_pictures, pictures
 from .remote import Dial, Remote, Struck, struck_on
 from .reverse import reverse
 from .strikes import Strikes
+from .unseen import extrapolated
 from .window import as_shock, check_window, reach, replayed
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def _report(strikes: Strikes, runs: Sequence[Struck], found: Reversed | None) ->
     sweep = _as_sweep(asked, figures, shock_lines(worst.scenario))
     ordered = [texts for _, texts in sorted(zip(map(float, asked.severities), _texts(runs), strict=True), reverse=True)]
     others = [text for texts in ordered for text in texts if not text.startswith(WAITED)]
-    said = _once([*asked.said, *_waited(asked), *_learnt(strikes), *others])
+    said = _once([*asked.said, *_waited(asked), *_learnt(strikes), *extrapolated(strikes), *others])
     return StressReport(
         sweep=sweep,
         first=str(market.sessions[asked.first]),

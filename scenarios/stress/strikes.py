@@ -128,6 +128,23 @@ class Strikes:
             here.panels[name] = here.world.heard(name, here.said[name])
         return here.panels[name]
 
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Those of :attr:`learns` that a policy reads."""
+        scenario = self.asked.scenario
+        asked = {name for policy in scenario.policies for name in reads(scenario, policy)}
+        return tuple(name for name in self.learns if name in asked)
+
+    def learnt(self, name: str) -> Signal:
+        """A signal with the models that it learnt without the shocks."""
+        return self._learnt[name]
+
+    def said(self, name: str, dials: Dials) -> SignalPanel:
+        """A signal at a severity, as it is and not as it is heard."""
+        here = self.at(dials)
+        self._panel(name, here)
+        return here.said[name]
+
     def misheard(self, dials: Dials) -> dict[str, tuple[SignalPanel, SignalPanel]]:
         """Signals as they are and as policies get them at a severity; those that a shock lets come late or wrong."""
         here = self.at(dials)

@@ -278,6 +278,11 @@ class FrozenStress:
         told = self._told(each, [rows.values for rows in looked], [self.rule.given(own.source) for own in each])
         return [self._panel(own, rows.known_at, said) for own, rows, said in zip(each, looked, told, strict=True)]
 
+    def inputs(self, features: FeatureSource) -> tuple[tuple[str, ...], FloatArray]:
+        """The columns that its models read: names, and (T, K) values; NaN where one is not known."""
+        rows = self._rows(Workspace(features))
+        return rows.columns, rows.values
+
     def _told(
         self, each: Sequence[Workspace], values: Sequence[FloatArray], given: Sequence[Given]
     ) -> Sequence[FloatArray]:

@@ -93,6 +93,15 @@ class WarmedUp(Freezable, Protocol):
 
 
 @runtime_checkable
+class Inputs(Protocol):
+    """A signal that forecasts a ``probability`` and shows what its models read."""
+
+    def inputs(self, features: FeatureSource) -> tuple[Sequence[str], FloatArray]:
+        """K names, and (T, K) values; NaN where one is not known."""
+        ...
+
+
+@runtime_checkable
 class Together(Protocol):
     """A signal that computes many markets at once for less than one after the other."""
 
