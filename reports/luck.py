@@ -291,6 +291,8 @@ class SweepLuck:
         Trials that were replayed again for it.
     versus
         The same against the benchmark policy; ``None`` where that cannot be told.
+    learning
+        Trials that are never replayed again: a signal that learns decides, or a policy of a user's own.
     """
 
     trials: int
@@ -300,6 +302,7 @@ class SweepLuck:
     overfit: Overfitting | None
     compared: int
     versus: SweepVersus | None = None
+    learning: int = 0
 
     @property
     def sentence(self) -> str:
@@ -324,6 +327,13 @@ class SweepLuck:
             )
         if self.versus is not None and self.versus.sentence:
             told.append(self.versus.sentence)
+        if self.learning:
+            one = self.learning == 1
+            told.append(
+                f"{self.learning:,} of the {self.trials:,} trials {'is' if one else 'are'} not among those compared (–): a "
+                "signal that learns decides there, or a policy of your own, and a sweep replays none of these a second "
+                f"time; undertow run holds {'it' if one else 'them'} against the benchmark policy too."
+            )
         return " ".join(told)
 
     def as_dict(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from .jobs import Job, Plan
 CHUNK: Final = 256
 #: Paths held in memory at a time: as many as have so many prices (sessions times assets) together, within these bounds.
 PRICES_AT_ONCE: Final = 640_000
-LEAST_AT_ONCE, MOST_AT_ONCE = 8, 32
+LEAST_AT_ONCE, MOST_AT_ONCE = 8, 16
 
 
 class Chunk(NamedTuple):

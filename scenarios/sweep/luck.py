@@ -77,6 +77,7 @@ def sweep_luck(plan: Plan, history: FloatArray) -> SweepLuck | None:
         overfit=_overfitting([runs[number] for number in shown]),
         compared=len(shown),
         versus=_versus(plan, runs, rivals),
+        learning=len(ranked) - len(again),
     )
 
 

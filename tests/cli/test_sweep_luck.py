@@ -121,12 +121,14 @@ def test_what_learns_is_left_open_and_many_are_thinned(swept, monkeypatch):
     open_ = sweep_luck(plan, history)
     assert (open_.deflated, open_.chance, open_.compared) == (None, None, 6)
     assert open_.sentence.startswith("How sure the best is remains open here")
+    assert "1 of the 7 trials is not among those compared (–)" in open_.sentence
     monkeypatch.undo()
     monkeypatch.setattr(room, "_MOST", 3)
     few = sweep_luck(plan, history)
     assert (few.compared, few.trials) == (3, 7)
     assert few.deflated == made.report.explained.deflated  # the best is among them
     assert "the best of 3 of them" in few.sentence
+    assert "not among those compared" not in few.sentence  # of very many some are left out, for another reason
     assert sweep_luck(plan, np.full_like(history, np.nan)) is None
 
 
