@@ -330,9 +330,9 @@ class SweepLuck:
         if self.learning:
             one = self.learning == 1
             told.append(
-                f"{self.learning:,} of the {self.trials:,} trials {'is' if one else 'are'} not among those compared (–): a "
-                "signal that learns decides there, or a policy of your own, and a sweep replays none of these a second "
-                f"time; undertow run holds {'it' if one else 'them'} against the benchmark policy too."
+                f"{self.learning:,} of {self.trials:,} trials {'is' if one else 'are'} not among those compared (–): "
+                "a signal that learns decides there, or a policy of your own, and a sweep replays none of them "
+                f"a second time; undertow run holds {'it' if one else 'them'} against the benchmark policy too."
             )
         return " ".join(told)
 

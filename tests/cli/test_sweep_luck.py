@@ -121,7 +121,7 @@ def test_what_learns_is_left_open_and_many_are_thinned(swept, monkeypatch):
     open_ = sweep_luck(plan, history)
     assert (open_.deflated, open_.chance, open_.compared) == (None, None, 6)
     assert open_.sentence.startswith("How sure the best is remains open here")
-    assert "1 of the 7 trials is not among those compared (–)" in open_.sentence
+    assert "1 of 7 trials is not among those compared (–)" in open_.sentence
     monkeypatch.undo()
     monkeypatch.setattr(room, "_MOST", 3)
     few = sweep_luck(plan, history)
