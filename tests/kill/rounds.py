@@ -359,6 +359,7 @@ def _entered(backend: str, command: str, standing: bool) -> Iterator[Home]:
         write_small(root / "home")
         os.chdir(root / "home")
         os.environ |= {"TMPDIR": str(root / "tmp"), "RAY_TMPDIR": str(root / "tmp"), _MARK: str(root)}
+        os.environ["RAY_AUTH_MODE"] = "disabled"  # its token lies in a home, and commands here have another
         tempfile.tempdir = None
         os.environ.pop("UNDERTOW_DATA", None)
         with redirect_stdout(io.StringIO()):
