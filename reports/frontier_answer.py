@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from .frontier import LIMITS, Frontier, Limit, Profile
+from .text import listed
 
 #: Figures that the first sentence gives, those of them that there are and that are not nothing everywhere.
 _TOLD: Final = ("max_drawdown", "coverage_min", "days_to_cash_max", "owed_max", "cost_bps")
@@ -70,8 +71,3 @@ def _given_way(frontier: Frontier, limit: Limit) -> str:
     sound = [name for name, places in first.items() if places == []]
     rest = f"; up to {frontier.labels[-1]} not for {listed(sound)}" if sound else ""
     return f"{_WORDS[limit.name]} {', '.join(steps)}{rest}."
-
-
-def listed(names: Sequence[str]) -> str:
-    """``a, b and c``."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

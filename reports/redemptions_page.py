@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import plotly.graph_objects as go
@@ -15,6 +15,7 @@ from .findings_figures import COLOURS
 from .labels import drawn
 from .redemptions import RedemptionsReport, Spread
 from .template import chart_html, render
+from .warning_figures import layout
 
 #: What is drawn by session: a title, a note, and how a run has it.
 DRAWN: Final = (
@@ -29,15 +30,6 @@ _BORNE: Final = {
     "dilution_bps": ("those who stay lose", "circle"),
     "leavers_bps": ("those who leave lose", "square"),
     "first_mover_bps": ("who asks first has more than who stays", "diamond"),
-}
-
-_LAYOUT: Final[Any] = {
-    "template": "plotly_white",
-    "height": 340,
-    "margin": {"l": 60, "r": 12, "t": 28, "b": 44},
-    "font": {"family": "system-ui, sans-serif", "size": 12},
-    "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "font": {"size": 11}},
-    "showlegend": True,
 }
 
 
@@ -83,8 +75,7 @@ def _bearing(report: RedemptionsReport) -> go.Figure:
             hovertemplate="%{y}: %{x:.1f} bp<extra>%{fullData.name}</extra>",
         )
     figure.add_vline(x=0.0, line={"color": "#000000", "width": 1, "dash": "dot"})
-    figure.update_layout(**_LAYOUT)
-    figure.update_layout(height=110 + 26 * len(tools))
+    figure.update_layout(**layout(110 + 26 * len(tools)), showlegend=True)
     figure.update_xaxes(title="basis points", automargin=True)
     figure.update_yaxes(autorange="reversed", automargin=True, type="category")
     return figure
@@ -107,7 +98,7 @@ def _over_time(report: RedemptionsReport, name: str) -> go.Figure:
             line={"color": palette[label], "width": 1.6},
             hovertemplate="%{x}: %{y:.4%}<extra>%{fullData.name}</extra>",
         )
-    figure.update_layout(**_LAYOUT)
+    figure.update_layout(**layout(340), showlegend=True)
     figure.update_xaxes(nticks=6, automargin=True)
     figure.update_yaxes(tickformat=".3~%", automargin=True)
     return figure

@@ -118,3 +118,8 @@ def inert(title: str) -> str:
     )
     text = " ".join(seen.split()).lstrip("_") or "policy"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a, b and c``; empty of none."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from simulator.core.names import few
 from simulator.metrics import PAIRED, Difference
 
-from .text import bps, percent, plain
+from .text import bps, listed, percent, plain
 
 _WORDS: Final = {
     True: "Better than {other} by Sharpe ratio",
@@ -158,9 +159,7 @@ def _range(text: str, found: Sequence[tuple[float | None, str]], written: Any) -
 
 def _names(names: Sequence[str]) -> str:
     """The first few of them."""
-    if len(names) > _NAMED:
-        return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return few(names, _NAMED) if len(names) > _NAMED else listed(names)
 
 
 def _are(names: Sequence[str]) -> str:

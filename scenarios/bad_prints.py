@@ -8,6 +8,7 @@ import numpy as np
 
 from simulator.core.abi import ETA, GAMMA
 from simulator.core.market import MarketData
+from simulator.core.names import few
 from simulator.core.protocols import Estimates
 from simulator.costs import beyond_cap
 from simulator.engine import RunResult
@@ -44,15 +45,13 @@ def bad_prints(
     taken = f"the day's own volatility is taken at {volatility_cap:g} times the 63-session one, and no more"
     printed, struck = np.argwhere(found & usual).tolist(), np.argwhere(found & ~usual).tolist()
     if printed:
-        more = f" and {len(printed) - _MOST} more" if len(printed) > _MOST else ""
-        named = ", ".join(_day(run, estimates, t, i) for t, i in printed[:_MOST])
-        yield f"{taken}, to price trades of {named}{more} (costs.volatility_cap): a bad print is no price"
+        named = few([_day(run, estimates, t, i) for t, i in printed], _MOST)
+        yield f"{taken}, to price trades of {named} (costs.volatility_cap): a bad print is no price"
     if struck:
         t, i = max(struck, key=lambda day: estimates.sigma_day[run.start + day[0], day[1]])
         names = [run.market.assets[number] for number in sorted({number for _, number in struck})]
-        more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
         yield (
-            f"under the shocks {taken}, to price trades of {', '.join(names[:_MOST])}{more}, at worst "
+            f"under the shocks {taken}, to price trades of {few(names, _MOST)}, at worst "
             f"{_day(run, estimates, t, i)}: they may cost more than is shown (costs.volatility_cap)"
         )
 

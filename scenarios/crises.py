@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal
 import numpy as np
 
 from simulator.core.market import MarketData
+from simulator.core.names import few
 
 from . import kinds
 from .shocks.dated import SEVERITY
@@ -200,7 +201,7 @@ def one_sided(crisis: Crisis, market: MarketData, moves: str) -> str:
     ]
     if moves != "betas" or not safe or not yields or not there or there & set(yields):
         return ""
-    named = ", ".join(safe[:_NAMED]) + (f" and {len(safe) - _NAMED} more" if len(safe) > _NAMED else "")
+    named = few(safe, _NAMED)
     wanted = ", ".join(f"{name} {crisis.factors[name]:+g}" for name in yields)
     return (
         f"{crisis.name}: without {wanted} among market.series, {named} move by betas to the market and "

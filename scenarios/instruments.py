@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from simulator.core.errors import DataError, ParameterError, ScenarioError, UndertowError, nearest
 from simulator.core.instruments import KNOWN_CLASSES, Instrument
-from simulator.core.names import check_asset, quoted
+from simulator.core.names import check_asset, few, quoted
 from simulator.core.notes import QualityNote
 from simulator.data.layouts.names import TICKERS
 from simulator.data.layouts.sheets import Sheet, sheets_of
@@ -118,9 +118,10 @@ def instrument_notes(stated: Stated, assets: Iterable[str], begins: date) -> Ite
         return
     there = [name for name in names if name in tabled.rows]
     absent = [name for name in names if name not in tabled.rows]
-    said = f"{tabled.path}: of {len(tabled.rows)} tickers it holds {_listed(there) if there else 'none of this market'}"
+    known = few(there, _SHOWN) or "none of this market"
+    said = f"{tabled.path}: of {len(tabled.rows)} tickers it holds {known}"
     if absent:
-        said += f"; not {_listed(absent)}, which keep what [instruments] or their ticker says"
+        said += f"; not {few(absent, _SHOWN)}, which keep what [instruments] or their ticker says"
     yield QualityNote("instruments", said, grave=not there)
     if tabled.learned is not None and there and begins <= tabled.learned[1]:
         first, last = tabled.learned
@@ -130,11 +131,6 @@ def instrument_notes(stated: Stated, assets: Iterable[str], begins: date) -> Ite
             f"before that ended, on {begins}: nobody knew them then",
             grave=True,
         )
-
-
-def _listed(names: list[str]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _tabled(spec: InstrumentsFrom, data: Path | None) -> Tabled:

@@ -15,6 +15,7 @@ import pandas as pd
 from scenarios.check import CheckRow, of_series, refusal, suspect_row, tried
 from simulator.core.errors import DataError, UndertowError
 from simulator.core.market import MarketData, Prices
+from simulator.core.names import few
 from simulator.data import suspects
 from simulator.data.closer import closer
 from simulator.data.csv_market import joined
@@ -23,6 +24,9 @@ from simulator.data.layouts.read import read_files
 from simulator.data.layouts.sheets import SUFFIXES, is_data
 
 from .pull.record import Pulled, is_whole, read_record
+
+#: Names that a sentence gives.
+_NAMED: Final = 12
 
 #: Folders of a data folder that hold series, not assets (:func:`simulator.data.read_folder`).
 _SERIES: Final = frozenset(("macro", "markets", "bank", "factors", "xsection"))
@@ -181,8 +185,7 @@ def _about(layout: Layout, histories: dict[str, pd.DataFrame], market: MarketDat
         return
     first, last = market.sessions[0], market.sessions[-1]
     names = list(histories)
-    shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
-    yield f"{len(names)} {'asset' if len(names) == 1 else 'assets'}, {first} to {last}: {shown}"
+    yield f"{len(names)} {'asset' if len(names) == 1 else 'assets'}, {first} to {last}: {few(names, _NAMED)}"
     yield from (f"{note.subject}: {note.text}" for note in missing_notes(histories))
     if market.unstated:
         yield (

@@ -24,7 +24,7 @@ from scenarios.sweep.worlds import until
 from scenarios.titles import titles
 from simulator.core.errors import ScenarioError
 from simulator.core.files import write
-from simulator.core.names import CASH
+from simulator.core.names import CASH, few
 from simulator.core.within import Within, check_fields
 from simulator.data import foreknown
 
@@ -144,10 +144,9 @@ def warnings(book: Sequence[Compared], assets: Mapping[str, Sequence[Compared]])
         names = [name for name, figures in assets.items() if figures[place].outside]
         if names:
             title = next(iter(assets.values()))[place].title
-            rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             yield (
                 f"{title} of single assets: history lies outside the 90% interval for {len(names)} of {len(assets)} "
-                f"({', '.join(names[:_NAMED])}{rest})."
+                f"({few(names, _NAMED)})."
             )
 
 

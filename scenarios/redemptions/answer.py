@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reports.redemptions import Spread, ToolRow
-from reports.text import bps, percent, plain
+from reports.text import bps, listed, percent, plain
 
 #: Basis points below which a figure is said to be none, and sessions below which a delay is.
 _NOTHING: Final = 0.05
@@ -30,15 +30,15 @@ def _said(none: ToolRow, tools: Sequence[ToolRow], draws: int) -> Iterator[str]:
     unused = [row.tool for row in tools if row.used == 0.0]
     tools = [row for row in tools if row.used > 0.0]
     if unused:
-        yield f"Nothing ever pulls {_listed(unused)}: the same as without a tool."
+        yield f"Nothing ever pulls {listed(unused)}: the same as without a tool."
     gone = [row.tool for row in tools if (row.first_mover_bps.value or 0.0) <= _NOTHING]
     if gone and none.first_mover_bps.value > _NOTHING:
-        yield f"No advantage of asking first is left under {_listed(gone)}."
+        yield f"No advantage of asking first is left under {listed(gone)}."
     least = none.first_mover_bps.value + _NOTHING
     worse = [row for row in tools if (row.first_mover_bps.value or 0.0) > least]
     if worse:
         told = [f"{row.tool} ({bps(row.first_mover_bps.value)} bp)" for row in worse]
-        yield f"It is larger than without a tool under {_listed(told)}."
+        yield f"It is larger than without a tool under {listed(told)}."
     late = sorted(tools, key=lambda row: -(row.delay_sessions.value or 0.0))
     late = [row for row in late if (row.delay_sessions.value or 0.0) > (none.delay_sessions.value or 0.0) + _NOTHING]
     if late:
@@ -50,7 +50,3 @@ def _ranged(value: Spread) -> str:
     if value.low is None:
         return bps(value.value)
     return f"{bps(value.value)} [{bps(value.low)}, {bps(value.high)}]"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

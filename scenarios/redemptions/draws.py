@@ -14,7 +14,13 @@ from simulator.redemptions import Book, Investors, RedemptionRun, Tool, Waterfal
 #: Quantiles between which nine of ten draws lie.
 _RANGE: Final = (0.05, 0.95)
 #: Draws where a class is counted, unless stated.
-USUAL_DRAWS: Final = 25
+_USUAL: Final = 25
+
+
+def draws_of(classes: Mapping[str, Investors], stated: int | None) -> int:
+    """How many runs there are under each tool: as stated where a class is counted, else one, as nothing is drawn."""
+    counted = any(investor.count is not None for investor in classes.values())
+    return (stated or _USUAL) if counted else 1
 
 
 def drawn(

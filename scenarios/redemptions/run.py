@@ -36,7 +36,7 @@ from simulator.redemptions import Book, Investors, RedemptionRun, Tool
 
 from .answer import answers
 from .asked import USUAL_TOOLS, check_redemptions, investors_of, tools_of
-from .draws import USUAL_DRAWS, class_rows, drawn, mean_path, rows_of
+from .draws import class_rows, drawn, draws_of, mean_path, rows_of
 
 if TYPE_CHECKING:
     from signals.stress.walk_forward import Keeper
@@ -120,7 +120,8 @@ def redemptions(
     row, said = _row(result, options)
     book, held, returns = _fund(result, row, options)
     tools = tools_of(options.tools, stated.tools, _dearest(book), held)
-    runs = _runs(book, returns, classes, tools, scenario, options, progress)
+    seed, draws = scenario.file.scenario.seed, draws_of(classes, options.draws)
+    runs = drawn(book, returns, classes, tools, scenario.waterfall, seed, draws, partial(progress, "runs"))
     report = _report(scenario, name, result, row, options, book, held, classes, tools, runs, said)
     with staged(out, KIND) as stage:
         write(stage.path / "metrics.json", as_json(metrics_json(report, file, name)))
@@ -209,24 +210,7 @@ def _filled(prices: FloatArray) -> FloatArray:
 def _dearest(book: Book) -> int:
     """The asset that is dearest to sell for its size, over as many days as it takes."""
     daily = np.minimum(book.values, np.where(book.capacity > 0.0, book.capacity, np.inf))
-    rate = book.half_spread + book.impact * daily**book.delta + book.permanent * daily
-    return int(np.argmax(np.where(book.values > 0.0, rate, -1.0)))
-
-
-def _runs(
-    book: Book,
-    returns: FloatArray,
-    classes: Mapping[str, Investors],
-    tools: Mapping[str, Tool],
-    scenario: Scenario,
-    options: Options,
-    progress: Progress,
-) -> dict[str, list[RedemptionRun]]:
-    """Runs by tool, as many as there are draws; one where nobody is counted, since nothing is drawn then."""
-    counted = any(investor.count is not None for investor in classes.values())
-    draws = (options.draws or USUAL_DRAWS) if counted else 1
-    seed = scenario.file.scenario.seed
-    return drawn(book, returns, classes, tools, scenario.waterfall, seed, draws, partial(progress, "runs"))
+    return int(np.argmax(np.where(book.values > 0.0, book.rate_of(daily), -1.0)))
 
 
 def _report(

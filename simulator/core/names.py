@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from typing import Final
 
 from .errors import ParameterError
@@ -182,3 +182,9 @@ def _free(wanted: str, taken: Container[str]) -> str:
     while free.casefold() in taken:
         free, number = f"{wanted[: _LONGEST_SLUG - 6]}-{number}", number + 1
     return free
+
+
+def few(names: Sequence[str], most: int) -> str:
+    """The first of some names, and how many more there are: ``a, b and 3 more``."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import pandas as pd
 
+from simulator.core.names import few
 from simulator.core.notes import QualityNote
 from simulator.core.types import FloatArray
 
@@ -65,10 +66,8 @@ def passed_over_note(found: Mapping[str, PassedOver]) -> Iterator[QualityNote]:
         )
     else:
         said = "their days are too few to show whether closes fall by them; where they do, returns lack the dividends"
-    named = ", ".join(list(found)[:_NAMED])
-    more = len(found) - _NAMED
     yield QualityNote(
-        f"{named} and {more} more" if more > 0 else named,
+        few(list(found), _NAMED),
         f"prices = 'adjusted' is believed of files without an adjusted close: their Dividends are not paid; {said}",
         grave=not carried,
     )

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from simulator.core.market import MarketData
+from simulator.core.names import few
 from simulator.core.notes import QualityNote
 from simulator.core.types import IntArray
 
@@ -70,10 +71,8 @@ def foreknown(market: MarketData) -> str:
 def _unstated(market: MarketData) -> Iterator[QualityNote]:
     """Prices taken as they stand, where nothing says what they carry."""
     if market.unstated:
-        named = ", ".join(market.unstated[:_NAMED])
-        more = len(market.unstated) - _NAMED
         yield QualityNote(
-            f"{named} and {more} more" if more > 0 else named,
+            few(market.unstated, _NAMED),
             "no adjusted close (Adj Close, adjusted_close...) and no market.prices: closes are taken to carry "
             "dividends and splits; where they do not, returns lack the former and jump at the latter. State prices = "
             "'adjusted', or 'split-adjusted' or 'raw' with a column Dividends",

@@ -10,6 +10,7 @@ import pandas as pd
 
 from simulator.core.errors import DataError, NoPricesError, nearest
 from simulator.core.market import Prices
+from simulator.core.names import few
 from simulator.core.notes import QualityNote
 from simulator.data.csv_asset import check_convention, history
 
@@ -98,7 +99,7 @@ def missing_notes(histories: Mapping[str, pd.DataFrame]) -> Iterator[QualityNote
         absent = [name for name in _RANGES if any(name in ranges[asset] for asset in short)]
         left = "" if len(short) == len(histories) else "; left out of every asset, so that all are treated alike"
         yield QualityNote(
-            _named(short),
+            few(short, _NAMED),
             f"no {' and no '.join(absent)}{left}: costs take volatility from closes alone, a day's own range is "
             "unknown, and orders can fill at the close only",
             grave=True,
@@ -106,13 +107,8 @@ def missing_notes(histories: Mapping[str, pd.DataFrame]) -> Iterator[QualityNote
     silent = [asset for asset, history in histories.items() if "volume" not in history]
     if silent and len(silent) == len(histories):
         yield QualityNote(
-            _named(silent),
+            few(silent, _NAMED),
             "no volume: what trading costs by its size, how much a day can take and how fast the book can be "
             "liquidated rest on market.assumed_adv, which nobody has measured",
             grave=True,
         )
-
-
-def _named(assets: Sequence[str]) -> str:
-    more = len(assets) - _NAMED
-    return f"{', '.join(assets[:_NAMED])} and {more} more" if more > 0 else ", ".join(assets)

@@ -11,13 +11,16 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from simulator.core.errors import DataError, ParameterError
-from simulator.core.names import check_asset, printable
+from simulator.core.names import check_asset, few, printable
 from simulator.data.csv_table import days_of, is_missing, is_zoned
 
 from .names import ticker
 from .shape import NoPricesError, Shaped, shaped
 from .sheets import Sheet, files_of, sheets_of
 from .spelling import Dates, Decimals, date_form, decimals, iso_dates, plain_number
+
+#: Names that a sentence gives.
+_NAMED: Final = 8
 
 _FORMS: Final = {
     "one asset": "one file a ticker",
@@ -262,11 +265,6 @@ class _Notes:
 
     def sentences(self) -> list[str]:
         """One for each way of writing, and one for rows that were turned round."""
-        said = [f"{kind}: {_listed(names)}" for kind, names in self.kinds.items()]
+        said = [f"{kind}: {few(list(names), _NAMED)}" for kind, names in self.kinds.items()]
         turned = list(dict.fromkeys(self.turned))
-        return [*said, *([f"newest day first, turned round: {_listed(turned)}"] if turned else [])]
-
-
-def _listed(names: Iterable[str]) -> str:
-    every = list(names)
-    return ", ".join(every[:8]) + (f" and {len(every) - 8} more" if len(every) > 8 else "")
+        return [*said, *([f"newest day first, turned round: {few(turned, _NAMED)}"] if turned else [])]
