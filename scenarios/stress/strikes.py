@@ -130,14 +130,14 @@ class Strikes:
 
     @property
     def read(self) -> tuple[str, ...]:
-        """Those of :attr:`learns` that a policy reads."""
+        """Signals that a policy reads."""
         scenario = self.asked.scenario
         asked = {name for policy in scenario.policies for name in reads(scenario, policy)}
-        return tuple(name for name in self.learns if name in asked)
+        return tuple(name for name in scenario.signals if name in asked)
 
     def learnt(self, name: str) -> Signal:
-        """A signal with the models that it learnt without the shocks."""
-        return self._learnt[name]
+        """A signal, with the models that it learnt without the shocks unless each severity has its own."""
+        return self._learnt.get(name, self.asked.scenario.signals[name])
 
     def said(self, name: str, dials: Dials) -> SignalPanel:
         """A signal at a severity, as it is and not as it is heard."""

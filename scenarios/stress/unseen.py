@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from simulator.core.names import few
 from simulator.core.protocols import Inputs
 from simulator.core.types import FloatArray
 
@@ -44,7 +45,7 @@ def beyond(names: Sequence[str], values: FloatArray, first: int, stop: int) -> B
 
 
 def extrapolated(strikes: Strikes) -> list[str]:
-    """For each signal that learns and that a policy reads: where shocks show it more of the unseen than there was."""
+    """For each signal with models that a policy reads: where shocks show it more of the unseen than there was."""
     return [line for name in strikes.read for line in _of_signal(strikes, name)]
 
 
@@ -53,33 +54,31 @@ def _of_signal(strikes: Strikes, name: str) -> list[str]:
     if not isinstance(signal, Inputs):
         return []
     severities = sorted({0.0, *map(float, asked.severities)})
-    found, likely, count = [], [], 0
+    found, highest, count = [], [], 0
     for severity in severities:
-        here = strikes.at((severity,) * len(asked.tables))
-        names, values = signal.inputs(here.features)
-        found.append(beyond(names, values, asked.first, asked.stop))
-        likely.append(_highest(strikes, name, severity))
+        dials = (severity,) * len(asked.tables)
+        names, values = signal.inputs(strikes.at(dials).features)
         count = len(names)
+        found.append(beyond(names, values, asked.first, asked.stop))
+        said = strikes.said(name, dials).column("probability")
+        highest.append(float(np.fmax.reduce(said[asked.first : asked.stop])))
     calm, worst = found[0], max(range(len(found)), key=lambda k: found[k].most)
     if found[worst].most <= calm.most:
         return []
-    highest = int(np.argmax(likely))
     return [
         f"{name}: at severity {severities[worst]:g} up to {found[worst].most} of the {count} inputs of its models lie "
-        f"beyond all their earlier values ({calm.most} without shocks; most often {_listed(found[worst].names)}): what "
-        "it says there is extrapolated and need not rise with the severity. Its highest probability is "
-        f"{likely[0]:.3g} without shocks, {likely[highest]:.3g} at severity {severities[highest]:g}, "
-        f"{likely[-1]:.3g} at severity {severities[-1]:g}"
+        f"beyond all their earlier values ({calm.most} without shocks; most often {few(found[worst].names, _NAMED)}): "
+        f"what it says there is extrapolated and need not rise with the severity. {_said(severities, highest)}"
     ]
 
 
-def _highest(strikes: Strikes, name: str, severity: float) -> float:
-    """The highest probability of the sessions judged; -1 where none is known."""
-    asked = strikes.asked
-    said = strikes.said(name, (severity,) * len(asked.tables)).column("probability")
-    return float(np.fmax.reduce(said[asked.first : asked.stop], initial=-1.0))
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+def _said(severities: Sequence[float], highest: Sequence[float]) -> str:
+    """The highest probability without shocks, where it is highest, and at the worst severity; NaN is not known."""
+    if np.isnan(highest).all():
+        return "It says nothing at any severity"
+    told = [
+        f"{'unknown' if np.isnan(highest[k]) else f'{highest[k]:.3g}'} "
+        + (f"at severity {severities[k]:g}" if severities[k] else "without shocks")
+        for k in dict.fromkeys((0, int(np.nanargmax(highest)), len(highest) - 1))
+    ]
+    return f"Its highest probability is {', '.join(told)}"

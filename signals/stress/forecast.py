@@ -187,6 +187,11 @@ class StressForecast:
         panel = stress_features(workspace, self.columns)
         return Lessons(panel, events, target, self._folds(target), self.given(features))
 
+    def inputs(self, features: FeatureSource) -> tuple[tuple[str, ...], FloatArray]:
+        """The columns that its models read: names, and (T, K) values; NaN where one is not known."""
+        rows = stress_rows(Workspace(features), self.columns)
+        return rows.columns, rows.values
+
     def given(self, features: FeatureSource) -> Given:
         """What the model is given besides the features."""
         return given_to(self.spec, features, self.event, self.index, self.horizon)
@@ -279,9 +284,8 @@ class FrozenStress:
         return [self._panel(own, rows.known_at, said) for own, rows, said in zip(each, looked, told, strict=True)]
 
     def inputs(self, features: FeatureSource) -> tuple[tuple[str, ...], FloatArray]:
-        """The columns that its models read: names, and (T, K) values; NaN where one is not known."""
-        rows = self._rows(Workspace(features))
-        return rows.columns, rows.values
+        """As :meth:`StressForecast.inputs`: K names, and (T, K) values; NaN where one is not known."""
+        return self.rule.inputs(features)
 
     def _told(
         self, each: Sequence[Workspace], values: Sequence[FloatArray], given: Sequence[Given]

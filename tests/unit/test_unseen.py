@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from scenarios.stress.unseen import beyond
+from scenarios.stress.unseen import beyond, extrapolated
+from simulator.core.panels import SignalPanel
 
 NAN = np.nan
 # Sessions 0 to 3 are the past: "a" was 1 to 4, "b" was known once, at 5, "c" never.
@@ -35,3 +38,54 @@ VALUES = np.array(
 )
 def test_inputs_beyond_their_range_by_hand(first, stop, most, names):
     assert beyond(("a", "b", "c"), VALUES, first, stop) == (most, names)
+
+
+class Forest:
+    """A signal that reads three columns of its market, which are all that there is of it."""
+
+    def inputs(self, features):
+        return ("a", "b", "c"), features
+
+
+class Strikes:
+    """A stress of severities 1 and 2 from session 4 on: values of "a" and "c", and what a forecast says of them."""
+
+    asked = SimpleNamespace(severities=("1", "2"), tables=({},), first=4, stop=6)
+    read = ("stress", "quarter")
+
+    def __init__(self, spared, likely):
+        self.spared, self.likely = spared, likely
+
+    def learnt(self, name):
+        return Forest() if name == "stress" else object()
+
+    def at(self, dials):
+        past = np.column_stack([[1.0, 2.0, 4.0, 3.0], [5.0] * 4, [0.0] * 4])
+        size = 1.0 + (0.0 if self.spared else dials[0])
+        return SimpleNamespace(features=np.vstack([past, [4.0 * size, 5.0, size - 1.0], [2.0, 5.0, size - 1.0]]))
+
+    def said(self, name, dials):
+        days = np.datetime64("2001-01-01") + np.arange(6)
+        said = np.array([0.9, 0.9, 0.9, 0.9, *self.likely[dials[0]]])  # 0.9 is before the shocks
+        return SignalPanel(days, ("probability", "state"), np.column_stack([said, np.zeros(6)]), days)
+
+
+def test_a_stress_says_where_its_models_have_never_been():
+    struck = Strikes(False, {0.0: (0.1, NAN), 1.0: (0.6, 0.2), 2.0: (0.3, 0.25)})
+    # at severity 1: a = 8, c = 1 and 1; at 2: a = 12, c = 2 and 2: two columns at once on session 4, "c" on both
+    assert extrapolated(struck) == [
+        "stress: at severity 1 up to 2 of the 3 inputs of its models lie beyond all their earlier values (0 without "
+        "shocks; most often c, a): what it says there is extrapolated and need not rise with the severity. Its highest "
+        "probability is 0.1 without shocks, 0.6 at severity 1, 0.3 at severity 2"
+    ]
+
+
+def test_what_is_not_known_is_no_probability():
+    silent = Strikes(False, {0.0: (NAN, NAN), 1.0: (NAN, NAN), 2.0: (0.3, NAN)})
+    assert extrapolated(silent)[0].endswith("Its highest probability is unknown without shocks, 0.3 at severity 2")
+    mute = Strikes(False, dict.fromkeys((0.0, 1.0, 2.0), (NAN, NAN)))
+    assert extrapolated(mute)[0].endswith("It says nothing at any severity")
+
+
+def test_a_stress_that_stays_among_what_was_seen_says_nothing():
+    assert extrapolated(Strikes(True, dict.fromkeys((0.0, 1.0, 2.0), (0.1, 0.1)))) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reports.text import listed
 from signals.stress.stress_problem import CONTROL
 from signals.stress.validation import Scorecard
 
@@ -46,7 +47,7 @@ def _forward(judged: JudgedHorizon) -> Iterator[str]:
 
 def _beaten(judged: JudgedHorizon, rule: str, models: list[str]) -> str:
     winners = [judged.specs[name].title for name in models if beats(judged.cards[name], rule)]
-    who = " and ".join([", ".join(winners[:-1]), winners[-1]] if len(winners) > 1 else winners) or "none"
+    who = listed(winners) or "none"
     return f"{who} beat{'' if len(winners) > 1 else 's'} “{judged.specs[rule].title}”"
 
 

@@ -18,7 +18,7 @@ from simulator.core.errors import DataError
 from simulator.core.evidence import Evidence
 from simulator.core.panels import SignalPanel
 from simulator.core.protocols import FeatureSource
-from simulator.core.types import DateArray, IntArray
+from simulator.core.types import DateArray, FloatArray, IntArray
 from simulator.core.within import PROBABILITY, WAIT, bounded
 
 from .folder import read, read_manifest
@@ -111,6 +111,10 @@ class SavedForecast:
         tests = _in_use(self._refits, features.sessions)
         fitted = [Fitted(test, model) for test, model in zip(tests, self.models, strict=True)]
         return FrozenStress(self.rule, fitted, self._columns, sessions=features.sessions)
+
+    def inputs(self, features: FeatureSource) -> tuple[tuple[str, ...], FloatArray]:
+        """As :meth:`StressForecast.inputs`: K names, and (T, K) values; NaN where one is not known."""
+        return self.rule.inputs(features)
 
     def check_data(self, features: FeatureSource) -> None:
         """Raise :class:`DataError` unless this is the market it was fitted on, or a continuation of it.
