@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -262,17 +262,16 @@ def test_what_is_dearest_to_sell_is_so_over_the_days_that_it_takes():
 
     C costs most and is not held; of D, 400 at once, 0.001 + 0.0003 * 400 = 0.121 a little less than A.
     """
-    book = SimpleNamespace(
+    book = Book(
+        cash=0.0,
         values=np.array([100.0, 900.0, 0.0, 400.0]),
-        capacity=np.array([0.0, 4.0, 0.0, 500.0]),  # 0: no limit
+        capacity=np.array([0.0, 4.0, 0.0, 500.0]),  # 0: what no day takes is priced at once
         half_spread=np.array([0.001, 0.001, 9.0, 0.001]),
         impact=np.array([0.01, 0.02, 9.0, 0.0]),
         permanent=np.array([0.0004, 0.02, 9.0, 0.0003]),
         delta=0.5,
     )
     assert _dearest(book) == 0
-    book.permanent[0] = 0.0001  # 0.111
-    book.permanent[3] = 0.0002  # 0.081
-    assert _dearest(book) == 1
-    book.half_spread[3] = 0.05  # 0.130
-    assert _dearest(book) == 3
+    calmer = replace(book, permanent=np.array([0.0001, 0.02, 9.0, 0.0002]))  # A 0.111, D 0.081
+    assert _dearest(calmer) == 1
+    assert _dearest(replace(calmer, half_spread=np.array([0.001, 0.001, 9.0, 0.05]))) == 3  # D 0.130
