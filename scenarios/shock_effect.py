@@ -11,6 +11,7 @@ import numpy as np
 
 from reports.shock_effect import ShockEffect
 from simulator.core.abi import ETA, GAMMA
+from simulator.core.market import MarketData
 from simulator.core.names import CASH
 from simulator.engine import RunResult
 from simulator.engine.arrays import derive
@@ -94,15 +95,21 @@ def _held(scenario: Scenario) -> frozenset[str] | None:
     return frozenset(name for weights in stated for name, weight in weights.items() if weight and name != CASH)
 
 
+def touched(scenario: Scenario, market: MarketData, start: int, stop: int) -> tuple[int, int]:
+    """The sessions ``[first, last)`` that shocks touch, of those replayed, ``[start, stop)``."""
+    windows = [shock.possible(market) for shock in scenario.shocks if isinstance(shock, DatedShock)]
+    if len(windows) != len(scenario.shocks):  # one's own shock does not say when it is over
+        return start, stop
+    first = min((window.start for window in windows), default=start)
+    return max(start, first), min(stop, max((window.stop for window in windows), default=stop))
+
+
 def shock_effect(
     scenario: Scenario, world: World, shocked: Mapping[str, RunResult], plain: Mapping[str, RunResult]
 ) -> ShockEffect:
     """Every policy with and without the shocks, over the sessions of the run that they touch."""
     run = next(iter(shocked.values())).run
-    windows = [shock.possible(world.market) for shock in scenario.shocks if isinstance(shock, DatedShock)]
-    known = len(windows) == len(scenario.shocks)  # one's own shock does not say when it is over
-    first = max(run.start, min((window.start for window in windows), default=run.start) if known else run.start)
-    stop = min(run.stop, max((window.stop for window in windows), default=run.stop) if known else run.stop)
+    first, stop = touched(scenario, world.market, run.start, run.stop)
     rows = first - run.start, stop - run.start
     return ShockEffect(
         start=str(world.market.sessions[first]),

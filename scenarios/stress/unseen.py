@@ -1,47 +1,15 @@
-"""Where a stress shows models what they have never seen: what a signal says there is extrapolated."""
+"""Where a stress shows models what they have never seen, severity by severity."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
 
 import numpy as np
 
-from simulator.core.names import few
+from scenarios.unseen import beyond, most_of
 from simulator.core.protocols import Inputs
-from simulator.core.types import FloatArray
 
 from .strikes import Strikes
-
-#: Columns that a sentence names.
-_NAMED: Final = 3
-
-
-class Beyond(NamedTuple):
-    """Inputs outside the range of all their earlier values.
-
-    Attributes
-    ----------
-    most
-        Most of them on one session.
-    names
-        Those that are so on any, from the most sessions to the fewest.
-    """
-
-    most: int
-    names: tuple[str, ...]
-
-
-def beyond(names: Sequence[str], values: FloatArray, first: int, stop: int) -> Beyond:
-    """Which columns of (T, K) inputs leave their range of before ``first`` within sessions ``first`` to ``stop``.
-
-    NaN, a value that is not known, is nowhere; neither is a column that was never known before.
-    """
-    past, window = values[:first], values[first:stop]
-    outside = (window < np.fmin.reduce(past)) | (window > np.fmax.reduce(past))
-    days = outside.sum(axis=0)
-    ranked = np.argsort(-days, kind="stable")
-    return Beyond(int(outside.sum(axis=1).max(initial=0)), tuple(names[k] for k in ranked if days[k]))
 
 
 def extrapolated(strikes: Strikes) -> list[str]:
@@ -66,9 +34,8 @@ def _of_signal(strikes: Strikes, name: str) -> list[str]:
     if found[worst].most <= calm.most:
         return []
     return [
-        f"{name}: at severity {severities[worst]:g} up to {found[worst].most} of the {count} inputs of its models lie "
-        f"beyond all their earlier values ({calm.most} without shocks; most often {few(found[worst].names, _NAMED)}): "
-        f"what it says there is extrapolated and need not rise with the severity. {_said(severities, highest)}"
+        f"{name}: at severity {severities[worst]:g} {most_of(found[worst], count, calm)}: what it says there is "
+        f"extrapolated and need not rise with the severity. {_said(severities, highest)}"
     ]
 
 

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from scenarios.stress.unseen import beyond, extrapolated
+from scenarios.stress.unseen import extrapolated
+from scenarios.unseen import beyond, unseen_in_run
 from simulator.core.panels import SignalPanel
 
 NAN = np.nan
@@ -89,3 +90,35 @@ def test_what_is_not_known_is_no_probability():
 
 def test_a_stress_that_stays_among_what_was_seen_says_nothing():
     assert extrapolated(Strikes(True, dict.fromkeys((0.0, 1.0, 2.0), (0.1, 0.1)))) == []
+
+
+class OfMarket:
+    """A signal that reads the values of its market."""
+
+    def inputs(self, features):
+        return ("a", "b", "c"), features.market.values
+
+
+def market(values):
+    days = np.datetime64("2001-01-01") + np.arange(8)
+    return SimpleNamespace(sessions=days, values=values)
+
+
+def test_a_run_says_where_its_shocks_show_models_the_unseen():
+    calm, struck = VALUES.copy(), VALUES
+    calm[5:, 0] = 2.0  # without shocks "a" stays among what was seen, and "b" leaves it on sessions 5 and 7
+    signals = {"stress": OfMarket(), "quarter": object(), "unread": OfMarket()}
+    days = market(VALUES).sessions
+    said = np.array([0.9, 0.9, 0.9, 0.9, NAN, 0.3, 0.2, 0.1])  # 0.9 is before the shocks
+    panels = {name: SignalPanel(days[2:], ("probability",), said[2:, None], days[2:]) for name in ("stress", "quarter")}
+    found = list(unseen_in_run(signals, panels, market(calm), market(struck), (4, 8)))
+    assert found == [
+        "stress: under the shocks, 2001-01-05 to 2001-01-08, up to 2 of the 3 inputs of its models lie beyond all "
+        "their earlier values (1 without shocks; most often a, b): what it says there is extrapolated; its highest "
+        "probability there is 0.3"
+    ]
+    assert not list(unseen_in_run(signals, panels, market(calm), market(calm), (4, 8)))
+    assert not list(unseen_in_run(signals, panels, market(calm), market(struck), (0, 8)))  # nothing was seen before
+    mute = {"stress": SignalPanel(days, ("probability",), np.full((8, 1), NAN), days)}
+    (line,) = unseen_in_run(signals, mute, market(calm), market(struck), (4, 8))
+    assert line.endswith("it says nothing there")
