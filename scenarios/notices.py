@@ -27,10 +27,9 @@ from .crises import crises, lacking, lived_through, one_sided
 from .impossible import impossible
 from .never_bought import never_bought
 from .never_invested import never_invested
-from .shock_effect import left_alone, touched
+from .shock_effect import left_alone
 from .shocks.reach import cut_off
 from .universe import born_later
-from .unseen import unseen_in_run
 from .waiting import waited
 
 
@@ -109,16 +108,6 @@ def _blind(replayed: Replayed) -> Iterator[str]:
             f"{', '.join(looking)} make{'s' if len(looking) == 1 else ''} of that is blind to this stress; series = "
             "{ NAME = 1.5 } of a shock multiplies one, shifts = { NAME = 0.5 } adds to it"
         )
-
-
-def _unseen(replayed: Replayed) -> Iterator[str]:
-    """Where shocks show models what they have never seen."""
-    scenario = replayed.scenario
-    if scenario.shocks and replayed.results:
-        runs = [result.run for result in replayed.results.values()]
-        panels = {name: panel for run in runs for name, panel in run.signals.items()}
-        window = touched(scenario, replayed.world, replayed.start, replayed.stop)
-        yield from unseen_in_run(scenario.signals, panels, scenario.market, runs[0].observed, window)
 
 
 def _crises(replayed: Replayed) -> Iterator[str]:
@@ -270,7 +259,6 @@ _SOURCES: Final[tuple[Callable[[Replayed], Iterable[str]], ...]] = (
     _cut_shocks,
     _waiting,
     _blind,
-    _unseen,
     _crises,
     _defaults,
     _flows,

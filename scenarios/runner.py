@@ -69,6 +69,7 @@ from .shocks import World, apply_shocks, shock_by_shock
 from .stored import fingerprints
 from .titles import titles
 from .universe import born_later
+from .unseen import unseen_in_run
 from .versus import versus
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Outcome:
     metrics: Mapping[str, PolicyMetrics]
     verdicts: Verdicts | None = None
     effect: ShockEffect | None = None
+    unseen: tuple[str, ...] = ()  # where its shocks show models what they have never seen
     others: tuple[float, ...] = ()  # annual Sharpe ratios of what the journal of trials knows besides
 
     @property
@@ -109,7 +111,8 @@ class Outcome:
     def notices(self) -> tuple[str, ...]:
         """What must be read before the figures, a sentence each."""
         run = self.benchmark.run
-        found = notices(Replayed(self.scenario, self.world.market, run.start, run.stop, self.results))
+        replayed = Replayed(self.scenario, self.world.market, run.start, run.stop, self.results)
+        found = (*self.unseen, *notices(replayed))
         funding = funding_of(self.scenario.file.funding)
         if funding is None:
             return found
@@ -232,11 +235,13 @@ def replay(scenario: Scenario, progress: Progress | None = None) -> Outcome:
     if scenario.file.judge is not None:
         judged = results if begin == start else replayed_from(later, world, panels, begin, progress)
         verdicts = judge(later, world, panels, judged, terms(later, world, begin), progress, known)
-    effect = None
+    effect: ShockEffect | None = None
+    unseen: tuple[str, ...] = ()
     if scenario.shocks:
         plain = replay(unshocked(scenario), progress)
         effect = shock_effect(scenario, world, results, plain.results)
-    return Outcome(scenario, world, panels, results, metrics, verdicts, effect)
+        unseen = tuple(unseen_in_run(scenario, world, results))
+    return Outcome(scenario, world, panels, results, metrics, verdicts, effect, unseen)
 
 
 def _since(scenario: Scenario, start: np.datetime64, begin: np.datetime64) -> Scenario:

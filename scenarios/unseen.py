@@ -7,12 +7,16 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from simulator.core.market import MarketData
 from simulator.core.names import few
 from simulator.core.panels import SignalPanel
-from simulator.core.protocols import Inputs, Signal
-from simulator.core.types import FloatArray
+from simulator.core.protocols import Inputs
+from simulator.core.types import DateArray, FloatArray
+from simulator.engine import RunResult
 from simulator.features import Features
+
+from .build import Scenario
+from .shock_effect import touched
+from .shocks import World
 
 #: Columns that a sentence names.
 _NAMED: Final = 3
@@ -53,31 +57,26 @@ def most_of(found: Beyond, count: int, calm: Beyond) -> str:
     )
 
 
-def unseen_in_run(
-    signals: Mapping[str, Signal],
-    panels: Mapping[str, SignalPanel],
-    calm: MarketData,
-    observed: MarketData,
-    touched: tuple[int, int],
-) -> Iterator[str]:
-    """For each signal with models that policies read: where the shocks of a run show it more of the unseen.
-
-    ``panels`` are of the signals that are read, ``calm`` is the market without the shocks, ``observed`` as policies
-    see it with them; the shocks touch sessions ``[first, stop)`` of both.
-    """
-    first, stop = touched
-    for name in panels:
-        signal = signals.get(name)
+def unseen_in_run(scenario: Scenario, world: World, results: Mapping[str, RunResult]) -> Iterator[str]:
+    """For each signal with models that policies read: where a scenario's shocks show it more of the unseen."""
+    runs = [result.run for result in results.values()]
+    first, stop = touched(scenario, world.market, runs[0].start, runs[0].stop)
+    panels = {name: panel for run in runs for name, panel in run.signals.items()}
+    for name, panel in panels.items():
+        signal = scenario.signals.get(name)
         if first < 1 or not isinstance(signal, Inputs):
             continue
-        before, after = (signal.inputs(Features(market)) for market in (calm, observed))
-        usual, found = beyond(*before, first, stop), beyond(*after, first, stop)
-        if found.most <= usual.most:
-            continue
-        days, panel = observed.sessions[first:stop], panels[name]
-        highest = float(np.fmax.reduce(panel.column("probability")[np.isin(panel.sessions, days)], initial=np.nan))
-        told = "it says nothing there" if np.isnan(highest) else f"its highest probability there is {highest:.3g}"
-        yield (
-            f"{name}: under the shocks, {days[0]} to {days[-1]}, {most_of(found, len(after[0]), usual)}: what it says "
-            f"there is extrapolated; {told}"
-        )
+        calm, struck = (signal.inputs(Features(market)) for market in (scenario.market, world.observed))
+        usual, found = beyond(*calm, first, stop), beyond(*struck, first, stop)
+        if found.most > usual.most:
+            days = world.observed.sessions[first:stop]
+            yield (
+                f"{name}: under the shocks, {days[0]} to {days[-1]}, {most_of(found, len(struck[0]), usual)}: what it "
+                f"says there is extrapolated; {_highest(panel, days)}"
+            )
+
+
+def _highest(panel: SignalPanel, days: DateArray) -> str:
+    """The highest probability of some sessions, in words; NaN is not known."""
+    highest = float(np.fmax.reduce(panel.column("probability")[np.isin(panel.sessions, days)], initial=np.nan))
+    return "it says nothing there" if np.isnan(highest) else f"its highest probability there is {highest:.3g}"

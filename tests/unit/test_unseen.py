@@ -104,21 +104,26 @@ def market(values):
     return SimpleNamespace(sessions=days, values=values)
 
 
-def test_a_run_says_where_its_shocks_show_models_the_unseen():
-    calm, struck = VALUES.copy(), VALUES
+def told(values, said=(0.9, 0.9, 0.9, 0.9, NAN, 0.3, 0.2, 0.1), start=4):
+    """What a run from session ``start`` on says, all of which its shock touches."""
+    calm = VALUES.copy()
     calm[5:, 0] = 2.0  # without shocks "a" stays among what was seen, and "b" leaves it on sessions 5 and 7
-    signals = {"stress": OfMarket(), "quarter": object(), "unread": OfMarket()}
     days = market(VALUES).sessions
-    said = np.array([0.9, 0.9, 0.9, 0.9, NAN, 0.3, 0.2, 0.1])  # 0.9 is before the shocks
-    panels = {name: SignalPanel(days[2:], ("probability",), said[2:, None], days[2:]) for name in ("stress", "quarter")}
-    found = list(unseen_in_run(signals, panels, market(calm), market(struck), (4, 8)))
-    assert found == [
+    panel = SignalPanel(days, ("probability",), np.array(said)[:, None], days)
+    signals = {"stress": OfMarket(), "quarter": object(), "unread": OfMarket()}
+    scenario = SimpleNamespace(signals=signals, shocks=(object(),), market=market(calm))
+    struck = market(calm if values is None else values)
+    run = SimpleNamespace(start=start, stop=8, signals={"stress": panel, "quarter": panel})
+    world = SimpleNamespace(market=struck, observed=struck)
+    return list(unseen_in_run(scenario, world, {"policy": SimpleNamespace(run=run)}))
+
+
+def test_a_run_says_where_its_shocks_show_models_the_unseen():
+    assert told(VALUES) == [
         "stress: under the shocks, 2001-01-05 to 2001-01-08, up to 2 of the 3 inputs of its models lie beyond all "
         "their earlier values (1 without shocks; most often a, b): what it says there is extrapolated; its highest "
-        "probability there is 0.3"
+        "probability there is 0.3"  # 0.9 is before the shocks
     ]
-    assert not list(unseen_in_run(signals, panels, market(calm), market(calm), (4, 8)))
-    assert not list(unseen_in_run(signals, panels, market(calm), market(struck), (0, 8)))  # nothing was seen before
-    mute = {"stress": SignalPanel(days, ("probability",), np.full((8, 1), NAN), days)}
-    (line,) = unseen_in_run(signals, mute, market(calm), market(struck), (4, 8))
-    assert line.endswith("it says nothing there")
+    assert told(None) == []
+    assert told(VALUES, start=0) == []  # nothing was seen before
+    assert told(VALUES, said=(NAN,) * 8)[0].endswith("it says nothing there")
