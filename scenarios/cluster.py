@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,10 @@ R = TypeVar("R")
 BACKENDS: Final = ("processes", "dask", "ray")
 _AHEAD: Final = 2  # units that wait for each that is worked on
 _AGAIN: Final = 5  # times that a unit is made again whose worker has died
+_LOOK_AGAIN: Final = 5.0  # seconds between two looks at whether a cluster has workers
+
+#: Hears a sentence for people.
+Say = Callable[[str], None]
 
 
 class Cluster(Protocol):
@@ -59,20 +64,20 @@ class Place:
 
 
 @contextmanager
-def opened(place: Place) -> Iterator[Cluster]:
-    """A cluster, left as it was found; one of its own ends with the block.
+def opened(place: Place, say: Say) -> Iterator[Cluster]:
+    """A cluster, left as it was found; one of its own ends with the block. ``say`` hears when it has no workers.
 
     Raises
     ------
     ScenarioError
         If its library is not installed, or it cannot be reached.
     """
-    with _OPENED[place.backend](place) as cluster:
+    with _OPENED[place.backend](place, say) as cluster:
         yield cluster
 
 
 @contextmanager
-def _processes(place: Place) -> Iterator[Cluster]:
+def _processes(place: Place, _: Say) -> Iterator[Cluster]:
     if place.address is not None:
         raise ScenarioError(
             f"--address {place.address}: --backend processes are of this machine; leave one of the two out"
@@ -111,7 +116,7 @@ def _numbered(number: int, call: Callable[..., Any], *unit: Any) -> tuple[int, A
 
 
 @contextmanager
-def _dask(place: Place) -> Iterator[Cluster]:
+def _dask(place: Place, say: Say) -> Iterator[Cluster]:
     try:
         from distributed import Client
     except ImportError:
@@ -124,7 +129,7 @@ def _dask(place: Place) -> Iterator[Cluster]:
                 client = Client(**own) if place.address is None else Client(place.address, timeout=20)
         except Exception as error:  # noqa: BLE001 - whatever keeps a cluster from coming about
             raise _unreached(place, error) from None
-        with _hushed("distributed"), client:
+        with _hushed("distributed"), client, _watched("Dask", lambda: sum(client.nthreads().values()), say):
             yield _Dask(client)
 
 
@@ -159,7 +164,7 @@ class _Dask:
 
 
 @contextmanager
-def _ray(place: Place) -> Iterator[Cluster]:
+def _ray(place: Place, say: Say) -> Iterator[Cluster]:
     try:
         import ray
     except ImportError:
@@ -172,7 +177,8 @@ def _ray(place: Place) -> Iterator[Cluster]:
         except Exception as error:  # noqa: BLE001 - a node that is late to start raises no other
             raise _unreached(place, error) from None
         try:
-            yield _Ray(ray)
+            with _watched("Ray", lambda: int(ray.cluster_resources().get("CPU", 0)), say):
+                yield _Ray(ray)
         finally:
             ray.shutdown()
 
@@ -225,6 +231,32 @@ def check_same(here: object, there: object, what: str = "other data") -> None:
             f"a worker on {socket.gethostname()} has {what} than this process: it needs the same version and the same "
             "files at the same paths"
         )
+
+
+@contextmanager
+def _watched(name: str, threads: Callable[[], int], say: Say) -> Iterator[None]:
+    """Say once each time that a cluster is left without workers, for whom units then wait."""
+    over = threading.Event()
+
+    def watch() -> None:
+        manned = True
+        while not over.is_set():
+            try:
+                now = threads() > 0
+            except Exception:  # noqa: BLE001 - a cluster that is lost is for its units to say
+                return
+            if manned and not now:
+                say(f"the {name} cluster has no workers: what is left waits until some come (Ctrl-C ends it)")
+            manned = now
+            over.wait(_LOOK_AGAIN)
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watching.join()
 
 
 @contextmanager

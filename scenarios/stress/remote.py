@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from scenarios.cluster import Place, check_same, opened
+from scenarios.cluster import Place, Say, check_same, opened
 from scenarios.load import load
 from scenarios.progress import Silent
 from scenarios.refits import UsersRefits
@@ -66,9 +66,11 @@ class Dial:
 
 
 def struck_on(
-    remote: Remote, dial: Dial, texts: Sequence[str], of: Callable[[Strikes, str], Struck]
+    remote: Remote, dial: Dial, texts: Sequence[str], of: Callable[[Strikes, str], Struck], say: Say
 ) -> Iterator[tuple[int, Struck]]:
     """The place of each severity and what it came to, as they are finished; ``of`` computes one of them.
+
+    ``say`` hears what people should know.
 
     Raises
     ------
@@ -76,7 +78,7 @@ def struck_on(
         If the cluster cannot be reached or is lost, or a worker has other data.
     """
     where = remote.anywhere()
-    with opened(remote.place) as cluster:
+    with opened(remote.place, say) as cluster:
         yield from cluster.results(_severity_of, [(where, dial, text, of) for text in texts])
 
 

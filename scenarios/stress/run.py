@@ -153,17 +153,19 @@ def _replayed(strikes: Strikes, options: Options, progress: Progress) -> list[St
     texts = strikes.asked.severities
     progress("severities", 0, len(texts))
     found: dict[int, Struck] = {}
-    for number, result in _as_finished(strikes, options, texts):
+    for number, result in _as_finished(strikes, options, texts, progress):
         found[number] = result
         progress("severities", len(found), len(texts))
     return [found[number] for number in range(len(texts))]
 
 
-def _as_finished(strikes: Strikes, options: Options, texts: Sequence[str]) -> Iterator[tuple[int, Struck]]:
+def _as_finished(
+    strikes: Strikes, options: Options, texts: Sequence[str], progress: Progress
+) -> Iterator[tuple[int, Struck]]:
     if options.remote is not None:
         market = strikes.asked.scenario.market.fingerprint()
         dial = Dial(options.struck_with, options.severity, options.at, options.refit, market)
-        yield from struck_on(options.remote, dial, texts, at_severity)
+        yield from struck_on(options.remote, dial, texts, at_severity, progress.say)
         return
     with ThreadPoolExecutor(min(options.workers or os.cpu_count() or 1, len(texts))) as pool:
         yield from enumerate(pool.map(lambda text: at_severity(strikes, text), texts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 
-from scenarios.cluster import Place, check_same, opened
+from scenarios.cluster import Place, Say, check_same, opened
 from scenarios.progress import Silent
 from scenarios.refits import UsersRefits
 from simulator.core.types import FloatArray
@@ -20,8 +20,8 @@ _building = threading.Lock()  # plug-ins are imported once a process
 _here = threading.local()  # a worker may have several threads, and a policy of the user's own is no other's
 
 
-def computed_on(place: Place, one: Sweep, chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, FloatArray]]:
-    """Chunks with their (jobs, paths, metrics), as they are finished.
+def computed_on(place: Place, one: Sweep, chunks: Sequence[Chunk], say: Say) -> Iterator[tuple[Chunk, FloatArray]]:
+    """Chunks with their (jobs, paths, metrics), as they are finished; ``say`` hears what people should know.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def computed_on(place: Place, one: Sweep, chunks: Sequence[Chunk]) -> Iterator[t
         If the cluster cannot be reached or is lost, or a worker has other data or another version of the code.
     """
     asked, parts = one.asked.anywhere(), dict(one.fingerprint)
-    with opened(place) as cluster:
+    with opened(place, say) as cluster:
         for number, figures in cluster.results(figures_of, [(asked, parts, one.kept, chunk) for chunk in chunks]):
             yield chunks[number], figures
 

@@ -265,7 +265,7 @@ def _compute(one: Sweep, store: Store, chunks: Sequence[Chunk], progress: Progre
     if place is not None and missing:
         from .remote import computed_on
 
-        for chunk, figures in computed_on(place, one, missing):
+        for chunk, figures in computed_on(place, one, missing, progress.say):
             store.write(chunk, figures)
             done += chunk.runs
             progress("runs", done, total)

@@ -162,18 +162,31 @@ def test_every_unit_comes_back_once_and_errors_of_ours_as_they_are(monkeypatch, 
     if name in FAKES:
         put(monkeypatch, name)
     monkeypatch.syspath_prepend(Path(__file__).resolve().parents[2])  # where processes find this file
-    with opened(Place(name, workers=2)) as cluster:
+    with opened(Place(name, workers=2), print) as cluster:
         assert dict(cluster.results(squared, [(number,) for number in range(40)])) == {n: n * n for n in range(40)}
         assert list(cluster.results(squared, [])) == []
-    with pytest.raises(ScenarioError, match="below zero"), opened(Place(name)) as cluster:
+    with pytest.raises(ScenarioError, match="below zero"), opened(Place(name), print) as cluster:
         list(cluster.results(squared, [(3,), (-1,)]))
+
+
+@pytest.mark.parametrize("name", FAKES)
+def test_a_cluster_left_without_workers_is_said_once_each_time(monkeypatch, name):
+    put(monkeypatch, name)
+    monkeypatch.setattr("scenarios.cluster._LOOK_AGAIN", 0.001)
+    looks, said = [0, 0, 2, 2, 0, 0, 3], []
+    counted = {"dask": lambda _: {"a": looks.pop(0)}, "ray": lambda: {"CPU": looks.pop(0)}}[name]
+    module = sys.modules["distributed" if name == "dask" else name]
+    monkeypatch.setattr(*((module.Client, "nthreads") if name == "dask" else (module, "cluster_resources")), counted)
+    with opened(Place(name), said.append):
+        assert within(10.0, lambda: not looks)
+    assert [text.partition(":")[0] for text in said] == [f"the {name.title()} cluster has no workers"] * 2
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes below another are read from /proc")
 def test_processes_end_with_the_command_that_is_killed(tmp_path):
     """A command that is killed can end nobody; its processes would finish what waits for them, and stay."""
     asks = f"{__name__.partition('.')[0]}.cli.test_clusters"
-    code = f"import {asks} as asks\nwith asks.opened(asks.Place('processes', workers=2)) as cluster:\n"
+    code = f"import {asks} as asks\nwith asks.opened(asks.Place('processes', workers=2), print) as cluster:\n"
     code += "    list(cluster.results(asks.slept, [(str(k), 60.0) for k in range(8)]))\n"
     root = Path(__file__).resolve().parents[2]
     env = {**os.environ, "PYTHONPATH": str(root), "TMPDIR": str(tmp_path)}
@@ -195,7 +208,7 @@ def test_processes_run_nothing_that_lies_in_the_current_folder(tmp_path):
     for name in ("joblib", "multiprocessing", "random", "numpy"):
         (tmp_path / f"{name}.py").write_text(f"import os\nos.mkdir('ran-{name}')\n")
     asks = f"{__name__.partition('.')[0]}.cli.test_clusters"
-    code = f"import {asks} as asks\nwith asks.opened(asks.Place('processes', workers=2)) as cluster:\n"
+    code = f"import {asks} as asks\nwith asks.opened(asks.Place('processes', workers=2), print) as cluster:\n"
     code += "    print(sorted(cluster.results(asks.squared, [(2,), (3,)])))\n"
     env = {key: value for key, value in os.environ.items() if key != "PYTHONSAFEPATH"}
     env |= {"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "TMPDIR": str(tmp_path)}
