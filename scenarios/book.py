@@ -105,7 +105,7 @@ def flows_of(specs: Sequence[FlowSpec], sessions: DateArray | None = None) -> tu
     return tuple(made)
 
 
-def reached(flows: tuple[Flow, ...], end: date | None) -> tuple[Flow, ...]:
+def reached(flows: tuple[Flow, ...], end: date | np.datetime64 | None) -> tuple[Flow, ...]:
     """The flows that are due by the scenario's last day: a run that is cut short leaves later ones out."""
     return tuple(flow for flow in flows if end is None or flow.date is None or flow.day <= np.datetime64(end))
 

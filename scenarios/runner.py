@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -303,16 +302,11 @@ def followed_signals(scenario: Scenario) -> dict[str, Signal]:
 def terms(scenario: Scenario, world: World, start: np.datetime64, end: np.datetime64 | None = None) -> Terms:
     """The scenario's terms for a replay from ``start`` to ``end`` (or its own), with a world's flows and delays."""
     last = scenario.terms.end if end is None else end
-    flows, own, market = (*scenario.flows, *reached(world.flows, last_day(last))), scenario.execution, world.market
+    flows, own, market = (*scenario.flows, *reached(world.flows, last)), scenario.execution, world.market
     settles = delayed(own.settlement_days, world.late, market.sessions, market.assets, market.settlement)
     execution = own if world.late is None else replace(own, settlement_days=settles)
     stated = replace(scenario.terms, flows=flows, execution=execution, start=start, end=last, clients=world.clients)
     return replace(stated, **opening_terms(scenario, market, start))
-
-
-def last_day(day: Any) -> date | None:
-    """A day of a scenario or of a market, as a date."""
-    return None if day is None else np.datetime64(str(day), "D").astype(object)
 
 
 def prepared(

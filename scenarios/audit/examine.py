@@ -217,7 +217,7 @@ class _Subject:
         Flows due after ``end`` are left out: a history that ends there has no session for them.
         """
         made = assemble(self.scenario.file, self.scenario.market)
-        flows = reached(made.flows, None if end is None else end.astype(object))
+        flows = reached(made.flows, end)
         return replace(made, terms=replace(made.terms, flows=flows))
 
     def must_repeat_itself(self) -> None:
