@@ -33,6 +33,8 @@ class Figures(NamedTuple):
         Most rounds a session took to settle.
     lowest
         The session on which all money stands lowest against its highest before, in the herd.
+    other_days
+        Sessions on which a fund trades in the herd and does not in the market that does not answer, or the reverse.
     """
 
     funds: int
@@ -46,6 +48,7 @@ class Figures(NamedTuple):
     alike: float | None
     rounds: int
     lowest: str
+    other_days: int
 
 
 class FundRow(NamedTuple):

@@ -33,6 +33,11 @@ def _said(lines: Mapping[str, Sequence[Figures]], funds: int) -> Iterator[str]:
         if turn is not None:
             before, after = turn
             other = "another fall is the largest" if before.lowest != after.lowest else "in the same fall"
+            if after.other_days or before.other_days:
+                other += (
+                    f"; it trades on {before.other_days} and {after.other_days} other sessions than alone, as prices "
+                    "that answer leave a band or pull a trigger on other days"
+                )
             told = [
                 f"{plain(one.amplification, 4)} times with {one.funds} (lowest on {one.lowest})"
                 for one in (before, after)

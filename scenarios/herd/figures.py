@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from reports.herd import Figures, FundRow
-from simulator.core.types import FloatArray
+from simulator.core.types import BoolArray, FloatArray
 from simulator.engine import RunResult
 from simulator.herding import similarity
 from simulator.metrics import drawdown_path
@@ -35,7 +35,13 @@ def figures_of(meadow: Meadow, herd: Herd) -> Figures:
         alike=_alike(meadow.law, herd),
         rounds=int(herd.rounds.max(initial=0)),
         lowest=str(meadow.world.market.sessions[herd.start + int(np.argmin(drawdown_path(inside)))]),
+        other_days=int(np.any([_trades(herd.results[f]) != _trades(meadow.alone(f)) for f in herd.members], 0).sum()),
     )
+
+
+def _trades(result: RunResult) -> BoolArray:
+    """(T,) whether it trades on a session."""
+    return np.asarray(result.daily["bought"] + result.daily["sold"] > 0.0)
 
 
 def _all_money(members: Members, results: Mapping[Fund, RunResult]) -> FloatArray:

@@ -6,11 +6,11 @@ from reports.herd import Figures
 from scenarios.herd.answer import answers
 
 
-def line(*points, lowest=()):
-    """Figures of 1, 2, 4 ... funds with these amplifications."""
+def line(*points, lowest=(), other=0):
+    """Figures of 1, 2, 4 ... funds with these amplifications; each twice as often on ``other`` days than the last."""
     days = lowest or ["2008-11-20"] * len(points)
     return [
-        Figures(2**k, -0.2, -0.2, value, 1.0, 1.0, -1.0, 0.1, None, 3, day)
+        Figures(2**k, -0.2, -0.2, value, 1.0, 1.0, -1.0, 0.1, None, 3, day, other * 2**k)
         for k, (value, day) in enumerate(zip(points, days, strict=True))
     ]
 
@@ -35,6 +35,11 @@ def test_what_is_not_in_step_with_the_number_of_funds_is_said_with_its_days():
     assert "0.9900 times with 1" in same[-1]
     assert "0.9950 times with 2" in same[-1]
     assert same[-1].endswith("in the same fall.")
+    timed = answers({"band": line(0.99, 0.995, 0.98, other=3)}, 4)
+    assert timed[-1].endswith(
+        "in the same fall; it trades on 3 and 6 other sessions than alone, as prices that answer leave a band or pull "
+        "a trigger on other days."
+    )
 
 
 def test_nothing_is_said_of_what_does_nothing_or_never_falls():
