@@ -32,10 +32,10 @@ from simulator.core.types import FloatArray
 from simulator.core.within import Within, check_fields
 from simulator.engine import RunResult
 from simulator.engine.liquid import book_at_closes, conditions_of
-from simulator.redemptions import Book, Investors, RedemptionRun, Tool
+from simulator.redemptions import Book, Investors, RedemptionRun, Tool, Trigger
 
 from .answer import answers
-from .asked import USUAL_TOOLS, check_redemptions, investors_of, tools_of
+from .asked import TRIGGERS, USUAL_TOOLS, check_redemptions, investors_of, tools_of
 from .draws import class_rows, drawn, draws_of, mean_path, rows_of
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ def _report(
         who = _classes(classes)
         notices.append(f"who is in the fund is assumed, not measured: {who} (--investors, or [redemptions.investors])")
     if not options.tools and (stated is None or not stated.tools):
-        used = ", ".join(f"{kind} {_stated(keys)}" for kind, keys in USUAL_TOOLS.items())
+        used = ", ".join(f"{kind} {_usual(keys)}" for kind, keys in USUAL_TOOLS.items())
         notices.append(
             f"how tools are set and what pulls them is assumed, not measured: {used}; the others always (--tool, or "
             "[redemptions.tools])"
@@ -276,8 +276,11 @@ def _classes(classes: Mapping[str, Investors]) -> str:
     return "; ".join(f"{label} {investor.share:.0%}" for label, investor in classes.items())
 
 
-def _stated(keys: Mapping[str, float]) -> str:
-    return " and ".join(f"{key} {value:g}" for key, value in keys.items())
+def _usual(keys: Mapping[str, float]) -> str:
+    """How a tool is set, and when it is used, where nothing is stated of it."""
+    own = [f"{key} {value:g}" for key, value in keys.items() if key not in TRIGGERS]
+    pulled = {key: value for key, value in keys.items() if key in TRIGGERS}
+    return " ".join([*own, *([Trigger(**pulled).words] if pulled else [])])
 
 
 def _fields(instance: Any) -> str:
@@ -290,12 +293,7 @@ def _tool(tool: Tool, held: Sequence[str]) -> str:
     assets = getattr(tool, "assets", None)
     if assets is not None:
         told = ", ".join(held[asset] for asset in assets if asset < len(held)) + " set apart"
-    pulled = ", ".join(
-        f"{key} {getattr(tool.trigger, key):g}"
-        for key in ("asked", "liquid_share", "fall")
-        if getattr(tool.trigger, key) is not None
-    )
-    return f"{told or 'as it is'}; {f'where {pulled}' if pulled else 'always'}"
+    return f"{told or 'as it is'}; {tool.trigger.words}"
 
 
 def metrics_json(report: RedemptionsReport, file: ScenarioFile, policy: str) -> dict[str, Any]:

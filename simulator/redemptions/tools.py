@@ -42,6 +42,20 @@ class Trigger:
     def __post_init__(self) -> None:
         check_fields(self, "trigger")
 
+    @property
+    def words(self) -> str:
+        """When that is, for people."""
+        told = [
+            f"{before} {value * 100.0:g}% {after}"
+            for before, value, after in (
+                ("once", self.asked, "of the fund is due on a day"),
+                ("while", self.liquid_share, "of it or less is liquid"),
+                ("after a fall of", self.fall, "from its highest"),
+            )
+            if value is not None
+        ]
+        return " or ".join(told) or "always"
+
     def pulled(self, day: Dealing) -> bool:
         """Whether it holds on a dealing day."""
         stated = (self.asked, self.liquid_share, self.fall)

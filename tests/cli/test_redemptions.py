@@ -29,7 +29,7 @@ def test_tools_stand_side_by_side(home, monkeypatch, capsys):
     assert asked(home, monkeypatch, *TITLED) == 0
     said = capsys.readouterr().out
     assert "! who is in the fund is assumed" in said
-    assert "suspension asked 0.1, gate most 0.05" in said
+    assert "suspension once 10% of the fund is due on a day, gate most 0.05, notice once 5%" in said
     assert "25 draws of who leaves" in said
     told = json.loads((home / "out/a/metrics.json").read_text())
     kinds = ["suspension", "gate", "notice", "fee", "swing", "dual", "levy", "in-kind", "side-pocket"]

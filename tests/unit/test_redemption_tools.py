@@ -257,6 +257,13 @@ def test_bad_input_is_refused():
         Gate(most=1.5)
 
 
+def test_a_trigger_in_words():
+    assert Trigger().words == "always"
+    assert Trigger(asked=0.1).words == "once 10% of the fund is due on a day"
+    either = Trigger(liquid_share=0.3, fall=0.125)
+    assert either.words == "while 30% of it or less is liquid or after a fall of 12.5% from its highest"
+
+
 def test_what_is_dearest_to_sell_is_so_over_the_days_that_it_takes():
     """100 of A at once: 0.001 + 0.01 * 10 + 0.0004 * 100 = 0.141. B, 4 a day: 0.001 + 0.02 * 2 + 0.02 * 4 = 0.121.
 
