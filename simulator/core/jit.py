@@ -107,9 +107,24 @@ def compiled_for(function: Callable[..., Any], arguments: Sequence[Any]) -> Call
     """
     if config.DISABLE_JIT:
         return function
-    dispatcher: Any = function
-    signature = tuple(numba.typeof(argument) for argument in arguments)
-    if signature not in dispatcher.overloads:
-        dispatcher.compile(signature)
-    entry: Callable[..., Any] = dispatcher.overloads[signature].entry_point
-    return entry
+    key = (function, *map(_kind, arguments))
+    if key not in _ENTRIES:
+        dispatcher: Any = function
+        signature = tuple(numba.typeof(argument) for argument in arguments)
+        if signature not in dispatcher.overloads:
+            dispatcher.compile(signature)
+        _ENTRIES[key] = dispatcher.overloads[signature].entry_point
+    return _ENTRIES[key]
+
+
+#: Machine code by kernel and kinds of arguments: numba takes a hundred times as long to say of what type these are.
+_ENTRIES: dict[tuple[Any, ...], Callable[..., Any]] = {}
+
+
+def _kind(argument: Any) -> Any:
+    """All that the type of an argument depends on: of an array its dtype, dimensions and flags, else its class."""
+    if isinstance(argument, tuple):
+        return (type(argument), *map(_kind, argument))
+    if isinstance(argument, np.ndarray):
+        return argument.dtype, argument.ndim, argument.flags.num
+    return type(argument)

@@ -62,7 +62,7 @@ class Asker:
         return weights
 
     def _where(self, t: int) -> str:
-        return f"policy {self._run.name!r} on {self._sessions[t]:%Y-%m-%d}"
+        return f"policy {self._run.name!r} on {self._run.market.sessions[self._run.start + t]}"
 
     def _answer(self, t: int, day: Day) -> Targets | Hold:
         """What the plan does with the book as it stands, or what the policy says where its plan asks it."""
