@@ -198,7 +198,8 @@ def _imported(name: str, folder: Path | None, spec: str, where: str) -> ModuleTy
 def _search(folder: Path) -> None:
     """Put a folder on the path behind all that is installed; forget other folders' modules of the same names."""
     text, others = str(folder), tuple(Path(entry) for entry in _SEARCHED if entry != str(folder))
-    same = {module for module in {name.partition(".")[0] for name in sys.modules} if _in_folder(module, folder)}
+    files = {path.name.removesuffix(".py") for path in folder.iterdir()}  # of hundreds of modules few are among them
+    same = {top for top in files & {name.partition(".")[0] for name in sys.modules} if _in_folder(top, folder)}
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] in same - set(_OURS) and _lies_in(module, others) and not _lies_in(module, (folder,)):
             del sys.modules[name]
