@@ -51,7 +51,11 @@ def visit(page: Path, width: int, height: int = 3000) -> Visit:
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    """What a browser says; one that never comes up, as happens on a busy machine, is begun again."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    except subprocess.TimeoutExpired:
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 def _requests(log: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,13 @@ from simulator import AlmgrenChriss, ExogenousSeries, Instrument, MarketData
 
 FREE = AlmgrenChriss(half_spread_bps=0, eta=0, gamma=0)
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#: Whether all cases are asked for, as by ``UNDERTOW_TESTS=whole pytest``: an ordinary run samples what takes longest.
+WHOLE = os.environ.get("UNDERTOW_TESTS") == "whole"
+
+
+def some(cases: Iterable[Any], every: int) -> list[Any]:
+    """Every so-manieth of many cases of one test, from the first; all of them in a whole run."""
+    return [*cases][:: 1 if WHOLE else every]
 
 
 def data_folder() -> Path | None:

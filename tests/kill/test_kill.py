@@ -1,6 +1,6 @@
 """SIGKILL at file operations of every command that writes: a seeded sample; ``python -m tests.kill`` does all of them.
 
-``UNDERTOW_KILL_SAMPLE`` asks for another number of operations a command. And two rounds of each kind of
+``UNDERTOW_KILL_SAMPLE`` asks for another number of operations a command. And a round of each kind of
 ``python -m tests.kill.rounds``: workers and whole sweeps that are killed in the middle, on each backend that is there.
 """
 
@@ -13,11 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import WHOLE
+
 from .commands import COMMANDS
 from .rounds import BACKENDS, WHAT, is_there
 
 _ROOT = Path(__file__).resolve().parents[2]
-_SAMPLE = os.environ.get("UNDERTOW_KILL_SAMPLE", "6")
+_SAMPLE = os.environ.get("UNDERTOW_KILL_SAMPLE", "6" if WHOLE else "3")
+_ROUNDS = "2" if WHOLE else "1"
 
 pytestmark = [
     pytest.mark.slow,
@@ -40,8 +43,8 @@ def test_whoever_asks_it_to_end_whenever_nothing_partial_is_left_and_what_it_say
 def test_a_sweep_that_loses_a_worker_or_is_killed_whole_loses_and_changes_nothing(backend, what):
     if not is_there(backend):
         pytest.skip(f"{BACKENDS[backend]} is not installed")
-    said = hunted("tests.kill.rounds", "--backend", backend, "--what", what, "--rounds", "2", jit=True)
-    assert said == f"sweep {backend}/{what}: 2 rounds, 0 faults\n"
+    said = hunted("tests.kill.rounds", "--backend", backend, "--what", what, "--rounds", _ROUNDS, jit=True)
+    assert said == f"sweep {backend}/{what}: {_ROUNDS} rounds, 0 faults\n"
 
 
 def hunted(module: str, *words: str, jit: bool = False) -> str:

@@ -17,7 +17,7 @@ from simulator.ledger import Kind
 from simulator.ledger.events import NO_COMPONENT, NOTHING_LEFT
 from simulator.testing import OracleRun, replay_oracle
 from tests.combinations import CASH, Combination, draw, flows_of
-from tests.support import same, same_events
+from tests.support import same, same_events, some
 
 SEEDS = range(240)
 TOLERANCE = 1e-11  # of the book's largest nav
@@ -40,7 +40,7 @@ def test_books_equal_the_oracle(seed):
 REDEEMED = (*range(2, 240, 5), 54, 126, 156, 233)
 
 
-@pytest.mark.parametrize("seed", REDEEMED)
+@pytest.mark.parametrize("seed", some(REDEEMED, 3))
 @pytest.mark.parametrize("share", [-1.0, -0.9999])
 def test_books_that_are_redeemed_whole_equal_the_oracle(seed, share):
     one = draw(seed)

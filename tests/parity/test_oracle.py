@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+from itertools import product
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from simulator import AlmgrenChriss, Bounds, Execution, prepare, simulate, simulate_many
 from simulator.testing import replay_oracle
 from strategies import AnyOf, Band, EqualWeight, Every, Fixed, Hold, Periodic, Policy, ThresholdBand
-from tests.support import random_market
+from tests.support import random_market, some
 
 WEIGHTS = {"A": 0.2, "B": 0.2, "C": 0.3, "D": 0.1, "E": 0.1}
 POLICIES = {
@@ -32,11 +32,10 @@ CAPS = (
 )
 
 
-@pytest.mark.parametrize("name", POLICIES)
-@pytest.mark.parametrize("lag", [0, 1, 3])
-@pytest.mark.parametrize("size_at", ["decision", "fill"])
+#: Five is prime to the two and the three: each policy, lag and way of sizing is there.
+@pytest.mark.parametrize(("name", "lag", "size_at"), some(product(POLICIES, [0, 1, 3], ["decision", "fill"]), 5))
 def test_books_equal_the_oracle(name, lag, size_at):
-    for number, (caps, fill, marks) in enumerate(itertools.product(CAPS, ["close", "open"], ["market", "impacted"])):
+    for number, (caps, fill, marks) in enumerate(product(CAPS, ["close", "open"], ["market", "impacted"])):
         if lag == 0 and fill == "open":
             continue
         market = random_market(seed=100 * lag + number)

@@ -31,6 +31,7 @@ from simulator.core.errors import ParameterError, PluginError
 from simulator.core.release import ReleaseRule
 from tests.browser import visit
 from tests.study_folder import write_study_folder
+from tests.support import some
 
 QUICK = Bootstrap(draws=60)
 OWNED = CardOptions(owner="Treasury desk", oversight="the head of  risk\nreviews every red")
@@ -91,7 +92,7 @@ def entry(out, name):
 
 @pytest.mark.parametrize(
     ("which", "name"),
-    [("early", "ridge-nowcast"), ("early", "rusboost"), ("ahead", "logit-state"), ("ahead", "xgboost-state")],
+    some([("early", "rusboost"), ("early", "ridge-nowcast"), ("ahead", "logit-state"), ("ahead", "xgboost-state")], 2),
 )
 def test_the_figures_of_a_card_are_those_of_the_study(which, name, out_early, out_ahead):
     out = out_early if which == "early" else out_ahead

@@ -23,6 +23,7 @@ import simulator
 from simulator.core.cache import user_cache
 from simulator.core.jit import cache_directory, kernel_sources
 from tests.architecture.test_imports import imports
+from tests.support import WHOLE
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("simulator", "strategies", "signals", "reports", "scenarios")
@@ -165,6 +166,7 @@ def test_kernels_as_plain_python_divide_as_silently_as_when_compiled(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not WHOLE, reason="a minute of compiling; small kernels below stand for it")
 def test_a_second_process_starts_warm_and_an_edited_kernel_is_compiled_again(tmp_path, copied):
     home, cache = copied, tmp_path / "cache"
     assert run(home, user_cache())[0] == 1e6 - 0.01 * 5e5
