@@ -9,7 +9,7 @@ from simulator.core.panels import FeaturePanel
 from simulator.core.protocols import FeatureSource
 from simulator.features import REGISTRY, Feature, Workspace, lacking, own_past, panel
 from simulator.features.build import possible
-from simulator.features.rows import Rows, rows
+from simulator.features.rows import Rows, rows, rows_abreast
 
 from .state import STATE, state_columns
 
@@ -58,6 +58,19 @@ def stress_features(features: FeatureSource | Workspace, columns: Sequence[str] 
 def stress_rows(workspace: Workspace, columns: Sequence[str] | None = None) -> Rows:
     """The rows of :func:`stress_features` as models read them, the same bits."""
     return rows(features_of(workspace, columns), workspace)
+
+
+def stress_rows_abreast(each: Sequence[Workspace], columns: Sequence[str] | None = None) -> list[Rows]:
+    """:func:`stress_rows` of several markets, the same bits: those of the same sessions and features side by side."""
+    asked = [features_of(workspace, columns) for workspace in each]
+    alike: dict[tuple[object, ...], list[int]] = {}
+    for place, (workspace, features) in enumerate(zip(each, asked, strict=True)):
+        names = tuple(feature.name for feature in features)
+        alike.setdefault((workspace.sessions.tobytes(), names), []).append(place)
+    found: dict[int, Rows] = {}
+    for those in alike.values():
+        found |= dict(zip(those, rows_abreast(asked[those[0]], [each[place] for place in those]), strict=True))
+    return [found[place] for place in range(len(each))]
 
 
 def features_of(workspace: Workspace, columns: Sequence[str] | None = None) -> list[Feature]:

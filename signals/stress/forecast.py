@@ -18,7 +18,7 @@ from simulator.features import Workspace, past_percentile
 from simulator.features.rows import Rows
 
 from .evidence import laid_open
-from .features import features_of, stress_features, stress_rows
+from .features import features_of, stress_features, stress_rows, stress_rows_abreast
 from .foresight import PerfectForecast
 from .given import NOTHING, Given
 from .labels import Label, within
@@ -279,7 +279,9 @@ class FrozenStress:
         One panel a market, (T, columns) of its own sessions.
         """
         each = [Workspace(features) for features in markets]
-        looked = [self._rows(own) for own in each]
+        looked = stress_rows_abreast(each, self.rule.columns)
+        for rows in looked:
+            self._check(rows)
         told = self._told(each, [rows.values for rows in looked], [self.rule.given(own.source) for own in each])
         return [self._panel(own, rows.known_at, said) for own, rows, said in zip(each, looked, told, strict=True)]
 
@@ -313,12 +315,11 @@ class FrozenStress:
         moved = [fit._replace(test=fit.test - begin) for fit in self.fitted]
         return [fit._replace(test=fit.test[fit.test >= warmup]) for fit in moved if (fit.test >= warmup).any()]
 
-    def _rows(self, workspace: Workspace) -> Rows:
-        rows = stress_rows(workspace, self.rule.columns)
+    def _check(self, rows: Rows) -> None:
+        """Raise unless a market offers the features that the models were fitted on."""
         if rows.columns != self.columns:
             other = sorted(set(rows.columns) ^ set(self.columns))
             raise PluginError(f"its models were fitted on other features than this market offers: {', '.join(other)}")
-        return rows
 
     def _panel(self, workspace: Workspace, known_at: DateArray, probability: FloatArray) -> SignalPanel:
         rule = self.rule

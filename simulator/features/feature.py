@@ -48,6 +48,9 @@ class Feature:
         feature that is market-wide by itself.
     risky
         Whether the reduction takes the assets that are not level-1 liquid only.
+    abreast
+        Whether ``compute`` goes by measures of the market as a whole alone, and by those of several side by side as
+        well: from (T, P) of them (:class:`~simulator.features.abreast.Abreast`) it makes (T, P).
     """
 
     name: str
@@ -62,6 +65,7 @@ class Feature:
     optional: tuple[str, ...] = ()
     reduction: Reduction | None = None
     risky: bool = False
+    abreast: bool = False
 
     def __post_init__(self) -> None:
         unknown = [field for field in self.fields if field not in FIELDS]

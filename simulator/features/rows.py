@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
 from simulator.core.types import BoolArray, DateArray, FloatArray
 
+from .abreast import Abreast
 from .columns import measured, release
 from .feature import Feature
 from .workspace import Workspace
@@ -37,6 +38,23 @@ def rows(features: Sequence[Feature], workspace: Workspace) -> Rows:
     values = np.empty((workspace.sessions.size, len(features)))
     for k, feature in enumerate(features):
         values[:, k] = measured(feature, workspace).values
+    return _rows(features, workspace, values)
+
+
+def rows_abreast(features: Sequence[Feature], each: Sequence[Workspace]) -> list[Rows]:
+    """:func:`rows` of several markets of the same T sessions, the same bits: what can be is computed side by side."""
+    values = np.empty((len(each), each[0].sessions.size, len(features)))
+    abreast = cast("Workspace", Abreast(each))  # all of a workspace that such features look at
+    for k, feature in enumerate(features):
+        if feature.abreast:
+            found = np.asarray(feature.compute(abreast), np.float64)
+            values[:, :, k] = np.where(np.isfinite(found), found, np.nan).T
+        else:
+            values[:, :, k] = [measured(feature, workspace).values for workspace in each]
+    return [_rows(features, workspace, own) for workspace, own in zip(each, values, strict=True)]
+
+
+def _rows(features: Sequence[Feature], workspace: Workspace, values: FloatArray) -> Rows:
     names = tuple(feature.name for feature in features)
     return Rows(names, values, _known_at(features, workspace, ~np.isnan(values)))
 

@@ -65,6 +65,10 @@ class Workspace:
         result: _R = self._memory[key]
         return result
 
+    def whole(self, key: str, compute: Callable[[Workspace], FloatArray]) -> FloatArray:
+        """(T,) a measure of the market as a whole, by :meth:`memo`: features that go by such alone compute abreast."""
+        return self.memo(key, lambda: compute(self))
+
     # --- prices
 
     @cached_property

@@ -12,8 +12,9 @@ import pytest
 from simulator import DataError, ExogenousSeries, ParameterError, PluginError
 from simulator.core.panels import FeaturePanel
 from simulator.features import FAMILIES, REGISTRY, ROLES, Feature, Workspace, asset_panel, own_past, panel, regime_index
+from simulator.features.columns import lacking
 from simulator.features.feature import FIELDS
-from simulator.features.rows import rows
+from simulator.features.rows import rows, rows_abreast
 from tests.feature_markets import full_market
 from tests.support import random_market, same
 
@@ -241,6 +242,21 @@ def test_the_regime_index_is_the_weighted_mean_of_the_scores_known():
         regime_index({"vix": 1.0})
     with pytest.raises(ParameterError, match="not all zero"):
         regime_index({"vix_zscore": 0.0})
+
+
+def test_several_markets_side_by_side_have_the_bits_of_each():
+    """Every feature, those that compute abreast too; with gaps, and a market whose series begin later."""
+    markets = [full_market(seed, 500, late=seed == 2) for seed in (1, 2, 3)]
+    features = [*REGISTRY.values(), *own_past("STLFSI4")]
+    workspaces = [Workspace(market) for market in markets]
+    wanted = [feature for feature in features if not any(lacking(feature, workspace) for workspace in workspaces)]
+    assert sum(feature.abreast for feature in wanted) >= 21
+    for market, found in zip(markets, rows_abreast(wanted, workspaces), strict=True):
+        alone = rows(wanted, Workspace(market))
+        assert found.columns == alone.columns
+        for k, name in enumerate(found.columns):
+            assert same(found.values[:, k], alone.values[:, k]), name
+        assert (found.known_at == alone.known_at).all()
 
 
 def test_the_rows_that_models_read_are_those_of_the_panel_to_the_bit():

@@ -38,7 +38,7 @@ def _zero_share(ws: Workspace) -> FloatArray:
 
 
 def _traded(ws: Workspace) -> FloatArray:
-    return np.log1p(ws.notional[..., ws.risky].sum(axis=-1))
+    return np.log1p(ws.notional[:, ws.risky].sum(axis=1))
 
 
 FEATURES: Final = (
@@ -74,7 +74,8 @@ FEATURES: Final = (
         unit="standard deviations",
         warmup=41,
         fields=_NEEDS,
-        compute=lambda ws: past_zscore(_traded(ws), 63, 42),
+        compute=lambda ws: past_zscore(ws.whole("log traded", _traded), 63, 42),
+        abreast=True,
     ),
     Feature(
         name="volume_to_volatility",

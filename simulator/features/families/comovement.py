@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from simulator.core.types import FloatArray
+from simulator.features.abreast import Measures
 from simulator.features.absorption import absorption_ratio
 from simulator.features.crowd import average_correlation, dispersion
 from simulator.features.feature import Feature
@@ -16,6 +17,10 @@ from simulator.features.workspace import Workspace
 
 _FAMILY: Final = "comovement"
 _KRITZMAN: Final = "Kritzman, Li, Page & Rigobon (2011), eq. 1"
+
+
+def _correlation(ws: Measures) -> FloatArray:
+    return ws.whole("correlation", lambda market: average_correlation(market.simple_returns))
 
 
 def _absorption(ws: Workspace) -> FloatArray:
@@ -37,7 +42,8 @@ FEATURES: Final = (
         unit="correlation",
         warmup=125,
         fields=("close",),
-        compute=lambda ws: ws.memo("correlation", lambda: average_correlation(ws.simple_returns)),
+        compute=_correlation,
+        abreast=True,
     ),
     Feature(
         name="correlation_change_30",
@@ -47,7 +53,8 @@ FEATURES: Final = (
         unit="correlation",
         warmup=155,
         fields=("close",),
-        compute=lambda ws: change(ws.memo("correlation", lambda: average_correlation(ws.simple_returns)), 30),
+        compute=lambda ws: change(_correlation(ws), 30),
+        abreast=True,
     ),
     Feature(
         name="absorption_ratio",

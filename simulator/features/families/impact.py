@@ -7,17 +7,17 @@ from typing import Final
 import numpy as np
 
 from simulator.core.types import FloatArray
+from simulator.features.abreast import Measures
 from simulator.features.feature import Feature
 from simulator.features.past import change, past_quantile, past_zscore
 from simulator.features.windows import expected_shortfall, rolling_mean
-from simulator.features.workspace import Workspace
 
 _FAMILY: Final = "impact"
 _NEEDS: Final = ("close", "volume")
 _AMIHUD: Final = "Amihud (2002), eq. 1"
 
 
-def _log_illiquidity(ws: Workspace) -> FloatArray:
+def _log_illiquidity(ws: Measures) -> FloatArray:
     return ws.memo("log illiquidity", lambda: np.log(ws.illiquidity))
 
 
@@ -55,6 +55,7 @@ FEATURES: Final = (
         warmup=131,
         fields=_NEEDS,
         compute=_log_illiquidity,
+        abreast=True,
     ),
     Feature(
         name="illiquidity_change_5",
@@ -65,6 +66,7 @@ FEATURES: Final = (
         warmup=136,
         fields=_NEEDS,
         compute=lambda ws: change(_log_illiquidity(ws), 5),
+        abreast=True,
     ),
     Feature(
         name="illiquidity_zscore",
@@ -75,6 +77,7 @@ FEATURES: Final = (
         warmup=256,
         fields=_NEEDS,
         compute=lambda ws: past_zscore(_log_illiquidity(ws)),
+        abreast=True,
     ),
     Feature(
         name="amihud_distance",

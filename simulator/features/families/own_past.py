@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from simulator.core.types import FloatArray
+from simulator.features.abreast import Measures
 from simulator.features.feature import Feature
 from simulator.features.past import change, past_zscore
-from simulator.features.workspace import Workspace
 
 
 def own_past(series: str) -> tuple[Feature, ...]:
@@ -15,7 +15,7 @@ def own_past(series: str) -> tuple[Feature, ...]:
     """
 
     def scored(sessions: int) -> Feature:
-        def compute(ws: Workspace) -> FloatArray:
+        def compute(ws: Measures) -> FloatArray:
             level = ws.series(series)
             return past_zscore(change(level, sessions) if sessions else level)
 
@@ -29,6 +29,7 @@ def own_past(series: str) -> tuple[Feature, ...]:
             warmup=125 + sessions,
             series=(series,),
             compute=compute,
+            abreast=True,
         )
 
     return tuple(scored(sessions) for sessions in (0, 5, 21))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from simulator.core.types import FloatArray
+from simulator.features.abreast import Measures
 from simulator.features.feature import Feature
 from simulator.features.past import change, past_zscore
 from simulator.features.reduce import reduced
@@ -19,7 +20,7 @@ _CS: Final = "Corwin & Schultz (2012), eq. 14 and 18, II.C"
 _FRAMEWORK: Final = "Singh & Sinha, 5.2"
 
 
-def market_spread(ws: Workspace, mean: int = 5) -> FloatArray:
+def market_spread(ws: Measures, mean: int = 5) -> FloatArray:
     """(T,) Corwin–Schultz spread of the risky assets, averaged over them and then over ``mean`` days."""
     return ws.memo(f"market spread {mean}", lambda: rolling_mean(ws.daily_spread, mean, mean - 1))
 
@@ -38,6 +39,7 @@ FEATURES: Final = (
         warmup=4,
         fields=_RANGES,
         compute=market_spread,
+        abreast=True,
     ),
     Feature(
         name="corwin_schultz_zscore_60",
@@ -48,6 +50,7 @@ FEATURES: Final = (
         warmup=43,
         fields=_RANGES,
         compute=lambda ws: past_zscore(market_spread(ws), 60, 40),
+        abreast=True,
     ),
     Feature(
         name="corwin_schultz_change_5",
@@ -58,6 +61,7 @@ FEATURES: Final = (
         warmup=9,
         fields=_RANGES,
         compute=lambda ws: change(market_spread(ws), 5),
+        abreast=True,
     ),
     Feature(
         name="corwin_schultz_21",

@@ -27,6 +27,7 @@ def _return(sessions: int) -> Feature:
         warmup=sessions,
         fields=("close",),
         compute=lambda ws: change(ws.book_log, sessions),
+        abreast=True,
     )
 
 
@@ -51,6 +52,7 @@ FEATURES: Final = (
         warmup=0,
         fields=("close",),
         compute=lambda ws: drawdown(ws.book),
+        abreast=True,
     ),
     Feature(
         name="share_falling_21",

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from simulator.core.types import FloatArray
+from simulator.features.abreast import Measures
 from simulator.features.feature import Feature
 from simulator.features.past import past_zscore
 from simulator.features.volatility import (
@@ -25,11 +26,11 @@ _UNIT: Final = "daily"
 _HALF_LIFE: Final = float(np.log(0.5) / np.log(0.94))
 
 
-def _book(ws: Workspace, sessions: int) -> FloatArray:
+def _book(ws: Measures, sessions: int) -> FloatArray:
     return ws.memo(f"volatility of the book {sessions}", lambda: realised_volatility(ws.book, sessions))
 
 
-def _quickening(ws: Workspace) -> FloatArray:
+def _quickening(ws: Measures) -> FloatArray:
     with np.errstate(divide="ignore", invalid="ignore"):
         return _book(ws, 5) / _book(ws, 63)
 
@@ -49,6 +50,7 @@ def _realised(sessions: int) -> Feature:
         warmup=sessions,
         fields=("close",),
         compute=lambda ws: _book(ws, sessions),
+        abreast=True,
     )
 
 
@@ -65,6 +67,7 @@ FEATURES: Final = (
         warmup=63,
         fields=("close",),
         compute=_quickening,
+        abreast=True,
     ),
     Feature(
         name="volatility_zscore",
@@ -75,6 +78,7 @@ FEATURES: Final = (
         warmup=146,
         fields=("close",),
         compute=lambda ws: past_zscore(_book(ws, 21)),
+        abreast=True,
     ),
     Feature(
         name="volatility_of_volatility",
@@ -85,6 +89,7 @@ FEATURES: Final = (
         warmup=25,
         fields=("close",),
         compute=lambda ws: realised_volatility(_book(ws, 5), 21),
+        abreast=True,
     ),
     Feature(
         name="realised_volatility_21",
