@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import subprocess
 import tempfile
@@ -48,6 +49,8 @@ class Page:
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._rest:
+            if not select.select([self._receive], [], [], _SECONDS)[0]:
+                raise TimeoutError("Chromium says nothing")
             read = os.read(self._receive, 1 << 20)
             if not read:
                 raise EOFError("Chromium has gone")
