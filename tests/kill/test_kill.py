@@ -21,6 +21,7 @@ from .rounds import BACKENDS, WHAT, is_there
 _ROOT = Path(__file__).resolve().parents[2]
 _SAMPLE = os.environ.get("UNDERTOW_KILL_SAMPLE", "6" if WHOLE else "3")
 _ROUNDS = "2" if WHOLE else "1"
+EVERY = [(backend, what) for backend in BACKENDS for what in WHAT[backend]]
 
 pytestmark = [
     pytest.mark.slow,
@@ -39,7 +40,12 @@ def test_whoever_asks_it_to_end_whenever_nothing_partial_is_left_and_what_it_say
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes below another are read from /proc")
-@pytest.mark.parametrize(("backend", "what"), [(backend, what) for backend in BACKENDS for what in WHAT[backend]])
+@pytest.mark.parametrize(
+    ("backend", "what"),
+    [(name, what) for name in BACKENDS for what in WHAT[name]]
+    if WHOLE
+    else [("processes", "worker"), ("shards", "run")],
+)
 def test_a_sweep_that_loses_a_worker_or_is_killed_whole_loses_and_changes_nothing(backend, what):
     if not is_there(backend):
         pytest.skip(f"{BACKENDS[backend]} is not installed")
