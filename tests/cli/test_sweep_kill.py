@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support import some
 from tests.sweeping import write_small
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,7 +95,7 @@ def test_killed_again_and_again_while_computing(whole, tmp_path, seed):
     assert not (tmp_path / "out.work").exists()
 
 
-@pytest.mark.parametrize("seed", [4, 5])
+@pytest.mark.parametrize("seed", some([4, 5], 2))
 def test_killed_at_any_moment(whole, tmp_path, seed):
     """While importing, planning, computing, writing the report or putting it in place."""
     rng = np.random.default_rng(seed)

@@ -42,6 +42,7 @@ from tests.hostile import MARK, TEXTS, Tainted
 from tests.reports.made_page import made as made_comparison
 from tests.reports.test_sweep_page import report as made_sweep
 from tests.study_folder import write_study_folder
+from tests.support import some
 from tests.sweeping import write_small
 
 pytestmark = pytest.mark.slow
@@ -314,7 +315,7 @@ def tainted(write, name=""):
     return lambda content, *rest: write(Tainted(keys=name != "liquidity")(content), *rest)
 
 
-@pytest.mark.parametrize("folder", ["early", "ahead"])
+@pytest.mark.parametrize("folder", some(["ahead", "early"], 2))
 def test_pages_of_studies_with_hostile_texts_alone(studies, folder):
     pages = sorted((studies / folder).rglob("*.html"))
     assert len(pages) >= 2
@@ -343,7 +344,7 @@ _OTHERWISE = {
 }
 
 
-@pytest.mark.parametrize("name", _WRITTEN)
+@pytest.mark.parametrize("name", some(_WRITTEN, 2))
 def test_pages_of_commands_with_hostile_texts_alone(name, tmp_path, monkeypatch):
     """Whatever a page of a command shows is hostile: names of policies, assets, banks, what it says of the data."""
     monkeypatch.chdir(tmp_path)

@@ -13,6 +13,7 @@ from reports.sweep_edges import edges
 from reports.sweep_page import page_data, table_rows, write_sweep_page
 from simulator.metrics import expected_best
 from tests.browser import visit
+from tests.support import some
 
 
 def report(paths=0, bands=("0.01", "0.02", "0.05"), lags=("0", "1"), axes=None):
@@ -103,8 +104,7 @@ def test_charts_draw_every_figure(tmp_path):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [1440, 400])
-@pytest.mark.parametrize("paths", [0, 20])
+@pytest.mark.parametrize(("width", "paths"), some([(1440, 0), (400, 0), (1440, 20), (400, 20)], 3))
 def test_the_page_in_a_browser(tmp_path, width, paths):
     write_sweep_page(report(paths), tmp_path / "index.html")
     seen = visit(tmp_path / "index.html", width)
@@ -118,7 +118,7 @@ def test_the_page_in_a_browser(tmp_path, width, paths):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("axes", [0, 1])
+@pytest.mark.parametrize("axes", some([0, 1], 2))
 def test_fewer_axes_in_a_browser(tmp_path, axes):
     keys = [Axis("policies.threshold.band", ("0.01", "0.02"), True)][:axes]
     full = report(20, bands=("0.01", "0.02")[: 1 + axes], lags=("1",), axes=keys)
