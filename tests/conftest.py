@@ -19,7 +19,7 @@ COMMON: dict[str, Any] = {
     "print_blob": True,
 }
 # "few" is for kernels run as plain Python (pytest --hypothesis-profile=few); a test that states max_examples keeps it.
-settings.register_profile("undertow", max_examples=200 if WHOLE else 50, **COMMON)
+settings.register_profile("undertow", max_examples=200 if WHOLE else 40, **COMMON)
 settings.register_profile("few", max_examples=20, **COMMON)
 settings.load_profile("undertow")
 

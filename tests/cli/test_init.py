@@ -14,6 +14,7 @@ from scenarios.build import load_market
 from scenarios.cli import main
 from scenarios.load import load
 from tests.layouts import UNADJUSTED, WHOLE, bars, plain
+from tests.support import some
 
 EIGHT = ("SPY", "EFA", "EEM", "IEF", "TLT", "GLD", "VNQ", "XYZ")
 SHARES = {"SPY": 120, "EFA": 80, "EEM": 60, "IEF": 150, "TLT": 90, "GLD": 40, "VNQ": 30, "XYZ": 10}
@@ -91,7 +92,7 @@ def plainly(folder, tmp_path_factory):
     return scenario_of(adjusted, holdings, home / "prices"), scenario_of(closes, holdings, closes / "prices")
 
 
-@pytest.mark.parametrize("layout", [*NAMED, "Stooq"])
+@pytest.mark.parametrize("layout", some([*NAMED, "Stooq"], 2))
 def test_the_same_scenario_and_market_to_the_bit_from_other_layouts(folder, plainly, tmp_path, layout):
     home, frames = folder
     (tmp_path / "prices").mkdir()

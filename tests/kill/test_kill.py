@@ -19,7 +19,7 @@ from .commands import COMMANDS
 from .rounds import BACKENDS, WHAT, is_there
 
 _ROOT = Path(__file__).resolve().parents[2]
-_SAMPLE = os.environ.get("UNDERTOW_KILL_SAMPLE", "6" if WHOLE else "3")
+_SAMPLE = os.environ.get("UNDERTOW_KILL_SAMPLE", "6" if WHOLE else "2")
 _ROUNDS = "2" if WHOLE else "1"
 EVERY = [(backend, what) for backend in BACKENDS for what in WHAT[backend]]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from signals import Calendar, StressForecast, VolatilityTrigger
 from simulator import Execution, prepare, simulate
 from strategies import DeRisk, EqualWeight, Hold, Periodic, ThresholdBand, from_callable
-from tests.support import random_market, same, same_events
+from tests.support import random_market, same, same_events, some
 
 W = {"A": 0.3, "B": 0.2, "C": 0.2, "D": 0.1, "E": 0.1}
 VOL = VolatilityTrigger(lookback=10, enter=0.32, exit=0.30, min_hold=3)
@@ -38,8 +40,7 @@ EXECUTIONS = {
 }
 
 
-@pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("execution", EXECUTIONS)
+@pytest.mark.parametrize(("policy", "execution"), some(product(POLICIES, EXECUTIONS), 2))
 def test_plan_and_python_agree_to_the_bit(policy, execution):
     market = random_market(seed=5, sessions=700, series=True, crises=True)
     terms = EXECUTIONS[execution]

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from scenarios.cli import main
+from tests.support import WHOLE
 from tests.tables import inflated
 
 SYSTEM = "banks=8,stressed=4,sessions=420,payments=12"
@@ -88,6 +89,7 @@ def test_the_page_says_what_the_metrics_say(out, metrics):
         assert f"{bank}, %" in page
 
 
+@pytest.mark.skipif(not WHOLE, reason="the study a second time")
 def test_its_own_files_give_the_same_answers(out, metrics, tmp_path):
     """The log is a plain table: read back as one's own, it gives every figure again."""
     asked = ["study", "bank-stress", "--untuned", "--seed", "3", "--workers", "2", "--quiet"]
