@@ -145,7 +145,7 @@ class Home:
         other = sorted(name for name in {*found, *self.whole} if found.get(name) != self.whole.get(name))
         assert not other, f"{said}: other bytes in {other}"
         left = [path.name for path in self.home.iterdir() if path.name not in _SEEN]
-        left += [path.name for path in (self.root / "tmp").iterdir() if not _is_ray_log(path)]
+        left += [path.name for path in (self.root / "tmp").iterdir() if not _is_a_library_s(path)]
         left += [path.name for path in shared(pids)]
         assert not left, f"{said}: left {left}"
 
@@ -223,9 +223,9 @@ def shared(pids: Sequence[int]) -> list[Path]:
     ]
 
 
-def _is_ray_log(path: Path) -> bool:
-    """What Ray keeps of its sessions, killed or not, for whoever asks what happened."""
-    return path.name == "ray"
+def _is_a_library_s(path: Path) -> bool:
+    """What Ray keeps of its sessions, killed or not, and where Dask looks for what killed workers have left."""
+    return path.name in ("ray", "dask-scratch-space")
 
 
 def worker_killed(at: Home, rng: np.random.Generator) -> str:
