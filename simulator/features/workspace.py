@@ -34,7 +34,21 @@ class Published(NamedTuple):
     late: BoolArray  # (T,) True where a newer publication was due
 
 
-class Workspace:
+class Memory:
+    """What has been computed already, by key."""
+
+    def __init__(self) -> None:
+        self._memory: dict[str, Any] = {}
+
+    def memo(self, key: str, compute: Callable[[], _R]) -> _R:
+        """The result of ``compute``, kept under ``key``: the same key must mean the same computation."""
+        if key not in self._memory:
+            self._memory[key] = compute()
+        result: _R = self._memory[key]
+        return result
+
+
+class Workspace(Memory):
     """Shared intermediate results of one market. Every array is (T,) or (T, N), row t from the past up to t.
 
     Parameters
@@ -46,24 +60,17 @@ class Workspace:
     """
 
     def __init__(self, source: FeatureSource | MarketData, aliases: Mapping[str, str] | None = None) -> None:
+        super().__init__()
         self.source: FeatureSource = Features(source) if isinstance(source, MarketData) else source
         self.market = self.source.market
         self.sessions = self.source.sessions
         self._aliases = dict(aliases or {})
         self._published: dict[str, Published] = {}
-        self._memory: dict[str, Any] = {}
 
     @classmethod
     def of(cls, source: FeatureSource | MarketData | Workspace) -> Workspace:
         """The workspace of a market: the one given, or a new one; what shares one computes nothing twice."""
         return source if isinstance(source, Workspace) else cls(source)
-
-    def memo(self, key: str, compute: Callable[[], _R]) -> _R:
-        """The result of ``compute``, kept under ``key``: the same key must mean the same computation."""
-        if key not in self._memory:
-            self._memory[key] = compute()
-        result: _R = self._memory[key]
-        return result
 
     def whole(self, key: str, compute: Callable[[Workspace], FloatArray]) -> FloatArray:
         """(T,) a measure of the market as a whole, by :meth:`memo`: features that go by such alone compute abreast."""
